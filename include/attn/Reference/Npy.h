@@ -1,0 +1,35 @@
+//===- Npy.h - NumPy's .npy files -------------------------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Format versions 1, 2 and 3 as NumPy's documentation of `numpy.lib.format`
+// describes them. Booleans, integers, f2, f4 and f8 of either byte order, C or
+// Fortran order. bf16 is written as '<V2', which is what NumPy itself writes
+// for ml_dtypes.bfloat16; '<V2', '|V2' and 'bfloat16' are read as bf16.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_REFERENCE_NPY_H
+#define ATTN_REFERENCE_NPY_H
+
+#include "attn/Reference/Tensor.h"
+
+#include <string>
+#include <string_view>
+
+namespace attn {
+
+/// Reads a whole .npy file; messages name the file.
+Result<Tensor> readNpy(const std::string &path);
+/// The same from memory. Bytes after the last element are an error.
+Result<Tensor> parseNpy(std::string_view bytes);
+
+/// Writes a little-endian, C-order file (version 1, or 2 for a huge header).
+Status writeNpy(const std::string &path, const Tensor &tensor);
+std::string formatNpy(const Tensor &tensor);
+
+} // namespace attn
+
+#endif // ATTN_REFERENCE_NPY_H

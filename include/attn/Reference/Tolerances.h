@@ -1,0 +1,30 @@
+//===- Tolerances.h - How close is right ------------------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_REFERENCE_TOLERANCES_H
+#define ATTN_REFERENCE_TOLERANCES_H
+
+#include "attn/Reference/DType.h"
+
+namespace attn {
+
+/// |actual - expected| <= absolute + relative * |expected|.
+struct Tolerance {
+  double relative;
+  double absolute;
+};
+
+/// Compiled code against the oracle, by the type of the result: the one table
+/// that attn-run, the random programs and the tests take theirs from. The
+/// reasons stand beside its entries in Tolerances.cpp.
+Tolerance defaultTolerance(DType type);
+
+/// What the ONNX operator tests ask for (semantics.md section 2).
+Tolerance onnxTestTolerance(DType type);
+
+} // namespace attn
+
+#endif // ATTN_REFERENCE_TOLERANCES_H

@@ -1,0 +1,48 @@
+//===- Tolerances.cpp - How close is right --------------------------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Reference/Tolerances.h"
+
+namespace attn {
+
+Tolerance defaultTolerance(DType type) {
+  switch (type) {
+  // Everything is f64, in another order of summation, with exp and tanh good to
+  // a few units in the last place (2^-52 each): a thousand of them is enough.
+  case DType::f64:
+    return {1e-10, 1e-12};
+  // A logit s carries an absolute error near |s| * 2^-24 * a few, which exp
+  // turns into a relative one: 1e-4 covers logits of some hundreds.
+  case DType::f32:
+    return {1e-4, 1e-5};
+  // 2^-11 to round the result, and another 2^-11 of max|V| where P is rounded
+  // before it meets V (D5): four units in the last place.
+  case DType::f16:
+    return {2e-3, 2e-3};
+  // The same two roundings at 2^-8.
+  case DType::bf16:
+    return {1.6e-2, 1.6e-2};
+  default:
+    return {0, 0};
+  }
+}
+
+Tolerance onnxTestTolerance(DType type) {
+  switch (type) {
+  case DType::f64:
+  case DType::f32:
+    return {1e-3, 1e-7};
+  case DType::f16:
+    return {1e-2, 1e-3};
+  // The ONNX tests have no bf16 model; eight times f16's, as its precision is.
+  case DType::bf16:
+    return {8e-2, 8e-3};
+  default:
+    return {0, 0};
+  }
+}
+
+} // namespace attn
