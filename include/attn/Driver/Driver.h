@@ -1,0 +1,84 @@
+//===- Driver.h - From a model file to an artifact --------------*- C++ -*-===//
+//
+// The one compile path: attn-compile writes what comes out, attn-run loads it.
+//
+//   DialectRegistry registry;                  // everything: registerAllDialects of attn/InitAll.h
+//   MLIRContext context(registry);
+//   CompileOptions options;
+//   auto model = loadModel("model.onnx", &context, options);
+//   if (succeeded(model) && succeeded(compileToSharedLibrary(**model, "model.so", options))) ...
+//
+// Errors go to the context's diagnostic handler: with a location where there is one, at UnknownLoc otherwise.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_DRIVER_DRIVER_H
+#define ATTN_DRIVER_DRIVER_H
+
+#include "attn/Target/TargetOptions.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace llvm {
+class SourceMgr;
+} // namespace llvm
+
+namespace mlir::attn {
+
+/// How far down a module is taken.
+enum class Stage {
+  /// As it was read (and with `--dim` applied).
+  Import,
+  /// Graph level: attention recognised, fused, simplified.
+  Optimized,
+  /// Loops over tiles, on tensors.
+  Tiled,
+  /// Memrefs instead of tensors.
+  Bufferized,
+  /// The LLVM dialect, with the artifact's C interface.
+  LLVM
+};
+
+/// What is written.
+enum class Output { MLIR, LLVMIR, Assembly, Object, SharedLibrary };
+
+struct CompileOptions {
+  TargetOptions target;
+  /// Keep attention decomposed and untiled.
+  bool plain = false;
+  /// Sizes for symbolic dimensions, by name (`batch`, or `argN.D` for an unnamed one of an MLIR function).
+  std::vector<std::pair<std::string, int64_t>> dimensions;
+  /// Report to standard error what each stage did and how long it took.
+  bool stats = false;
+};
+
+/// Reads a model from an MLIR text or bytecode file, or an ONNX file (told apart by the suffix `.onnx`), verifies it, and
+/// fixes the dimensions of `options`. MLIR text is added to `sourceMgr`, when one is given, so that a
+/// SourceMgrDiagnosticHandler on it can show the lines.
+FailureOr<OwningOpRef<ModuleOp>> loadModel(StringRef path, MLIRContext *context,
+                                           const CompileOptions &options,
+                                           llvm::SourceMgr *sourceMgr = nullptr);
+
+/// Takes `module` down to `stage`, in place. After Stage::LLVM it holds, for each public function NAME of before, the
+/// exported functions NAME and NAME_shapes.
+LogicalResult lowerToStage(ModuleOp module, Stage stage,
+                           const CompileOptions &options);
+
+/// Compiles `module` (which is used up) and writes the artifact: a shared library at `path`, and beside it `path` with the
+/// suffixes `.h` and `.json`. Nothing is left behind when something fails.
+LogicalResult compileToSharedLibrary(ModuleOp module, StringRef path,
+                                     const CompileOptions &options);
+
+/// Compiles `module` (which is used up) and writes `output` at `path`; `-` is standard output. Output::MLIR is written at
+/// `stage`, everything else is made from Stage::LLVM.
+LogicalResult compileToFile(ModuleOp module, StringRef path, Output output,
+                            Stage stage, const CompileOptions &options);
+
+} // namespace mlir::attn
+
+#endif // ATTN_DRIVER_DRIVER_H

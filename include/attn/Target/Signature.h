@@ -1,0 +1,65 @@
+//===- Signature.h - What an artifact's function takes and gives -*- C++ -*-===//
+//
+// The outside of a compiled function: names, element types and shapes of its inputs and outputs. The run-time checks,
+// the C header and the JSON description are all made from this.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TARGET_SIGNATURE_H
+#define ATTN_TARGET_SIGNATURE_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <string>
+
+namespace mlir::attn {
+
+/// One dimension: a size, or a name. Dimensions of one name must be equal when the function runs.
+struct Dimension {
+  /// Elements along it, or ShapedType::kDynamic.
+  int64_t size = ShapedType::kDynamic;
+  /// From `attn.dim_names`. Without one, dynamic dimension D of input N is `argN.D`, of output N `resultN.D`.
+  std::string name;
+
+  bool isDynamic() const { return ShapedType::isDynamic(size); }
+};
+
+/// One input or output.
+struct TensorSignature {
+  /// From `attn.name`; otherwise `argN` or `resultN`.
+  std::string name;
+  /// `f16 bf16 f32 f64 bool i8 i16 i32 i64 u8 u16 u32 u64`.
+  std::string dtype;
+  SmallVector<Dimension> shape;
+};
+
+/// One public function.
+struct FunctionSignature {
+  std::string name;
+  SmallVector<TensorSignature> inputs;
+  SmallVector<TensorSignature> outputs;
+};
+
+/// DLPack's type of an element type: its code (DLDataTypeCode) and its width in bits (bool: 8).
+struct ElementCode {
+  uint8_t code;
+  uint8_t bits;
+};
+
+/// The name of an element type as the JSON writes it, or "" where artifacts cannot hold such elements.
+StringRef getDTypeName(Type elementType, bool isUnsigned);
+
+/// DLPack's code for a name that getDTypeName gave.
+ElementCode getElementCode(StringRef dtype);
+
+/// Reads the signature of `function`. An argument or result that an artifact cannot take (not a ranked tensor, an element
+/// type without a DLPack code) is an error at the function.
+FailureOr<FunctionSignature> getSignature(func::FuncOp function);
+
+/// The signatures of all public functions with a body, in order. A module without one is an error.
+FailureOr<SmallVector<FunctionSignature>> getSignatures(ModuleOp module);
+
+} // namespace mlir::attn
+
+#endif // ATTN_TARGET_SIGNATURE_H
