@@ -1,0 +1,64 @@
+//===- Picture.h - Heat maps as PNG files -----------------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_REFERENCE_PICTURE_H
+#define ATTN_REFERENCE_PICTURE_H
+
+#include "attn/Reference/Tensor.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attn {
+
+/// One matrix, row 0 on top.
+struct HeatMap {
+  std::string title;
+  int64_t rows = 0, columns = 0;
+  std::vector<double> values; // row-major
+  /// Empty, or one a row and one a column; other than printable ASCII shows as
+  /// a box. Column labels read upwards.
+  std::vector<std::string> rowLabels, columnLabels;
+};
+
+struct PictureOptions {
+  int64_t cell = 0;         // pixels of a matrix element's side; 0 chooses
+  int64_t panelsPerRow = 0; // 0 chooses: about as many rows as columns
+  /// Ends of the colour scale, shared by all panels; by default the smallest
+  /// and the largest finite value.
+  std::optional<double> low, high;
+};
+
+/// 8-bit RGB, row-major from the top left.
+struct Image {
+  int64_t width = 0, height = 0;
+  std::vector<uint8_t> rgb;
+};
+
+/// The last two dimensions of a tensor of rank 2 or more as heat maps, one for
+/// each index of the others: titled "PREFIX [0, 1]".
+Result<std::vector<HeatMap>> heatMapsOf(const Tensor &tensor,
+                                        const std::string &prefix = "");
+
+/// Panels in a grid, with a colour scale below. Values that are not finite are
+/// grey. An error when there is nothing to draw, sizes disagree, or the
+/// picture would have more than 2^26 pixels.
+Result<Image> drawHeatMaps(const std::vector<HeatMap> &maps,
+                           const PictureOptions &options = {});
+
+Status writePng(const std::string &path, const Image &image);
+
+/// The colour of a value in [0, 1]: from dark violet over green to yellow, with
+/// a lightness (OKLab's L) that grows evenly, so that it also reads in grey.
+struct Colour {
+  uint8_t red, green, blue;
+};
+Colour colourOf(double value);
+
+} // namespace attn
+
+#endif // ATTN_REFERENCE_PICTURE_H
