@@ -100,7 +100,7 @@ class RotaryDecoder(nn.Module):
 
     def rotate(self, states):
         position = torch.arange(states.shape[2]).float()
-        angle = torch.outer(position, self.rate)
+        angle = position[:, None] * self.rate
         angle = torch.cat([angle, angle], -1)
         left, right = states.chunk(2, -1)
         turned = torch.cat([-right, left], -1)
