@@ -1,0 +1,170 @@
+"""Calls the functions of a compiled artifact (OUT.so) on numpy arrays.
+
+    model = Artifact("build/model.so")      # reads build/model.json beside it
+    context, weights = model(query, key)    # the only function, or `main`
+    model["decode"](tokens)                 # one by name
+
+Needs ctypes and numpy only. Strides, dtypes and shapes are passed as they
+are: what the artifact refuses comes back as an ArtifactError with its code
+and message. `Function.status` passes tensors made by hand, for tests.
+"""
+
+import ctypes
+import json
+import pathlib
+
+import numpy as np
+
+CPU = 1
+MESSAGE_SIZE = 1024
+# DLPack's type codes: int 0, uint 1, float 2, bfloat 4, bool 6.
+CODE_OF_KIND = {"i": 0, "u": 1, "f": 2, "b": 6}
+# numpy has no bfloat16: its bits travel as uint16.
+NUMPY_OF_DTYPE = {
+    "f16": np.float16, "bf16": np.uint16, "f32": np.float32, "f64": np.float64,
+    "bool": np.bool_, "i8": np.int8, "i16": np.int16, "i32": np.int32,
+    "i64": np.int64, "u8": np.uint8, "u16": np.uint16, "u32": np.uint32,
+    "u64": np.uint64,
+}
+BFLOAT = (4, 16)
+
+
+class DLDevice(ctypes.Structure):
+    _fields_ = [("device_type", ctypes.c_int32), ("device_id", ctypes.c_int32)]
+
+
+class DLDataType(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_uint8), ("bits", ctypes.c_uint8),
+                ("lanes", ctypes.c_uint16)]
+
+
+class DLTensor(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_void_p), ("device", DLDevice),
+                ("ndim", ctypes.c_int32), ("dtype", DLDataType),
+                ("shape", ctypes.POINTER(ctypes.c_int64)),
+                ("strides", ctypes.POINTER(ctypes.c_int64)),
+                ("byte_offset", ctypes.c_uint64)]
+
+
+class ArtifactError(Exception):
+    """A call that the artifact refused: its code, and its message."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def _numbers(values):
+    return (ctypes.c_int64 * max(len(values), 1))(*values)
+
+
+def tensor(array, dtype=None):
+    """A DLTensor on the memory of `array`, which it keeps alive.
+
+    dtype "bf16" says that a uint16 array holds the bits of bfloat16.
+    """
+    code, bits = CODE_OF_KIND[array.dtype.kind], 8 * array.dtype.itemsize
+    if dtype == "bf16" and array.dtype == np.uint16:
+        code, bits = BFLOAT
+    # numpy's strides are bytes; DLPack's are elements.
+    strides = [stride // array.itemsize for stride in array.strides]
+    made = DLTensor(array.ctypes.data, DLDevice(CPU, 0), array.ndim,
+                    DLDataType(code, bits, 1), _numbers(array.shape),
+                    _numbers(strides), 0)
+    made.keep_alive = array
+    return made
+
+
+def shape_request(rank):
+    """A DLTensor without data, whose shape NAME_shapes fills in."""
+    return DLTensor(None, DLDevice(CPU, 0), rank, DLDataType(0, 0, 1),
+                    _numbers([-1] * rank), None, 0)
+
+
+def _pointers(tensors):
+    """DLTensor *const *; None stands for a null pointer."""
+    array = (ctypes.POINTER(DLTensor) * max(len(tensors), 1))()
+    for index, one in enumerate(tensors):
+        if one is not None:
+            array[index] = ctypes.pointer(one)
+    return array
+
+
+class Function:
+    """One exported function; `inputs` and `outputs` are the JSON's."""
+
+    def __init__(self, library, description):
+        self.name = description["name"]
+        self.inputs = description["inputs"]
+        self.outputs = description["outputs"]
+        self._call = self._declared(library, self.name)
+        self._shapes = self._declared(library, self.name + "_shapes")
+
+    @staticmethod
+    def _declared(library, name):
+        function = library[name]
+        tensors = ctypes.POINTER(ctypes.POINTER(DLTensor))
+        function.argtypes = [tensors, ctypes.c_int32, tensors, ctypes.c_int32,
+                             ctypes.c_char_p, ctypes.c_size_t]
+        function.restype = ctypes.c_int32
+        return function
+
+    def status(self, inputs, outputs, *, shapes=False, size=MESSAGE_SIZE):
+        """(code, message) of a call with DLTensors, right or wrong ones."""
+        message = ctypes.create_string_buffer(size) if size else None
+        function = self._shapes if shapes else self._call
+        code = function(_pointers(inputs), len(inputs), _pointers(outputs),
+                        len(outputs), message, size)
+        return code, message.value.decode() if message else ""
+
+    def _checked(self, inputs, outputs, **options):
+        code, message = self.status(inputs, outputs, **options)
+        if code != 0:
+            raise ArtifactError(code, message)
+
+    def _input_tensors(self, arrays):
+        dtypes = [one["dtype"] for one in self.inputs]
+        dtypes += [None] * (len(arrays) - len(dtypes))
+        return [tensor(array, dtype) for array, dtype in zip(arrays, dtypes)]
+
+    def output_shapes(self, *arrays):
+        """The shapes of the outputs for these inputs."""
+        requests = [shape_request(len(one["shape"])) for one in self.outputs]
+        self._checked(self._input_tensors(arrays), requests, shapes=True)
+        return [tuple(one.shape[:one.ndim]) for one in requests]
+
+    def __call__(self, *arrays):
+        """The outputs, in order, as new arrays."""
+        results = [
+            np.empty(shape, NUMPY_OF_DTYPE[one["dtype"]])
+            for shape, one in zip(self.output_shapes(*arrays), self.outputs)]
+        outputs = [tensor(array, one["dtype"])
+                   for array, one in zip(results, self.outputs)]
+        self._checked(self._input_tensors(arrays), outputs)
+        return results
+
+
+class Artifact:
+    """A compiled model: its functions by name."""
+
+    def __init__(self, path):
+        path = pathlib.Path(path).resolve()
+        description = json.loads(path.with_suffix(".json").read_text())
+        library = ctypes.CDLL(str(path))
+        self.functions = {one["name"]: Function(library, one)
+                          for one in description["functions"]}
+
+    def __getitem__(self, name):
+        return self.functions[name]
+
+    def default(self):
+        """The only function, or `main`."""
+        if len(self.functions) == 1:
+            return next(iter(self.functions.values()))
+        if "main" not in self.functions:
+            raise KeyError("expected one function or one called 'main', got "
+                           + ", ".join(self.functions))
+        return self.functions["main"]
+
+    def __call__(self, *arrays):
+        return self.default()(*arrays)

@@ -1,0 +1,57 @@
+"""Draws cross-attention weights: a panel a head, characters on both axes."""
+
+from PIL import Image, ImageDraw, ImageFont
+
+CELL = 20
+MARGIN = 30
+COLUMNS = 2
+INK = (20, 20, 20)
+PAPER = (255, 255, 255)
+DARKEST = (8, 48, 107)  # the colour of weight 1; 0 is paper
+
+
+def _colour(weight):
+    return tuple(round(light + (dark - light) * float(weight))
+                 for light, dark in zip(PAPER, DARKEST))
+
+
+def _letter(pen, font, x, y, character):
+    """In the middle of the cell at x, y; a space is shown as an open box."""
+    if character == " ":
+        pen.line([x + 6, y + 12, x + 6, y + 15, x + 13, y + 15, x + 13, y + 12],
+                 fill=INK)
+        return
+    left, top, right, bottom = pen.textbbox((0, 0), character, font=font)
+    pen.text((x + (CELL - right - left) / 2, y + (CELL - bottom - top) / 2),
+             character, fill=INK, font=font)
+
+
+def _panel(pen, font, x, y, title, rows, columns, weights):
+    pen.text((x + CELL, y - MARGIN / 2), title, fill=INK, font=font)
+    for column, character in enumerate(columns):
+        _letter(pen, font, x + (column + 1) * CELL, y, character)
+    for row, character in enumerate(rows):
+        top = y + (row + 1) * CELL
+        _letter(pen, font, x, top, character)
+        for column in range(len(columns)):
+            left = x + (column + 1) * CELL
+            pen.rectangle([left, top, left + CELL - 1, top + CELL - 1],
+                          fill=_colour(weights[row, column]),
+                          outline=(225, 225, 225))
+
+
+def draw(path, text, written, weights):
+    """Writes a PNG. weights [head, target, source]: row t is what the model
+    looked at when it wrote character t of `written`."""
+    heads = len(weights)
+    lines = -(-heads // COLUMNS)
+    width = (len(text) + 1) * CELL + MARGIN
+    height = (len(written) + 1) * CELL + MARGIN
+    image = Image.new("RGB", (COLUMNS * width + MARGIN,
+                              lines * height + MARGIN), PAPER)
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default()
+    for head in range(heads):
+        line, column = divmod(head, COLUMNS)
+        _panel(pen, font, MARGIN + column * width, MARGIN + line * height,
+               f"head {head + 1}", written, text, weights[head])
+    image.save(path)
