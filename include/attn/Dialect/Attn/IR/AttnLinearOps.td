@@ -1,0 +1,66 @@
+//===- AttnLinearOps.td - Linear attention ------------------------------===//
+#ifndef ATTN_DIALECT_ATTN_IR_ATTNLINEAROPS
+#define ATTN_DIALECT_ATTN_IR_ATTNLINEAROPS
+
+include "attn/Dialect/Attn/IR/AttnBase.td"
+
+def Attn_LinearAttentionOp : Attn_Op<"linear_attention", [Pure,
+    AttrSizedOperandSegments, AttrSizedResultSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+  let summary = "Attention without softmax, as a recurrence over a state";
+  let description = [{
+    Per key-value head, with state S (dk x dv), tokens in order (D15):
+
+    ```
+    S = exp(decay) * S            if the rule is gated or gated_delta
+    v' = beta * (v - S^T k)       if the rule is delta or gated_delta, else v
+    S = S + k v'^T
+    o = scale * S^T q             for each query head of the group
+    ```
+
+    Shapes in canonical order: query `[B, Hq, S, dk]`, key `[B, Hkv, S, dk]`, value
+    `[B, Hkv, S, dv]`, output `[B, Hq, S, dv]`, each in the order of its `layout`;
+    decay `[B, Hkv, S]`, or `[B, Hkv, S, dk]` for one factor per row of the state; beta
+    `[B, Hkv, S]`; state `[B, Hkv, dk, dv]`, zero when absent. `scale` defaults to 1/sqrt(dk). The
+    recurrence is f32 (f64 for f64). The second result is the state after the last token.
+
+    Sources: Katharopoulos et al. 2020 (linear); Yang et al. 2024 (gated, delta).
+
+    Example:
+
+    ```mlir
+    func.func @gated(%q: tensor<1x4x6x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x2x6x5xf32>,
+        %g: tensor<1x2x6xf32>) -> (tensor<1x4x6x5xf32>, tensor<1x2x8x5xf32>) {
+      %o, %s = attn.linear_attention gated %q, %k, %v decay %g
+        : tensor<1x4x6x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x5xf32>, decay tensor<1x2x6xf32>
+        -> (tensor<1x4x6x5xf32>, state tensor<1x2x8x5xf32>)
+      return %o, %s : tensor<1x4x6x5xf32>, tensor<1x2x8x5xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Attn_LinearRule:$rule,
+    Attn_FloatTensor4D:$query, Attn_FloatTensor4D:$key, Attn_FloatTensor4D:$value,
+    Optional<Attn_FloatTensor>:$decay, Optional<Attn_FloatTensor>:$beta,
+    Optional<Attn_FloatTensor4D>:$state, OptionalAttr<F64Attr>:$scale,
+    Attn_LayoutAttr:$query_layout, Attn_LayoutAttr:$key_layout,
+    Attn_LayoutAttr:$value_layout, Attn_LayoutAttr:$output_layout);
+  let results = (outs Attn_FloatTensor4D:$output, Optional<Attn_FloatTensor4D>:$new_state);
+  let assemblyFormat = [{
+    $rule $query `,` $key `,` $value (`decay` $decay^)? (`beta` $beta^)? (`state` $state^)?
+    (`scale` $scale^)?
+    custom<LinearLayouts>($query_layout, $key_layout, $value_layout, $output_layout)
+    attr-dict `:` type($query) `,` type($key) `,` type($value)
+    (`,` `decay` type($decay)^)? (`,` `beta` type($beta)^)? (`,` `state` type($state)^)?
+    `->` custom<OutputAndState>(type($output), type($new_state))
+  }];
+  let extraClassDeclaration = [{
+    /// f64 if an input is f64, else f32.
+    ::mlir::FloatType getScoreType();
+    ::std::optional<double> getStaticScale();
+    bool isGated() { return getRule() == LinearRule::gated || getRule() == LinearRule::gated_delta; }
+    bool isDelta() { return getRule() == LinearRule::delta || getRule() == LinearRule::gated_delta; }
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // ATTN_DIALECT_ATTN_IR_ATTNLINEAROPS

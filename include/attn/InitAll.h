@@ -1,0 +1,39 @@
+//===- InitAll.h - The one place that registers everything ------*- C++ -*-===//
+// For tools and for people who embed the project. Registration has no effect
+// but on the registry and the global pass table.
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_INITALL_H
+#define ATTN_INITALL_H
+
+#include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/AttnDialect.h"
+#include "attn/Pipelines/Pipelines.h"
+#include "attn/Target/Passes.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+
+namespace mlir::attn {
+
+/// The attn dialect alone: what a plugin adds to a tool that has MLIR's own.
+inline void registerAttnDialect(DialectRegistry &registry) {
+  registry.insert<AttnDialect>();
+}
+
+/// The attn dialect and every upstream dialect and extension.
+inline void registerAllDialects(DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registerAttnDialect(registry);
+}
+
+/// The passes and pipelines of this project; upstream's are
+/// mlir::registerAllPasses.
+inline void registerAllPasses() {
+  registerAttnConversionPasses();
+  registerAttnTargetPasses();
+  registerPipelines();
+}
+
+} // namespace mlir::attn
+
+#endif // ATTN_INITALL_H

@@ -1,0 +1,37 @@
+//===- AttnToLinalg.cpp - convert-attn-to-linalg --------------------------===//
+#include "Patterns.h"
+#include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_CONVERTATTNTOLINALG
+#include "attn/Conversion/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+struct ConvertAttnToLinalg
+    : attn::impl::ConvertAttnToLinalgBase<ConvertAttnToLinalg> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populatePositionOpPatterns(patterns);
+    populateAttentionPatterns(patterns);
+    populateStatePatterns(patterns);
+    populateEncodingPatterns(patterns);
+    populateLinearAttentionPatterns(patterns);
+    populateCacheUpdatePatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      return signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,27 @@
+//===- Patterns.h - The patterns of convert-attn-to-linalg ------*- C++ -*-===//
+// One file per family of ops fills its part.
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_PATTERNS_H
+#define ATTN_LIB_CONVERSION_ATTNTOLINALG_PATTERNS_H
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::attn {
+
+/// causal, window, prefix, same_segment, block_sparse; softcap, alibi,
+/// relative_position_bias.
+void populatePositionOpPatterns(RewritePatternSet &patterns);
+/// attention.
+void populateAttentionPatterns(RewritePatternSet &patterns);
+/// init_state, attend, merge_states, finalize_state.
+void populateStatePatterns(RewritePatternSet &patterns);
+/// rotary_embedding, sinusoidal_encoding.
+void populateEncodingPatterns(RewritePatternSet &patterns);
+/// linear_attention.
+void populateLinearAttentionPatterns(RewritePatternSet &patterns);
+/// cache_update.
+void populateCacheUpdatePatterns(RewritePatternSet &patterns);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_PATTERNS_H

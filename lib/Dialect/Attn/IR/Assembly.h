@@ -1,0 +1,76 @@
+//===- Assembly.h - Custom directives of the assembly format ----*- C++ -*-===//
+// Used by the assemblyFormat of several ops: named regions, layouts by
+// dimension names, and results with a keyword.
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_LIB_DIALECT_ATTN_IR_ASSEMBLY_H
+#define ATTN_LIB_DIALECT_ATTN_IR_ASSEMBLY_H
+
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+
+namespace mlir::attn {
+
+// `score (%s: f32, %b: index, ...) { ... }`, nothing for an empty region.
+ParseResult parseScoreRegion(OpAsmParser &parser, Region &region);
+void printScoreRegion(OpAsmPrinter &printer, Operation *op, Region &region);
+ParseResult parseMaskRegion(OpAsmParser &parser, Region &region);
+void printMaskRegion(OpAsmPrinter &printer, Operation *op, Region &region);
+ParseResult parseProbRegion(OpAsmParser &parser, Region &region);
+void printProbRegion(OpAsmPrinter &printer, Operation *op, Region &region);
+
+// `layout query [batch, sequence, head, feature] output [...]`, nothing when
+// all are canonical.
+ParseResult parseAttentionLayouts(OpAsmParser &parser, DenseI64ArrayAttr &query,
+                                  DenseI64ArrayAttr &key,
+                                  DenseI64ArrayAttr &value,
+                                  DenseI64ArrayAttr &output,
+                                  DenseI64ArrayAttr &lse,
+                                  DenseI64ArrayAttr &scores);
+void printAttentionLayouts(OpAsmPrinter &printer, Operation *op,
+                           DenseI64ArrayAttr query, DenseI64ArrayAttr key,
+                           DenseI64ArrayAttr value, DenseI64ArrayAttr output,
+                           DenseI64ArrayAttr lse, DenseI64ArrayAttr scores);
+ParseResult parseAttendLayouts(OpAsmParser &parser, DenseI64ArrayAttr &query,
+                               DenseI64ArrayAttr &key,
+                               DenseI64ArrayAttr &value);
+void printAttendLayouts(OpAsmPrinter &printer, Operation *op,
+                        DenseI64ArrayAttr query, DenseI64ArrayAttr key,
+                        DenseI64ArrayAttr value);
+ParseResult parseFinalizeLayouts(OpAsmParser &parser, DenseI64ArrayAttr &output,
+                                 DenseI64ArrayAttr &lse);
+void printFinalizeLayouts(OpAsmPrinter &printer, Operation *op,
+                          DenseI64ArrayAttr output, DenseI64ArrayAttr lse);
+ParseResult parseLinearLayouts(OpAsmParser &parser, DenseI64ArrayAttr &query,
+                               DenseI64ArrayAttr &key, DenseI64ArrayAttr &value,
+                               DenseI64ArrayAttr &output);
+void printLinearLayouts(OpAsmPrinter &printer, Operation *op,
+                        DenseI64ArrayAttr query, DenseI64ArrayAttr key,
+                        DenseI64ArrayAttr value, DenseI64ArrayAttr output);
+// `layout [batch, sequence, head, feature]` for ops with one tensor.
+ParseResult parseLayout(OpAsmParser &parser, DenseI64ArrayAttr &layout);
+void printLayout(OpAsmPrinter &printer, Operation *op,
+                 DenseI64ArrayAttr layout);
+
+// `tensor<..>`, or `(tensor<..>, lse tensor<..>, weights tensor<..>)`.
+ParseResult parseAttentionResults(OpAsmParser &parser, ScoresStageAttr &stage,
+                                  Type &output, SmallVectorImpl<Type> &lse,
+                                  SmallVectorImpl<Type> &scores);
+void printAttentionResults(OpAsmPrinter &printer, Operation *op,
+                           ScoresStageAttr stage, Type output, TypeRange lse,
+                           TypeRange scores);
+ParseResult parseOutputAndLse(OpAsmParser &parser, Type &output,
+                              SmallVectorImpl<Type> &lse);
+void printOutputAndLse(OpAsmPrinter &printer, Operation *op, Type output,
+                       TypeRange lse);
+ParseResult parseOutputAndState(OpAsmParser &parser, Type &output,
+                                SmallVectorImpl<Type> &state);
+void printOutputAndState(OpAsmPrinter &printer, Operation *op, Type output,
+                         TypeRange state);
+// `tensor<acc>, tensor<statistics>`: max and sum share a type.
+ParseResult parseStateTypes(OpAsmParser &parser, Type &acc, Type &max,
+                            Type &sum);
+void printStateTypes(OpAsmPrinter &printer, Operation *op, Type acc, Type max,
+                     Type sum);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_DIALECT_ATTN_IR_ASSEMBLY_H

@@ -1,0 +1,396 @@
+//===- AttentionOp.cpp - Softmax attention: verifier, shapes, folds -------===//
+#include "Assembly.h"
+#include "Verify.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+//===----------------------------------------------------------------------===//
+// Accessors
+//===----------------------------------------------------------------------===//
+
+FloatType AttentionOp::getScoreType() {
+  return getScoreTypeOf(
+      {getQuery().getType(), getKey().getType(), getValue().getType()});
+}
+
+std::optional<double> AttentionOp::getStaticScale() {
+  return getScaleOf(getScale(), getQuery(), getQueryLayoutAttr());
+}
+
+SmallVector<int64_t> AttentionOp::getLayoutOf(Value value) {
+  if (value == getLse())
+    return getLayout(getLseLayoutAttr(), 3);
+  if (value == getScores())
+    return getLayout(getScoresLayoutAttr(), 4);
+  if (value == getOutput())
+    return getLayout(getOutputLayoutAttr(), 4);
+  // One value may be several operands; callers that care read the attributes.
+  if (value == getQuery())
+    return getLayout(getQueryLayoutAttr(), 4);
+  return getLayout(
+      value == getKey() ? getKeyLayoutAttr() : getValueLayoutAttr(), 4);
+}
+
+int64_t AttentionOp::getCanonicalDim(Value value, int64_t dim) {
+  return getSize(cast<RankedTensorType>(value.getType()), getLayoutOf(value),
+                 dim);
+}
+
+//===----------------------------------------------------------------------===//
+// Verifier: the labels are those of docs/Spec.md
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyLayouts(AttentionOp op) {
+  return success(
+      succeeded(verifyLayout(op, "query", op.getQueryLayoutAttr(), 4)) &&
+      succeeded(verifyLayout(op, "key", op.getKeyLayoutAttr(), 4)) &&
+      succeeded(verifyLayout(op, "value", op.getValueLayoutAttr(), 4)) &&
+      succeeded(verifyLayout(op, "output", op.getOutputLayoutAttr(), 4)) &&
+      succeeded(verifyLayout(op, "lse", op.getLseLayoutAttr(), 3)) &&
+      succeeded(verifyLayout(op, "scores", op.getScoresLayoutAttr(), 4)));
+}
+
+static LogicalResult verifyInputShapes(Operation *op, const NamedTensor &query,
+                                       const NamedTensor &key,
+                                       const NamedTensor &value) {
+  if (query.type.getElementType() != key.type.getElementType())
+    return op->emitOpError("expected query and key of one element type, got ")
+           << query.type.getElementType() << " and "
+           << key.type.getElementType();
+  return success(
+      succeeded(verifySameSize(op, query, Batch, key, Batch)) &&       // C1
+      succeeded(verifySameSize(op, query, Batch, value, Batch)) &&     // C1
+      succeeded(verifySameSize(op, query, Feature, key, Feature)) &&   // C2
+      succeeded(verifySameSize(op, key, Sequence, value, Sequence)) && // C3
+      succeeded(verifySameSize(op, key, Head, value, Head)) &&         // C4
+      succeeded(verifyHeadGroups(op, query, key)));                    // C5
+}
+
+static LogicalResult verifyOutputShapes(AttentionOp op,
+                                        const NamedTensor &query,
+                                        const NamedTensor &key,
+                                        const NamedTensor &value) {
+  NamedTensor output =
+      makeNamed("output", op.getOutput(), op.getOutputLayoutAttr());
+  for (int64_t dim : {Batch, Head, Sequence}) // C6
+    if (failed(verifySameSize(op, output, dim, query, dim)))
+      return failure();
+  if (failed(verifySameSize(op, output, Feature, value, Feature))) // C7
+    return failure();
+  if (op.getLse()) { // C8
+    NamedTensor lse = makeNamed("lse", op.getLse(), op.getLseLayoutAttr());
+    if (lse.type.getElementType() != op.getScoreType())
+      return op.emitOpError("expected lse elements of type ")
+             << op.getScoreType() << ", got " << lse.type.getElementType();
+    for (int64_t dim : {Batch, Head, Sequence})
+      if (failed(verifySameSize(op, lse, dim, query, dim)))
+        return failure();
+  }
+  if (op.getScores()) { // C9
+    NamedTensor scores =
+        makeNamed("scores", op.getScores(), op.getScoresLayoutAttr(), true);
+    for (int64_t dim : {Batch, Head, Sequence})
+      if (failed(verifySameSize(op, scores, dim, query, dim)))
+        return failure();
+    return verifySameSize(op, scores, Key, key, Sequence);
+  }
+  return success();
+}
+
+static LogicalResult verifyStage(AttentionOp op) { // C10
+  if (bool(op.getScores()) != bool(op.getScoresStage()))
+    return op.emitOpError(
+               "expected a scores result and scores_stage together, got only ")
+           << (op.getScores() ? "the result" : "the attribute");
+  bool intermediate = op.getScoresStage() == ScoresStage::intermediate;
+  bool second = !op.getScore().empty() &&
+                op.getScore().front().getTerminator()->getNumOperands() == 2;
+  if (intermediate && !second)
+    return op.emitOpError(
+        "expected the score region to yield two values for the "
+        "intermediate stage, got one");
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  if (failed(verifyLayouts(*this)) || failed(verifyScale(*this, getScale())))
+    return failure();
+  NamedTensor query = makeNamed("query", getQuery(), getQueryLayoutAttr());
+  NamedTensor key = makeNamed("key", getKey(), getKeyLayoutAttr());
+  NamedTensor value = makeNamed("value", getValue(), getValueLayoutAttr());
+  if (failed(verifyInputShapes(*this, query, key, value)) ||
+      failed(verifyOutputShapes(*this, query, key, value)))
+    return failure();
+  if (getSink()) { // C11
+    NamedTensor sink = makeNamed("sink", getSink(), {});
+    int64_t heads = query.size(Head), got = sink.type.getDimSize(0);
+    if (!ShapedType::isDynamic(heads) && !ShapedType::isDynamic(got) &&
+        heads != got)
+      return emitOpError("expected sink dimension 0 to equal the number of "
+                         "query heads ")
+             << heads << ", got " << got;
+  }
+  Type score = getScoreType(), boolean = IntegerType::get(getContext(), 1);
+  if (failed(
+          verifyPositionRegion(*this, "score", getScore(), score, score, 2)) ||
+      failed(verifyPositionRegion(*this, "mask", getMask(), {}, boolean)) ||
+      failed(
+          verifyPositionRegion(*this, "prob", getProb(), score, score))) // C12
+    return failure();
+  return verifyStage(*this);
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+AttentionOp::reifyResultShapes(OpBuilder &builder,
+                               ReifiedRankedShapedTypeDims &shapes) {
+  SmallVector<int64_t> query = getLayout(getQueryLayoutAttr(), 4);
+  SmallVector<OpFoldResult> sizes; // B, Hq, Sq, Dv, Sk
+  for (int64_t dim : {Batch, Head, Sequence})
+    sizes.push_back(reifyDim(builder, getLoc(), getQuery(), query, dim));
+  sizes.push_back(reifyDim(builder, getLoc(), getValue(),
+                           getLayout(getValueLayoutAttr(), 4), Feature));
+  sizes.push_back(reifyDim(builder, getLoc(), getKey(),
+                           getLayout(getKeyLayoutAttr(), 4), Sequence));
+  auto add = [&](Value result, DenseI64ArrayAttr attr, unsigned last) {
+    if (!result)
+      return;
+    auto type = cast<RankedTensorType>(result.getType());
+    SmallVector<OpFoldResult> shape;
+    for (auto [p, dim] : llvm::enumerate(getLayout(attr, type.getRank())))
+      shape.push_back(type.isDynamicDim(p) ? sizes[dim == Feature ? last : dim]
+                                           : OpFoldResult(builder.getIndexAttr(
+                                                 type.getDimSize(p))));
+    for (auto [p, size] : llvm::enumerate(shape))
+      if (type.isDynamicDim(p))
+        size = getValueOrCreateConstantIndexOp(builder, getLoc(), size);
+    shapes.push_back(std::move(shape));
+  };
+  add(getOutput(), getOutputLayoutAttr(), 3);
+  add(getLse(), getLseLayoutAttr(), 3);
+  add(getScores(), getScoresLayoutAttr(), 4);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Canonicalization
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// mask { yield true } -> no mask region.
+struct EraseConstantTrueMask : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getMask().empty() ||
+        !matchPattern(op.getMask().front().getTerminator()->getOperand(0),
+                      m_One()))
+      return rewriter.notifyMatchFailure(op,
+                                         "expected a mask that is always true");
+    rewriter.modifyOpInPlace(op, [&] { op.getMask().getBlocks().clear(); });
+    return success();
+  }
+};
+
+/// score { yield %s } -> no score region; prob likewise.
+struct EraseIdentityRegion : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    for (Region *region : {&op.getScore(), &op.getProb()}) {
+      if (region->empty())
+        continue;
+      Operation *yield = region->front().getTerminator();
+      if (yield->getNumOperands() != 1 ||
+          yield->getOperand(0) != region->getArgument(0))
+        continue;
+      rewriter.modifyOpInPlace(op, [&] { region->getBlocks().clear(); });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(
+        op, "expected a region that yields its argument");
+  }
+};
+
+/// attention(transpose(x)) -> attention(x) with the permutation in x's layout.
+struct FoldTransposeIntoLayout : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    using Setter = void (AttentionOp::*)(DenseI64ArrayAttr);
+    struct Input {
+      OpOperand &operand;
+      DenseI64ArrayAttr layout;
+      Setter set;
+    };
+    Input inputs[] = {{op.getQueryMutable(), op.getQueryLayoutAttr(),
+                       &AttentionOp::setQueryLayoutAttr},
+                      {op.getKeyMutable(), op.getKeyLayoutAttr(),
+                       &AttentionOp::setKeyLayoutAttr},
+                      {op.getValueMutable(), op.getValueLayoutAttr(),
+                       &AttentionOp::setValueLayoutAttr}};
+    for (Input &input : inputs) {
+      auto transpose = input.operand.get().getDefiningOp<linalg::TransposeOp>();
+      if (!transpose || !isa<RankedTensorType>(transpose.getInput().getType()))
+        continue;
+      // Dimension p of the transposed tensor is dimension perm[p] of its
+      // source.
+      SmallVector<int64_t> layout = getLayout(input.layout, 4), source(4);
+      for (auto [p, from] : llvm::enumerate(transpose.getPermutation()))
+        source[from] = layout[p];
+      rewriter.modifyOpInPlace(op, [&] {
+        input.operand.set(transpose.getInput());
+        (op.*input.set)(getLayoutAttr(op.getContext(), source));
+      });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(
+        op, "expected an operand that is a transpose");
+  }
+};
+
+/// transpose(attention) -> attention with the permutation in its output layout,
+/// when nothing else reads the output.
+struct FoldTransposeOfOutput : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getOutput().hasOneUse())
+      return rewriter.notifyMatchFailure(op,
+                                         "expected the output to have one use");
+    auto transpose =
+        dyn_cast<linalg::TransposeOp>(*op.getOutput().user_begin());
+    if (!transpose || transpose.getInput() != op.getOutput())
+      return rewriter.notifyMatchFailure(op,
+                                         "expected a transpose of the output");
+    SmallVector<int64_t> layout = getLayout(op.getOutputLayoutAttr(), 4),
+                         result;
+    for (int64_t from : transpose.getPermutation())
+      result.push_back(layout[from]);
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getOutput().setType(
+          cast<RankedTensorType>(transpose.getResult()[0].getType()));
+      op.setOutputLayoutAttr(getLayoutAttr(op.getContext(), result));
+    });
+    rewriter.replaceOp(transpose, op.getOutput());
+    return success();
+  }
+};
+
+/// A result that nobody reads is not computed.
+struct EraseUnusedResults : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    bool dropLse = op.getLse() && op.getLse().use_empty();
+    bool dropScores = op.getScores() && op.getScores().use_empty();
+    if (!dropLse && !dropScores)
+      return rewriter.notifyMatchFailure(
+          op, "expected an unused lse or scores result");
+    SmallVector<Type> types{op.getOutput().getType()};
+    SmallVector<Value> kept{op.getOutput()};
+    for (auto [result, drop] :
+         {std::pair(op.getLse(), dropLse), {op.getScores(), dropScores}})
+      if (result && !drop) {
+        types.push_back(result.getType());
+        kept.push_back(result);
+      }
+    OperationState state(op.getLoc(), AttentionOp::getOperationName());
+    state.addOperands(op->getOperands());
+    state.addTypes(types);
+    for (unsigned i = 0; i < 3; ++i)
+      state.addRegion();
+    state.propertiesAttr = op->getPropertiesAsAttribute();
+    auto replacement = cast<AttentionOp>(rewriter.create(state));
+    auto &segments = replacement.getProperties().resultSegmentSizes;
+    segments = {1, op.getLse() && !dropLse, op.getScores() && !dropScores};
+    if (dropLse)
+      replacement.removeLseLayoutAttr();
+    if (dropScores) {
+      replacement.removeScoresLayoutAttr();
+      replacement.removeScoresStageAttr();
+    }
+    for (auto [from, to] :
+         llvm::zip(op->getRegions(), replacement->getRegions()))
+      rewriter.inlineRegionBefore(from, to, to.end());
+    rewriter.replaceAllUsesWith(kept, replacement->getResults());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+} // namespace
+
+void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                              MLIRContext *context) {
+  patterns
+      .add<EraseConstantTrueMask, EraseIdentityRegion, FoldTransposeIntoLayout,
+           FoldTransposeOfOutput, EraseUnusedResults>(context);
+}
+
+//===----------------------------------------------------------------------===//
+// AttendOp shares the rules on its inputs
+//===----------------------------------------------------------------------===//
+
+FloatType AttendOp::getScoreType() {
+  return cast<FloatType>(getAcc().getType().getElementType());
+}
+
+std::optional<double> AttendOp::getStaticScale() {
+  return getScaleOf(getScale(), getQuery(), getQueryLayoutAttr());
+}
+
+SmallVector<int64_t> AttendOp::getLayoutOf(Value value) {
+  if (value == getQuery())
+    return getLayout(getQueryLayoutAttr(), 4);
+  return getLayout(
+      value == getKey() ? getKeyLayoutAttr() : getValueLayoutAttr(), 4);
+}
+
+LogicalResult AttendOp::verify() {
+  if (failed(verifyLayout(*this, "query", getQueryLayoutAttr(), 4)) ||
+      failed(verifyLayout(*this, "key", getKeyLayoutAttr(), 4)) ||
+      failed(verifyLayout(*this, "value", getValueLayoutAttr(), 4)) ||
+      failed(verifyScale(*this, getScale())))
+    return failure();
+  NamedTensor query = makeNamed("query", getQuery(), getQueryLayoutAttr());
+  NamedTensor key = makeNamed("key", getKey(), getKeyLayoutAttr());
+  NamedTensor value = makeNamed("value", getValue(), getValueLayoutAttr());
+  NamedTensor acc = makeNamed("acc", getAcc(), {}),
+              max = makeNamed("max", getMax(), {});
+  if (failed(verifyInputShapes(*this, query, key, value)))
+    return failure();
+  FloatType score = getScoreTypeOf({query.type, key.type, value.type});
+  if (score != getScoreType() || max.type.getElementType() != score)
+    return emitOpError("expected a state of ")
+           << score << ", got " << getScoreType() << " and "
+           << max.type.getElementType();
+  for (int64_t dim : {Batch, Head, Sequence})
+    if (failed(verifySameSize(*this, acc, dim, query, dim)) ||
+        failed(verifySameSize(*this, max, dim, query, dim)))
+      return failure();
+  if (failed(verifySameSize(*this, acc, Feature, value, Feature)))
+    return failure();
+  Type boolean = IntegerType::get(getContext(), 1);
+  return success(
+      succeeded(
+          verifyPositionRegion(*this, "score", getScore(), score, score)) &&
+      succeeded(verifyPositionRegion(*this, "mask", getMask(), {}, boolean)));
+}
+
+LogicalResult AttendOp::reifyResultShapes(OpBuilder &builder,
+                                          ReifiedRankedShapedTypeDims &shapes) {
+  for (Value state : {getAcc(), getMax(), getSum()})
+    shapes.push_back(tensor::getMixedSizes(builder, getLoc(), state));
+  return success();
+}
+
+#define GET_OP_CLASSES
+#include "attn/Dialect/Attn/IR/AttnOps.cpp.inc"

@@ -1,0 +1,70 @@
+"""How lit runs the tests of attn-mlir. Optional tools and hardware are features: absent means UNSUPPORTED."""
+
+import os
+import shutil
+import subprocess
+
+import lit.formats
+
+config.name = "attn-mlir"
+config.test_format = lit.formats.ShTest(execute_external=True)
+config.suffixes = [".mlir", ".test", ".c", ".py", ".pbtxt"]
+config.excludes = ["CMakeLists.txt", "lit.cfg.py", "lit.site.cfg.py", "Inputs", "Output"]
+config.test_source_root = os.path.dirname(__file__)
+
+tools = os.path.join(config.attn_obj_root, "tools")
+paths = [os.path.join(tools, d) for d in sorted(os.listdir(tools))] + [config.llvm_tools_dir]
+config.environment["PATH"] = os.pathsep.join(paths + [os.environ.get("PATH", "")])
+config.environment["FILECHECK_OPTS"] = "-enable-var-scope --allow-unused-prefixes=false"
+for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+if config.sanitized:
+    # LLVM's allocator poisons by itself; the shared libraries are not instrumented.
+    config.environment.setdefault("ASAN_OPTIONS", "allow_user_poisoning=0:detect_leaks=0:detect_container_overflow=0")
+    config.available_features.add("sanitized")
+
+config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%cc", config.host_cc))
+config.substitutions.append(("%src", config.attn_src_root))
+config.substitutions.append(("%build", config.attn_obj_root))
+
+
+def works(*command):
+    try:
+        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+if works(config.python, "-c", "import numpy"):
+    config.available_features.add("numpy")
+if works(config.python, "-c", "import PIL"):
+    config.available_features.add("pillow")
+for tool in ("cmake", "ninja"):
+    if shutil.which(tool):
+        config.available_features.add(tool)
+
+# The ONNX operator tests lie beside the checkout where the team has them.
+onnx_tests = os.path.join(config.attn_src_root, os.pardir, "shared", "onnx-tests")
+if os.path.isdir(onnx_tests):
+    config.available_features.add("onnx-tests")
+    config.substitutions.append(("%onnx_tests", os.path.realpath(onnx_tests)))
+
+
+def cpu_flags():
+    try:
+        with open("/proc/cpuinfo") as info:
+            return next((set(line.split(":")[1].split()) for line in info if line.startswith("flags")), set())
+    except OSError:
+        return set()
+
+
+flags = cpu_flags()
+for feature, needs in {
+    "cpu-avx2": {"avx2", "fma", "f16c", "bmi2"},
+    "cpu-avx512": {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"},
+    "cpu-amx": {"amx_tile", "amx_bf16"},
+}.items():
+    if needs <= flags:
+        config.available_features.add(feature)
