@@ -148,8 +148,9 @@ Result<Grid> planGrid(const std::vector<HeatMap> &maps,
   grid.panelRows = (count + grid.panelsPerRow - 1) / grid.panelsPerRow;
   grid.left += margin;
   grid.top += margin + (title ? font::glyphHeight + 3 : 0);
-  if (grid.cell > maxPixels || rows > maxPixels || columns > maxPixels)
-    return fail("picture: expected at most ", maxPixels, " pixels, got more");
+  if (grid.cell > maxPixels / std::max(rows, columns))
+    return fail("picture: expected at most ", maxPixels, " pixels, got cells ",
+                "of ", grid.cell, " for ", rows, "x", columns, " elements");
   grid.panelWidth =
       std::max(grid.left + columns * grid.cell, title + margin) + margin;
   grid.panelHeight = grid.top + rows * grid.cell + margin;

@@ -16,8 +16,9 @@ namespace attn {
 namespace {
 
 constexpr size_t alignment = 64;
-// A sane limit well below what size arithmetic can hold: 2^60 bytes.
-constexpr int64_t maxElements = int64_t(1) << 57;
+// 2^39 bytes of the widest type: no machine's memory, and an allocator asked
+// for more may end the program rather than fail.
+constexpr int64_t maxElements = int64_t(1) << 36;
 
 [[noreturn]] void die(const std::string &message) {
   std::fprintf(stderr, "attn reference: %s\n", message.c_str());
@@ -118,14 +119,18 @@ Tensor::Tensor(const Tensor &other) : Tensor(other.type, other.dims) {
 }
 
 // The moved-from tensor becomes the empty one.
-Tensor::Tensor(Tensor &&other) noexcept : Tensor() { *this = std::move(other); }
+Tensor::Tensor(Tensor &&other) noexcept : Tensor() { swap(other); }
 
 Tensor &Tensor::operator=(Tensor other) noexcept {
+  swap(other);
+  return *this;
+}
+
+void Tensor::swap(Tensor &other) noexcept {
   std::swap(type, other.type);
   dims.swap(other.dims);
   std::swap(count, other.count);
   bytes.swap(other.bytes);
-  return *this;
 }
 
 std::string Tensor::typeString() const {

@@ -21,7 +21,7 @@ using Shape = std::vector<int64_t>;
 
 /// The number of elements, or nothing when a dimension is negative or the
 /// product (or the product of the non-zero dimensions, which strides need)
-/// does not fit.
+/// is above 2^36.
 std::optional<int64_t> numElements(const Shape &shape);
 /// Row-major strides in elements.
 Shape rowMajorStrides(const Shape &shape);
@@ -47,6 +47,7 @@ public:
   Tensor(const Tensor &other);
   Tensor(Tensor &&other) noexcept;
   Tensor &operator=(Tensor other) noexcept;
+  void swap(Tensor &other) noexcept;
 
   DType dtype() const { return type; }
   const Shape &shape() const { return dims; }

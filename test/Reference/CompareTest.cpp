@@ -1,0 +1,105 @@
+//===- CompareTest.cpp - Comparison, tolerances, random fills -------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Testing.h"
+
+#include <algorithm>
+
+using namespace attn;
+
+namespace {
+
+TEST(Compare, ToleranceIsRelativeToTheExpected) {
+  EXPECT_TRUE(isClose(110, 100, {0.1, 0}));
+  EXPECT_FALSE(isClose(100, 90, {0.1, 0})); // 10 > 0.1 * 90
+  EXPECT_TRUE(isClose(1e-9, 0, {0.1, 1e-8}));
+}
+
+TEST(Compare, NotFinite) {
+  EXPECT_TRUE(isClose(notANumber, notANumber, {0, 0}));
+  EXPECT_FALSE(isClose(notANumber, 0, {1, 1}));
+  EXPECT_TRUE(isClose(-infinity, -infinity, {0, 0}));
+  EXPECT_FALSE(isClose(infinity, -infinity, {1, 1}));
+  EXPECT_FALSE(isClose(1e300, infinity, {1, 1}));
+}
+
+TEST(Compare, ReportsTheFirstDifference) {
+  const Tensor expected = Tensor::of(DType::f32, {2, 2}, {1, 2, 0, -infinity});
+  const Tensor actual = Tensor::of(DType::f32, {2, 2}, {1, 2.5, 0.25, 3});
+  const Comparison c = compare(actual, expected, {1e-3, 1e-3});
+  EXPECT_FALSE(c.agree);
+  EXPECT_EQ(c.differing, 3);
+  EXPECT_EQ(c.firstIndex, (Shape{0, 1}));
+  EXPECT_EQ(c.maxAbsolute, 0.5);
+  EXPECT_EQ(c.maxRelative, 0.25);
+  EXPECT_EQ(c.summary(), "differ: 3 of 4 elements, first at [0, 1]: expected "
+                         "2, got 2.5; largest error 0.5 absolute, 0.25 "
+                         "relative");
+}
+
+TEST(Compare, TypesShapesAndIntegers) {
+  Tensor a(DType::i64, {1}), b(DType::i64, {1});
+  a.setInt(0, (int64_t(1) << 62) + 1);
+  b.setInt(0, int64_t(1) << 62); // the same double
+  EXPECT_FALSE(compare(a, b).agree);
+  EXPECT_EQ(compare(a, Tensor(DType::i64, {2})).summary(),
+            "expected type 2xi64, got 1xi64");
+  EXPECT_FALSE(compare(a, a.cast(DType::i32)).agree);
+}
+
+// A tolerance must let the rounding to its own type pass, and no more than
+// about ten times as much.
+TEST(Tolerances, FitThePrecisionOfTheType) {
+  const std::pair<DType, int> precisions[] = {
+      {DType::f16, 11}, {DType::bf16, 8}, {DType::f32, 24}, {DType::f64, 53}};
+  for (auto [type, bits] : precisions) {
+    EXPECT_GE(defaultTolerance(type).relative, std::ldexp(1, -bits));
+    EXPECT_GE(defaultTolerance(type).absolute, std::ldexp(1, -bits));
+  }
+  EXPECT_LT(defaultTolerance(DType::f16).relative, 0.01);
+  EXPECT_EQ(defaultTolerance(DType::i32).absolute, 0);
+  EXPECT_EQ(onnxTestTolerance(DType::f32).absolute, 1e-7);
+  EXPECT_EQ(onnxTestTolerance(DType::f16).relative, 1e-2);
+}
+
+TEST(Random, DependsOnSeedAndPositionOnly) {
+  const Tensor small = randomTensor(DType::f32, {10}, 5);
+  const Tensor large = randomTensor(DType::f32, {1000}, 5);
+  for (int64_t n = 0; n < 10; ++n)
+    EXPECT_EQ(small.get(n), large.get(n));
+  EXPECT_FALSE(close(small, randomTensor(DType::f32, {10}, 6)));
+  RandomSequence one(9), two(9);
+  EXPECT_EQ(one.bits(), two.bits());
+  EXPECT_NE(one.bits(), one.bits());
+}
+
+TEST(Random, NormalHasItsMoments) {
+  const int64_t count = 100000;
+  double sum = 0, squares = 0, cubes = 0;
+  for (int64_t n = 0; n < count; ++n) {
+    const double x = randomNormal(3, n);
+    sum += x;
+    squares += x * x;
+    cubes += x * x * x;
+  }
+  EXPECT_NEAR(sum / count, 0, 0.02);
+  EXPECT_NEAR(squares / count, 1, 0.03);
+  EXPECT_NEAR(cubes / count, 0, 0.06);
+}
+
+TEST(Random, IntegersReachBothEnds) {
+  Tensor t(DType::i32, {1000});
+  fillIntegers(t, 1, -2, 3);
+  std::vector<double> values = t.toDoubles();
+  EXPECT_EQ(*std::min_element(values.begin(), values.end()), -2);
+  EXPECT_EQ(*std::max_element(values.begin(), values.end()), 3);
+  EXPECT_EQ(randomInteger(1, 1, 4, 3), 4);
+  const int64_t least = std::numeric_limits<int64_t>::min();
+  EXPECT_NE(randomInteger(1, 1, least, std::numeric_limits<int64_t>::max()),
+            least);
+}
+
+} // namespace

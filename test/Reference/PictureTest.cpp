@@ -1,0 +1,101 @@
+//===- PictureTest.cpp - Heat maps ----------------------------------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Reference/Picture.h"
+
+#include "Testing.h"
+
+#include <png.h>
+
+#include <cstdio>
+
+using namespace attn;
+
+namespace {
+
+bool hasPixel(const Image &image, Colour c) {
+  for (size_t n = 0; n + 2 < image.rgb.size(); n += 3)
+    if (image.rgb[n] == c.red && image.rgb[n + 1] == c.green &&
+        image.rgb[n + 2] == c.blue)
+      return true;
+  return false;
+}
+
+// Rec. 709 luminance of the linearised colour.
+double luminance(Colour c) {
+  const auto linear = [](uint8_t x) { return std::pow(x / 255.0, 2.2); };
+  return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) +
+         0.0722 * linear(c.blue);
+}
+
+TEST(Picture, ColoursGrowLighter) {
+  for (int n = 0; n < 64; ++n)
+    EXPECT_LT(luminance(colourOf(n / 64.0)),
+              luminance(colourOf((n + 1) / 64.0)));
+  EXPECT_LT(luminance(colourOf(0)), 0.03);
+  EXPECT_GT(luminance(colourOf(1)), 0.7);
+}
+
+TEST(Picture, PanelsOfATensor) {
+  const Tensor weights = randomTensor(DType::f32, {2, 3, 4, 5}, 1);
+  Result<std::vector<HeatMap>> maps = heatMapsOf(weights, "weights");
+  ASSERT_TRUE(holds(maps));
+  ASSERT_EQ(maps->size(), 6u);
+  EXPECT_EQ((*maps)[4].title, "weights [1, 1]");
+  EXPECT_EQ((*maps)[4].values[7], weights.at({1, 1, 1, 2}));
+  Result<Image> image = drawHeatMaps(*maps);
+  ASSERT_TRUE(holds(image));
+  EXPECT_EQ(image->rgb.size(), size_t(3 * image->width * image->height));
+  EXPECT_TRUE(failsWith(heatMapsOf(Tensor(DType::f32, {3})), "got 1"));
+}
+
+TEST(Picture, CellsLabelsAndInfinities) {
+  HeatMap map;
+  map.rows = 1;
+  map.columns = 3;
+  map.values = {0, 1, -infinity};
+  PictureOptions options;
+  options.cell = 10;
+  const Image plain = *drawHeatMaps({map}, options);
+  EXPECT_TRUE(hasPixel(plain, colourOf(0)) && hasPixel(plain, colourOf(1)));
+  EXPECT_TRUE(hasPixel(plain, {200, 200, 200}));
+  map.rowLabels = {"day"};
+  map.columnLabels = {"1", "<s>", "\xff"};
+  const Image labelled = *drawHeatMaps({map}, options);
+  EXPECT_EQ(labelled.width - plain.width, 3 * 6);
+  EXPECT_EQ(labelled.height - plain.height, 3 * 6);
+}
+
+TEST(Picture, ImpossibleOnesAreErrors) {
+  HeatMap map;
+  EXPECT_TRUE(failsWith(drawHeatMaps({}), "got none"));
+  EXPECT_TRUE(failsWith(drawHeatMaps({map}), "got 0x0"));
+  map.rows = map.columns = 2;
+  map.values = {1, 2, 3, 4};
+  PictureOptions huge;
+  huge.cell = 1 << 20;
+  EXPECT_TRUE(failsWith(drawHeatMaps({map}, huge), "pixels"));
+  map.rowLabels = {"one"};
+  EXPECT_TRUE(failsWith(drawHeatMaps({map}), "expected 2 row labels"));
+}
+
+TEST(Picture, PngReadsBack) {
+  const std::string path = testing::TempDir() + "attn-reference-picture.png";
+  HeatMap map{"test", 2, 2, {0, 1, 2, 3}, {}, {}};
+  const Image image = *drawHeatMaps({map});
+  ASSERT_TRUE(holds(writePng(path, image)));
+  png_image png{};
+  png.version = PNG_IMAGE_VERSION;
+  ASSERT_TRUE(png_image_begin_read_from_file(&png, path.c_str()));
+  png.format = PNG_FORMAT_RGB;
+  std::vector<uint8_t> rgb(PNG_IMAGE_SIZE(png));
+  ASSERT_TRUE(png_image_finish_read(&png, nullptr, rgb.data(), 0, nullptr));
+  EXPECT_EQ(rgb, image.rgb);
+  std::remove(path.c_str());
+  EXPECT_TRUE(failsWith(writePng(path + "/x", image), path));
+}
+
+} // namespace

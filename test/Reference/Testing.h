@@ -1,0 +1,57 @@
+//===- Testing.h - What the oracle's tests share ----------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TEST_REFERENCE_TESTING_H
+#define ATTN_TEST_REFERENCE_TESTING_H
+
+#include "attn/Reference/Compare.h"
+#include "attn/Reference/Random.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace attn {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
+
+inline Tensor randomTensor(DType type, Shape shape, uint64_t seed) {
+  Tensor tensor(type, std::move(shape));
+  fillRandom(tensor, seed);
+  return tensor;
+}
+
+/// That a Result holds a value; shows the message otherwise.
+template <typename T> testing::AssertionResult holds(const Result<T> &result) {
+  if (result)
+    return testing::AssertionSuccess();
+  return testing::AssertionFailure() << result.message();
+}
+
+/// That a Result is an error whose message contains `text`.
+template <typename T>
+testing::AssertionResult failsWith(const Result<T> &result,
+                                   const std::string &text) {
+  if (!result && result.message().find(text) != std::string::npos)
+    return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "expected an error with '" << text
+                                     << "', got '" << result.message() << "'";
+}
+
+inline testing::AssertionResult
+close(const Tensor &actual, const Tensor &expected, double absolute = 1e-12) {
+  const Comparison comparison = compare(actual, expected, {1e-11, absolute});
+  if (comparison.agree)
+    return testing::AssertionSuccess();
+  return testing::AssertionFailure() << comparison.summary();
+}
+
+} // namespace attn
+
+#endif // ATTN_TEST_REFERENCE_TESTING_H
