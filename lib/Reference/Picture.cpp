@@ -72,6 +72,19 @@ int64_t widest(const std::vector<std::string> &labels) {
   return width;
 }
 
+/// Single characters stand upright; longer column labels read upwards.
+bool upright(const std::vector<std::string> &labels) {
+  return std::all_of(labels.begin(), labels.end(),
+                     [](const std::string &s) { return s.size() <= 1; });
+}
+
+/// What column labels take of the height.
+int64_t columnLabelHeight(const std::vector<std::string> &labels) {
+  if (labels.empty())
+    return 0;
+  return (upright(labels) ? font::glyphHeight : widest(labels)) + 2;
+}
+
 /// Sizes in pixels that all panels share.
 struct Grid {
   int64_t cell, panelsPerRow, panelRows;
@@ -132,7 +145,7 @@ Result<Grid> planGrid(const std::vector<HeatMap> &maps,
     columns = std::max(columns, map.columns);
     title = std::max(title, textWidth(map.title));
     grid.left = std::max(grid.left, widest(map.rowLabels));
-    grid.top = std::max(grid.top, widest(map.columnLabels));
+    grid.top = std::max(grid.top, columnLabelHeight(map.columnLabels));
     columnLabels |= !map.columnLabels.empty() || !map.rowLabels.empty();
   }
   // Labelled cells must be as large as a line of text.
@@ -147,7 +160,7 @@ Result<Grid> planGrid(const std::vector<HeatMap> &maps,
           : static_cast<int64_t>(std::ceil(std::sqrt(double(count))));
   grid.panelRows = (count + grid.panelsPerRow - 1) / grid.panelsPerRow;
   grid.left += margin;
-  grid.top += margin + (title ? font::glyphHeight + 3 : 0);
+  grid.top += margin + (title ? font::glyphHeight + 4 : 0);
   if (grid.cell > maxPixels / std::max(rows, columns))
     return fail("picture: expected at most ", maxPixels, " pixels, got cells ",
                 "of ", grid.cell, " for ", rows, "x", columns, " elements");
@@ -180,9 +193,14 @@ void drawPanel(Canvas &canvas, const Grid &grid, const HeatMap &map, int64_t x,
     canvas.text(x - 2 - textWidth(map.rowLabels[row]),
                 y + static_cast<int64_t>(row) * cell + inset,
                 map.rowLabels[row]);
-  for (size_t column = 0; column < map.columnLabels.size(); ++column)
-    canvas.textUpwards(x + static_cast<int64_t>(column) * cell + inset, y - 2,
-                       map.columnLabels[column]);
+  const bool single = upright(map.columnLabels);
+  for (size_t n = 0; n < map.columnLabels.size(); ++n) {
+    const int64_t column = x + static_cast<int64_t>(n) * cell + inset;
+    if (single)
+      canvas.text(column + 1, y - 2 - font::glyphHeight, map.columnLabels[n]);
+    else
+      canvas.textUpwards(column, y - 2, map.columnLabels[n]);
+  }
 }
 
 void drawScale(Canvas &canvas, const Grid &grid) {

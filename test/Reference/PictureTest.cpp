@@ -66,7 +66,9 @@ TEST(Picture, CellsLabelsAndInfinities) {
   map.columnLabels = {"1", "<s>", "\xff"};
   const Image labelled = *drawHeatMaps({map}, options);
   EXPECT_EQ(labelled.width - plain.width, 3 * 6);
-  EXPECT_EQ(labelled.height - plain.height, 3 * 6);
+  EXPECT_EQ(labelled.height - plain.height, 3 * 6 + 2);
+  map.columnLabels = {"1", "2", "x"}; // upright
+  EXPECT_EQ(drawHeatMaps({map}, options)->height - plain.height, 7 + 2);
 }
 
 TEST(Picture, ImpossibleOnesAreErrors) {

@@ -21,7 +21,7 @@ struct HeatMap {
   int64_t rows = 0, columns = 0;
   std::vector<double> values; // row-major
   /// Empty, or one a row and one a column; other than printable ASCII shows as
-  /// a box. Column labels read upwards.
+  /// a box. Column labels read upwards unless all are single characters.
   std::vector<std::string> rowLabels, columnLabels;
 };
 
