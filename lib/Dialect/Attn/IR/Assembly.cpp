@@ -218,8 +218,7 @@ void attn::printLayout(OpAsmPrinter &printer, Operation *,
 
 ParseResult attn::parseAttentionResults(OpAsmParser &parser,
                                         ScoresStageAttr &stage, Type &output,
-                                        SmallVectorImpl<Type> &lse,
-                                        SmallVectorImpl<Type> &scores) {
+                                        Type &lse, Type &scores) {
   if (failed(parser.parseOptionalLParen()))
     return parser.parseType(output);
   if (parser.parseType(output))
@@ -231,11 +230,11 @@ ParseResult attn::parseAttentionResults(OpAsmParser &parser,
     if (parser.parseKeyword(&name) || parser.parseType(type))
       return failure();
     auto parsed = symbolizeScoresStage(name);
-    if (name == "lse" && lse.empty() && scores.empty()) {
-      lse.push_back(type);
-    } else if (parsed && scores.empty()) {
+    if (name == "lse" && !lse && !scores) {
+      lse = type;
+    } else if (parsed && !scores) {
       stage = ScoresStageAttr::get(parser.getContext(), *parsed);
-      scores.push_back(type);
+      scores = type;
     } else {
       return parser.emitError(location)
              << "expected 'lse' and then one of 'scaled', 'intermediate', "
@@ -248,23 +247,22 @@ ParseResult attn::parseAttentionResults(OpAsmParser &parser,
 }
 
 void attn::printAttentionResults(OpAsmPrinter &printer, Operation *,
-                                 ScoresStageAttr stage, Type output,
-                                 TypeRange lse, TypeRange scores) {
-  if (lse.empty() && scores.empty()) {
+                                 ScoresStageAttr stage, Type output, Type lse,
+                                 Type scores) {
+  if (!lse && !scores) {
     printer << output;
     return;
   }
   printer << "(" << output;
-  if (!lse.empty())
-    printer << ", lse " << lse.front();
-  if (!scores.empty())
-    printer << ", " << stringifyScoresStage(stage.getValue()) << " "
-            << scores.front();
+  if (lse)
+    printer << ", lse " << lse;
+  if (scores)
+    printer << ", " << stringifyScoresStage(stage.getValue()) << " " << scores;
   printer << ")";
 }
 
 static ParseResult parseOutputAnd(OpAsmParser &parser, StringRef keyword,
-                                  Type &output, SmallVectorImpl<Type> &second) {
+                                  Type &output, Type &second) {
   if (failed(parser.parseOptionalLParen()))
     return parser.parseType(output);
   if (parser.parseType(output))
@@ -273,33 +271,33 @@ static ParseResult parseOutputAnd(OpAsmParser &parser, StringRef keyword,
     Type type;
     if (parser.parseKeyword(keyword) || parser.parseType(type))
       return failure();
-    second.push_back(type);
+    second = type;
   }
   return parser.parseRParen();
 }
 
 static void printOutputAnd(OpAsmPrinter &printer, StringRef keyword,
-                           Type output, TypeRange second) {
-  if (second.empty())
+                           Type output, Type second) {
+  if (!second)
     printer << output;
   else
-    printer << "(" << output << ", " << keyword << " " << second.front() << ")";
+    printer << "(" << output << ", " << keyword << " " << second << ")";
 }
 
 ParseResult attn::parseOutputAndLse(OpAsmParser &parser, Type &output,
-                                    SmallVectorImpl<Type> &lse) {
+                                    Type &lse) {
   return parseOutputAnd(parser, "lse", output, lse);
 }
 void attn::printOutputAndLse(OpAsmPrinter &printer, Operation *, Type output,
-                             TypeRange lse) {
+                             Type lse) {
   printOutputAnd(printer, "lse", output, lse);
 }
 ParseResult attn::parseOutputAndState(OpAsmParser &parser, Type &output,
-                                      SmallVectorImpl<Type> &state) {
+                                      Type &state) {
   return parseOutputAnd(parser, "state", output, state);
 }
 void attn::printOutputAndState(OpAsmPrinter &printer, Operation *, Type output,
-                               TypeRange state) {
+                               Type state) {
   printOutputAnd(printer, "state", output, state);
 }
 

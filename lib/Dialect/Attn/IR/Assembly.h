@@ -52,19 +52,16 @@ void printLayout(OpAsmPrinter &printer, Operation *op,
 
 // `tensor<..>`, or `(tensor<..>, lse tensor<..>, weights tensor<..>)`.
 ParseResult parseAttentionResults(OpAsmParser &parser, ScoresStageAttr &stage,
-                                  Type &output, SmallVectorImpl<Type> &lse,
-                                  SmallVectorImpl<Type> &scores);
+                                  Type &output, Type &lse, Type &scores);
 void printAttentionResults(OpAsmPrinter &printer, Operation *op,
-                           ScoresStageAttr stage, Type output, TypeRange lse,
-                           TypeRange scores);
-ParseResult parseOutputAndLse(OpAsmParser &parser, Type &output,
-                              SmallVectorImpl<Type> &lse);
+                           ScoresStageAttr stage, Type output, Type lse,
+                           Type scores);
+ParseResult parseOutputAndLse(OpAsmParser &parser, Type &output, Type &lse);
 void printOutputAndLse(OpAsmPrinter &printer, Operation *op, Type output,
-                       TypeRange lse);
-ParseResult parseOutputAndState(OpAsmParser &parser, Type &output,
-                                SmallVectorImpl<Type> &state);
+                       Type lse);
+ParseResult parseOutputAndState(OpAsmParser &parser, Type &output, Type &state);
 void printOutputAndState(OpAsmPrinter &printer, Operation *op, Type output,
-                         TypeRange state);
+                         Type state);
 // `tensor<acc>, tensor<statistics>`: max and sum share a type.
 ParseResult parseStateTypes(OpAsmParser &parser, Type &acc, Type &max,
                             Type &sum);

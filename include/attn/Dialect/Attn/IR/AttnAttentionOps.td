@@ -6,7 +6,7 @@ include "attn/Dialect/Attn/IR/AttnBase.td"
 
 def Attn_AttentionOp : Attn_Op<"attention", [
     AttrSizedResultSegments, RecursiveMemoryEffects, RecursivelySpeculatable,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Softmax attention with score, mask and probability code on positions";
   let description = [{
     For batch b, query head h, query i, key j and key-value head

@@ -6,7 +6,7 @@ include "attn/Dialect/Attn/IR/AttnBase.td"
 
 def Attn_CacheUpdateOp : Attn_Op<"cache_update", [Pure,
     AllTypesMatch<["cache", "output"]>,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Writes new keys or values into a cache";
   let description = [{
     `out[b, ..., positions[b] + t, ...] = update[b, ..., t, ...]` (D19), elsewhere the

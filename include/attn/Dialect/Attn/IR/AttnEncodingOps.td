@@ -6,7 +6,7 @@ include "attn/Dialect/Attn/IR/AttnBase.td"
 
 def Attn_RotaryEmbeddingOp : Attn_Op<"rotary_embedding", [Pure, AttrSizedOperandSegments,
     AllTypesMatch<["input", "output"]>,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Rotates pairs of features by an angle of the position (RoPE)";
   let description = [{
     `(x1, x2) -> (cos * x1 - sin * x2, sin * x1 + cos * x2)` on the first r features
@@ -48,7 +48,7 @@ def Attn_RotaryEmbeddingOp : Attn_Op<"rotary_embedding", [Pure, AttrSizedOperand
 }
 
 def Attn_SinusoidalEncodingOp : Attn_Op<"sinusoidal_encoding", [Pure,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Sines and cosines of the position";
   let description = [{
     `PE[pos, 2t] = sin(pos / base^(2t/d))`, `PE[pos, 2t+1] = cos(pos / base^(2t/d))` (D14),

@@ -5,8 +5,8 @@
 include "attn/Dialect/Attn/IR/AttnBase.td"
 
 def Attn_LinearAttentionOp : Attn_Op<"linear_attention", [Pure,
-    AttrSizedOperandSegments, AttrSizedResultSegments,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Attention without softmax, as a recurrence over a state";
   let description = [{
     Per key-value head, with state S (dk x dv), tokens in order (D15):

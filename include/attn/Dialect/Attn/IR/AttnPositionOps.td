@@ -8,7 +8,7 @@ include "attn/Dialect/Attn/IR/AttnBase.td"
 // Predicates: scalar, i1, true means "attends"
 //===----------------------------------------------------------------------===//
 
-def Attn_CausalOp : Attn_Op<"causal", [Pure, InferTypeOpAdaptor]> {
+def Attn_CausalOp : Attn_Op<"causal", [Pure]> {
   let summary = "A query sees the keys up to its own position";
   let description = [{
     `j <= i + offset` (D8). Without an offset it is 0 (top-left alignment); a cache of
@@ -31,7 +31,7 @@ def Attn_CausalOp : Attn_Op<"causal", [Pure, InferTypeOpAdaptor]> {
   let hasCanonicalizer = 1;
 }
 
-def Attn_WindowOp : Attn_Op<"window", [Pure, InferTypeOpAdaptor]> {
+def Attn_WindowOp : Attn_Op<"window", [Pure]> {
   let summary = "A query sees the keys near its own position";
   let description = [{
     `p - left <= j <= p + right` with `p = i + offset` (D9). A bound of -1 is no
@@ -58,7 +58,7 @@ def Attn_WindowOp : Attn_Op<"window", [Pure, InferTypeOpAdaptor]> {
   let hasVerifier = 1;
 }
 
-def Attn_PrefixOp : Attn_Op<"prefix", [Pure, InferTypeOpAdaptor]> {
+def Attn_PrefixOp : Attn_Op<"prefix", [Pure]> {
   let summary = "Every query sees the first keys";
   let description = [{
     `j < length` (D17).
@@ -78,7 +78,7 @@ def Attn_PrefixOp : Attn_Op<"prefix", [Pure, InferTypeOpAdaptor]> {
   let hasFolder = 1;
 }
 
-def Attn_SameSegmentOp : Attn_Op<"same_segment", [Pure, InferTypeOpAdaptor]> {
+def Attn_SameSegmentOp : Attn_Op<"same_segment", [Pure]> {
   let summary = "A query sees the keys of its own document";
   let description = [{
     `query_segments[b, i] == key_segments[b, j]` (D17), for sequences packed from
@@ -103,7 +103,7 @@ def Attn_SameSegmentOp : Attn_Op<"same_segment", [Pure, InferTypeOpAdaptor]> {
   let hasVerifier = 1;
 }
 
-def Attn_BlockSparseOp : Attn_Op<"block_sparse", [Pure, InferTypeOpAdaptor]> {
+def Attn_BlockSparseOp : Attn_Op<"block_sparse", [Pure]> {
   let summary = "A table says which blocks of queries and keys attend";
   let description = [{
     `table[b, h, i floordiv query_block, j floordiv key_block]` (D17). The table is

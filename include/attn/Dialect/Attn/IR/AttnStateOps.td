@@ -8,7 +8,7 @@ include "attn/Dialect/Attn/IR/AttnBase.td"
 // exp(s - max) V; max [B, H, Sq]; sum [B, H, Sq], of exp(s - max). The empty state is (0, -inf, 0).
 
 def Attn_InitStateOp : Attn_Op<"init_state", [Pure,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "The attention state that has seen no key";
   let description = [{
     `acc = 0, max = -inf, sum = 0`: the identity of `attn.merge_states` (D12).
@@ -32,7 +32,7 @@ def Attn_InitStateOp : Attn_Op<"init_state", [Pure,
 def Attn_AttendOp : Attn_Op<"attend", [
     RecursiveMemoryEffects, RecursivelySpeculatable,
     AllTypesMatch<["acc", "new_acc"]>, AllTypesMatch<["max", "sum", "new_max", "new_sum"]>,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Folds a tile of keys and values into an attention state";
   let description = [{
     With s and M as in `attn.attention`, for the keys of this tile:
@@ -90,7 +90,7 @@ def Attn_AttendOp : Attn_Op<"attend", [
 def Attn_MergeStatesOp : Attn_Op<"merge_states", [Pure,
     AllTypesMatch<["lhs_acc", "rhs_acc", "acc"]>,
     AllTypesMatch<["lhs_max", "lhs_sum", "rhs_max", "rhs_sum", "max", "sum"]>,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Joins two attention states over different keys";
   let description = [{
     `max = max(max1, max2)`, `sum = sum1 * exp(max1 - max) + sum2 * exp(max2 - max)`, acc
@@ -119,9 +119,9 @@ def Attn_MergeStatesOp : Attn_Op<"merge_states", [Pure,
   let hasCanonicalizer = 1;
 }
 
-def Attn_FinalizeStateOp : Attn_Op<"finalize_state", [Pure, AttrSizedResultSegments,
+def Attn_FinalizeStateOp : Attn_Op<"finalize_state", [Pure,
     AllTypesMatch<["max", "sum"]>,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Turns an attention state into the output and its log-sum-exp";
   let description = [{
     `O = acc / sum` (0 where the state is empty, D2), `LSE = max + log(sum)`. A sink
