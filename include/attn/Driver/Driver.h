@@ -2,13 +2,15 @@
 //
 // The one compile path: attn-compile writes what comes out, attn-run loads it.
 //
-//   DialectRegistry registry;                  // everything: registerAllDialects of attn/InitAll.h
-//   MLIRContext context(registry);
+//   DialectRegistry registry;                  // everything:
+//   registerAllDialects of attn/InitAll.h MLIRContext context(registry);
 //   CompileOptions options;
 //   auto model = loadModel("model.onnx", &context, options);
-//   if (succeeded(model) && succeeded(compileToSharedLibrary(**model, "model.so", options))) ...
+//   if (succeeded(model) && succeeded(compileToSharedLibrary(**model,
+//   "model.so", options))) ...
 //
-// Errors go to the context's diagnostic handler: with a location where there is one, at UnknownLoc otherwise.
+// Errors go to the context's diagnostic handler: with a location where there is
+// one, at UnknownLoc otherwise.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,31 +53,43 @@ struct CompileOptions {
   TargetOptions target;
   /// Keep attention decomposed and untiled.
   bool plain = false;
-  /// Sizes for symbolic dimensions, by name (`batch`, or `argN.D` for an unnamed one of an MLIR function).
+  /// Sizes for symbolic dimensions, by name (`batch`, or `argN.D` for an
+  /// unnamed one of an MLIR function).
   std::vector<std::pair<std::string, int64_t>> dimensions;
   /// Report to standard error what each stage did and how long it took.
   bool stats = false;
 };
 
-/// Reads a model from an MLIR text or bytecode file, or an ONNX file (told apart by the suffix `.onnx`), verifies it, and
-/// fixes the dimensions of `options`. MLIR text is added to `sourceMgr`, when one is given, so that a
+/// Reads a model from an MLIR text or bytecode file, or an ONNX file (told
+/// apart by the suffix `.onnx`), verifies it, and fixes the dimensions of
+/// `options`. MLIR text is added to `sourceMgr`, when one is given, so that a
 /// SourceMgrDiagnosticHandler on it can show the lines.
-FailureOr<OwningOpRef<ModuleOp>> loadModel(StringRef path, MLIRContext *context,
-                                           const CompileOptions &options,
-                                           llvm::SourceMgr *sourceMgr = nullptr);
+FailureOr<OwningOpRef<ModuleOp>>
+loadModel(StringRef path, MLIRContext *context, const CompileOptions &options,
+          llvm::SourceMgr *sourceMgr = nullptr);
 
-/// Takes `module` down to `stage`, in place. After Stage::LLVM it holds, for each public function NAME of before, the
-/// exported functions NAME and NAME_shapes.
+/// Makes the dimensions with the given names static in all public functions,
+/// and simplifies. A name that no dynamic dimension of an input has, or a
+/// negative size, is an error. loadModel has done this.
+LogicalResult
+fixDimensions(ModuleOp module,
+              ArrayRef<std::pair<std::string, int64_t>> dimensions);
+
+/// Takes `module` down to `stage`, in place. After Stage::LLVM it holds, for
+/// each public function NAME of before, the exported functions NAME and
+/// NAME_shapes.
 LogicalResult lowerToStage(ModuleOp module, Stage stage,
                            const CompileOptions &options);
 
-/// Compiles `module` (which is used up) and writes the artifact: a shared library at `path`, and beside it `path` with the
-/// suffixes `.h` and `.json`. Nothing is left behind when something fails.
+/// Compiles `module` (which is used up) and writes the artifact: a shared
+/// library at `path`, and beside it `path` with the suffixes `.h` and `.json`.
+/// Nothing is left behind when something fails.
 LogicalResult compileToSharedLibrary(ModuleOp module, StringRef path,
                                      const CompileOptions &options);
 
-/// Compiles `module` (which is used up) and writes `output` at `path`; `-` is standard output. Output::MLIR is written at
-/// `stage`, everything else is made from Stage::LLVM.
+/// Compiles `module` (which is used up) and writes `output` at `path`; `-` is
+/// standard output. Output::MLIR is written at `stage`, everything else is made
+/// from Stage::LLVM.
 LogicalResult compileToFile(ModuleOp module, StringRef path, Output output,
                             Stage stage, const CompileOptions &options);
 

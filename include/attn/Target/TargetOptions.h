@@ -7,18 +7,19 @@
 #ifndef ATTN_TARGET_TARGETOPTIONS_H
 #define ATTN_TARGET_TARGETOPTIONS_H
 
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace mlir::attn {
 
 /// The CPU that code is made for.
 struct TargetOptions {
-  /// `native` (this machine: its name and every feature it has), or a name that LLVM knows, such as `x86-64-v3`.
+  /// `native` (this machine: its name and every feature it has), or a name that
+  /// LLVM knows, such as `x86-64-v3`.
   std::string cpu = "native";
   /// Comma-separated `+feature` and `-feature`, applied after the CPU's own.
   std::string features;
@@ -26,14 +27,16 @@ struct TargetOptions {
   unsigned optLevel = 2;
 };
 
-/// Makes the LLVM target machine for `options`: position-independent code for this host's architecture and system.
-/// A CPU or feature that LLVM does not know is an error that names it: `expected a CPU of x86-64, got 'foo'`.
+/// Makes the LLVM target machine for `options`: position-independent code for
+/// this host's architecture and system. A CPU or feature that LLVM does not
+/// know is an error that names it: `expected a CPU of x86-64, got 'foo'`.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const TargetOptions &options);
 
-/// The instruction-set features that code made by `machine` may use and that a machine may lack, by LLVM's names and in
-/// the order of `attn/Target/CPUFeatures.def`. The artifact checks them before it runs.
-llvm::SmallVector<std::string>
+/// The instruction-set features that code made by `machine` may use and that a
+/// machine may lack, by LLVM's names and in the order of
+/// `attn/Target/CPUFeatures.def`. The artifact checks them before it runs.
+std::vector<std::string>
 getRequiredFeatures(const llvm::TargetMachine &machine);
 
 } // namespace mlir::attn

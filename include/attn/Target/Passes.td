@@ -1,0 +1,165 @@
+//===- Passes.td - From functions on tensors to an artifact ----*- tablegen -*-===//
+//
+// The passes around upstream's bufferization and conversions that make compiled functions safe to call: entry points that
+// write into the caller's memory, shape functions, run-time checks, and the C interface.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TARGET_PASSES_TD
+#define ATTN_TARGET_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def VerifyNoAttnOps : Pass<"attn-verify-no-attn-ops", "ModuleOp"> {
+  let summary = "Verify that no attn op is left";
+  let description = [{
+    The contract at the end of the conversion to linalg: an op of the `attn` dialect anywhere in the module is an error.
+    Changes nothing.
+  }];
+}
+
+def VerifyNoTensors : Pass<"attn-verify-no-tensors", "ModuleOp"> {
+  let summary = "Verify that no tensor is left";
+  let description = [{
+    The contract at the end of bufferization: an op with a tensor operand, result or block argument is an error. Changes
+    nothing.
+  }];
+}
+
+def VerifyLLVM : Pass<"attn-verify-llvm", "ModuleOp"> {
+  let summary = "Verify that only the LLVM dialect is left";
+  let description = [{
+    The contract at the end of the lowering: an op that does not translate to LLVM IR is an error. Changes nothing.
+  }];
+}
+
+def CreateEntryPoints : Pass<"attn-create-entry-points", "ModuleOp"> {
+  let summary = "Give each public function an entry that writes into the caller's buffers";
+  let description = [{
+    Precondition: public functions take and return ranked tensors only. Effect: each becomes private as `NAME__body`, and a
+    public `NAME__entry` calls it with its inputs, read-only, and writes each result into a memref out-argument. The
+    entry's attribute `attn.entry` says what a caller must pass; `attn.name` and `attn.dim_names` of arguments and results
+    are read into it.
+
+    ```mlir
+    func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> { … }
+    // becomes
+    func.func private @f__body(%x: tensor<?xf32>) -> tensor<?xf32> { … }
+    func.func @f__entry(%x: tensor<?xf32> {bufferization.writable = false}, %out: memref<?xf32>)
+        attributes {attn.entry = {function = "f", inputs = […], outputs = […]}} {
+      %0 = call @f__body(%x) : (tensor<?xf32>) -> tensor<?xf32>
+      bufferization.materialize_in_destination %0 in restrict writable %out : (tensor<?xf32>, memref<?xf32>) -> ()
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["bufferization::BufferizationDialect",
+                           "func::FuncDialect"];
+}
+
+def InsertShapeChecks : Pass<"attn-insert-shape-checks", "ModuleOp"> {
+  let summary = "Check at run time the sizes that linalg and tensor ops assume";
+  let description = [{
+    Precondition: tensors. Effect: before each linalg op whose dynamic dimensions must agree, before each `tensor.cast` to
+    more static sizes, and before slices with dynamic bounds, a `cf.assert` for each relation that is not known to hold.
+    Integer divisions by a divisor that is not a constant are checked too: they would trap.
+
+    ```mlir
+    %r = linalg.add ins(%a, %b : tensor<?xf32>, tensor<?xf32>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+    // gains, when the sizes of %a and %b may differ
+    cf.assert %same, "linalg.add: expected dimension 0 of operand 1 to equal dimension 0 of operand 0"
+    ```
+  }];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
+                           "cf::ControlFlowDialect", "tensor::TensorDialect"];
+}
+
+def PrepareForBufferization : Pass<"attn-prepare-for-bufferization", "ModuleOp"> {
+  let summary = "Decompose the ops that upstream cannot bufferize or lower to loops";
+  let description = [{
+    `tensor.concat` becomes slices inserted into an empty tensor; `linalg.softmax` and other aggregated ops become linalg
+    ops that loops exist for.
+  }];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
+                           "linalg::LinalgDialect", "math::MathDialect",
+                           "tensor::TensorDialect"];
+}
+
+def CreateShapeFunctions : Pass<"attn-create-shape-functions", "ModuleOp"> {
+  let summary = "Make a function from input shapes to output shapes for each entry point";
+  let description = [{
+    Precondition: entry points by attn-create-entry-points, with what they call inlined. Effect: for `NAME__entry` a function
+    `NAME__shapes(memref<Nxi64>, memref<Mxi64>)` that reads the dimensions of all inputs end to end and writes those of all
+    outputs. Checks that depend on shapes alone are kept. A dimension that depends on the inputs' data is an error.
+  }];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
+                           "func::FuncDialect", "memref::MemRefDialect",
+                           "tensor::TensorDialect"];
+}
+
+def CheckAllocationSizes : Pass<"attn-check-allocation-sizes", "ModuleOp"> {
+  let summary = "Check that the byte sizes of dynamic allocations do not overflow";
+  let description = [{
+    Precondition: memrefs. Effect: before each `memref.alloc` with dynamic sizes, calls of the runtime that multiply the sizes and leave
+    the function with an error when a size is negative or the product is more than memory can hold.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
+}
+
+def LowerCopies : Pass<"attn-lower-copies", "ModuleOp"> {
+  let summary = "Turn copies of strided memrefs into linalg.copy";
+  let description = [{
+    Upstream lowers a `memref.copy` between layouts to a call of a runtime function that artifacts do not have; a
+    `linalg.copy` becomes loops. Contiguous copies stay: they become `llvm.intr.memcpy`.
+  }];
+  let dependentDialects = ["linalg::LinalgDialect"];
+}
+
+def LowerAsserts : Pass<"attn-lower-asserts", "ModuleOp"> {
+  let summary = "Lower cf.assert to leaving the artifact's function with an error";
+  let description = [{
+    Precondition: structured control flow. Effect: a failing `cf.assert` calls `attn_rt_fail`, which leaves the compiled function. Inside a
+    parallel loop (`scf.parallel`, `scf.forall`, `omp.parallel`), which must not be left, it calls `attn_rt_record`, and the function is left
+    after the loop: whoever reads by an unchecked index there clamps it too.
+
+    ```mlir
+    cf.assert %ok, "expected …"
+    // becomes
+    scf.if %failed { llvm.call @attn_rt_fail(%message) }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",
+                           "scf::SCFDialect"];
+}
+
+def ExpandNarrowFloats : Pass<"attn-expand-narrow-floats", "ModuleOp"> {
+  let summary = "Make f16 and bf16 arithmetic exact on every CPU";
+  let description = [{
+    Effect: f16 and bf16 arithmetic is done in f32 and rounded to its type after each op, as the types mean; conversions
+    from integers to f16 and bf16 are rounded once; f32 to bf16 becomes integer arithmetic that vectorizes. What is left (f16
+    conversions, f64 to bf16) is an instruction or a function of the runtime.
+  }];
+  let dependentDialects = ["arith::ArithDialect"];
+}
+
+def LowerPreciseMath : Pass<"attn-lower-precise-math", "ModuleOp"> {
+  let summary = "Call libm for functions that upstream approximates";
+  let description = [{
+    Effect: `erf`, `erfc`, `expm1`, `log1p` and `tanh` on scalars become calls of libm. Upstream's conversion to LLVM would make exp(x) - 1 and
+    log(1 + x) of the middle two, which lose every digit of a small x.
+  }];
+  let dependentDialects = ["func::FuncDialect", "vector::VectorDialect"];
+}
+
+def CreateCInterface : Pass<"attn-create-c-interface", "ModuleOp"> {
+  let summary = "Export each entry point through the DLPack C interface";
+  let description = [{
+    Precondition: the LLVM dialect. Effect: for each function with `attn.entry`, the exported functions NAME and NAME_shapes and the tables that
+    the runtime checks a caller's tensors against (attn/Target/ArtifactTable.h). Everything else becomes internal.
+  }];
+  let options = [Option<"features", "features", "std::string", [{""}],
+                        "CPU features that the code needs, with commas">];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
+#endif // ATTN_TARGET_PASSES_TD

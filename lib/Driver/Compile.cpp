@@ -1,0 +1,181 @@
+//===- Compile.cpp - A module to an artifact ------------------------------===//
+
+#include "attn/Driver/Driver.h"
+#include "attn/Pipelines/Pipelines.h"
+#include "attn/Target/Artifact.h"
+#include "attn/Target/Signature.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static LogicalResult report(ModuleOp module, llvm::Error error) {
+  if (!error)
+    return success();
+  return mlir::emitError(UnknownLoc::get(module.getContext()))
+         << llvm::toString(std::move(error));
+}
+
+namespace {
+
+/// Says how long a stage took, when it was asked to.
+class StageTimer {
+public:
+  StageTimer(StringRef name, const CompileOptions &options)
+      : name(name), enabled(options.stats), start(Clock::now()) {}
+  ~StageTimer() {
+    std::chrono::duration<double, std::milli> spent = Clock::now() - start;
+    if (enabled)
+      llvm::errs() << llvm::formatv("{0,-24} {1,10:f1} ms\n", name,
+                                    spent.count());
+  }
+
+private:
+  using Clock = std::chrono::steady_clock;
+  StringRef name;
+  bool enabled;
+  Clock::time_point start;
+};
+
+} // namespace
+
+/// Runs the pipeline between two stages.
+template <typename Build>
+static LogicalResult runStage(ModuleOp module, StringRef name,
+                              const CompileOptions &options, Build build) {
+  StageTimer timer(name, options);
+  PassManager manager(module->getContext());
+  build(manager);
+  return manager.run(module);
+}
+
+LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
+                                 const CompileOptions &options) {
+  if (stage == Stage::Import || stage == Stage::Optimized)
+    return success();
+  if (failed(runStage(module, "decompose", options, buildDecomposePipeline)))
+    return failure();
+  if (stage == Stage::Tiled)
+    return success();
+  if (failed(runStage(module, "bufferize", options, buildBufferizePipeline)))
+    return failure();
+  if (stage == Stage::Bufferized)
+    return success();
+  auto machine = createTargetMachine(options.target);
+  if (!machine)
+    return report(module, machine.takeError());
+  return runStage(
+      module, "lower to LLVM", options, [&](OpPassManager &manager) {
+        LowerToLLVMOptions lowering;
+        lowering.features = llvm::join(getRequiredFeatures(**machine), ",");
+        buildLowerToLLVMPipeline(manager, lowering);
+      });
+}
+
+/// Takes `module` all the way down to code.
+static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
+                              CodeKind kind, const CompileOptions &options,
+                              SmallVectorImpl<char> &code) {
+  if (failed(lowerToStage(module, Stage::LLVM, options)))
+    return failure();
+  StageTimer timer("generate code", options);
+  llvm::raw_svector_ostream os(code);
+  return emitCode(module, machine, kind, os);
+}
+
+/// NAME.so has NAME.h and NAME.json beside it.
+static std::string withSuffix(StringRef path, StringRef suffix) {
+  SmallString<128> result(path);
+  llvm::sys::path::replace_extension(result, suffix);
+  return std::string(result);
+}
+
+static std::string getGuard(StringRef path) {
+  std::string guard = "ATTN_ARTIFACT_";
+  for (char c : llvm::sys::path::filename(path))
+    guard += llvm::isAlnum(c) ? llvm::toUpper(c) : '_';
+  return guard;
+}
+
+static llvm::Error writeArtifact(StringRef code, StringRef path,
+                                 ArrayRef<FunctionSignature> signatures,
+                                 const llvm::TargetMachine &machine) {
+  std::string headerPath = withSuffix(path, "h");
+  std::string descriptionPath = withSuffix(path, "json");
+  std::string header, description;
+  llvm::raw_string_ostream headerStream(header);
+  writeHeader(headerStream, signatures, getGuard(headerPath));
+  llvm::raw_string_ostream descriptionStream(description);
+  writeDescription(descriptionStream, signatures, machine);
+
+  SmallVector<std::string> written;
+  llvm::scope_exit cleanup([&] {
+    for (const std::string &file : written)
+      (void)llvm::sys::fs::remove(file);
+  });
+  if (llvm::Error error = linkSharedLibrary(code, path))
+    return error;
+  written.push_back(path.str());
+  if (llvm::Error error = writeFile(headerPath, header))
+    return error;
+  written.push_back(headerPath);
+  if (llvm::Error error = writeFile(descriptionPath, description))
+    return error;
+  cleanup.release();
+  return llvm::Error::success();
+}
+
+LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
+                                           const CompileOptions &options) {
+  auto machine = createTargetMachine(options.target);
+  if (!machine)
+    return report(module, machine.takeError());
+  auto signatures = getSignatures(module);
+  if (failed(signatures))
+    return failure();
+  SmallVector<char, 0> code;
+  if (failed(makeCode(module, **machine, CodeKind::Object, options, code)))
+    return failure();
+  StageTimer timer("link", options);
+  return report(module, writeArtifact(StringRef(code.data(), code.size()), path,
+                                      *signatures, **machine));
+}
+
+static LogicalResult writeMLIR(ModuleOp module, StringRef path, Stage stage,
+                               const CompileOptions &options) {
+  if (failed(lowerToStage(module, stage, options)))
+    return failure();
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module.print(os);
+  os << "\n";
+  return report(module, writeFile(path, text));
+}
+
+LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
+                                  Output output, Stage stage,
+                                  const CompileOptions &options) {
+  if (output == Output::SharedLibrary)
+    return compileToSharedLibrary(module, path, options);
+  if (output == Output::MLIR)
+    return writeMLIR(module, path, stage, options);
+  auto machine = createTargetMachine(options.target);
+  if (!machine)
+    return report(module, machine.takeError());
+  CodeKind kind = output == Output::LLVMIR     ? CodeKind::LLVMIR
+                  : output == Output::Assembly ? CodeKind::Assembly
+                                               : CodeKind::Object;
+  SmallVector<char, 0> code;
+  if (failed(makeCode(module, **machine, kind, options, code)))
+    return failure();
+  return report(module, writeFile(path, StringRef(code.data(), code.size())));
+}

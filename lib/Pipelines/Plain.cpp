@@ -1,0 +1,110 @@
+//===- Plain.cpp - The slow and obvious lowering --------------------------===//
+
+#include "attn/Pipelines/Pipelines.h"
+#include "attn/Target/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void attn::buildDecomposePipeline(OpPassManager &manager) {
+  manager.addPass(createVerifyNoAttnOps());
+}
+
+static std::unique_ptr<Pass> createBufferize() {
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  // Every buffer that crosses a function is row-major, as callers' are.
+  options.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  return bufferization::createOneShotBufferizePass(options);
+}
+
+void attn::buildBufferizePipeline(OpPassManager &manager) {
+  manager.addPass(createCreateEntryPoints());
+  // Shape functions look through calls only where there are none.
+  manager.addPass(createInlinerPass());
+  manager.addPass(createSymbolDCEPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createPrepareForBufferization());
+  // Before the shape functions, which keep the checks on shapes.
+  manager.addPass(createInsertShapeChecks());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createCreateShapeFunctions());
+
+  // Results are then computed in the caller's buffers, not copied there.
+  manager.addPass(bufferization::createEmptyTensorEliminationPass());
+  manager.addPass(createBufferize());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  bufferization::buildBufferDeallocationPipeline(manager);
+  manager.addPass(createVerifyNoTensors());
+}
+
+/// linalg and structured control flow -> branches, on memrefs.
+static void addLowerLoops(OpPassManager &manager) {
+  manager.addPass(attn::createCheckAllocationSizes());
+  manager.addPass(attn::createLowerCopies());
+  manager.addPass(createConvertBufferizationToMemRefPass());
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  // While loops that must not be left can still be told from others.
+  manager.addPass(attn::createLowerAsserts());
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createSCFToControlFlowPass());
+}
+
+/// Arithmetic that the target may not have -> arithmetic that every target has.
+static void addExpandArithmetic(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(math::createMathExtendToSupportedTypes());
+  manager.addPass(attn::createExpandNarrowFloats());
+  manager.addPass(arith::createArithExpandOpsPass());
+  ConvertMathToFuncsOptions powers;
+  powers.minWidthOfFPowIExponent = 1; // LLVM's own would need libgcc
+  manager.addPass(createConvertMathToFuncs(powers));
+}
+
+static void addConvertToLLVM(OpPassManager &manager) {
+  // Before the intrinsics: theirs for these are less exact.
+  manager.addPass(attn::createLowerPreciseMath());
+  manager.addPass(createConvertMathToLLVMPass());
+  manager.addPass(createConvertMathToLibmPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  FinalizeMemRefToLLVMConversionPassOptions memref;
+  memref.useGenericFunctions = true; // the runtime's, which belong to a call
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass(memref));
+  manager.addPass(createConvertIndexToLLVMPass());
+  manager.addPass(createArithToLLVMConversionPass());
+  manager.addPass(createUBToLLVMConversionPass());
+  manager.addPass(createConvertFuncToLLVMPass());
+  manager.addPass(createConvertControlFlowToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
+                                    const LowerToLLVMOptions &options) {
+  addLowerLoops(manager);
+  addExpandArithmetic(manager);
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  addConvertToLLVM(manager);
+  CreateCInterfaceOptions interface;
+  interface.features = options.features;
+  manager.addPass(createCreateCInterface(interface));
+  manager.addPass(createVerifyLLVM());
+}
+
+void attn::buildToLoopsPipeline(OpPassManager &manager,
+                                const LowerToLLVMOptions &options) {
+  buildDecomposePipeline(manager);
+  buildBufferizePipeline(manager);
+  buildLowerToLLVMPipeline(manager, options);
+}

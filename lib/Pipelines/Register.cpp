@@ -1,0 +1,27 @@
+//===- Register.cpp - The names of the pipelines --------------------------===//
+
+#include "attn/Pipelines/Pipelines.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+
+void attn::registerPipelines() {
+  PassPipelineRegistration<>(
+      "attn-decompose",
+      "Lower attn ops to linalg on tensors, with whole score tensors",
+      buildDecomposePipeline);
+  PassPipelineRegistration<>(
+      "attn-bufferize",
+      "Turn functions on tensors into entry points on memrefs",
+      buildBufferizePipeline);
+  PassPipelineRegistration<LowerToLLVMOptions>(
+      "attn-to-llvm",
+      "Lower memrefs, linalg and loops to the LLVM dialect, with the C "
+      "interface of an artifact",
+      buildLowerToLLVMPipeline);
+  PassPipelineRegistration<LowerToLLVMOptions>(
+      "attn-to-loops", "The slow and obvious lowering, from attn ops to LLVM",
+      buildToLoopsPipeline);
+}

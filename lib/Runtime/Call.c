@@ -1,0 +1,131 @@
+/*===- Call.c - The exported functions -------------------------------------===
+ *
+ * NAME and NAME_shapes of an artifact are a few instructions each that come
+ * here.
+ *
+ *===----------------------------------------------------------------------===*/
+
+#include "Runtime.h"
+
+static void check_cpu(const AttnFunction *function) {
+  char name[32];
+  const char *needed =
+      function->strings + function->table[ATTN_HEADER_FEATURES];
+  if (attn_missing_feature(needed, name, sizeof name))
+    attn_leave(ATTN_UNSUPPORTED_CPU,
+               "expected a CPU with '%s', got one without: compile '%s' for "
+               "this machine or an older one",
+               name, function->strings + function->table[ATTN_HEADER_FUNCTION]);
+}
+
+static int64_t *allocate_numbers(int64_t count) {
+  return attn_allocate(sizeof(int64_t) * (size_t)(count ? count : 1));
+}
+
+static int64_t *make_symbols(const AttnFunction *function) {
+  int64_t count = function->table[ATTN_HEADER_NUM_SYMBOLS];
+  int64_t *symbols = allocate_numbers(count);
+  for (int64_t i = 0; i < count; ++i)
+    symbols[i] = -1;
+  return symbols;
+}
+
+/* Fills a memref descriptor: {allocated, aligned, offset, sizes, strides}. The
+ * sizes come from `shape`, row-major. */
+static void describe_memref(int64_t *descriptor, void *data, int64_t rank,
+                            const int64_t *shape) {
+  descriptor[0] = descriptor[1] = (int64_t)(intptr_t)data;
+  descriptor[2] = 0;
+  uint64_t stride = 1;
+  for (int64_t d = rank - 1; d >= 0; --d) {
+    descriptor[3 + d] = shape[d];
+    descriptor[3 + rank + d] = (int64_t)stride;
+    stride *= (uint64_t)shape[d];
+  }
+}
+
+/* Runs the compiled shape function: from the dimensions of the inputs to those
+ * of the outputs, both end to end. */
+static int64_t *compute_shapes(const AttnFunction *function,
+                               const AttnArguments *args) {
+  const int64_t *table = function->table;
+  int64_t inputs = table[ATTN_HEADER_NUM_INPUTS];
+  int64_t n_in = attn_num_dimensions(table, 0, inputs);
+  int64_t n_out = attn_num_dimensions(table, inputs, attn_num_tensors(table));
+  int64_t *from = allocate_numbers(n_in), *to = allocate_numbers(n_out);
+  int64_t *next = from;
+  for (int32_t i = 0; i < args->n_in; ++i)
+    for (int d = 0; d < args->in[i]->ndim; ++d)
+      *next++ = args->in[i]->shape[d];
+  int64_t from_memref[5], to_memref[5];
+  describe_memref(from_memref, from, 1, &n_in);
+  describe_memref(to_memref, to, 1, &n_out);
+  void *descriptors[] = {from_memref, to_memref};
+  function->shapes(descriptors);
+  return to;
+}
+
+static void *describe_tensor(const DLTensor *tensor) {
+  int64_t *descriptor = allocate_numbers(3 + 2 * (int64_t)tensor->ndim);
+  char *data = tensor->data ? (char *)tensor->data + tensor->byte_offset : NULL;
+  describe_memref(descriptor, data, tensor->ndim, tensor->shape);
+  return descriptor;
+}
+
+static void run(const AttnFunction *function, const AttnArguments *args) {
+  check_cpu(function);
+  int64_t *symbols = make_symbols(function);
+  attn_check_inputs(function, args, symbols, /*with_data=*/true);
+  int64_t *shapes = compute_shapes(function, args);
+  attn_check_outputs(function, args, symbols, shapes);
+
+  int64_t count = attn_num_tensors(function->table);
+  void **descriptors = attn_allocate(sizeof(void *) * (size_t)(count + 1));
+  for (int32_t i = 0; i < args->n_in; ++i)
+    descriptors[i] = describe_tensor(args->in[i]);
+  for (int32_t i = 0; i < args->n_out; ++i)
+    descriptors[args->n_in + i] = describe_tensor(args->out[i]);
+  function->entry(descriptors);
+}
+
+static void fill_shapes(const AttnFunction *function,
+                        const AttnArguments *args) {
+  check_cpu(function);
+  attn_check_inputs(function, args, make_symbols(function),
+                    /*with_data=*/false);
+  attn_check_shape_requests(function, args);
+  const int64_t *shapes = compute_shapes(function, args);
+  for (int32_t i = 0; i < args->n_out; ++i)
+    for (int d = 0; d < args->out[i]->ndim; ++d)
+      args->out[i]->shape[d] = *shapes++;
+}
+
+typedef void (*Action)(const AttnFunction *, const AttnArguments *);
+
+static int32_t call(Action action, const AttnFunction *function,
+                    const AttnArguments *args, char *message, size_t size) {
+  AttnContext context;
+  attn_context_enter(&context, message, size);
+  if (setjmp(context.leave) == 0)
+    action(function, args);
+  attn_context_exit(&context);
+  return context.status;
+}
+
+int32_t attn_rt_call(const int64_t *table, const char *strings, AttnEntry entry,
+                     AttnShapes shapes, DLTensor *const *in, int32_t n_in,
+                     DLTensor *const *out, int32_t n_out, char *message,
+                     size_t size) {
+  AttnFunction function = {table, strings, entry, shapes};
+  AttnArguments args = {in, n_in, out, n_out};
+  return call(run, &function, &args, message, size);
+}
+
+int32_t attn_rt_shapes(const int64_t *table, const char *strings,
+                       AttnEntry entry, AttnShapes shapes, DLTensor *const *in,
+                       int32_t n_in, DLTensor *const *out, int32_t n_out,
+                       char *message, size_t size) {
+  AttnFunction function = {table, strings, entry, shapes};
+  AttnArguments args = {in, n_in, out, n_out};
+  return call(fill_shapes, &function, &args, message, size);
+}

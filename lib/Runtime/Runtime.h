@@ -1,0 +1,84 @@
+/*===- Runtime.h - The small C library inside every artifact -------*- C -*-===
+ *
+ * The compiler calls the attn_rt_* functions by name; see the passes in lib/Target. Everything is hidden: an artifact exports
+ * its own functions only, so two artifacts in one process do not meet.
+ *
+ *===----------------------------------------------------------------------===*/
+
+#ifndef ATTN_RUNTIME_RUNTIME_H
+#define ATTN_RUNTIME_RUNTIME_H
+
+#include "DLPack.h"
+#include "attn/Target/ArtifactTable.h"
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct AttnAllocation AttnAllocation;
+
+/** The state of one call: where to leave to, what to say, what to free. Calls nest per thread, and do not share. */
+typedef struct AttnContext {
+  jmp_buf leave;
+  struct AttnContext *outer;
+  AttnAllocation *allocations;
+  _Atomic int32_t status;
+  char *message;
+  size_t message_size;
+} AttnContext;
+
+/** Compiled code: takes memref descriptors of all inputs, then all outputs. */
+typedef void (*AttnEntry)(void **descriptors);
+/** Compiled code: from the dimensions of all inputs to those of all outputs. */
+typedef void (*AttnShapes)(void **descriptors);
+
+/** One public function of the artifact. */
+typedef struct {
+  const int64_t *table;
+  const char *strings;
+  AttnEntry entry;
+  AttnShapes shapes;
+} AttnFunction;
+
+/** The caller's arguments of one call. */
+typedef struct {
+  DLTensor *const *in;
+  int32_t n_in;
+  DLTensor *const *out;
+  int32_t n_out;
+} AttnArguments;
+
+/* Context.c */
+void attn_context_enter(AttnContext *context, char *message, size_t size);
+void attn_context_exit(AttnContext *context);
+/** Leaves the call with `status` and a printf-style message. Needs an entered context. */
+_Noreturn void attn_leave(int32_t status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Memory.c */
+void *attn_allocate(size_t size);
+void attn_free_all(AttnContext *context);
+AttnContext *attn_current_context(void);
+
+/* CPU.c */
+/** The first feature of a list with commas that this machine lacks, copied to `name`; false when it has all. */
+bool attn_missing_feature(const char *features, char *name, size_t size);
+
+/* Check.c: each leaves with ATTN_INVALID_ARGUMENT when something is wrong. */
+void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
+                       int64_t *symbols, bool with_data);
+void attn_check_outputs(const AttnFunction *function,
+                        const AttnArguments *args, int64_t *symbols,
+                        const int64_t *shapes);
+void attn_check_shape_requests(const AttnFunction *function,
+                               const AttnArguments *args);
+
+/* Table.c: reading the table. */
+int64_t attn_num_tensors(const int64_t *table);
+const int64_t *attn_first_tensor(const int64_t *table);
+const int64_t *attn_next_tensor(const int64_t *tensor);
+/** The number of dimensions of tensors [from, to). */
+int64_t attn_num_dimensions(const int64_t *table, int64_t from, int64_t to);
+
+#endif /* ATTN_RUNTIME_RUNTIME_H */

@@ -1,0 +1,198 @@
+//===- attn-compile.cpp - Model in, artifact out --------------------------===//
+
+#include "attn/Driver/Driver.h"
+#include "attn/InitAll.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+namespace cl = llvm::cl;
+
+namespace {
+
+cl::OptionCategory category("attn-compile options");
+
+enum class Target { CPU, CUDA };
+enum class Emit {
+  FromSuffix,
+  MLIR,
+  LLVMIR,
+  Assembly,
+  Object,
+  SharedLibrary,
+  PTX,
+  Cubin
+};
+
+cl::opt<std::string> inputPath(cl::Positional, cl::Required,
+                               cl::desc("MODEL.{mlir,mlirbc,onnx}"),
+                               cl::cat(category));
+cl::opt<std::string> outputPath("o", cl::Required,
+                                cl::desc("What to write; - is standard output"),
+                                cl::value_desc("OUT"), cl::cat(category));
+cl::opt<Emit>
+    emitKind("emit", cl::desc("What is written (default: by OUT's suffix)"),
+             cl::init(Emit::FromSuffix),
+             cl::values(clEnumValN(Emit::MLIR, "mlir", "MLIR, at --stage"),
+                        clEnumValN(Emit::LLVMIR, "ll", "LLVM IR"),
+                        clEnumValN(Emit::Assembly, "s", "assembly"),
+                        clEnumValN(Emit::Object, "o", "an object file"),
+                        clEnumValN(Emit::SharedLibrary, "so",
+                                   "a shared library, with OUT.h and OUT.json"),
+                        clEnumValN(Emit::PTX, "ptx", "PTX"),
+                        clEnumValN(Emit::Cubin, "cubin", "a CUDA binary")),
+             cl::cat(category));
+cl::opt<Stage> stage(
+    "stage", cl::desc("How far MLIR is taken (default: import)"),
+    cl::init(Stage::Import),
+    cl::values(clEnumValN(Stage::Import, "import", "as read"),
+               clEnumValN(Stage::Optimized, "optimized", "fused, simplified"),
+               clEnumValN(Stage::Tiled, "tiled", "loops over tiles of tensors"),
+               clEnumValN(Stage::Bufferized, "bufferized", "on memrefs"),
+               clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect")),
+    cl::cat(category));
+cl::opt<Target> target("target", cl::desc("Where it runs (default: cpu)"),
+                       cl::init(Target::CPU),
+                       cl::values(clEnumValN(Target::CPU, "cpu", "this CPU"),
+                                  clEnumValN(Target::CUDA, "cuda", "a GPU")),
+                       cl::cat(category));
+cl::opt<std::string> cpu("mcpu", cl::desc("native, or a CPU's name"),
+                         cl::init("native"), cl::value_desc("NAME"),
+                         cl::cat(category));
+cl::opt<std::string> features("mattr", cl::desc("+feature,-feature,…"),
+                              cl::value_desc("LIST"), cl::cat(category));
+cl::list<std::string> dimensions("dim", cl::desc("Fix a symbolic dimension"),
+                                 cl::value_desc("NAME=N"), cl::cat(category));
+cl::opt<bool> plain("plain", cl::desc("Keep attention decomposed and untiled"),
+                    cl::cat(category));
+cl::opt<bool> stats("stats", cl::desc("Say how long each stage took"),
+                    cl::cat(category));
+cl::opt<unsigned> optLevel("O", cl::Prefix, cl::desc("0 to 3 (default: 2)"),
+                           cl::init(2), cl::value_desc("N"), cl::cat(category));
+
+} // namespace
+
+static LogicalResult fail(const llvm::Twine &message) {
+  llvm::errs() << "attn-compile: error: " << message << "\n";
+  return failure();
+}
+
+/// `file:line:col: error: …` with the line where there is a place,
+/// `attn-compile: error: …` where there is none.
+static void print(llvm::SourceMgr &sources, Diagnostic &diagnostic) {
+  auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>();
+  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
+    return;
+  if (!place) {
+    llvm::errs() << "attn-compile: "
+                 << (diagnostic.getSeverity() == DiagnosticSeverity::Warning
+                         ? "warning: "
+                         : "error: ")
+                 << diagnostic.str() << "\n";
+    return;
+  }
+  SourceMgrDiagnosticHandler handler(sources,
+                                     diagnostic.getLocation().getContext());
+  handler.emitDiagnostic(diagnostic.getLocation(), diagnostic.str(),
+                         diagnostic.getSeverity());
+}
+
+static LogicalResult readDimensions(CompileOptions &options) {
+  for (StringRef text : dimensions) {
+    auto [name, size] = text.rsplit('=');
+    int64_t number;
+    if (name.empty() || size.getAsInteger(10, number))
+      return fail("expected NAME=N in --dim, got '" + text + "'");
+    options.dimensions.emplace_back(name.str(), number);
+  }
+  return success();
+}
+
+static Emit getEmit() {
+  if (emitKind != Emit::FromSuffix)
+    return emitKind;
+  return llvm::StringSwitch<Emit>(llvm::sys::path::extension(outputPath))
+      .Case(".mlir", Emit::MLIR)
+      .Case(".ll", Emit::LLVMIR)
+      .Case(".s", Emit::Assembly)
+      .Case(".o", Emit::Object)
+      .Case(".so", Emit::SharedLibrary)
+      .Case(".ptx", Emit::PTX)
+      .Case(".cubin", Emit::Cubin)
+      .Default(Emit::FromSuffix);
+}
+
+static FailureOr<Output> getOutput() {
+  switch (getEmit()) {
+  case Emit::MLIR:
+    return Output::MLIR;
+  case Emit::LLVMIR:
+    return Output::LLVMIR;
+  case Emit::Assembly:
+    return Output::Assembly;
+  case Emit::Object:
+    return Output::Object;
+  case Emit::SharedLibrary:
+    if (outputPath == "-")
+      return fail("expected a file name for a shared library, got '-'");
+    return Output::SharedLibrary;
+  case Emit::PTX:
+  case Emit::Cubin:
+    return fail("expected --emit=mlir, ll, s, o or so: code for GPUs is not "
+                "built in yet");
+  case Emit::FromSuffix:
+    break;
+  }
+  return fail("expected --emit, or a name for -o that ends in .mlir, .ll, .s, "
+              ".o or .so, got '" +
+              outputPath + "'");
+}
+
+static LogicalResult run() {
+  if (target == Target::CUDA)
+    return fail("expected --target=cpu: code for GPUs is not built in yet");
+  if (optLevel > 3)
+    return fail("expected -O0 to -O3, got -O" + llvm::Twine(optLevel));
+  auto output = getOutput();
+  CompileOptions options;
+  options.target = {cpu, features, optLevel};
+  options.plain = plain;
+  options.stats = stats;
+  if (failed(output) || failed(readDimensions(options)))
+    return failure();
+
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  llvm::SourceMgr sources;
+  ScopedDiagnosticHandler handler(
+      &context, [&](Diagnostic &diagnostic) { print(sources, diagnostic); });
+  auto module = loadModel(inputPath, &context, options, &sources);
+  if (failed(module))
+    return failure();
+  return compileToFile(**module, outputPath, *output, stage, options);
+}
+
+/// LLVM's last resort where code generation meets what it cannot do.
+static void reportFatal(void *, const char *reason, bool) {
+  llvm::errs() << "attn-compile: error: code generation: " << reason << "\n";
+  exit(1);
+}
+
+int main(int argc, char **argv) {
+  llvm::install_fatal_error_handler(reportFatal);
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter(
+      [](llvm::raw_ostream &os) { os << "attn-compile " ATTN_VERSION "\n"; });
+  cl::ParseCommandLineOptions(argc, argv,
+                              "Compiles a model to a shared library\n");
+  return failed(run());
+}
