@@ -170,7 +170,7 @@ static LogicalResult run() {
     return failure();
 
   DialectRegistry registry;
-  registerAllDialects(registry);
+  attn::registerAllDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   llvm::SourceMgr sources;
   ScopedDiagnosticHandler handler(
