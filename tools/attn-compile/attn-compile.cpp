@@ -18,8 +18,6 @@ namespace cl = llvm::cl;
 
 namespace {
 
-cl::OptionCategory category("attn-compile options");
-
 enum class Target { CPU, CUDA };
 enum class Emit {
   FromSuffix,
@@ -32,51 +30,60 @@ enum class Emit {
   Cubin
 };
 
-cl::opt<std::string> inputPath(cl::Positional, cl::Required,
-                               cl::desc("MODEL.{mlir,mlirbc,onnx}"),
-                               cl::cat(category));
-cl::opt<std::string> outputPath("o", cl::Required,
-                                cl::desc("What to write; - is standard output"),
-                                cl::value_desc("OUT"), cl::cat(category));
-cl::opt<Emit>
-    emitKind("emit", cl::desc("What is written (default: by OUT's suffix)"),
-             cl::init(Emit::FromSuffix),
-             cl::values(clEnumValN(Emit::MLIR, "mlir", "MLIR, at --stage"),
-                        clEnumValN(Emit::LLVMIR, "ll", "LLVM IR"),
-                        clEnumValN(Emit::Assembly, "s", "assembly"),
-                        clEnumValN(Emit::Object, "o", "an object file"),
-                        clEnumValN(Emit::SharedLibrary, "so",
-                                   "a shared library, with OUT.h and OUT.json"),
-                        clEnumValN(Emit::PTX, "ptx", "PTX"),
-                        clEnumValN(Emit::Cubin, "cubin", "a CUDA binary")),
-             cl::cat(category));
-cl::opt<Stage> stage(
-    "stage", cl::desc("How far MLIR is taken (default: import)"),
-    cl::init(Stage::Import),
-    cl::values(clEnumValN(Stage::Import, "import", "as read"),
-               clEnumValN(Stage::Optimized, "optimized", "fused, simplified"),
-               clEnumValN(Stage::Tiled, "tiled", "loops over tiles of tensors"),
-               clEnumValN(Stage::Bufferized, "bufferized", "on memrefs"),
-               clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect")),
-    cl::cat(category));
-cl::opt<Target> target("target", cl::desc("Where it runs (default: cpu)"),
-                       cl::init(Target::CPU),
-                       cl::values(clEnumValN(Target::CPU, "cpu", "this CPU"),
-                                  clEnumValN(Target::CUDA, "cuda", "a GPU")),
-                       cl::cat(category));
-cl::opt<std::string> cpu("mcpu", cl::desc("native, or a CPU's name"),
-                         cl::init("native"), cl::value_desc("NAME"),
-                         cl::cat(category));
-cl::opt<std::string> features("mattr", cl::desc("+feature,-feature,…"),
-                              cl::value_desc("LIST"), cl::cat(category));
-cl::list<std::string> dimensions("dim", cl::desc("Fix a symbolic dimension"),
-                                 cl::value_desc("NAME=N"), cl::cat(category));
-cl::opt<bool> plain("plain", cl::desc("Keep attention decomposed and untiled"),
-                    cl::cat(category));
-cl::opt<bool> stats("stats", cl::desc("Say how long each stage took"),
-                    cl::cat(category));
-cl::opt<unsigned> optLevel("O", cl::Prefix, cl::desc("0 to 3 (default: 2)"),
-                           cl::init(2), cl::value_desc("N"), cl::cat(category));
+/// The command line. Not static: LLVM's shared library brings a `--stats` of
+/// its own, which has to go first.
+struct Options {
+  cl::OptionCategory category{"attn-compile options"};
+
+  cl::opt<std::string> inputPath{cl::Positional, cl::Required,
+                                 cl::desc("MODEL.{mlir,mlirbc,onnx}"),
+                                 cl::cat(category)};
+  cl::opt<std::string> outputPath{
+      "o", cl::Required, cl::desc("What to write; - is standard output"),
+      cl::value_desc("OUT"), cl::cat(category)};
+  cl::opt<Emit> emitKind{
+      "emit", cl::desc("What is written (default: by OUT's suffix)"),
+      cl::init(Emit::FromSuffix),
+      cl::values(clEnumValN(Emit::MLIR, "mlir", "MLIR, at --stage"),
+                 clEnumValN(Emit::LLVMIR, "ll", "LLVM IR"),
+                 clEnumValN(Emit::Assembly, "s", "assembly"),
+                 clEnumValN(Emit::Object, "o", "an object file"),
+                 clEnumValN(Emit::SharedLibrary, "so",
+                            "a shared library, with OUT.h and OUT.json"),
+                 clEnumValN(Emit::PTX, "ptx", "PTX"),
+                 clEnumValN(Emit::Cubin, "cubin", "a CUDA binary")),
+      cl::cat(category)};
+  cl::opt<Stage> stage{
+      "stage", cl::desc("How far MLIR is taken (default: import)"),
+      cl::init(Stage::Import),
+      cl::values(
+          clEnumValN(Stage::Import, "import", "as read"),
+          clEnumValN(Stage::Optimized, "optimized", "fused, simplified"),
+          clEnumValN(Stage::Tiled, "tiled", "loops over tiles of tensors"),
+          clEnumValN(Stage::Bufferized, "bufferized", "on memrefs"),
+          clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect")),
+      cl::cat(category)};
+  cl::opt<Target> target{"target", cl::desc("Where it runs (default: cpu)"),
+                         cl::init(Target::CPU),
+                         cl::values(clEnumValN(Target::CPU, "cpu", "this CPU"),
+                                    clEnumValN(Target::CUDA, "cuda", "a GPU")),
+                         cl::cat(category)};
+  cl::opt<std::string> cpu{"mcpu", cl::desc("native, or a CPU's name"),
+                           cl::init("native"), cl::value_desc("NAME"),
+                           cl::cat(category)};
+  cl::opt<std::string> features{"mattr", cl::desc("+feature,-feature,…"),
+                                cl::value_desc("LIST"), cl::cat(category)};
+  cl::list<std::string> dimensions{"dim", cl::desc("Fix a symbolic dimension"),
+                                   cl::value_desc("NAME=N"), cl::cat(category)};
+  cl::opt<bool> plain{"plain",
+                      cl::desc("Keep attention decomposed and untiled"),
+                      cl::cat(category)};
+  cl::opt<bool> stats{"stats", cl::desc("Say how long each stage took"),
+                      cl::cat(category)};
+  cl::opt<unsigned> optLevel{
+      "O",         cl::Prefix,          cl::desc("0 to 3 (default: 2)"),
+      cl::init(2), cl::value_desc("N"), cl::cat(category)};
+};
 
 } // namespace
 
@@ -105,8 +112,9 @@ static void print(llvm::SourceMgr &sources, Diagnostic &diagnostic) {
                          diagnostic.getSeverity());
 }
 
-static LogicalResult readDimensions(CompileOptions &options) {
-  for (StringRef text : dimensions) {
+static LogicalResult readDimensions(const Options &given,
+                                    CompileOptions &options) {
+  for (StringRef text : given.dimensions) {
     auto [name, size] = text.rsplit('=');
     int64_t number;
     if (name.empty() || size.getAsInteger(10, number))
@@ -116,10 +124,10 @@ static LogicalResult readDimensions(CompileOptions &options) {
   return success();
 }
 
-static Emit getEmit() {
-  if (emitKind != Emit::FromSuffix)
-    return emitKind;
-  return llvm::StringSwitch<Emit>(llvm::sys::path::extension(outputPath))
+static Emit getEmit(const Options &given) {
+  if (given.emitKind != Emit::FromSuffix)
+    return given.emitKind;
+  return llvm::StringSwitch<Emit>(llvm::sys::path::extension(given.outputPath))
       .Case(".mlir", Emit::MLIR)
       .Case(".ll", Emit::LLVMIR)
       .Case(".s", Emit::Assembly)
@@ -130,8 +138,8 @@ static Emit getEmit() {
       .Default(Emit::FromSuffix);
 }
 
-static FailureOr<Output> getOutput() {
-  switch (getEmit()) {
+static FailureOr<Output> getOutput(const Options &given) {
+  switch (getEmit(given)) {
   case Emit::MLIR:
     return Output::MLIR;
   case Emit::LLVMIR:
@@ -141,7 +149,7 @@ static FailureOr<Output> getOutput() {
   case Emit::Object:
     return Output::Object;
   case Emit::SharedLibrary:
-    if (outputPath == "-")
+    if (given.outputPath == "-")
       return fail("expected a file name for a shared library, got '-'");
     return Output::SharedLibrary;
   case Emit::PTX:
@@ -153,20 +161,20 @@ static FailureOr<Output> getOutput() {
   }
   return fail("expected --emit, or a name for -o that ends in .mlir, .ll, .s, "
               ".o or .so, got '" +
-              outputPath + "'");
+              given.outputPath + "'");
 }
 
-static LogicalResult run() {
-  if (target == Target::CUDA)
+static LogicalResult run(const Options &given) {
+  if (given.target == Target::CUDA)
     return fail("expected --target=cpu: code for GPUs is not built in yet");
-  if (optLevel > 3)
-    return fail("expected -O0 to -O3, got -O" + llvm::Twine(optLevel));
-  auto output = getOutput();
+  if (given.optLevel > 3)
+    return fail("expected -O0 to -O3, got -O" + llvm::Twine(given.optLevel));
+  auto output = getOutput(given);
   CompileOptions options;
-  options.target = {cpu, features, optLevel};
-  options.plain = plain;
-  options.stats = stats;
-  if (failed(output) || failed(readDimensions(options)))
+  options.target = {given.cpu, given.features, given.optLevel};
+  options.plain = given.plain;
+  options.stats = given.stats;
+  if (failed(output) || failed(readDimensions(given, options)))
     return failure();
 
   DialectRegistry registry;
@@ -175,10 +183,11 @@ static LogicalResult run() {
   llvm::SourceMgr sources;
   ScopedDiagnosticHandler handler(
       &context, [&](Diagnostic &diagnostic) { print(sources, diagnostic); });
-  auto module = loadModel(inputPath, &context, options, &sources);
+  auto module = loadModel(given.inputPath, &context, options, &sources);
   if (failed(module))
     return failure();
-  return compileToFile(**module, outputPath, *output, stage, options);
+  return compileToFile(**module, given.outputPath, *output, given.stage,
+                       options);
 }
 
 /// LLVM's last resort where code generation meets what it cannot do.
@@ -187,12 +196,26 @@ static void reportFatal(void *, const char *reason, bool) {
   exit(1);
 }
 
+/// LLVM's parser says `tool: Unknown …`; ours says `tool: error: Unknown …`.
+static bool parse(int argc, char **argv) {
+  std::string errors;
+  llvm::raw_string_ostream os(errors);
+  if (cl::ParseCommandLineOptions(
+          argc, argv, "Compiles a model to a shared library\n", &os))
+    return true;
+  StringRef text(errors);
+  text.consume_front("attn-compile: ");
+  llvm::errs() << "attn-compile: error: " << text.trim() << "\n";
+  return false;
+}
+
 int main(int argc, char **argv) {
   llvm::install_fatal_error_handler(reportFatal);
-  cl::HideUnrelatedOptions(category);
+  if (cl::Option *other = cl::getRegisteredOptions().lookup("stats"))
+    other->removeArgument();
+  Options options;
+  cl::HideUnrelatedOptions(options.category);
   cl::SetVersionPrinter(
       [](llvm::raw_ostream &os) { os << "attn-compile " ATTN_VERSION "\n"; });
-  cl::ParseCommandLineOptions(argc, argv,
-                              "Compiles a model to a shared library\n");
-  return failed(run());
+  return !parse(argc, argv) || failed(run(options));
 }
