@@ -1,0 +1,69 @@
+//===- Building.h - What the patterns of convert-attn-to-linalg share -----===//
+// Sizes, run-time checks and element conversions: the words in which the
+// patterns are written.
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_BUILDING_H
+#define ATTN_LIB_CONVERSION_ATTNTOLINALG_BUILDING_H
+
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mlir::attn {
+
+/// An operand or result of an op with the meaning of its dimensions.
+struct ShapedOperand {
+  StringRef name;
+  RankedTensorType type;
+  SmallVector<int64_t> layout;
+  /// Null for a result, which has no sizes yet but those of its type.
+  Value value;
+
+  static ShapedOperand get(StringRef name, Value value,
+                           DenseI64ArrayAttr layout = {});
+  static ShapedOperand getResult(StringRef name, Value result,
+                                 DenseI64ArrayAttr layout = {});
+
+  /// The size of a canonical dimension: an attribute when static, else a
+  /// tensor.dim.
+  OpFoldResult size(OpBuilder &builder, Location loc, int64_t dim) const;
+};
+
+/// cf.assert that canonical dimensions of `a` and `b` have one size: `expected
+/// dimension P of A to equal dimension Q of B`. Nothing when that is known.
+void assertSameSize(OpBuilder &builder, Location loc, const ShapedOperand &a,
+                    int64_t dimA, const ShapedOperand &b, int64_t dimB);
+
+/// cf.assert, unless the condition folds to true.
+void assertThat(OpBuilder &builder, Location loc, Value condition,
+                const Twine &message);
+
+/// Whether `holds` says true (i1) for every element of a tensor.
+Value allElements(OpBuilder &builder, Location loc, Value tensor,
+                  function_ref<Value(OpBuilder &, Location, Value)> holds);
+
+/// linalg.generic whose result sizes are those of `outs`; `loops` are its
+/// iterator types, `maps` its indexing maps (operands, then outs).
+linalg::GenericOp buildGeneric(
+    OpBuilder &builder, Location loc, ValueRange ins, ValueRange outs,
+    ArrayRef<AffineMap> maps, ArrayRef<utils::IteratorType> loops,
+    function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)> body);
+
+/// A copy of `tensor` with the element type and static sizes of `type`.
+Value convertTensor(OpBuilder &builder, Location loc, Value tensor,
+                    RankedTensorType type, ValueRange dynamicSizes);
+
+/// f16, bf16, f32 or f64 to any other of them.
+Value convertFloat(OpBuilder &builder, Location loc, Value value, Type type);
+
+/// An integer or index as `index`, and as f64.
+Value toIndex(OpBuilder &builder, Location loc, Value value);
+Value toF64(OpBuilder &builder, Location loc, Value value);
+
+Value constantIndex(OpBuilder &builder, Location loc, int64_t value);
+Value constantFloat(OpBuilder &builder, Location loc, Type type, double value);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_BUILDING_H
