@@ -1,0 +1,35 @@
+//===- Import.h - From an ONNX model to a module ----------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_IMPORT_ONNX_IMPORT_H
+#define ATTN_IMPORT_ONNX_IMPORT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mlir::attn {
+
+struct ImportOptions {
+  /// Sizes for symbolic dimensions, by name. The others stay dynamic.
+  llvm::StringMap<int64_t> dims;
+};
+
+/// Reads the model at `path` and makes a module with one function `main` on
+/// ranked tensors: linalg, tensor, arith, math, scf and cf.assert, and `attn`
+/// for the attention family. Arguments and results keep the model's order and
+/// carry `attn.name`, `attn.dim_names` (where a dimension has a name) and
+/// `attn.unsigned`.
+///
+/// Every error is a diagnostic of `context` that names file, node, operator and
+/// opset; the result is then null. Nothing in the file, however damaged, ends
+/// the program.
+OwningOpRef<ModuleOp> importONNX(StringRef path, MLIRContext &context,
+                                 const ImportOptions &options = {});
+
+} // namespace mlir::attn
+
+#endif // ATTN_IMPORT_ONNX_IMPORT_H

@@ -1,0 +1,186 @@
+//===- Comparison.cpp - Comparisons, logic, selection, casts --------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Elementwise.h"
+#include "TensorData.h"
+
+using namespace mlir;
+using namespace mlir::attn::onnx;
+
+//===----------------------------------------------------------------------===//
+// Comparisons
+//===----------------------------------------------------------------------===//
+
+static Value scalarEqual(ScalarBuilder &s, ValueRange x) {
+  return s.equal(x[0], x[1]);
+}
+static Value scalarLess(ScalarBuilder &s, ValueRange x) {
+  return s.less(x[0], x[1], false);
+}
+static Value scalarLessOrEqual(ScalarBuilder &s, ValueRange x) {
+  return s.less(x[0], x[1], true);
+}
+static Value scalarGreater(ScalarBuilder &s, ValueRange x) {
+  return s.less(x[1], x[0], false);
+}
+static Value scalarGreaterOrEqual(ScalarBuilder &s, ValueRange x) {
+  return s.less(x[1], x[0], true);
+}
+
+/// Sizes that are equal, or of which one is negative, as in `Equal(shape, -1)`.
+static OpFoldResult indexEqual(IndexMath &math, ArrayRef<OpFoldResult> x) {
+  if (math.equal(x[0], x[1]))
+    return math.constant(1);
+  for (auto [one, other] : {std::pair(x[0], x[1]), std::pair(x[1], x[0])})
+    if (constantOf(one).value_or(0) < 0 && math.isNonNegative(other))
+      return math.constant(0);
+  return OpFoldResult();
+}
+
+template <Value (*scalar)(ScalarBuilder &, ValueRange),
+          OpFoldResult (*index)(IndexMath &, ArrayRef<OpFoldResult>) = nullptr>
+static LogicalResult importComparison(Node &n) {
+  if (failed(checkUniform(n, Kinds::Any)))
+    return failure();
+  return importElementwise(n, n.b.getI1Type(), scalar, index);
+}
+
+static LogicalResult importIsNaN(Node &n) {
+  if (failed(checkUniform(n, Kinds::Floats)))
+    return failure();
+  return importElementwise(
+      n, n.b.getI1Type(),
+      [](ScalarBuilder &s, ValueRange x) {
+        return s.make<arith::CmpFOp>(arith::CmpFPredicate::UNO, x[0], x[0]);
+      },
+      nullptr);
+}
+
+static LogicalResult importIsInf(Node &n) {
+  if (failed(checkUniform(n, Kinds::Floats)))
+    return failure();
+  bool positive = n.intAttr("detect_positive", 1) != 0;
+  bool negative = n.intAttr("detect_negative", 1) != 0;
+  auto scalar = [=](ScalarBuilder &s, ValueRange x) {
+    double infinity = std::numeric_limits<double>::infinity();
+    Value result = s.boolean(false);
+    for (auto [wanted, limit] :
+         {std::pair(positive, infinity), std::pair(negative, -infinity)})
+      if (wanted)
+        result = s.make<arith::OrIOp>(
+            result, s.equal(x[0], s.floating(x[0].getType(), limit)));
+    return result;
+  };
+  return importElementwise(n, n.b.getI1Type(), scalar, nullptr);
+}
+
+//===----------------------------------------------------------------------===//
+// Logic
+//===----------------------------------------------------------------------===//
+
+static Value scalarNot(ScalarBuilder &s, ValueRange x) {
+  return s.logicalNot(x[0]);
+}
+
+static Value scalarBitwiseNot(ScalarBuilder &s, ValueRange x) {
+  return s.make<arith::XOrIOp>(x[0], s.integer(x[0].getType(), -1));
+}
+
+template <typename OpT>
+static Value scalarBits(ScalarBuilder &s, ValueRange x) {
+  return s.make<OpT>(x[0], x[1]);
+}
+
+template <Value (*scalar)(ScalarBuilder &, ValueRange)>
+static LogicalResult importLogic(Node &n) {
+  return importUniform(n, Kinds::Booleans, scalar, nullptr);
+}
+
+template <Value (*scalar)(ScalarBuilder &, ValueRange)>
+static LogicalResult importBitwise(Node &n) {
+  if (n.input(0).isFloat())
+    return n.error() << "expected integers, got " << n.input(0).type();
+  return importUniform(n, Kinds::Numbers, scalar, nullptr);
+}
+
+//===----------------------------------------------------------------------===//
+// Selection
+//===----------------------------------------------------------------------===//
+
+static OpFoldResult indexWhere(IndexMath &, ArrayRef<OpFoldResult> x) {
+  std::optional<int64_t> condition = constantOf(x[0]);
+  return !condition ? OpFoldResult() : *condition ? x[1] : x[2];
+}
+
+static LogicalResult importWhere(Node &n) {
+  const Operand &yes = n.input(1), &no = n.input(2);
+  if (!n.input(0).isBool())
+    return n.error() << "expected input 0 to hold booleans, got "
+                     << n.input(0).type();
+  if (yes.elementType() != no.elementType() || yes.isUnsigned != no.isUnsigned)
+    return n.error() << "expected inputs 1 and 2 of one element type, got "
+                     << yes.type() << " and " << no.type();
+  FailureOr<Operand> result = elementwise(
+      n, n.allInputs(), yes.elementType(),
+      [](ScalarBuilder &s, ValueRange x) { return s.select(x[0], x[1], x[2]); },
+      indexWhere);
+  if (failed(result))
+    return failure();
+  result->isUnsigned = yes.isUnsigned;
+  return n.setOutput(0, *result);
+}
+
+//===----------------------------------------------------------------------===//
+// Casts
+//===----------------------------------------------------------------------===//
+
+static LogicalResult setCast(Node &n, Type type, bool isUnsigned) {
+  // These matter for 8-bit floats only, which are refused by type.
+  n.intAttr("saturate", 1);
+  n.stringAttr("round_mode", "up");
+  FailureOr<Operand> result = castTo(n, n.input(0), type, isUnsigned);
+  return failed(result) ? failure() : n.setOutput(0, *result);
+}
+
+static LogicalResult importCast(Node &n) {
+  int64_t to = n.intAttr("to", 0);
+  std::optional<::attn::DType> known =
+      to < INT32_MIN || to > INT32_MAX ? std::nullopt : pb::toDType(to);
+  if (!known)
+    return n.error() << "element type " << pb::dataTypeName(int32_t(to))
+                     << " is not supported";
+  FailureOr<std::pair<Type, bool>> type =
+      n.importer.elementType(to, n.input(0).name, n.loc);
+  return failed(type) ? failure() : setCast(n, type->first, type->second);
+}
+
+static LogicalResult importCastLike(Node &n) {
+  return setCast(n, n.input(1).elementType(), n.input(1).isUnsigned);
+}
+
+ArrayRef<OpEntry> mlir::attn::onnx::comparisonOps() {
+  static const OpEntry table[] = {
+      {"Equal", importComparison<scalarEqual, indexEqual>, 2, 2},
+      {"Less", importComparison<scalarLess>, 2, 2},
+      {"LessOrEqual", importComparison<scalarLessOrEqual>, 2, 2},
+      {"Greater", importComparison<scalarGreater>, 2, 2},
+      {"GreaterOrEqual", importComparison<scalarGreaterOrEqual>, 2, 2},
+      {"IsNaN", importIsNaN, 1, 1},
+      {"IsInf", importIsInf, 1, 1},
+      {"Not", importLogic<scalarNot>, 1, 1},
+      {"And", importLogic<scalarBits<arith::AndIOp>>, 2, 2},
+      {"Or", importLogic<scalarBits<arith::OrIOp>>, 2, 2},
+      {"Xor", importLogic<scalarBits<arith::XOrIOp>>, 2, 2},
+      {"BitwiseNot", importBitwise<scalarBitwiseNot>, 1, 1},
+      {"BitwiseAnd", importBitwise<scalarBits<arith::AndIOp>>, 2, 2},
+      {"BitwiseOr", importBitwise<scalarBits<arith::OrIOp>>, 2, 2},
+      {"BitwiseXor", importBitwise<scalarBits<arith::XOrIOp>>, 2, 2},
+      {"Where", importWhere, 3, 3},
+      {"Cast", importCast, 1, 1},
+      {"CastLike", importCastLike, 2, 2},
+  };
+  return table;
+}

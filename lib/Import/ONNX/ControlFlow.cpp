@@ -1,0 +1,430 @@
+//===- ControlFlow.cpp - If, Loop, Scan -----------------------------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emit.h"
+#include "Registry.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace mlir::attn::onnx;
+
+/// Sizes and checks that are made inside of a region stay inside.
+struct RegionScope {
+  explicit RegionScope(Node &n) : math(n.math), guard(n.b) {
+    math.enterRegion();
+  }
+  ~RegionScope() { math.leaveRegion(); }
+  IndexMath &math;
+  OpBuilder::InsertionGuard guard;
+};
+
+static LogicalResult setAll(Node &n, ArrayRef<Operand> results) {
+  if (results.size() != n.numOutputs())
+    return n.error() << "expected subgraphs with " << n.numOutputs()
+                     << " outputs, got " << results.size();
+  for (auto [i, result] : llvm::enumerate(results))
+    if (failed(n.setOutput(i, result)))
+      return failure();
+  return success();
+}
+
+/// Makes `size`, which was computed in `block`, usable before `anchor`, by
+/// moving what computes it there.
+static bool hoist(OpFoldResult size, Block *block, Operation *anchor) {
+  auto value = dyn_cast<Value>(size);
+  if (!value || value.getParentBlock() != block)
+    return true;
+  Operation *op = value.getDefiningOp();
+  if (!op || op->getNumRegions() != 0 || !isPure(op) ||
+      !llvm::all_of(op->getOperands(), [&](Value operand) {
+        return hoist(operand, block, anchor);
+      }))
+    return false;
+  op->moveBefore(anchor);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// If
+//===----------------------------------------------------------------------===//
+
+static LogicalResult importBranch(Node &n, const pb::GraphProto &graph,
+                                  Block &block,
+                                  SmallVectorImpl<Operand> &results) {
+  RegionScope region(n);
+  n.b.setInsertionPointToEnd(&block);
+  return n.importer.importSubgraph(graph, n.scope, {}, n.loc, results);
+}
+
+/// The sizes of a result that both branches agree on.
+static FailureOr<Sizes> joinSizes(Node &n, const Operand &yes,
+                                  const Operand &no, size_t i) {
+  auto reject = [&]() -> FailureOr<Sizes> {
+    return n.error() << "expected output " << i
+                     << " to have the same element type and sizes in both "
+                        "branches, got "
+                     << yes.type() << " and " << no.type();
+  };
+  if (yes.rank() != no.rank() || yes.elementType() != no.elementType() ||
+      yes.isUnsigned != no.isUnsigned)
+    return reject();
+  Sizes sizes;
+  for (int64_t d = 0; d < yes.rank(); ++d) {
+    if (!n.math.equal(yes.shape[d], no.shape[d]))
+      return reject();
+    sizes.push_back(yes.shape[d]);
+  }
+  return sizes;
+}
+
+static LogicalResult importDynamicIf(Node &n, const pb::GraphProto &thenGraph,
+                                     const pb::GraphProto &elseGraph) {
+  Value condition = extractScalar(n, n.input(0));
+  Region thenRegion, elseRegion;
+  SmallVector<Operand> yes, no;
+  if (failed(importBranch(n, thenGraph, thenRegion.emplaceBlock(), yes)) ||
+      failed(importBranch(n, elseGraph, elseRegion.emplaceBlock(), no)))
+    return failure();
+  if (yes.size() != no.size())
+    return n.error() << "expected branches of as many outputs, got "
+                     << yes.size() << " and " << no.size();
+  SmallVector<Sizes> sizes;
+  SmallVector<Type> types;
+  SmallVector<Value> yesValues, noValues;
+  for (auto [i, pair] : llvm::enumerate(llvm::zip_equal(yes, no))) {
+    FailureOr<Sizes> joined =
+        joinSizes(n, std::get<0>(pair), std::get<1>(pair), i);
+    if (failed(joined))
+      return failure();
+    sizes.push_back(*joined);
+    types.push_back(std::get<0>(pair).type());
+    yesValues.push_back(std::get<0>(pair).value);
+    noValues.push_back(std::get<1>(pair).value);
+  }
+  auto branch = scf::IfOp::create(n.b, n.loc, types, condition, true);
+  for (auto [from, to, values] :
+       {std::tuple(&thenRegion, &branch.getThenRegion(), &yesValues),
+        std::tuple(&elseRegion, &branch.getElseRegion(), &noValues)}) {
+    Block *block = &from->front();
+    for (const Sizes &shape : sizes)
+      for (OpFoldResult size : shape)
+        if (!hoist(size, block, branch))
+          return n.error() << "expected sizes that do not depend on the "
+                              "branch that is taken";
+    to->takeBody(*from);
+    OpBuilder inner = OpBuilder::atBlockEnd(block);
+    scf::YieldOp::create(inner, n.loc, *values);
+  }
+  SmallVector<Operand> results;
+  for (auto [i, shape] : llvm::enumerate(sizes))
+    results.push_back(
+        operandWithSizes(n, branch.getResult(i), shape, yes[i].isUnsigned));
+  return setAll(n, results);
+}
+
+static LogicalResult importIf(Node &n) {
+  const pb::GraphProto *thenGraph = n.graphAttr("then_branch");
+  const pb::GraphProto *elseGraph = n.graphAttr("else_branch");
+  if (!thenGraph || !elseGraph)
+    return n.error() << "expected attributes 'then_branch' and 'else_branch'";
+  const Operand &condition = n.input(0);
+  if (!condition.isBool() || staticCount(condition.shape) != 1)
+    return n.error() << "expected the condition to be one boolean, got "
+                     << condition.type();
+  if (!isConstant(condition))
+    return importDynamicIf(n, *thenGraph, *elseGraph);
+  // A branch that is always taken is simply there.
+  bool taken = *constantOf(condition.elements->front()) != 0;
+  SmallVector<Operand> results;
+  if (failed(n.importer.importSubgraph(taken ? *thenGraph : *elseGraph, n.scope,
+                                       {}, n.loc, results)))
+    return failure();
+  return setAll(n, results);
+}
+
+//===----------------------------------------------------------------------===//
+// Loops over a known number of iterations
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// An output that gathers one element of every iteration along `axis`.
+struct Collected {
+  int64_t axis = 0;
+  bool reverse = false;
+};
+
+/// What Loop and Scan have in common: `count` iterations over states.
+struct Iteration {
+  OpFoldResult count;
+  SmallVector<Operand> states;
+  SmallVector<Collected> collected;
+  /// The body's results: new states, then an element of each collected output.
+  llvm::function_ref<LogicalResult(Value index, ArrayRef<Operand> states,
+                                   SmallVectorImpl<Operand> &results)>
+      body;
+};
+} // namespace
+
+static Sizes withAxis(const Sizes &sizes, int64_t axis, OpFoldResult size) {
+  Sizes result = sizes;
+  result.insert(result.begin() + axis, size);
+  return result;
+}
+
+/// A state keeps its type and sizes from one iteration to the next.
+static LogicalResult checkState(Node &n, Operand &next, const Operand &initial,
+                                size_t i) {
+  if (next.rank() != initial.rank() ||
+      next.elementType() != initial.elementType() ||
+      next.isUnsigned != initial.isUnsigned)
+    return n.error() << "expected state " << i << " to keep its type, got "
+                     << initial.type() << " and then " << next.type();
+  for (int64_t d = 0; d < next.rank(); ++d)
+    if (failed(requireEqual(n, next.shape[d], initial.shape[d],
+                            "expected state " + Twine(i) +
+                                " to keep the size of its dimension " +
+                                Twine(d))))
+      return failure();
+  next = makeOperand(n, next.value, initial.shape, next.isUnsigned);
+  return success();
+}
+
+/// Puts an iteration's element into its place of the collected tensor.
+static Value collect(Node &n, const Operand &element, Value into, Value index,
+                     const Collected &how, OpFoldResult count) {
+  int64_t rank = element.rank() + 1;
+  Sizes offsets(rank, n.math.constant(0)), ones(rank, n.math.constant(1));
+  ScalarBuilder s(n.b, n.loc);
+  Value at = index;
+  if (how.reverse)
+    at = s.sub(s.sub(n.math.materialise(count), s.index(1)), index);
+  offsets[how.axis] = at;
+  return tensor::InsertSliceOp::create(
+      n.b, n.loc, element.value, into, offsets,
+      withAxis(element.shape, how.axis, n.math.constant(1)), ones);
+}
+
+/// Emits the loop. The body is imported into a block of its own first: what it
+/// collects decides which further values the loop carries.
+static LogicalResult emitLoop(Node &n, Iteration &iteration) {
+  size_t numStates = iteration.states.size();
+  Region region;
+  Block *block = &region.emplaceBlock();
+  Value index = block->addArgument(n.b.getIndexType(), n.loc);
+  n.math.setNonNegative(index);
+  SmallVector<Operand> states(iteration.states), results;
+  for (Operand &state : states) {
+    state.value = block->addArgument(state.type(), n.loc);
+    state.elements.reset();
+  }
+  ScalarBuilder s(n.b, n.loc);
+  // Where the loop will be; sizes that the body computes move before it.
+  Value lower = s.index(0), step = s.index(1);
+  Value upper = n.math.materialise(iteration.count);
+  SmallVector<Value> yielded, initial;
+  SmallVector<Sizes> sizes;
+  Operation *anchor = step.getDefiningOp();
+  {
+    RegionScope scope(n);
+    n.b.setInsertionPointToEnd(block);
+    if (failed(iteration.body(index, states, results)))
+      return failure();
+    if (results.size() != numStates + iteration.collected.size())
+      return n.error() << "expected a body with "
+                       << numStates + iteration.collected.size()
+                       << " results, got " << results.size();
+    for (size_t i = 0; i < numStates; ++i) {
+      if (failed(checkState(n, results[i], iteration.states[i], i)))
+        return failure();
+      yielded.push_back(results[i].value);
+      initial.push_back(iteration.states[i].value);
+      sizes.push_back(iteration.states[i].shape);
+    }
+  }
+  for (auto [i, how] : llvm::enumerate(iteration.collected)) {
+    const Operand &element = results[numStates + i];
+    FailureOr<int64_t> axis = n.axis(how.axis, element.rank() + 1);
+    if (failed(axis))
+      return failure();
+    how.axis = *axis;
+    for (OpFoldResult size : element.shape)
+      if (!hoist(size, block, anchor))
+        return n.error() << "expected collected output " << i
+                         << " to have sizes that do not depend on data";
+    sizes.push_back(withAxis(element.shape, how.axis, iteration.count));
+    if (failed(checkSizes(n, sizes.back())))
+      return failure();
+    initial.push_back(emptyTensor(n, sizes.back(), element.elementType()));
+    Value into = block->addArgument(initial.back().getType(), n.loc);
+    RegionScope scope(n);
+    n.b.setInsertionPointToEnd(block);
+    yielded.push_back(collect(n, element, into, index, how, iteration.count));
+  }
+  auto loop = scf::ForOp::create(n.b, n.loc, lower, upper, step, initial);
+  loop.getRegion().takeBody(region);
+  OpBuilder inner = OpBuilder::atBlockEnd(loop.getBody());
+  scf::YieldOp::create(inner, n.loc, yielded);
+  SmallVector<Operand> outputs;
+  for (auto [i, shape] : llvm::enumerate(sizes))
+    outputs.push_back(
+        operandWithSizes(n, loop.getResult(i), shape, results[i].isUnsigned));
+  return setAll(n, outputs);
+}
+
+//===----------------------------------------------------------------------===//
+// Scan
+//===----------------------------------------------------------------------===//
+
+/// A list attribute of `count` numbers, 0 where it is left out.
+static FailureOr<SmallVector<int64_t>> listAttr(Node &n, StringRef name,
+                                                size_t count) {
+  SmallVector<int64_t> list(count, 0);
+  if (auto given = n.intsAttr(name))
+    list = *given;
+  if (list.size() != count)
+    return n.error() << "expected attribute '" << name << "' to have " << count
+                     << " entries, got " << list.size();
+  return list;
+}
+
+/// Element `index` of a scanned input, without the axis.
+static FailureOr<Operand> scanned(Node &n, const Operand &data, int64_t axis,
+                                  bool reverse, Value index) {
+  ScalarBuilder s(n.b, n.loc);
+  Value at = index;
+  if (reverse)
+    at = s.sub(s.sub(n.math.materialise(data.shape[axis]), s.index(1)), index);
+  Sizes offsets(data.rank(), n.math.constant(0)), sizes = data.shape;
+  offsets[axis] = at;
+  sizes[axis] = n.math.constant(1);
+  SmallVector<int64_t> ones(data.rank(), 1);
+  Operand part = slice(n, data, offsets, sizes, ones);
+  sizes.erase(sizes.begin() + axis);
+  return reshape(n, part, sizes);
+}
+
+static LogicalResult importScan(Node &n) {
+  const pb::GraphProto *graph = n.graphAttr("body");
+  int64_t numInputs = n.intAttr("num_scan_inputs", 0);
+  if (!graph)
+    return n.error() << "expected attribute 'body'";
+  if (numInputs < 1 || numInputs > int64_t(n.numInputs()))
+    return n.error() << "expected num_scan_inputs to be in [1, "
+                     << n.numInputs() << "], got " << numInputs;
+  size_t numStates = n.numInputs() - numInputs;
+  if (size_t(graph->output_size()) < numStates)
+    return n.error() << "expected a body with at least " << numStates
+                     << " outputs, got " << graph->output_size();
+  size_t numOutputs = graph->output_size() - numStates;
+  auto axes = listAttr(n, "scan_input_axes", numInputs);
+  auto directions = listAttr(n, "scan_input_directions", numInputs);
+  auto outputAxes = listAttr(n, "scan_output_axes", numOutputs);
+  auto outputDirections = listAttr(n, "scan_output_directions", numOutputs);
+  if (failed(axes) || failed(directions) || failed(outputAxes) ||
+      failed(outputDirections))
+    return failure();
+  for (const Operand &operand : n.allInputs())
+    if (!operand)
+      return n.error() << "expected every input to be there";
+
+  ArrayRef<Operand> inputs = n.allInputs().drop_front(numStates);
+  for (auto [axis, operand] : llvm::zip_equal(*axes, inputs)) {
+    FailureOr<int64_t> own = n.axis(axis, operand.rank());
+    if (failed(own))
+      return failure();
+    axis = *own;
+    if (failed(
+            requireEqualDims(n, operand, axis, inputs.front(), axes->front())))
+      return failure();
+  }
+  Iteration iteration;
+  iteration.count = inputs.front().shape[axes->front()];
+  iteration.states = SmallVector<Operand>(n.allInputs().take_front(numStates));
+  for (auto [axis, direction] : llvm::zip_equal(*outputAxes, *outputDirections))
+    iteration.collected.push_back({axis, direction != 0});
+  auto body = [&](Value index, ArrayRef<Operand> states,
+                  SmallVectorImpl<Operand> &results) -> LogicalResult {
+    SmallVector<Operand> arguments(states);
+    for (auto [i, operand] : llvm::enumerate(inputs)) {
+      FailureOr<Operand> element =
+          scanned(n, operand, (*axes)[i], (*directions)[i] != 0, index);
+      if (failed(element))
+        return failure();
+      arguments.push_back(*element);
+    }
+    return n.importer.importSubgraph(*graph, n.scope, arguments, n.loc,
+                                     results);
+  };
+  iteration.body = body;
+  return emitLoop(n, iteration);
+}
+
+//===----------------------------------------------------------------------===//
+// Loop
+//===----------------------------------------------------------------------===//
+
+/// Inputs: the number of iterations, a condition, states. The body takes the
+/// iteration, the condition and the states, and gives a condition, states and
+/// elements. Loops that end early are not supported: their outputs would have
+/// sizes that depend on data.
+static LogicalResult importLoop(Node &n) {
+  const pb::GraphProto *graph = n.graphAttr("body");
+  if (!graph)
+    return n.error() << "expected attribute 'body'";
+  if (!n.hasInput(0))
+    return n.error() << "expected a number of iterations";
+  FailureOr<Sizes> count = n.indexElements(0, "number of iterations");
+  if (failed(count))
+    return failure();
+  if (count->size() != 1)
+    return n.error() << "expected one number of iterations";
+  auto alwaysTrue = [](const Operand &condition) {
+    return isConstant(condition) && condition.elements->size() == 1 &&
+           constantOf(condition.elements->front()) == 1;
+  };
+  if (n.hasInput(1) && !alwaysTrue(n.input(1)))
+    return n.error() << "expected a condition that is always true";
+  size_t numStates = n.numInputs() < 2 ? 0 : n.numInputs() - 2;
+  if (size_t(graph->output_size()) < numStates + 1)
+    return n.error() << "expected a body with at least " << numStates + 1
+                     << " outputs, got " << graph->output_size();
+  Iteration iteration;
+  iteration.count = n.math.max(count->front(), n.math.constant(0));
+  for (size_t i = 0; i < numStates; ++i) {
+    if (!n.hasInput(i + 2))
+      return n.error() << "expected input " << i + 2 << " to be there";
+    iteration.states.push_back(n.input(i + 2));
+  }
+  iteration.collected.resize(graph->output_size() - 1 - numStates);
+  auto body = [&](Value index, ArrayRef<Operand> states,
+                  SmallVectorImpl<Operand> &results) -> LogicalResult {
+    SmallVector<Operand> arguments{
+        fromElements(n, {OpFoldResult(index)}, {}, n.b.getI64Type()),
+        fromElements(n, {n.math.constant(1)}, {}, n.b.getI1Type())};
+    llvm::append_range(arguments, states);
+    if (failed(n.importer.importSubgraph(*graph, n.scope, arguments, n.loc,
+                                         results)))
+      return failure();
+    if (!alwaysTrue(results.front()))
+      return n.error() << "expected a body whose condition stays true";
+    results.erase(results.begin());
+    return success();
+  };
+  iteration.body = body;
+  return emitLoop(n, iteration);
+}
+
+ArrayRef<OpEntry> mlir::attn::onnx::controlFlowOps() {
+  static const OpEntry table[] = {
+      {"If", importIf, 1, 1},
+      {"Loop", importLoop, 0, variadic},
+      {"Scan", importScan, 1, variadic},
+  };
+  return table;
+}

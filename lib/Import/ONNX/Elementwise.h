@@ -1,0 +1,30 @@
+//===- Elementwise.h - Operators that are one scalar function ---*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_IMPORT_ONNX_ELEMENTWISE_H
+#define ATTN_LIB_IMPORT_ONNX_ELEMENTWISE_H
+
+#include "Emit.h"
+#include "Registry.h"
+
+namespace mlir::attn::onnx {
+
+/// The element types an operator takes.
+enum class Kinds { Numbers, Floats, Booleans, Any };
+
+/// An error unless all inputs have one element type, of these kinds.
+LogicalResult checkUniform(Node &n, Kinds kinds);
+
+/// All inputs broadcast, output 0 is `scalar` of their elements.
+LogicalResult importElementwise(Node &n, Type resultElement, ScalarFn scalar,
+                                IndexFn onIndices);
+/// The same for inputs and an output of one element type.
+LogicalResult importUniform(Node &n, Kinds kinds, ScalarFn scalar,
+                            IndexFn onIndices);
+
+} // namespace mlir::attn::onnx
+
+#endif // ATTN_LIB_IMPORT_ONNX_ELEMENTWISE_H

@@ -1,0 +1,134 @@
+//===- Emit.h - What the operators' importers build with --------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_IMPORT_ONNX_EMIT_H
+#define ATTN_LIB_IMPORT_ONNX_EMIT_H
+
+#include "Node.h"
+#include "ScalarBuilder.h"
+
+namespace mlir::attn::onnx {
+
+/// False for ranks and sizes that no machine holds (their product would not
+/// even fit a number), and for negative sizes.
+bool isReasonableShape(ArrayRef<int64_t> shape);
+/// An error where sizes are negative or absurd.
+LogicalResult checkSizes(Node &n, const Sizes &sizes);
+
+/// Calls `set` with `attn.dim_names` of a tensor where it has any.
+void setDimNames(OpBuilder &b, const pb::ValueInfoProto &info,
+                 RankedTensorType type,
+                 llvm::function_ref<void(Attribute)> set);
+
+/// Erases what has no effect and no use.
+void eraseDeadOps(Operation *root);
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+/// An operand of this value and these sizes; its type is cast to agree.
+Operand makeOperand(Node &n, Value value, const Sizes &sizes,
+                    bool isUnsigned = false);
+/// A tensor of known elements.
+Operand fromElements(Node &n, const Elements &elements, const Sizes &sizes,
+                     Type elementType, bool isUnsigned = false);
+/// A rank-1 i64 tensor.
+Operand fromIndices(Node &n, const Sizes &values);
+/// One element of Elements as a scalar of `type`.
+Value scalarOf(ScalarBuilder &s, OpFoldResult element, Type type);
+/// True where every element is a known constant.
+bool isConstant(const Operand &operand);
+/// The number of elements, when it is static.
+std::optional<int64_t> staticCount(const Sizes &sizes);
+
+/// What a loop or a branch gives, behind a slice that says its sizes: nobody
+/// can tell them from the op itself.
+Operand operandWithSizes(Node &n, Value value, const Sizes &sizes,
+                         bool isUnsigned = false);
+
+Value emptyTensor(Node &n, const Sizes &sizes, Type elementType);
+/// A tensor with one value everywhere.
+Value filledTensor(Node &n, const Sizes &sizes, Value scalar);
+/// The only element of a tensor, as a scalar.
+Value extractScalar(Node &n, const Operand &operand);
+
+//===----------------------------------------------------------------------===//
+// Checks that wait until the code runs
+//===----------------------------------------------------------------------===//
+
+/// Nothing for sizes that are equal; an error for different constants; else a
+/// cf.assert `expected dimension D of X to equal dimension E of Y`.
+LogicalResult requireEqualDims(Node &n, const Operand &x, int64_t d,
+                               const Operand &y, int64_t e);
+/// The same for any two sizes, with this message.
+LogicalResult requireEqual(Node &n, OpFoldResult lhs, OpFoldResult rhs,
+                           const Twine &message);
+void emitAssert(Node &n, Value condition, const Twine &message);
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+using ScalarFn = llvm::function_ref<Value(ScalarBuilder &, ValueRange)>;
+/// Arithmetic on sizes that are not constant; null where it has no answer.
+using IndexFn =
+    llvm::function_ref<OpFoldResult(IndexMath &, ArrayRef<OpFoldResult>)>;
+
+/// The shape to which operands broadcast, right aligned.
+FailureOr<Sizes> broadcastShapes(Node &n, ArrayRef<Operand> operands);
+/// `scalar` on every element, with broadcasting. Known elements are computed.
+FailureOr<Operand> elementwise(Node &n, ArrayRef<Operand> operands,
+                               Type resultElement, ScalarFn scalar,
+                               IndexFn onIndices = nullptr);
+/// The elements of an elementwise result, where they can be computed now.
+std::optional<Elements> foldElementwise(Node &n, ArrayRef<Operand> operands,
+                                        const Sizes &sizes, Type resultElement,
+                                        ScalarFn scalar, IndexFn onIndices);
+/// An element for each position of `sizes`.
+Operand generate(Node &n, const Sizes &sizes, Type elementType,
+                 llvm::function_ref<Value(ScalarBuilder &, ValueRange)> body);
+/// Index values of the loops around, one a dimension.
+SmallVector<Value> loopIndices(OpBuilder &b, Location loc, int64_t rank);
+
+FailureOr<Operand> castTo(Node &n, const Operand &operand, Type elementType,
+                          bool isUnsigned = false);
+
+//===----------------------------------------------------------------------===//
+// Moving data
+//===----------------------------------------------------------------------===//
+
+/// The same elements under another shape; their number is checked.
+FailureOr<Operand> reshape(Node &n, const Operand &operand, Sizes sizes);
+/// Dimension i of the result is dimension perm[i].
+Operand transpose(Node &n, const Operand &operand, ArrayRef<int64_t> perm);
+/// `sizes` elements from `offsets`, every `strides`-th.
+Operand slice(Node &n, const Operand &operand, const Sizes &offsets,
+              const Sizes &sizes, ArrayRef<int64_t> strides);
+/// Broadcasting to exactly `sizes`.
+FailureOr<Operand> expandTo(Node &n, const Operand &operand,
+                            const Sizes &sizes);
+FailureOr<Operand> concat(Node &n, ArrayRef<Operand> operands, int64_t axis);
+/// A dimension of size 1 at each of these places of the result.
+FailureOr<Operand> unsqueeze(Node &n, const Operand &operand,
+                             ArrayRef<int64_t> axes);
+
+//===----------------------------------------------------------------------===//
+// Reducing
+//===----------------------------------------------------------------------===//
+
+/// The type in which sums of `type` are kept: f32 for 16-bit floats.
+Type accumulatorType(OpBuilder &b, Type type);
+/// Folds the dimensions `axes` with `combine`, starting from `neutral`, whose
+/// type is the result's element type; the other dimensions stay.
+Operand reduce(
+    Node &n, const Operand &operand, ArrayRef<int64_t> axes, Value neutral,
+    llvm::function_ref<Value(ScalarBuilder &, Value element, Value accumulator)>
+        combine);
+
+} // namespace mlir::attn::onnx
+
+#endif // ATTN_LIB_IMPORT_ONNX_EMIT_H

@@ -1,0 +1,35 @@
+//===- Import.cpp - From an ONNX model to a module ------------------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Import/ONNX/Import.h"
+
+#include "Importer.h"
+#include "TensorData.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+
+OwningOpRef<ModuleOp> mlir::attn::importONNX(StringRef path,
+                                             MLIRContext &context,
+                                             const ImportOptions &options) {
+  context
+      .loadDialect<arith::ArithDialect, cf::ControlFlowDialect,
+                   func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
+                   scf::SCFDialect, tensor::TensorDialect>();
+  ::attn::onnx::ModelProto model;
+  std::string message;
+  if (!::attn::onnx::parseFile(path.str(), model, message)) {
+    emitError(FileLineColLoc::get(&context, path, 0, 0)) << message;
+    return nullptr;
+  }
+  return onnx::Importer(path, context, options, model).importModel();
+}

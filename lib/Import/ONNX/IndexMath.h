@@ -1,0 +1,105 @@
+//===- IndexMath.h - Arithmetic on sizes ------------------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Sizes and positions while a graph is imported: constants or `index` values.
+// Every value has a normal form, a polynomial over the values that nothing is
+// known about, so that sizes that were computed in different ways compare
+// equal, divisions come out even, and equal arithmetic is emitted once.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_IMPORT_ONNX_INDEXMATH_H
+#define ATTN_LIB_IMPORT_ONNX_INDEXMATH_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpDefinition.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace mlir::attn::onnx {
+
+/// A sum of products: from the sorted atoms of a product to its coefficient.
+using Polynomial = std::map<std::vector<unsigned>, int64_t>;
+
+/// A constant index, or nothing.
+std::optional<int64_t> constantOf(OpFoldResult index);
+
+class IndexMath {
+public:
+  explicit IndexMath(OpBuilder &builder) : b(builder) { known.emplace_back(); }
+
+  OpFoldResult constant(int64_t value) { return b.getIndexAttr(value); }
+
+  OpFoldResult add(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult sub(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult mul(OpFoldResult lhs, OpFoldResult rhs);
+  /// Division of numbers that are not negative, rounding down; the divisor is
+  /// not zero when this runs.
+  OpFoldResult div(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult ceilDiv(OpFoldResult lhs, OpFoldResult rhs);
+  /// The rest of that division.
+  OpFoldResult rem(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult min(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult max(OpFoldResult lhs, OpFoldResult rhs);
+  OpFoldResult product(ArrayRef<OpFoldResult> factors);
+  /// `lhs / rhs` where it provably leaves no rest.
+  std::optional<OpFoldResult> exactDiv(OpFoldResult lhs, OpFoldResult rhs);
+
+  /// True where both are always equal; false also where that is not known.
+  bool equal(OpFoldResult lhs, OpFoldResult rhs);
+  /// True where the value is never negative.
+  bool isNonNegative(OpFoldResult index);
+  /// Says that `value` is a size, so never negative.
+  void setNonNegative(Value value);
+
+  /// True the first time that these two are found to need a run-time check.
+  bool noteCheck(OpFoldResult lhs, OpFoldResult rhs);
+
+  /// As an SSA value at the insertion point.
+  Value materialise(OpFoldResult index);
+
+  /// Values made after enterRegion are forgotten at leaveRegion: they do not
+  /// dominate what follows.
+  void enterRegion() { known.emplace_back(); }
+  void leaveRegion() { known.pop_back(); }
+
+  void setLoc(Location location) { loc = location; }
+
+private:
+  Polynomial polynomial(OpFoldResult index);
+  OpFoldResult fromPolynomial(const Polynomial &poly);
+  Value emit(const Polynomial &poly);
+  unsigned atomOf(Value value);
+  void record(Value value, const Polynomial &poly);
+  /// An operation that polynomials do not have: emitted once for equal
+  /// operands.
+  template <typename OpT>
+  OpFoldResult opaque(char tag, OpFoldResult lhs, OpFoldResult rhs,
+                      bool nonNegative);
+
+  struct Known {
+    std::map<Polynomial, Value> values;
+    std::map<std::tuple<char, Polynomial, Polynomial>, Value> opaque;
+    std::set<std::pair<Polynomial, Polynomial>> checks;
+  };
+
+  OpBuilder &b;
+  std::optional<Location> loc;
+  std::vector<Known> known;
+  llvm::DenseMap<Value, Polynomial> polynomials;
+  llvm::DenseMap<Value, unsigned> atoms;
+  std::vector<Value> atomValues;
+  llvm::DenseSet<unsigned> nonNegativeAtoms;
+};
+
+} // namespace mlir::attn::onnx
+
+#endif // ATTN_LIB_IMPORT_ONNX_INDEXMATH_H

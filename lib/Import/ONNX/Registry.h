@@ -1,0 +1,37 @@
+//===- Registry.h - The operators that can be imported ----------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_IMPORT_ONNX_REGISTRY_H
+#define ATTN_LIB_IMPORT_ONNX_REGISTRY_H
+
+#include "Node.h"
+
+namespace mlir::attn::onnx {
+
+/// The importing function of an operator, or null. `domain` is "" for ONNX's
+/// own operators.
+const OpEntry *findOperator(StringRef domain, StringRef name);
+
+// One table a family, each in the file of its name.
+ArrayRef<OpEntry> arithmeticOps();
+ArrayRef<OpEntry> comparisonOps();
+ArrayRef<OpEntry> activationOps();
+ArrayRef<OpEntry> constantOps();
+ArrayRef<OpEntry> controlFlowOps();
+ArrayRef<OpEntry> gatherOps();
+ArrayRef<OpEntry> generatorOps();
+ArrayRef<OpEntry> joinOps();
+ArrayRef<OpEntry> matMulOps();
+ArrayRef<OpEntry> normalizationOps();
+ArrayRef<OpEntry> padOps();
+ArrayRef<OpEntry> reductionOps();
+ArrayRef<OpEntry> reshapeOps();
+ArrayRef<OpEntry> scatterOps();
+ArrayRef<OpEntry> softmaxOps();
+
+} // namespace mlir::attn::onnx
+
+#endif // ATTN_LIB_IMPORT_ONNX_REGISTRY_H

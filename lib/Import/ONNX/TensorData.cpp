@@ -1,0 +1,319 @@
+//===- TensorData.cpp - The elements of a TensorProto ---------------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TensorData.h"
+
+#include "attn/Import/ONNX/TensorProto.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <cstring>
+
+using namespace attn;
+using namespace attn::onnx;
+
+namespace {
+
+/// TensorProto.DataType by number.
+const char *const dataTypeNames[] = {
+    "undefined",      "float",      "uint8",
+    "int8",           "uint16",     "int16",
+    "int32",          "int64",      "string",
+    "bool",           "float16",    "double",
+    "uint32",         "uint64",     "complex64",
+    "complex128",     "bfloat16",   "float8e4m3fn",
+    "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
+    "uint4",          "int4",       "float4e2m1",
+    "float8e8m0",     "uint2",      "int2"};
+
+/// Beyond this many elements nothing that fits a machine can be meant; below
+/// it no product of a size with an element size overflows.
+constexpr int64_t maxElements = int64_t(1) << 40;
+
+bool reject(std::string &error, const std::string &message) {
+  error = message;
+  return false;
+}
+
+std::optional<int64_t> countElements(const TensorProto &proto) {
+  int64_t count = 1;
+  bool empty = false;
+  for (int64_t dim : proto.dims()) {
+    if (dim < 0)
+      return std::nullopt;
+    empty |= dim == 0;
+    if (dim != 0 &&
+        (llvm::MulOverflow(count, dim, count) || count > maxElements))
+      return std::nullopt;
+  }
+  return empty ? 0 : count;
+}
+
+/// Elements of a typed field, each converted to T.
+template <typename T, typename Field>
+bool copyTyped(const Field &field, TensorData &data, std::string &error) {
+  if (field.size() != data.count)
+    return reject(error, "expected " + std::to_string(data.count) +
+                             " elements, got " + std::to_string(field.size()));
+  data.bytes.resize(data.count * sizeof(T));
+  char *to = data.bytes.data();
+  for (auto element : field) {
+    T value = static_cast<T>(element);
+    std::memcpy(to, &value, sizeof(T));
+    to += sizeof(T);
+  }
+  return true;
+}
+
+/// ONNX keeps everything up to 32 bits, and both 16-bit floats by their bits,
+/// in int32_data; uint32 lies with uint64.
+bool readTypedField(const TensorProto &proto, TensorData &data,
+                    std::string &error) {
+  switch (data.type) {
+  case DType::f32:
+    return copyTyped<float>(proto.float_data(), data, error);
+  case DType::f64:
+    return copyTyped<double>(proto.double_data(), data, error);
+  case DType::i64:
+    return copyTyped<int64_t>(proto.int64_data(), data, error);
+  case DType::u64:
+    return copyTyped<uint64_t>(proto.uint64_data(), data, error);
+  case DType::u32:
+    return copyTyped<uint32_t>(proto.uint64_data(), data, error);
+  case DType::i32:
+    return copyTyped<int32_t>(proto.int32_data(), data, error);
+  case DType::i16:
+    return copyTyped<int16_t>(proto.int32_data(), data, error);
+  case DType::i8:
+    return copyTyped<int8_t>(proto.int32_data(), data, error);
+  case DType::u8:
+    return copyTyped<uint8_t>(proto.int32_data(), data, error);
+  case DType::i1:
+    return copyTyped<bool>(proto.int32_data(), data, error);
+  case DType::u16:
+  case DType::f16:
+  case DType::bf16:
+    return copyTyped<uint16_t>(proto.int32_data(), data, error);
+  }
+  return reject(error, "expected a known element type");
+}
+
+/// Booleans are 0 or 1 in memory; a file may hold any byte.
+void normaliseBooleans(TensorData &data) {
+  if (data.type == DType::i1)
+    for (char &byte : data.bytes)
+      byte = byte != 0;
+}
+
+bool parseSize(llvm::StringRef text, int64_t &size, const char *key,
+               std::string &error) {
+  if (text.getAsInteger(10, size) || size < 0)
+    return reject(error, std::string("expected external data's ") + key +
+                             " to be a size, got '" + text.str() + "'");
+  return true;
+}
+
+struct ExternalPlace {
+  std::string location;
+  int64_t offset = 0;
+  std::optional<int64_t> length;
+};
+
+bool readPlace(const TensorProto &proto, ExternalPlace &place,
+               std::string &error) {
+  for (const StringStringEntryProto &entry : proto.external_data()) {
+    int64_t size = 0;
+    if (entry.key() == "location") {
+      place.location = entry.value();
+    } else if (entry.key() == "offset") {
+      if (!parseSize(entry.value(), place.offset, "offset", error))
+        return false;
+    } else if (entry.key() == "length") {
+      if (!parseSize(entry.value(), size, "length", error))
+        return false;
+      place.length = size;
+    }
+  }
+  if (place.location.empty())
+    return reject(error, "expected external data to name its location");
+  return true;
+}
+
+/// The file of external data, which must lie below the model's folder, also
+/// after symbolic links are followed: a model must not read what else is on
+/// the machine.
+bool resolveBelow(const std::string &folder, const std::string &location,
+                  std::string &path, std::string &error) {
+  namespace sys = llvm::sys;
+  auto outside = [&] {
+    return reject(error,
+                  "expected external data below the model's folder, got '" +
+                      location + "'");
+  };
+  if (sys::path::is_absolute(location) ||
+      location.find('\0') != std::string::npos)
+    return outside();
+  for (auto part = sys::path::begin(location), end = sys::path::end(location);
+       part != end; ++part)
+    if (*part == "..")
+      return outside();
+  llvm::SmallString<256> root, file, joined(folder);
+  sys::path::append(joined, location);
+  if (sys::fs::real_path(folder, root) || sys::fs::real_path(joined, file) ||
+      !sys::fs::is_regular_file(file))
+    return reject(error,
+                  "expected a file of external data at '" + location + "'");
+  if (!file.str().starts_with(root) ||
+      (root != "/" && file.size() > root.size() && file[root.size()] != '/'))
+    return outside();
+  path = file.str().str();
+  return true;
+}
+
+bool readExternal(const TensorProto &proto, const std::string &folder,
+                  TensorData &data, std::string &error) {
+  ExternalPlace place;
+  std::string path;
+  if (!readPlace(proto, place, error) ||
+      !resolveBelow(folder, place.location, path, error))
+    return false;
+  uint64_t fileSize = 0;
+  if (llvm::sys::fs::file_size(path, fileSize))
+    return reject(error, "cannot read external data '" + place.location + "'");
+  uint64_t size = static_cast<uint64_t>(data.count) * byteSize(data.type);
+  if (place.length && static_cast<uint64_t>(*place.length) != size)
+    return reject(error, "expected " + std::to_string(size) +
+                             " bytes of external data, got " +
+                             std::to_string(*place.length));
+  uint64_t offset = place.offset;
+  if (offset > fileSize || size > fileSize - offset)
+    return reject(error, "expected " + std::to_string(size) +
+                             " bytes of external data at offset " +
+                             std::to_string(offset) + ", got a file of " +
+                             std::to_string(fileSize) + " bytes");
+  if (size == 0)
+    return true;
+  auto buffer = llvm::MemoryBuffer::getFileSlice(path, size, offset);
+  if (!buffer || (*buffer)->getBufferSize() != size)
+    return reject(error, "cannot read external data '" + place.location + "'");
+  data.bytes = (*buffer)->getBuffer().str();
+  return true;
+}
+
+bool readRaw(const TensorProto &proto, TensorData &data, std::string &error) {
+  uint64_t size = static_cast<uint64_t>(data.count) * byteSize(data.type);
+  if (proto.raw_data().size() != size)
+    return reject(error, "expected " + std::to_string(size) +
+                             " bytes of data, got " +
+                             std::to_string(proto.raw_data().size()));
+  data.bytes = proto.raw_data();
+  return true;
+}
+
+} // namespace
+
+std::string attn::onnx::dataTypeName(int32_t dataType) {
+  if (dataType >= 0 && dataType < int32_t(std::size(dataTypeNames)))
+    return dataTypeNames[dataType];
+  return "type " + std::to_string(dataType);
+}
+
+std::optional<DType> attn::onnx::toDType(int32_t dataType) {
+  switch (dataType) {
+  case 1:
+    return DType::f32;
+  case 2:
+    return DType::u8;
+  case 3:
+    return DType::i8;
+  case 4:
+    return DType::u16;
+  case 5:
+    return DType::i16;
+  case 6:
+    return DType::i32;
+  case 7:
+    return DType::i64;
+  case 9:
+    return DType::i1;
+  case 10:
+    return DType::f16;
+  case 11:
+    return DType::f64;
+  case 12:
+    return DType::u32;
+  case 13:
+    return DType::u64;
+  case 16:
+    return DType::bf16;
+  default:
+    return std::nullopt;
+  }
+}
+
+bool attn::onnx::readTensorData(const TensorProto &proto,
+                                const std::string &folder, TensorData &data,
+                                std::string &error) {
+  std::optional<DType> type = toDType(proto.data_type());
+  if (!type)
+    return reject(error, "element type " + dataTypeName(proto.data_type()) +
+                             " is not supported");
+  std::optional<int64_t> count = countElements(proto);
+  if (!count)
+    return reject(error, "expected dimensions that are not negative and a size "
+                         "that fits in memory");
+  data.type = *type;
+  data.count = *count;
+  data.shape.assign(proto.dims().begin(), proto.dims().end());
+  constexpr int32_t external = 1;
+  bool read = proto.data_location() == external
+                  ? readExternal(proto, folder, data, error)
+              : proto.has_raw_data() ? readRaw(proto, data, error)
+                                     : readTypedField(proto, data, error);
+  if (read)
+    normaliseBooleans(data);
+  return read;
+}
+
+bool attn::onnx::parseFile(const std::string &path,
+                           google::protobuf::MessageLite &message,
+                           std::string &error) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return reject(error, buffer.getError().message());
+  llvm::StringRef contents = (*buffer)->getBuffer();
+  if (contents.size() > INT32_MAX)
+    return reject(error, "expected less than 2 GiB outside of external data");
+  if (!message.ParseFromArray(contents.data(), contents.size()))
+    return reject(error, "expected a protobuf message, got a file that is "
+                         "truncated or of another kind");
+  return true;
+}
+
+std::string attn::onnx::folderOf(const std::string &path) {
+  llvm::StringRef folder = llvm::sys::path::parent_path(path);
+  return folder.empty() ? "." : folder.str();
+}
+
+bool attn::readTensorProto(const std::string &path, Tensor &tensor,
+                           std::string &error) {
+  TensorProto proto;
+  TensorData data;
+  if (!parseFile(path, proto, error) ||
+      !readTensorData(proto, folderOf(path), data, error))
+    return false;
+  Result<Tensor> made = Tensor::create(data.type, data.shape);
+  if (!made)
+    return reject(error, made.message());
+  std::memcpy(made->data(), data.bytes.data(), data.bytes.size());
+  tensor = std::move(*made);
+  return true;
+}

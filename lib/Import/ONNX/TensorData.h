@@ -1,0 +1,48 @@
+//===- TensorData.h - The elements of a TensorProto -------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_IMPORT_ONNX_TENSORDATA_H
+#define ATTN_LIB_IMPORT_ONNX_TENSORDATA_H
+
+#include "attn/Reference/DType.h"
+#include "onnx.pb.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attn::onnx {
+
+/// TensorProto.DataType, "float16" and the like for messages; "type 99" for
+/// what is not known.
+std::string dataTypeName(int32_t dataType);
+/// The element type for a TensorProto.DataType, where this project has it.
+std::optional<DType> toDType(int32_t dataType);
+
+/// A tensor's elements in memory order, little endian, booleans in one byte.
+struct TensorData {
+  DType type = DType::f32;
+  std::vector<int64_t> shape;
+  int64_t count = 0;
+  std::string bytes;
+};
+
+/// Reads the elements of `proto` from whichever field holds them. External
+/// data must lie in a file below `folder`. False, and a message, where the
+/// contents do not fit the shape.
+bool readTensorData(const TensorProto &proto, const std::string &folder,
+                    TensorData &data, std::string &error);
+
+/// Parses a file as `message`. False, and a message, where that fails.
+bool parseFile(const std::string &path, google::protobuf::MessageLite &message,
+               std::string &error);
+
+/// The folder in which the external data of the model at `path` lies.
+std::string folderOf(const std::string &path);
+
+} // namespace attn::onnx
+
+#endif // ATTN_LIB_IMPORT_ONNX_TENSORDATA_H
