@@ -64,10 +64,8 @@ Value attn::allElements(
     function_ref<Value(OpBuilder &, Location, Value)> holds) {
   int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
   Value yes = arith::ConstantIntOp::create(builder, loc, true, 1);
-  Value all =
-      tensor::FromElementsOp::create(builder, loc,
-                                     RankedTensorType::get({}, yes.getType()),
-                                     yes);
+  Value all = tensor::FromElementsOp::create(
+      builder, loc, RankedTensorType::get({}, yes.getType()), yes);
   auto result = buildGeneric(
       builder, loc, tensor, all,
       {builder.getMultiDimIdentityMap(rank),
@@ -97,11 +95,11 @@ linalg::GenericOp attn::buildGeneric(
 }
 
 Value attn::convertTensor(OpBuilder &builder, Location loc, Value tensor,
-                          RankedTensorType type, ValueRange dynamicSizes) {
+                          Value destination) {
+  auto type = cast<RankedTensorType>(destination.getType());
   AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
-  Value empty = tensor::EmptyOp::create(builder, loc, type, dynamicSizes);
   return buildGeneric(
-             builder, loc, tensor, empty, {identity, identity},
+             builder, loc, tensor, destination, {identity, identity},
              SmallVector<utils::IteratorType>(type.getRank(),
                                               utils::IteratorType::parallel),
              [&](OpBuilder &b, Location l,
@@ -139,8 +137,8 @@ Value attn::toIndex(OpBuilder &builder, Location loc, Value value) {
 
 Value attn::toF64(OpBuilder &builder, Location loc, Value value) {
   if (value.getType().isIndex())
-    value = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                       value);
+    value =
+        arith::IndexCastOp::create(builder, loc, builder.getI64Type(), value);
   return arith::SIToFPOp::create(builder, loc, builder.getF64Type(), value);
 }
 

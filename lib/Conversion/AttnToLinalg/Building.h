@@ -50,9 +50,10 @@ linalg::GenericOp buildGeneric(
     ArrayRef<AffineMap> maps, ArrayRef<utils::IteratorType> loops,
     function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)> body);
 
-/// A copy of `tensor` with the element type and static sizes of `type`.
+/// `tensor` copied to the type of `destination` (an empty tensor): other float
+/// elements, or more static sizes.
 Value convertTensor(OpBuilder &builder, Location loc, Value tensor,
-                    RankedTensorType type, ValueRange dynamicSizes);
+                    Value destination);
 
 /// f16, bf16, f32 or f64 to any other of them.
 Value convertFloat(OpBuilder &builder, Location loc, Value value, Type type);
