@@ -30,8 +30,7 @@ static void printNamedRegion(OpAsmPrinter &printer, StringRef name,
                              Region &region) {
   if (region.empty())
     return;
-  printer.printNewline();
-  printer << "  " << name << " (";
+  printer << " " << name << " (";
   llvm::interleaveComma(region.getArguments(), printer, [&](BlockArgument arg) {
     printer.printRegionArgument(arg);
   });
@@ -210,6 +209,58 @@ void attn::printLayout(OpAsmPrinter &printer, Operation *,
     return;
   printer << " layout ";
   printDimNames(printer, {"input", &layout});
+}
+
+//===----------------------------------------------------------------------===//
+// Types of optional operands
+//===----------------------------------------------------------------------===//
+
+static ParseResult
+parseNamedTypes(OpAsmParser &parser,
+                ArrayRef<std::pair<StringRef, Type *>> names) {
+  while (succeeded(parser.parseOptionalComma())) {
+    StringRef keyword;
+    auto location = parser.getCurrentLocation();
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    auto found = llvm::find_if(
+        names, [&](auto &named) { return named.first == keyword; });
+    if (found == names.end() || *found->second)
+      return parser.emitError(location)
+             << "expected the type of an optional operand, each once, got '"
+             << keyword << "'";
+    if (parser.parseType(*found->second))
+      return failure();
+  }
+  return success();
+}
+
+static void printNamedTypes(OpAsmPrinter &printer,
+                            ArrayRef<std::pair<StringRef, Type>> names) {
+  for (auto [name, type] : names)
+    if (type)
+      printer << ", " << name << " " << type;
+}
+
+ParseResult attn::parseLinearOperandTypes(OpAsmParser &parser, Type &decay,
+                                          Type &beta, Type &state) {
+  return parseNamedTypes(
+      parser, {{"decay", &decay}, {"beta", &beta}, {"state", &state}});
+}
+void attn::printLinearOperandTypes(OpAsmPrinter &printer, Operation *,
+                                   Type decay, Type beta, Type state) {
+  printNamedTypes(printer,
+                  {{"decay", decay}, {"beta", beta}, {"state", state}});
+}
+ParseResult attn::parseRotaryOperandTypes(OpAsmParser &parser, Type &cos,
+                                          Type &sin, Type &positions) {
+  return parseNamedTypes(
+      parser, {{"cos", &cos}, {"sin", &sin}, {"positions", &positions}});
+}
+void attn::printRotaryOperandTypes(OpAsmPrinter &printer, Operation *, Type cos,
+                                   Type sin, Type positions) {
+  printNamedTypes(printer,
+                  {{"cos", cos}, {"sin", sin}, {"positions", positions}});
 }
 
 //===----------------------------------------------------------------------===//

@@ -62,6 +62,16 @@ void printOutputAndLse(OpAsmPrinter &printer, Operation *op, Type output,
 ParseResult parseOutputAndState(OpAsmParser &parser, Type &output, Type &state);
 void printOutputAndState(OpAsmPrinter &printer, Operation *op, Type output,
                          Type state);
+// `, decay tensor<..>, state tensor<..>`: the types of the optional operands
+// that are there.
+ParseResult parseLinearOperandTypes(OpAsmParser &parser, Type &decay,
+                                    Type &beta, Type &state);
+void printLinearOperandTypes(OpAsmPrinter &printer, Operation *op, Type decay,
+                             Type beta, Type state);
+ParseResult parseRotaryOperandTypes(OpAsmParser &parser, Type &cos, Type &sin,
+                                    Type &positions);
+void printRotaryOperandTypes(OpAsmPrinter &printer, Operation *op, Type cos,
+                             Type sin, Type positions);
 // `tensor<acc>, tensor<statistics>`: max and sum share a type.
 ParseResult parseStateTypes(OpAsmParser &parser, Type &acc, Type &max,
                             Type &sum);

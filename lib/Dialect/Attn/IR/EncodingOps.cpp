@@ -1,4 +1,5 @@
 //===- EncodingOps.cpp - Positional encodings: verifiers and shapes -------===//
+#include "Assembly.h"
 #include "Verify.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 

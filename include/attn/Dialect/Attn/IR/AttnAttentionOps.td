@@ -84,9 +84,9 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$mask, MaxSizedRegion<1>:$prob);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`sink` $sink^)? (`scale` $scale^)?
-    custom<AttentionLayouts>($query_layout, $key_layout, $value_layout,
+    `` custom<AttentionLayouts>($query_layout, $key_layout, $value_layout,
                              $output_layout, $lse_layout, $scores_layout)
-    custom<ScoreRegion>($score) custom<MaskRegion>($mask) custom<ProbRegion>($prob)
+    `` custom<ScoreRegion>($score) `` custom<MaskRegion>($mask) `` custom<ProbRegion>($prob)
     attr-dict `:` type($query) `,` type($key) `,` type($value)
     (`,` `sink` type($sink)^)?
     `->` custom<AttentionResults>($scores_stage, type($output), type($lse), type($scores))

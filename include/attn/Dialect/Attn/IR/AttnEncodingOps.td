@@ -16,7 +16,7 @@ def Attn_RotaryEmbeddingOp : Attn_Op<"rotary_embedding", [Pure, AttrSizedOperand
     The input is `[B, H, S, D]` in the order of `layout`. Tables `cos` and `sin`
     are `[positions, r/2]`, read at `positions` (`[B, S]`, checked when run, D21), or
     `[B, S, r/2]` without positions. Without tables the angle is
-    `pos * base^(-2t/r)`, computed in f32 (f64 for f64 data), where pos is
+    `pos * base^(-2t/r)`, rounded to f32 whatever the data type (D13), where pos is
     `positions[b, i]`, or i without positions.
 
     Source: Su et al., "RoFormer", 2021.
@@ -41,8 +41,8 @@ def Attn_RotaryEmbeddingOp : Attn_Op<"rotary_embedding", [Pure, AttrSizedOperand
   let assemblyFormat = [{
     $input (`cos` $cos^)? (`sin` $sin^)? (`positions` $positions^)?
     (`rotary_dim` $rotary_dim^)? (`interleaved` $interleaved^)? (`base` $base^)?
-    custom<Layout>($layout) attr-dict `:` type($input)
-    (`,` `cos` type($cos)^)? (`,` `sin` type($sin)^)? (`,` `positions` type($positions)^)?
+    `` custom<Layout>($layout) attr-dict `:` type($input)
+    `` custom<RotaryOperandTypes>(type($cos), type($sin), type($positions))
   }];
   let hasVerifier = 1;
 }

@@ -48,9 +48,9 @@ def Attn_LinearAttentionOp : Attn_Op<"linear_attention", [Pure,
   let assemblyFormat = [{
     $rule $query `,` $key `,` $value (`decay` $decay^)? (`beta` $beta^)? (`state` $state^)?
     (`scale` $scale^)?
-    custom<LinearLayouts>($query_layout, $key_layout, $value_layout, $output_layout)
+    `` custom<LinearLayouts>($query_layout, $key_layout, $value_layout, $output_layout)
     attr-dict `:` type($query) `,` type($key) `,` type($value)
-    (`,` `decay` type($decay)^)? (`,` `beta` type($beta)^)? (`,` `state` type($state)^)?
+    `` custom<LinearOperandTypes>(type($decay), type($beta), type($state))
     `->` custom<OutputAndState>(type($output), type($new_state))
   }];
   let extraClassDeclaration = [{

@@ -75,8 +75,8 @@ def Attn_AttendOp : Attn_Op<"attend", [
   let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$mask);
   let assemblyFormat = [{
     $query `,` $key `,` $value `into` $acc `,` $max `,` $sum (`scale` $scale^)?
-    custom<AttendLayouts>($query_layout, $key_layout, $value_layout)
-    custom<ScoreRegion>($score) custom<MaskRegion>($mask)
+    `` custom<AttendLayouts>($query_layout, $key_layout, $value_layout)
+    `` custom<ScoreRegion>($score) `` custom<MaskRegion>($mask)
     attr-dict `:` type($query) `,` type($key) `,` type($value) `->` type($acc) `,` type($max)
   }];
   let extraClassDeclaration = [{
@@ -145,7 +145,7 @@ def Attn_FinalizeStateOp : Attn_Op<"finalize_state", [Pure,
   let results = (outs Attn_FloatTensor4D:$output, Optional<Attn_ScoreTensor3D>:$lse);
   let assemblyFormat = [{
     $acc `,` $max `,` $sum (`sink` $sink^)?
-    custom<FinalizeLayouts>($output_layout, $lse_layout)
+    `` custom<FinalizeLayouts>($output_layout, $lse_layout)
     attr-dict `:` type($acc) `,` type($max) (`,` `sink` type($sink)^)?
     `->` custom<OutputAndLse>(type($output), type($lse))
   }];
