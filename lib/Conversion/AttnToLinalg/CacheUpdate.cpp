@@ -134,12 +134,12 @@ static Value readUpdate(CacheUpdateOp op, OpBuilder &builder, Location loc,
   Value to = compare(builder, loc, arith::CmpIPredicate::slt, token, tokens);
   Value written = builder.createOrFold<arith::AndIOp>(loc, from, to);
   int64_t rank = cast<RankedTensorType>(op.getUpdate().getType()).getRank();
+  SmallVector<Value> place;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    place.push_back(dim == static_cast<int64_t>(op.getAxis())
+                        ? token
+                        : linalg::IndexOp::create(builder, loc, dim));
   auto read = [&](OpBuilder &b, Location l) {
-    SmallVector<Value> place;
-    for (int64_t dim = 0; dim < rank; ++dim)
-      place.push_back(dim == static_cast<int64_t>(op.getAxis())
-                          ? token
-                          : linalg::IndexOp::create(b, l, dim));
     Value element = tensor::ExtractOp::create(b, l, op.getUpdate(), place);
     scf::YieldOp::create(b, l, element);
   };

@@ -52,7 +52,8 @@ private:
   Value computeRate(OpBuilder &b, Location l);
 
   Value rotate(Angles angles);
-  Value rotateElement(OpBuilder &b, Location l, Value x, Angles angles);
+  Value rotateElement(OpBuilder &b, Location l, Value x,
+                      SmallVector<Value> place, Angles angles);
 
   OpFoldResult getPairs();
   bool rotatesAll() {
@@ -310,10 +311,7 @@ static PairOfFeature findPair(OpBuilder &builder, Location loc, Value feature,
 /// `cos * x1 - sin * x2` for the first of a pair, `cos * x2 + sin * x1` for the
 /// second.
 Value Rotation::rotateElement(OpBuilder &b, Location l, Value x,
-                              Angles angles) {
-  SmallVector<Value> place;
-  for (int64_t p = 0; p < 4; ++p)
-    place.push_back(linalg::IndexOp::create(b, l, p));
+                              SmallVector<Value> place, Angles angles) {
   int64_t featureDim = getTensorDim(input.layout, Dim::Feature);
   PairOfFeature found =
       findPair(b, l, place[featureDim], toValue(pairs), op.getInterleaved());
@@ -344,14 +342,16 @@ Value Rotation::rotate(Angles angles) {
   Value rotated = constantIndex(builder, loc, op.getRotaryDim());
   auto body = [&](OpBuilder &b, Location l,
                   ValueRange args) -> SmallVector<Value> {
+    SmallVector<Value> place;
+    for (int64_t p = 0; p < 4; ++p)
+      place.push_back(linalg::IndexOp::create(b, l, p));
     if (rotatesAll())
-      return {rotateElement(b, l, args[0], angles)};
-    Value feature =
-        linalg::IndexOp::create(b, l, getTensorDim(input.layout, Dim::Feature));
-    Value turns = arith::CmpIOp::create(b, l, arith::CmpIPredicate::ult,
-                                        feature, rotated);
+      return {rotateElement(b, l, args[0], place, angles)};
+    Value turns = arith::CmpIOp::create(
+        b, l, arith::CmpIPredicate::ult,
+        place[getTensorDim(input.layout, Dim::Feature)], rotated);
     auto turn = [&](OpBuilder &b, Location l) {
-      scf::YieldOp::create(b, l, rotateElement(b, l, args[0], angles));
+      scf::YieldOp::create(b, l, rotateElement(b, l, args[0], place, angles));
     };
     auto pass = [&](OpBuilder &b, Location l) {
       scf::YieldOp::create(b, l, args[0]);
