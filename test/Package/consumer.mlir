@@ -1,0 +1,33 @@
+// A project outside this one, configured and built against the install tree: it runs one of our passes in its own
+// pipeline.
+// REQUIRES: cmake, ninja
+// RUN: rm -rf %t && mkdir %t
+// RUN: cmake --install %build --prefix %t/prefix > %t/install.log
+// RUN: cmake -G Ninja -S %S/consumer -B %t/build -DCMAKE_PREFIX_PATH=%t/prefix %consumer_flags > %t/configure.log
+// RUN: cmake --build %t/build > %t/build.log
+// RUN: %t/build/consumer %s | FileCheck %s
+//
+// The install tree stands alone: neither its headers nor its CMake files name the tree they came from.
+// RUN: not grep -rlI -e %src/ -e %build/ %t/prefix/include %t/prefix/lib/cmake
+// RUN: ls %t/prefix/include/attn/Dialect/Attn/IR %t/prefix/include/attn-c %t/prefix/bin %t/prefix/lib %t/prefix/share/doc/attn-mlir \
+// RUN:   | FileCheck %s --check-prefix=TREE
+// RUN: %t/prefix/bin/attn-opt --attn-decompose %s | FileCheck %s
+
+// TREE: AttnOps.h.inc
+// TREE: AttnOps.td
+// TREE: Dialect.h
+// TREE: attn-compile
+// TREE: attn-opt
+// TREE: attn-plugin.so
+// TREE: libMLIRAttnDialect.a
+// TREE: AttnDialect.md
+// TREE: ConversionPasses.md
+
+// CHECK-LABEL: func.func @layer(
+// CHECK-NOT: attn.
+// CHECK: linalg.generic
+// CHECK: return %{{.+}} : tensor<1x2x3x6xf32>
+func.func @layer(%q: tensor<1x2x3x4xf32>, %k: tensor<1x1x5x4xf32>, %v: tensor<1x1x5x6xf32>) -> tensor<1x2x3x6xf32> {
+  %0 = attn.attention %q, %k, %v : tensor<1x2x3x4xf32>, tensor<1x1x5x4xf32>, tensor<1x1x5x6xf32> -> tensor<1x2x3x6xf32>
+  return %0 : tensor<1x2x3x6xf32>
+}

@@ -1,0 +1,71 @@
+# What the scripts of this folder share. Source it: it enters the repository's root.
+set -euo pipefail
+script=$(realpath "$0")
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+say() { printf '== %s\n' "$*"; }
+
+fail() {
+  printf '%s: error: %s\n' "$(basename "$script")" "$*" >&2
+  exit 1
+}
+
+# The version that lib/AttnLLVM.cmake pins.
+llvm_version() { sed -n 's/^set(ATTN_LLVM_VERSION \([0-9]*\))$/\1/p' lib/AttnLLVM.cmake; }
+
+# Where lit, FileCheck, mlir-opt and ld.lld lie.
+llvm_bin() { echo "/usr/lib/llvm-$(llvm_version)/bin"; }
+
+# The package names in tools/dev/packages.
+needed_packages() { sed -e 's/#.*//' -e "s/@LLVM@/$(llvm_version)/" tools/dev/packages | xargs -n1; }
+
+missing_packages() {
+  local package
+  for package in $(needed_packages); do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  done
+}
+
+# The comment that opens the script, as its help.
+print_usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script"; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "expected to be root, or to have sudo, for: $*"
+  fi
+}
+
+# Installs what is missing; asks for nothing, and touches nothing where all is there.
+install_packages() {
+  command -v dpkg-query >/dev/null || fail "expected Debian's package tools; elsewhere, install what tools/dev/packages lists"
+  local missing
+  missing=$(missing_packages | xargs)
+  if [ -z "$missing" ]; then
+    say "Packages: all of tools/dev/packages are installed"
+    return
+  fi
+  say "Packages: installing $missing"
+  as_root apt-get update -qq
+  # shellcheck disable=SC2086  # a list of words
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+}
+
+# configure_and_build PRESET BUILD_DIR: fast where nothing changed.
+configure_and_build() {
+  say "Configuring $2"
+  cmake --preset "$1" >"$2.configure.log" 2>&1 || { cat "$2.configure.log" >&2; fail "configuring failed"; }
+  mkdir -p "$2" && mv "$2.configure.log" "$2/configure.log"
+  say "Building $2 on $(nproc) cores"
+  local start=$SECONDS
+  cmake --build --preset "$1"
+  say "Built in $((SECONDS - start)) s"
+}
+
+# Debian's own Python first: it is the one that has the packages.
+python() {
+  if [ -x /usr/bin/python3 ]; then /usr/bin/python3 "$@"; else python3 "$@"; fi
+}
