@@ -13,8 +13,20 @@ def ConvertAttnToLinalg : Pass<"convert-attn-to-linalg", "ModuleOp"> {
     Sizes that only a run can tell apart become `cf.assert`s, indices from data are checked and clamped (D21).
 
     ```mlir
-    %o = attn.attention %q, %k, %v mask (...) { %0 = attn.causal %i, %j ... }
-    // becomes
+    func.func @causal(%q: tensor<2x4x?x8xf32>, %k: tensor<2x2x?x8xf32>, %v: tensor<2x2x?x8xf32>) -> tensor<2x4x?x8xf32> {
+      %o = attn.attention %q, %k, %v
+        mask (%b: index, %h: index, %i: index, %j: index) {
+          %0 = attn.causal %i, %j
+          attn.yield %0 : i1
+        }
+        : tensor<2x4x?x8xf32>, tensor<2x2x?x8xf32>, tensor<2x2x?x8xf32> -> tensor<2x4x?x8xf32>
+      return %o : tensor<2x4x?x8xf32>
+    }
+    ```
+
+    becomes
+
+    ```
     %s = linalg.generic ... ins(%q5, %k) { mulf, addf }        // scale * Q K^T
     %t = linalg.generic ... outs(%s) { select %mask, %s, -inf }  // score and mask regions
     %m = linalg.generic ... { maximumf }                        // row maximum

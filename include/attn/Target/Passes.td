@@ -42,8 +42,14 @@ def CreateEntryPoints : Pass<"attn-create-entry-points", "ModuleOp"> {
     are read into it.
 
     ```mlir
-    func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> { … }
-    // becomes
+    func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> {
+      return %x : tensor<?xf32>
+    }
+    ```
+
+    becomes
+
+    ```
     func.func private @f__body(%x: tensor<?xf32>) -> tensor<?xf32> { … }
     func.func @f__entry(%x: tensor<?xf32> {bufferization.writable = false}, %out: memref<?xf32>)
         attributes {attn.entry = {function = "f", inputs = […], outputs = […]}} {
@@ -65,8 +71,15 @@ def InsertShapeChecks : Pass<"attn-insert-shape-checks", "ModuleOp"> {
     Integer divisions by a divisor that is not a constant are checked too: they would trap.
 
     ```mlir
-    %r = linalg.add ins(%a, %b : tensor<?xf32>, tensor<?xf32>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
-    // gains, when the sizes of %a and %b may differ
+    func.func @add(%a: tensor<?xf32>, %b: tensor<?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {
+      %r = linalg.add ins(%a, %b : tensor<?xf32>, tensor<?xf32>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+      return %r : tensor<?xf32>
+    }
+    ```
+
+    gains, because the sizes of %a and %b may differ,
+
+    ```
     cf.assert %same, "linalg.add: expected dimension 0 of operand 1 to equal dimension 0 of operand 0"
     ```
   }];
@@ -123,8 +136,15 @@ def LowerAsserts : Pass<"attn-lower-asserts", "ModuleOp"> {
     after the loop: whoever reads by an unchecked index there clamps it too.
 
     ```mlir
-    cf.assert %ok, "expected …"
-    // becomes
+    func.func @f(%ok: i1) {
+      cf.assert %ok, "expected …"
+      return
+    }
+    ```
+
+    becomes
+
+    ```
     scf.if %failed { llvm.call @attn_rt_fail(%message) }
     ```
   }];
