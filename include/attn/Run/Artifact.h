@@ -1,0 +1,88 @@
+//===- Artifact.h - A loaded artifact, called on host tensors ---*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The caller's side of the DLPack C interface:
+//
+//   auto artifact = LoadedArtifact::load("model.so");
+//   auto function = artifact->function("");      // the only one, or `main`
+//   auto outputs = function->run(inputs);
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_RUN_ARTIFACT_H
+#define ATTN_RUN_ARTIFACT_H
+
+#include "attn/Reference/Tensor.h"
+#include "attn/Target/Signature.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlir::attn {
+
+using ::attn::Shape;
+using ::attn::Tensor;
+template <typename T> using HostResult = ::attn::Result<T>;
+using HostStatus = ::attn::Status;
+
+/// "f32 [2, seq]": a dtype and a shape as people write them.
+std::string toString(const TensorSignature &tensor);
+
+/// One function of a loaded artifact, which must outlive it.
+class LoadedFunction {
+public:
+  const FunctionSignature &signature() const { return *description; }
+
+  /// The shapes of the outputs for these inputs, from NAME_shapes.
+  HostResult<std::vector<Shape>>
+  outputShapes(const std::vector<Tensor> &inputs) const;
+
+  /// Calls NAME on inputs and outputs as they are. What the artifact refuses
+  /// comes back as its message.
+  HostStatus runInto(const std::vector<Tensor> &inputs,
+                     std::vector<Tensor> &outputs) const;
+
+  /// Makes the outputs, zero filled, and calls NAME.
+  HostResult<std::vector<Tensor>> run(const std::vector<Tensor> &inputs) const;
+
+private:
+  friend class LoadedArtifact;
+  const FunctionSignature *description = nullptr;
+  void *function = nullptr;
+  void *shapes = nullptr;
+};
+
+/// A shared library that attn-compile wrote. Closed with the object.
+class LoadedArtifact {
+public:
+  /// Opens the library at `path` and reads its description, `path` with the
+  /// suffix `.json`.
+  static HostResult<LoadedArtifact> load(const std::string &path);
+
+  const std::vector<FunctionSignature> &functions() const {
+    return *signatures;
+  }
+
+  /// The function called `name`; for an empty name the only one, or `main`.
+  HostResult<LoadedFunction> function(const std::string &name) const;
+
+private:
+  struct Close {
+    void operator()(void *library) const;
+  };
+  std::unique_ptr<void, Close> library;
+  std::unique_ptr<std::vector<FunctionSignature>> signatures;
+};
+
+/// The signature called `name`; for an empty name the only one, or `main`.
+HostResult<const FunctionSignature *>
+chooseFunction(const std::vector<FunctionSignature> &signatures,
+               const std::string &name);
+
+} // namespace mlir::attn
+
+#endif // ATTN_RUN_ARTIFACT_H

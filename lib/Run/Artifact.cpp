@@ -1,0 +1,193 @@
+//===- Artifact.cpp - A loaded artifact, called on host tensors -----------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Run/Artifact.h"
+#include "Description.h"
+
+#include "../Runtime/DLPack.h"
+
+#include "llvm/Support/FileSystem.h"
+
+#include <dlfcn.h>
+
+namespace mlir::attn {
+
+using ::attn::DType;
+using ::attn::fail;
+
+using CFunction = int32_t (*)(DLTensor *const *, int32_t, DLTensor *const *,
+                              int32_t, char *, size_t);
+
+std::string toString(const TensorSignature &tensor) {
+  std::string text = tensor.dtype + " [";
+  for (const Dimension &dimension : tensor.shape) {
+    if (&dimension != &tensor.shape.front())
+      text += ", ";
+    text +=
+        dimension.isDynamic() ? dimension.name : std::to_string(dimension.size);
+  }
+  return text + "]";
+}
+
+namespace {
+
+/// DLTensors on the memory of host tensors, or on nothing but a shape.
+class Views {
+public:
+  explicit Views(size_t count) { reserve(count); }
+
+  void add(const Tensor &tensor) {
+    // The interface takes inputs as it takes outputs; it does not write them.
+    add(const_cast<void *>(tensor.data()), tensor.dtype(), tensor.shape());
+  }
+  void addRequest(size_t rank) { add(nullptr, DType::i8, Shape(rank, -1)); }
+
+  DLTensor *const *pointers() const { return addresses.data(); }
+  int32_t size() const { return static_cast<int32_t>(views.size()); }
+  const Shape &shape(size_t n) const { return shapes[n]; }
+
+private:
+  void reserve(size_t count) {
+    views.reserve(count);
+    shapes.reserve(count);
+    addresses.reserve(count + 1);
+  }
+
+  void add(void *data, DType type, Shape shape) {
+    const ElementCode code =
+        getElementCode(type == DType::i1 ? "bool" : ::attn::dtypeName(type));
+    shapes.push_back(std::move(shape));
+    Shape &dims = shapes.back();
+    views.push_back(DLTensor{data,
+                             {kDLCPU, 0},
+                             static_cast<int32_t>(dims.size()),
+                             {code.code, code.bits, 1},
+                             dims.data(),
+                             nullptr,
+                             0});
+    addresses.push_back(&views.back());
+  }
+
+  std::vector<DLTensor> views;
+  std::vector<Shape> shapes;
+  std::vector<DLTensor *> addresses;
+};
+
+} // namespace
+
+static Views viewsOf(const std::vector<Tensor> &tensors) {
+  Views views(tensors.size());
+  for (const Tensor &tensor : tensors)
+    views.add(tensor);
+  return views;
+}
+
+static HostStatus call(void *function, const std::string &name,
+                       const Views &inputs, const Views &outputs) {
+  char message[1024] = "";
+  const int32_t code = reinterpret_cast<CFunction>(function)(
+      inputs.pointers(), inputs.size(), outputs.pointers(), outputs.size(),
+      message, sizeof(message));
+  if (code == 0)
+    return ::attn::success();
+  return fail("'", name, "' failed: ", message, " (code ", code, ")");
+}
+
+HostResult<std::vector<Shape>>
+LoadedFunction::outputShapes(const std::vector<Tensor> &inputs) const {
+  Views requests(description->outputs.size());
+  for (const TensorSignature &output : description->outputs)
+    requests.addRequest(output.shape.size());
+  HostStatus status =
+      call(shapes, description->name, viewsOf(inputs), requests);
+  if (!status)
+    return status.error();
+  std::vector<Shape> result;
+  for (size_t n = 0; n < description->outputs.size(); ++n)
+    result.push_back(requests.shape(n));
+  return result;
+}
+
+HostStatus LoadedFunction::runInto(const std::vector<Tensor> &inputs,
+                                   std::vector<Tensor> &outputs) const {
+  return call(function, description->name, viewsOf(inputs), viewsOf(outputs));
+}
+
+HostResult<std::vector<Tensor>>
+LoadedFunction::run(const std::vector<Tensor> &inputs) const {
+  HostResult<std::vector<Shape>> shapesOfOutputs = outputShapes(inputs);
+  if (!shapesOfOutputs)
+    return shapesOfOutputs.error();
+  std::vector<Tensor> outputs;
+  for (auto [shape, output] :
+       llvm::zip_equal(*shapesOfOutputs, description->outputs)) {
+    HostResult<Tensor> tensor =
+        Tensor::create(*::attn::parseDType(output.dtype), shape);
+    if (!tensor)
+      return fail("output '", output.name, "': ", tensor.message());
+    outputs.push_back(std::move(*tensor));
+  }
+  HostStatus status = runInto(inputs, outputs);
+  if (!status)
+    return status.error();
+  return outputs;
+}
+
+void LoadedArtifact::Close::operator()(void *library) const {
+  dlclose(library);
+}
+
+HostResult<LoadedArtifact> LoadedArtifact::load(const std::string &path) {
+  HostResult<std::vector<FunctionSignature>> described = readDescription(path);
+  if (!described)
+    return described.error();
+  // Without a slash dlopen would search the system's folders.
+  SmallString<128> absolute(path);
+  llvm::sys::fs::make_absolute(absolute);
+  LoadedArtifact artifact;
+  artifact.library.reset(dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL));
+  if (!artifact.library)
+    return fail("expected a shared library that loads, got: ", dlerror());
+  artifact.signatures =
+      std::make_unique<std::vector<FunctionSignature>>(std::move(*described));
+  return artifact;
+}
+
+HostResult<const FunctionSignature *>
+chooseFunction(const std::vector<FunctionSignature> &signatures,
+               const std::string &name) {
+  if (name.empty() && signatures.size() == 1)
+    return &signatures.front();
+  const std::string wanted = name.empty() ? "main" : name;
+  std::string known;
+  for (const FunctionSignature &signature : signatures) {
+    if (signature.name == wanted)
+      return &signature;
+    known += (known.empty() ? "" : ", ") + signature.name;
+  }
+  return fail("expected ", name.empty() ? "--function with one" : "a function",
+              " of ", known, ", got ",
+              name.empty() ? "none" : "'" + name + "'");
+}
+
+HostResult<LoadedFunction>
+LoadedArtifact::function(const std::string &name) const {
+  HostResult<const FunctionSignature *> chosen =
+      chooseFunction(*signatures, name);
+  if (!chosen)
+    return chosen.error();
+  LoadedFunction result;
+  result.description = *chosen;
+  const std::string &symbol = (*chosen)->name;
+  result.function = dlsym(library.get(), symbol.c_str());
+  result.shapes = dlsym(library.get(), (symbol + "_shapes").c_str());
+  if (!result.function || !result.shapes)
+    return fail("expected the library to export '", symbol, "' and '", symbol,
+                "_shapes', got: ", dlerror());
+  return result;
+}
+
+} // namespace mlir::attn

@@ -1,0 +1,129 @@
+//===- Session.cpp - A model that is ready to run -------------------------===//
+
+#include "Session.h"
+#include "Diagnostics.h"
+
+#include "attn/InitAll.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+namespace mlir::attn::run {
+
+namespace {
+
+/// A folder that goes away with everything in it.
+class TemporaryFolder {
+public:
+  TemporaryFolder() {
+    error = llvm::sys::fs::createUniqueDirectory("attn-run", path);
+  }
+  ~TemporaryFolder() {
+    if (!error)
+      (void)llvm::sys::fs::remove_directories(path);
+  }
+  TemporaryFolder(const TemporaryFolder &) = delete;
+
+  std::string file(StringRef name) const {
+    SmallString<128> result(path);
+    llvm::sys::path::append(result, name);
+    return std::string(result);
+  }
+  std::error_code error;
+
+private:
+  SmallString<128> path;
+};
+
+} // namespace
+
+static DialectRegistry makeRegistry() {
+  DialectRegistry registry;
+  attn::registerAllDialects(registry);
+  return registry;
+}
+
+Session::Session(const Options &options)
+    : options(options),
+      context(makeRegistry(), MLIRContext::Threading::DISABLED),
+      handler(&context, [this](Diagnostic &diagnostic) {
+        printDiagnostic(sources, diagnostic);
+      }) {}
+
+func::FuncOp Session::getSource() {
+  return module ? module->lookupSymbol<func::FuncOp>(functionName)
+                : func::FuncOp();
+}
+
+LogicalResult Session::loadSource() {
+  auto loaded = loadModel(options.model, &context, options.compile, &sources);
+  if (failed(loaded))
+    return failure();
+  module = std::move(*loaded);
+  auto signatures = getSignatures(*module);
+  if (failed(signatures))
+    return failure();
+  HostResult<const FunctionSignature *> chosen =
+      chooseFunction(*signatures, options.function);
+  if (!chosen)
+    return fail(chosen);
+  functionName = (*chosen)->name;
+  return success();
+}
+
+FailureOr<LoadedArtifact>
+Session::compile(const CompileOptions &compileOptions) {
+  TemporaryFolder folder;
+  if (folder.error)
+    return fail("expected a folder for temporary files, got: " +
+                folder.error.message());
+  const std::string path = folder.file("model.so");
+  OwningOpRef<ModuleOp> copy = module->clone();
+  if (failed(compileToSharedLibrary(*copy, path, compileOptions)))
+    return failure();
+  // The files may go: a library that is open stays.
+  HostResult<LoadedArtifact> loaded = LoadedArtifact::load(path);
+  if (!loaded)
+    return fail(loaded);
+  return std::move(*loaded);
+}
+
+LogicalResult Session::prepare() {
+  if (options.isArtifact()) {
+    HostResult<LoadedArtifact> loaded = LoadedArtifact::load(options.model);
+    if (!loaded)
+      return fail(loaded);
+    artifact = std::move(*loaded);
+    functionName = options.function;
+  } else {
+    if (failed(loadSource()))
+      return failure();
+    auto compiled = compile(options.compile);
+    if (failed(compiled))
+      return failure();
+    artifact = std::move(*compiled);
+  }
+  HostResult<LoadedFunction> found = artifact->function(functionName);
+  if (!found)
+    return fail(found);
+  function = *found;
+  return success();
+}
+
+FailureOr<std::vector<Tensor>>
+Session::runPlain(const std::vector<Tensor> &inputs) {
+  CompileOptions plain = options.compile;
+  plain.plain = true;
+  auto compiled = compile(plain);
+  if (failed(compiled))
+    return failure();
+  HostResult<LoadedFunction> found = compiled->function(functionName);
+  if (!found)
+    return fail(found);
+  HostResult<std::vector<Tensor>> outputs = found->run(inputs);
+  if (!outputs)
+    return fail(outputs);
+  return std::move(*outputs);
+}
+
+} // namespace mlir::attn::run

@@ -1,0 +1,56 @@
+//===- Session.h - A model that is ready to run -----------------*- C++ -*-===//
+
+#ifndef ATTN_TOOLS_ATTN_RUN_SESSION_H
+#define ATTN_TOOLS_ATTN_RUN_SESSION_H
+
+#include "Options.h"
+
+#include "attn/Run/Artifact.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include "llvm/Support/SourceMgr.h"
+
+namespace mlir::attn::run {
+
+/// The model of a command line: read, compiled, loaded. Errors are printed.
+class Session {
+public:
+  explicit Session(const Options &options);
+
+  /// Compiles the model, or loads the shared library, and finds the function.
+  LogicalResult prepare();
+
+  const Options &getOptions() const { return options; }
+  const LoadedFunction &getFunction() const { return *function; }
+  const FunctionSignature &getSignature() const {
+    return function->signature();
+  }
+
+  /// The model's function before compilation, or null for a shared library.
+  func::FuncOp getSource();
+
+  /// How many outputs, after the function's own, are attention weights.
+  unsigned getNumWeights() const { return numWeights; }
+
+  /// Compiles a copy of the model once more, as --plain does, and runs it.
+  FailureOr<std::vector<Tensor>> runPlain(const std::vector<Tensor> &inputs);
+
+private:
+  LogicalResult loadSource();
+  FailureOr<LoadedArtifact> compile(const CompileOptions &compileOptions);
+
+  const Options &options;
+  llvm::SourceMgr sources;
+  MLIRContext context;
+  ScopedDiagnosticHandler handler;
+  OwningOpRef<ModuleOp> module;
+  std::string functionName;
+  std::optional<LoadedArtifact> artifact;
+  std::optional<LoadedFunction> function;
+  unsigned numWeights = 0;
+};
+
+} // namespace mlir::attn::run
+
+#endif // ATTN_TOOLS_ATTN_RUN_SESSION_H
