@@ -123,10 +123,17 @@ Value Recurrence::initialState() {
 
 Value Recurrence::finalState(Value state, ArrayRef<OpFoldResult> sizes) {
   auto wanted = cast<RankedTensorType>(op.getNewState().getType());
-  if (state.getType() == wanted)
+  if (state.getType() != wanted)
+    return convertTensor(builder, loc, state,
+                         makeEmpty(sizes, wanted.getElementType()));
+  if (wanted.hasStaticShape())
     return state;
-  return convertTensor(builder, loc, state,
-                       makeEmpty(sizes, wanted.getElementType()));
+  // All of it, by sizes that do not come out of the loop: the shapes of results
+  // must follow from those of operands without running it.
+  SmallVector<OpFoldResult> zeros(4, builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> ones(4, builder.getIndexAttr(1));
+  return tensor::ExtractSliceOp::create(builder, loc, wanted, state, zeros,
+                                        sizes, ones);
 }
 
 //===----------------------------------------------------------------------===//
