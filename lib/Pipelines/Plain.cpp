@@ -1,5 +1,6 @@
 //===- Plain.cpp - The slow and obvious lowering --------------------------===//
 
+#include "attn/Conversion/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Passes.h"
 
@@ -15,6 +16,7 @@
 using namespace mlir;
 
 void attn::buildDecomposePipeline(OpPassManager &manager) {
+  manager.addPass(createConvertAttnToLinalg());
   manager.addPass(createVerifyNoAttnOps());
 }
 

@@ -1,4 +1,5 @@
 //===- AttnToLinalg.cpp - convert-attn-to-linalg --------------------------===//
+#include "GuardedReads.h"
 #include "Patterns.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
@@ -9,7 +10,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_CONVERTATTNTOLINALG
@@ -23,8 +23,14 @@ namespace {
 struct ConvertAttnToLinalg
     : attn::impl::ConvertAttnToLinalgBase<ConvertAttnToLinalg> {
   void runOnOperation() override {
+    // Inside attention, while an op's positions still tell their ranges.
+    guardReadsInRegions(getOperation());
+    RewritePatternSet positions(&getContext());
+    populatePositionOpPatterns(positions);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(positions))))
+      return signalPassFailure();
+
     RewritePatternSet patterns(&getContext());
-    populatePositionOpPatterns(patterns);
     populateAttentionPatterns(patterns);
     populateStatePatterns(patterns);
     populateEncodingPatterns(patterns);

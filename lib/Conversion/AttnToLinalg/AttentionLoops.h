@@ -1,0 +1,112 @@
+//===- AttentionLoops.h - The loops that attention decomposes into --------===//
+// Attention runs over (batch, kv head, head in group, query, key) and the
+// features. Here tensors name the loop of each of their dimensions, so that a
+// step of attention is one call, whatever the layouts.
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONLOOPS_H
+#define ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONLOOPS_H
+
+#include "Building.h"
+#include <array>
+
+namespace mlir::attn {
+
+/// Query head h is head h mod Group of kv head h floordiv Group. Feature is of
+/// query and key, ValueFeature of value and output.
+enum class Loop : unsigned {
+  Batch,
+  KvHead,
+  Group,
+  Query,
+  Key,
+  Feature,
+  ValueFeature
+};
+constexpr unsigned numLoops = 7;
+
+using Loops = SmallVector<Loop, 6>;
+
+/// The loops of each canonical dimension of a tensor, e.g. of the query:
+/// {Batch}, {KvHead, Group}, {Query}, {Feature}.
+using DimLoops = SmallVector<Loops, 4>;
+
+DimLoops getQueryLoops();
+DimLoops getKeyLoops();
+DimLoops getValueLoops();
+DimLoops getOutputLoops();
+/// Of lse, max and sum.
+DimLoops getRowLoops();
+DimLoops getScoresLoops();
+/// Of the sink.
+DimLoops getHeadLoops();
+
+/// A tensor and the loop that each of its dimensions runs with.
+struct LoopTensor {
+  Value value;
+  Loops loops;
+};
+
+/// Sizes by loop: attributes where static.
+using LoopSizes = std::array<OpFoldResult, numLoops>;
+
+/// A dimension of an operand or result.
+struct OperandDim {
+  const ShapedOperand *operand;
+  int64_t dim;
+
+  int64_t getStaticSize() const {
+    return attn::getSize(operand->type, operand->layout, dim);
+  }
+};
+
+/// The one size of dimensions that are equal: static if one of them is. What is
+/// not known to be equal is checked at run time. The first is an operand's.
+OpFoldResult resolveSize(OpBuilder &builder, Location loc,
+                         ArrayRef<OperandDim> equal);
+
+/// Queries per kv head. Checked at run time where not static: the kv heads
+/// divide the query heads.
+OpFoldResult resolveGroup(OpBuilder &builder, Location loc,
+                          OpFoldResult queryHeads, OpFoldResult kvHeads);
+
+/// Builds linalg ops over these loops.
+class AttentionLoops {
+public:
+  AttentionLoops(OpBuilder &builder, Location loc, const LoopSizes &sizes)
+      : builder(builder), loc(loc), sizes(sizes) {}
+
+  /// The tensor with its head dimension expanded to (kv head, group) where
+  /// `dims` has two loops for it. A view.
+  LoopTensor view(const ShapedOperand &operand, const DimLoops &dims);
+  /// A result of `type` from a tensor over getLoops(layout, dims): a view back.
+  Value unview(const LoopTensor &tensor, ArrayRef<int64_t> layout,
+               const DimLoops &dims, Type type);
+
+  LoopTensor empty(ArrayRef<Loop> loops, Type element);
+  LoopTensor filled(ArrayRef<Loop> loops, Type element, double value);
+
+  /// linalg.generic over `domain`, in this order; a loop that `outs` lack is a
+  /// reduction. Block arguments: ins, outs.
+  using Body =
+      function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)>;
+  SmallVector<LoopTensor> generic(ArrayRef<Loop> domain,
+                                  ArrayRef<LoopTensor> ins,
+                                  ArrayRef<LoopTensor> outs, Body body);
+
+  /// The tensor with elements of type `element`.
+  LoopTensor convert(const LoopTensor &tensor, Type element);
+
+  /// Size of a loop as a value.
+  Value getSize(Loop loop);
+
+  OpBuilder &builder;
+  Location loc;
+  LoopSizes sizes;
+};
+
+/// The loops of a tensor in `layout` whose canonical dimensions are `dims`.
+Loops getLoops(ArrayRef<int64_t> layout, const DimLoops &dims);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONLOOPS_H

@@ -1,0 +1,176 @@
+//===- GuardedReads.cpp - Reads of captured tensors, in bounds ------------===//
+#include "GuardedReads.h"
+#include "Building.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+/// What a position of an attention op runs over: 0 .. size - 1 of one
+/// dimension.
+struct PositionRange {
+  Operation *op;
+  ShapedOperand operand;
+  int64_t dim;
+
+  int64_t getTensorDim() const {
+    return attn::getTensorDim(operand.layout, dim);
+  }
+  int64_t getStaticSize() const {
+    return operand.type.getDimSize(getTensorDim());
+  }
+};
+
+/// What is known about one index.
+enum class IndexCheck { Proved, BeforeOp, AtRead };
+
+} // namespace
+
+template <typename OpTy>
+static ShapedOperand getPositionOperand(OpTy op, int64_t position) {
+  if (position == Key)
+    return ShapedOperand::get("key", op.getKey(), op.getKeyLayoutAttr());
+  return ShapedOperand::get("query", op.getQuery(), op.getQueryLayoutAttr());
+}
+
+static std::optional<PositionRange> getPositionRange(Value position) {
+  auto argument = dyn_cast<BlockArgument>(position);
+  if (!argument)
+    return std::nullopt;
+  // The positions (batch, head, query, key) are a region's last arguments.
+  int64_t number = static_cast<int64_t>(argument.getArgNumber()) -
+                   (argument.getOwner()->getNumArguments() - 4);
+  if (number < 0)
+    return std::nullopt;
+  int64_t dim = number == Key ? Sequence : number;
+  Operation *parent = argument.getOwner()->getParentOp();
+  if (auto op = dyn_cast<AttentionOp>(parent))
+    return PositionRange{op, getPositionOperand(op, number), dim};
+  if (auto op = dyn_cast<AttendOp>(parent))
+    return PositionRange{op, getPositionOperand(op, number), dim};
+  return std::nullopt;
+}
+
+static bool isDefinedInside(Value value, Operation *op) {
+  return op->isAncestor(value.getParentRegion()->getParentOp());
+}
+
+/// The tensor covers all positions, divided by the block.
+static void assertCovers(OpBuilder &builder, Location loc, StringRef name,
+                         Value tensor, int64_t dim, const PositionRange &range,
+                         int64_t block) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(range.op);
+  Value positions = getValueOrCreateConstantIndexOp(
+      builder, loc, range.operand.size(builder, loc, range.dim));
+  if (block != 1)
+    positions = builder.createOrFold<arith::CeilDivSIOp>(
+        loc, positions, constantIndex(builder, loc, block));
+  Value size = builder.createOrFold<tensor::DimOp>(loc, tensor, dim);
+  Value covers = builder.createOrFold<arith::CmpIOp>(
+      loc, arith::CmpIPredicate::sge, size, positions);
+  std::string message =
+      ("expected dimension " + Twine(dim) + " of " + name +
+       " to be at least dimension " + Twine(range.getTensorDim()) + " of " +
+       range.operand.name)
+          .str();
+  if (block != 1)
+    message += " divided by " + std::to_string(block) + ", rounded up";
+  assertThat(builder, loc, covers, message);
+}
+
+/// Decides about one index, and checks it before the op where that is possible.
+static IndexCheck checkIndex(OpBuilder &builder, Location loc, StringRef name,
+                             Value tensor, int64_t dim, ReadIndex index) {
+  if (index.isInRange)
+    return IndexCheck::Proved;
+  int64_t size = cast<RankedTensorType>(tensor.getType()).getDimSize(dim);
+  bool isStatic = !ShapedType::isDynamic(size);
+  if (std::optional<int64_t> constant = getConstantIntValue(index.position))
+    return isStatic && *constant >= 0 && *constant / index.block < size
+               ? IndexCheck::Proved
+               : IndexCheck::AtRead;
+  std::optional<PositionRange> range = getPositionRange(index.position);
+  if (!range || isDefinedInside(tensor, range->op))
+    return IndexCheck::AtRead;
+  int64_t positions = range->getStaticSize();
+  if (isStatic && !ShapedType::isDynamic(positions) &&
+      llvm::divideCeil(positions, index.block) <= static_cast<uint64_t>(size))
+    return IndexCheck::Proved;
+  assertCovers(builder, loc, name, tensor, dim, *range, index.block);
+  return IndexCheck::BeforeOp;
+}
+
+static Value readWhere(OpBuilder &builder, Location loc, Value condition,
+                       Value tensor, ValueRange indices) {
+  Type element = getElementTypeOrSelf(tensor.getType());
+  auto branch = scf::IfOp::create(
+      builder, loc, condition,
+      [&](OpBuilder &b, Location l) {
+        scf::YieldOp::create(
+            b, l, tensor::ExtractOp::create(b, l, tensor, indices).getResult());
+      },
+      [&](OpBuilder &b, Location l) {
+        Value zero = arith::ConstantOp::create(
+            b, l, cast<TypedAttr>(b.getZeroAttr(element)));
+        scf::YieldOp::create(b, l, zero);
+      });
+  return branch.getResult(0);
+}
+
+Value attn::createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
+                              Value tensor, ArrayRef<ReadIndex> indices) {
+  SmallVector<Value> positions;
+  Value inBounds;
+  for (auto [dim, index] : llvm::enumerate(indices)) {
+    Value position = index.position;
+    if (index.block != 1)
+      position = arith::FloorDivSIOp::create(
+          builder, loc, position, constantIndex(builder, loc, index.block));
+    positions.push_back(position);
+    IndexCheck check = checkIndex(builder, loc, name, tensor, dim, index);
+    if (check == IndexCheck::Proved)
+      continue;
+    Value size = tensor::DimOp::create(builder, loc, tensor, dim);
+    // Unsigned: a negative index is too large.
+    Value below = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
+                                        position, size);
+    if (check == IndexCheck::AtRead)
+      assertThat(builder, loc, below,
+                 "expected index " + Twine(dim) + " into " + name +
+                     " to be from 0 to below dimension " + Twine(dim));
+    inBounds =
+        inBounds ? arith::AndIOp::create(builder, loc, inBounds, below) : below;
+  }
+  if (inBounds)
+    return readWhere(builder, loc, inBounds, tensor, positions);
+  return tensor::ExtractOp::create(builder, loc, tensor, positions);
+}
+
+void attn::guardReadsInRegions(Operation *root) {
+  SmallVector<tensor::ExtractOp> reads;
+  root->walk([&](tensor::ExtractOp op) {
+    Type element = op.getResult().getType();
+    bool hasZero = element.isIntOrIndexOrFloat();
+    if (hasZero &&
+        (op->getParentOfType<AttentionOp>() || op->getParentOfType<AttendOp>()))
+      reads.push_back(op);
+  });
+  for (tensor::ExtractOp op : reads) {
+    OpBuilder builder(op);
+    SmallVector<ReadIndex> indices;
+    for (Value index : op.getIndices())
+      indices.push_back({index});
+    Value value = createGuardedRead(builder, op.getLoc(), "a captured tensor",
+                                    op.getTensor(), indices);
+    op.replaceAllUsesWith(value);
+    op.erase();
+  }
+}

@@ -1,0 +1,32 @@
+//===- GuardedReads.h - Reads of captured tensors, in bounds --------------===//
+// Regions read tensors at positions. D21: an index out of range is an error of
+// the run, and nothing is read there.
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_GUARDEDREADS_H
+#define ATTN_LIB_CONVERSION_ATTNTOLINALG_GUARDEDREADS_H
+
+#include "mlir/IR/Builders.h"
+
+namespace mlir::attn {
+
+/// One index of a read: `position`, divided by `block` rounding down.
+struct ReadIndex {
+  Value position;
+  int64_t block = 1;
+  /// The caller has seen to it.
+  bool isInRange = false;
+};
+
+/// `tensor` at `indices`. An index that is a position of an enclosing attention
+/// op is checked once, before that op: the tensor must cover all positions. Any
+/// other index that may be out of range is checked where it is read. Where a
+/// check fails the read is skipped and its value is 0.
+Value createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
+                        Value tensor, ArrayRef<ReadIndex> indices);
+
+/// Guards each tensor.extract in a region of an attention op below `root`.
+void guardReadsInRegions(Operation *root);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_GUARDEDREADS_H
