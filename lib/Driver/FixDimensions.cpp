@@ -25,9 +25,10 @@ static RankedTensorType fix(RankedTensorType type,
     auto it = sizes.find(dimension.name);
     if (it == sizes.end())
       continue;
-    used.insert(it->first());
     if (dimension.isDynamic())
       size = it->second;
+    if (size == it->second)
+      used.insert(it->first());
   }
   return type.clone(shape);
 }

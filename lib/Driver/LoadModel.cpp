@@ -1,10 +1,12 @@
 //===- LoadModel.cpp - A model file to a module ---------------------------===//
 
 #include "attn/Driver/Driver.h"
-#include "attn/Target/Signature.h"
+#include "attn/Import/ONNX/Import.h"
 
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
@@ -30,11 +32,26 @@ parseMLIR(StringRef path, MLIRContext *context, llvm::SourceMgr *sourceMgr) {
   return module;
 }
 
+/// The importer knows the sizes already, so that shape arithmetic folds.
+static FailureOr<OwningOpRef<ModuleOp>>
+readONNX(StringRef path, MLIRContext *context, const CompileOptions &options) {
+  ImportOptions import;
+  for (const auto &[name, size] : options.dimensions)
+    if (size >= 0)
+      import.dims[name] = size;
+  OwningOpRef<ModuleOp> module = importONNX(path, *context, import);
+  if (!module || failed(verify(*module)))
+    return failure();
+  return module;
+}
+
 FailureOr<OwningOpRef<ModuleOp>> attn::loadModel(StringRef path,
                                                  MLIRContext *context,
                                                  const CompileOptions &options,
                                                  llvm::SourceMgr *sourceMgr) {
-  auto module = parseMLIR(path, context, sourceMgr);
+  bool isONNX = llvm::sys::path::extension(path) == ".onnx";
+  auto module = isONNX ? readONNX(path, context, options)
+                       : parseMLIR(path, context, sourceMgr);
   if (failed(module) || failed(fixDimensions(**module, options.dimensions)))
     return failure();
   return module;
