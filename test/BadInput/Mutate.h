@@ -1,0 +1,32 @@
+//===- Mutate.h - Good input turned bad -------------------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TEST_BADINPUT_MUTATE_H
+#define ATTN_TEST_BADINPUT_MUTATE_H
+
+#include "attn/Reference/Random.h"
+
+#include <string>
+#include <vector>
+
+namespace attn::bad_input {
+
+/// Cuts, bit flips, copies, deletions and huge numbers, anywhere in the file.
+std::string mutateBytes(RandomSequence &random, std::string bytes,
+                        const std::string &other);
+
+/// Well-formed protobuf with fields that are gone, doubled, exchanged or hold
+/// extreme numbers and other fields' names. What is not protobuf stays as it
+/// is.
+std::string mutateFields(RandomSequence &random, const std::string &bytes);
+
+/// Tokens and lines that are gone, doubled, exchanged, or another's.
+std::string mutateText(RandomSequence &random, const std::string &text,
+                       const std::string &other);
+
+} // namespace attn::bad_input
+
+#endif // ATTN_TEST_BADINPUT_MUTATE_H

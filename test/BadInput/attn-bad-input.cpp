@@ -1,0 +1,301 @@
+//===- attn-bad-input.cpp - Bad input never brings us down ----------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Mutates good models (.onnx) and MLIR text (.mlir, cut at `// -----`) and
+// hands them to the importer or parser and, where those take them, to the
+// compile path. Each must succeed or fail with a message, in time and memory.
+// Work is done in child processes, many mutants to one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Mutate.h"
+
+#include "attn/Driver/Driver.h"
+#include "attn/Import/ONNX/Import.h"
+#include "attn/InitAll.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace attn::bad_input;
+using attn::RandomSequence;
+namespace cl = llvm::cl;
+
+namespace {
+
+struct Options {
+  cl::OptionCategory category{"attn-bad-input options"};
+  cl::list<std::string> files{cl::Positional, cl::OneOrMore,
+                              cl::desc("FILE.{onnx,mlir}..."),
+                              cl::cat(category)};
+  cl::opt<uint64_t> seed{"seed", cl::init(1), cl::cat(category),
+                         cl::desc("What all mutations are drawn from")};
+  cl::opt<int64_t> count{"count", cl::init(1000), cl::cat(category),
+                         cl::desc("How many mutants")};
+  cl::opt<int64_t> only{"only", cl::init(-1), cl::cat(category),
+                        cl::desc("Nothing but the mutant of this number")};
+  cl::opt<unsigned> timeout{"timeout", cl::init(10), cl::cat(category),
+                            cl::desc("Seconds for one mutant")};
+  cl::opt<int64_t> memory{"memory", cl::init(4096), cl::cat(category),
+                          cl::desc("MiB of address space for one child")};
+  cl::opt<double> compiled{
+      "compiled", cl::init(0.25), cl::cat(category),
+      cl::desc("The share of mutants that are lowered when they are read")};
+  cl::opt<std::string> save{
+      "save", cl::init("."), cl::cat(category),
+      cl::desc("The folder that offending mutants are written to")};
+};
+
+/// One good input.
+struct Source {
+  std::string path, content;
+  bool isONNX() const { return llvm::StringRef(path).ends_with(".onnx"); }
+};
+
+/// What a child has done, also when it dies.
+struct Shared {
+  int64_t next; // the mutant that it is at
+  int64_t read, failed;
+  char problem[512]; // of the mutant `next`, which is not done with then
+};
+
+class Runner {
+public:
+  Runner(const Options &options, std::vector<Source> sources);
+  ~Runner() { llvm::sys::fs::remove_directories(folder); }
+
+  /// Tries mutants [from, to); returns how many are not handled well.
+  int64_t run(int64_t from, int64_t to);
+  void printCounts() const;
+
+private:
+  void runInChild(int64_t from, int64_t to);
+  void tryMutant(int64_t index);
+  /// Reads it, and lowers it where `compile` says so.
+  mlir::LogicalResult process(const Source &source, const std::string &mutant,
+                              bool compile);
+  const Source &sourceOf(RandomSequence &random) const;
+  std::string mutantOf(int64_t index, const Source *&source,
+                       bool &compile) const;
+  void explain(const std::string &how) const;
+
+  const Options &options;
+  std::vector<Source> sources;
+  mlir::DialectRegistry registry;
+  std::unique_ptr<mlir::MLIRContext> context;
+  llvm::SmallString<128> folder;
+  Shared *shared;
+  int64_t read = 0, refused = 0;
+};
+
+} // namespace
+
+Runner::Runner(const Options &options, std::vector<Source> sources)
+    : options(options), sources(std::move(sources)) {
+  mlir::attn::registerAllDialects(registry);
+  context = std::make_unique<mlir::MLIRContext>(
+      registry, mlir::MLIRContext::Threading::DISABLED);
+  (void)llvm::sys::fs::createUniqueDirectory("attn-bad-input", folder);
+  shared = static_cast<Shared *>(mmap(nullptr, sizeof(Shared),
+                                      PROT_READ | PROT_WRITE,
+                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+}
+
+/// Small sources more often than large ones, which are mostly weights.
+const Source &Runner::sourceOf(RandomSequence &random) const {
+  const Source *source = nullptr;
+  for (int tries = 0; tries < 3; ++tries) {
+    source = &sources[random.integer(0, int64_t(sources.size()) - 1)];
+    if (source->content.size() < 60000)
+      break;
+  }
+  return *source;
+}
+
+std::string Runner::mutantOf(int64_t index, const Source *&source,
+                             bool &compile) const {
+  RandomSequence random(attn::randomBits(options.seed, index));
+  source = &sourceOf(random);
+  compile = random.chance(options.compiled);
+  const Source *other = source;
+  for (int tries = 0; tries < 4 && other == source; ++tries) {
+    const Source &drawn = sourceOf(random);
+    if (drawn.isONNX() == source->isONNX())
+      other = &drawn;
+  }
+  if (!source->isONNX())
+    return mutateText(random, source->content, other->content);
+  if (random.chance(0.4))
+    return mutateBytes(random, source->content, other->content);
+  return mutateFields(random, source->content);
+}
+
+mlir::LogicalResult Runner::process(const Source &source,
+                                    const std::string &mutant, bool compile) {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  if (source.isONNX()) {
+    const std::string path = (folder + "/mutant.onnx").str();
+    std::ofstream(path, std::ios::binary) << mutant;
+    module = mlir::attn::importONNX(path, *context);
+  } else {
+    module = mlir::parseSourceString<mlir::ModuleOp>(mutant, context.get());
+  }
+  if (!module)
+    return mlir::failure();
+  ++shared->read;
+  if (!compile)
+    return mlir::success();
+  return mlir::attn::lowerToStage(*module, mlir::attn::Stage::LLVM, {});
+}
+
+void Runner::tryMutant(int64_t index) {
+  const Source *source = nullptr;
+  bool compile = false;
+  const std::string mutant = mutantOf(index, source, compile);
+  int64_t errors = 0;
+  std::string first;
+  mlir::ScopedDiagnosticHandler handler(
+      context.get(), [&](mlir::Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error)
+          return;
+        if (errors++ == 0)
+          first = diagnostic.str();
+      });
+  alarm(options.timeout);
+  const bool failed = mlir::failed(process(*source, mutant, compile));
+  alarm(0);
+  if (failed == (errors > 0)) {
+    shared->failed += failed;
+    return;
+  }
+  std::snprintf(shared->problem, sizeof shared->problem, "%s%s",
+                failed ? "fails without an error message"
+                       : "succeeds although it says: ",
+                first.c_str());
+  _exit(2);
+}
+
+void Runner::runInChild(int64_t from, int64_t to) {
+#if !defined(__SANITIZE_ADDRESS__) // which reserves terabytes
+  const rlim_t bytes = rlim_t(options.memory) << 20;
+  const rlimit limit{bytes, bytes};
+  setrlimit(RLIMIT_AS, &limit);
+#endif
+  const rlimit noCore{0, 0};
+  setrlimit(RLIMIT_CORE, &noCore);
+  for (shared->next = from; shared->next < to; ++shared->next)
+    tryMutant(shared->next);
+}
+
+void Runner::explain(const std::string &how) const {
+  const int64_t index = shared->next;
+  const Source *source = nullptr;
+  bool compile = false;
+  const std::string mutant = mutantOf(index, source, compile);
+  const std::string path =
+      options.save + "/bad-input-" + std::to_string(options.seed) + "-" +
+      std::to_string(index) + (source->isONNX() ? ".onnx" : ".mlir");
+  std::ofstream(path, std::ios::binary) << mutant;
+  llvm::outs() << "FAIL: seed " << options.seed << ", mutant " << index
+               << " of " << source->path << (compile ? " (to be lowered)" : "")
+               << ": " << how << "\n  saved as " << path << "\n";
+  llvm::outs().flush();
+}
+
+static std::string describe(int status) {
+  if (WIFSIGNALED(status))
+    return WTERMSIG(status) == SIGALRM
+               ? "takes too long"
+               : std::string("dies of ") + strsignal(WTERMSIG(status));
+  return "ends with exit status " + std::to_string(WEXITSTATUS(status));
+}
+
+int64_t Runner::run(int64_t from, int64_t to) {
+  int64_t bad = 0;
+  while (from < to) {
+    *shared = {};
+    shared->next = from;
+    llvm::outs().flush();
+    const pid_t child = fork();
+    if (child == 0) {
+      runInChild(from, to);
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    read += shared->read;
+    refused += shared->failed;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+      break;
+    explain(*shared->problem ? shared->problem : describe(status));
+    ++bad;
+    from = shared->next + 1;
+  }
+  return bad;
+}
+
+void Runner::printCounts() const {
+  llvm::outs() << read << " were read all the same, " << refused
+               << " were refused with a message\n";
+}
+
+/// The pieces of an .mlir file between `// -----`; an .onnx file as it is.
+static bool addSources(const std::string &path, std::vector<Source> &sources) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  if (!file || !(content << file.rdbuf()))
+    return false;
+  Source whole{path, content.str()};
+  if (whole.isONNX()) {
+    sources.push_back(std::move(whole));
+    return true;
+  }
+  llvm::SmallVector<llvm::StringRef> pieces;
+  llvm::StringRef(whole.content).split(pieces, "// -----");
+  for (llvm::StringRef piece : pieces)
+    if (!piece.trim().empty())
+      sources.push_back({path, piece.str()});
+  return true;
+}
+
+int main(int argc, char **argv) {
+  Options options;
+  cl::HideUnrelatedOptions(options.category);
+  cl::ParseCommandLineOptions(
+      argc, argv, "Mutates good input and sees that it is refused well\n");
+  std::vector<Source> sources;
+  for (const std::string &path : options.files)
+    if (!addSources(path, sources)) {
+      llvm::errs() << "attn-bad-input: error: expected a file, got '" << path
+                   << "'\n";
+      return 1;
+    }
+  Runner runner(options, std::move(sources));
+  int64_t bad = 0, count = options.count;
+  if (options.only >= 0) {
+    count = 1;
+    bad = runner.run(options.only, options.only + 1);
+  }
+  constexpr int64_t batch = 50; // contexts grow with what they have read
+  for (int64_t n = 0; options.only < 0 && n < count; n += batch)
+    bad += runner.run(n, std::min(n + batch, count));
+  llvm::outs() << "seed " << options.seed << ": " << count - bad << " of "
+               << count << " mutants are handled well; ";
+  runner.printCounts();
+  return bad != 0;
+}
