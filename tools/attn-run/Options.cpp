@@ -18,8 +18,8 @@ namespace {
 enum class Target { CPU, CUDA };
 enum class Comparand { None, Reference };
 
-/// The options as LLVM's parser fills them. Made in a function, after options of
-/// LLVM's own that have the same names are removed.
+/// The options as LLVM's parser fills them. Made in a function, after options
+/// of LLVM's own that have the same names are removed.
 struct CommandLine {
   cl::OptionCategory category{"attn-run options"};
 

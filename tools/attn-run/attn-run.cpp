@@ -1,5 +1,6 @@
 //===- attn-run.cpp - Compile or load, run on real tensors, compare, time -===//
 
+#include "Comparing.h"
 #include "Diagnostics.h"
 #include "Options.h"
 #include "Session.h"
@@ -104,6 +105,8 @@ static LogicalResult runModel(const Options &options) {
   Session session(options);
   if (failed(session.prepare()))
     return failure();
+  if (!options.onnxTest.empty())
+    return runOnnxTests(session);
   auto inputs = makeInputs(session);
   if (failed(inputs))
     return failure();
