@@ -9,6 +9,8 @@
 #include "Importer.h"
 #include "TensorData.h"
 
+#include "attn/Dialect/Attn/IR/AttnDialect.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -22,7 +24,7 @@ OwningOpRef<ModuleOp> mlir::attn::importONNX(StringRef path,
                                              MLIRContext &context,
                                              const ImportOptions &options) {
   context
-      .loadDialect<arith::ArithDialect, cf::ControlFlowDialect,
+      .loadDialect<AttnDialect, arith::ArithDialect, cf::ControlFlowDialect,
                    func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
                    scf::SCFDialect, tensor::TensorDialect>();
   ::attn::onnx::ModelProto model;

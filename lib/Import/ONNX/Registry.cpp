@@ -14,7 +14,8 @@ const OpEntry *mlir::attn::onnx::findOperator(StringRef domain,
   static const Table standard = [] {
     Table all;
     for (ArrayRef<OpEntry> family :
-         {activationOps(), arithmeticOps(), comparisonOps(), constantOps(),
+         {activationOps(), arithmeticOps(), attentionOps(), encodingOps(),
+          linearAttentionOps(), comparisonOps(), constantOps(),
           controlFlowOps(), gatherOps(), generatorOps(), joinOps(), matMulOps(),
           normalizationOps(), padOps(), reductionOps(), reshapeOps(),
           scatterOps(), softmaxOps()})

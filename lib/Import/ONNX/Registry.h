@@ -17,13 +17,16 @@ const OpEntry *findOperator(StringRef domain, StringRef name);
 
 // One table a family, each in the file of its name.
 ArrayRef<OpEntry> arithmeticOps();
+ArrayRef<OpEntry> attentionOps();
 ArrayRef<OpEntry> comparisonOps();
 ArrayRef<OpEntry> activationOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> controlFlowOps();
+ArrayRef<OpEntry> encodingOps();
 ArrayRef<OpEntry> gatherOps();
 ArrayRef<OpEntry> generatorOps();
 ArrayRef<OpEntry> joinOps();
+ArrayRef<OpEntry> linearAttentionOps();
 ArrayRef<OpEntry> matMulOps();
 ArrayRef<OpEntry> normalizationOps();
 ArrayRef<OpEntry> padOps();

@@ -1,0 +1,144 @@
+//===- Encoding.cpp - RotaryEmbedding, TensorScatter ----------------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionEmit.h"
+#include "Indexing.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+using namespace mlir::attn::onnx;
+
+//===----------------------------------------------------------------------===//
+// RotaryEmbedding
+//===----------------------------------------------------------------------===//
+
+/// The tables are (positions, r/2) with position_ids, (batch, sequence, r/2)
+/// without.
+static LogicalResult checkTables(Node &n, const HeadTensor &input,
+                                 OpFoldResult half) {
+  bool hasPositions = n.hasInput(3);
+  for (size_t i : {1, 2}) {
+    const Operand &table = n.input(i);
+    int64_t rank = hasPositions ? 2 : 3;
+    if (!table.isFloat() || table.rank() != rank)
+      return n.error() << "expected input " << i << " to hold floats with rank "
+                       << rank << (hasPositions ? " (with" : " (without")
+                       << " position_ids), got " << table.type();
+    if (failed(requireEqual(n, table.shape.back(), half,
+                            "expected the last dimension of '" + table.name +
+                                "' to be half of what is rotated")))
+      return failure();
+    if (!hasPositions &&
+        (failed(requireEqual(n, table.shape[0], input.batch(),
+                             "expected '" + table.name +
+                                 "' to have the input's batch size")) ||
+         failed(requireEqual(n, table.shape[1], input.sequence(),
+                             "expected '" + table.name +
+                                 "' to have the input's length"))))
+      return failure();
+  }
+  return requireEqualDims(n, n.input(1), 0, n.input(2), 0);
+}
+
+static LogicalResult checkPositions(Node &n, const HeadTensor &input) {
+  if (!n.hasInput(3))
+    return success();
+  const Operand &positions = n.input(3);
+  if (positions.rank() != 2 || failed(checkIndexType(n, 3)))
+    return n.error() << "expected position_ids of rank 2, got "
+                     << positions.type();
+  if (failed(requireEqual(n, positions.shape[0], input.batch(),
+                          "expected position_ids to have the input's batch "
+                          "size")))
+    return failure();
+  return requireEqual(n, positions.shape[1], input.sequence(),
+                      "expected position_ids to have the input's length");
+}
+
+static LogicalResult importRotaryEmbedding(Node &n) {
+  bool interleaved = n.intAttr("interleaved", 0) != 0;
+  int64_t heads = n.intAttr("num_heads", 0);
+  int64_t rotated = n.intAttr("rotary_embedding_dim", 0);
+  const Operand &data = n.input(0);
+  if (data.rank() == 3 && (heads <= 0 || heads > INT32_MAX))
+    return n.error() << "expected num_heads for an input of rank 3";
+  FailureOr<HeadTensor> input = splitHeads(n, data, heads);
+  if (failed(input))
+    return failure();
+  std::optional<int64_t> feature = constantOf(input->feature());
+  int64_t width = rotated != 0 ? rotated : feature.value_or(0);
+  if (width < 0 || width % 2 != 0 || (feature && width > *feature))
+    return n.error() << "expected rotary_embedding_dim to be even and at most "
+                        "the head size, got "
+                     << width;
+  if (!feature && rotated != 0)
+    return n.error() << "expected a static head size with "
+                        "rotary_embedding_dim";
+  OpFoldResult half = rotated != 0
+                          ? n.math.constant(rotated / 2)
+                          : n.math.div(input->feature(), n.math.constant(2));
+  if (failed(checkTables(n, *input, half)) || failed(checkPositions(n, *input)))
+    return failure();
+  auto op = RotaryEmbeddingOp::create(
+      n.b, n.loc, input->operand.type(), input->operand.value, n.input(1).value,
+      n.input(2).value, n.hasInput(3) ? n.input(3).value : Value(),
+      n.b.getI64IntegerAttr(rotated == feature ? 0 : rotated),
+      interleaved ? n.b.getUnitAttr() : UnitAttr(), n.b.getF64FloatAttr(10000),
+      input->layout(n.b));
+  Operand output = makeOperand(n, op.getOutput(), input->operand.shape);
+  FailureOr<Operand> result = reshape(n, output, data.shape);
+  return failed(result) ? failure() : n.setOutput(0, *result);
+}
+
+//===----------------------------------------------------------------------===//
+// TensorScatter
+//===----------------------------------------------------------------------===//
+
+static LogicalResult importTensorScatter(Node &n) {
+  const Operand &cache = n.input(0), &update = n.input(1);
+  std::string mode = n.stringAttr("mode", "linear");
+  if (mode != "linear" && mode != "circular")
+    return n.error() << "expected mode linear or circular, got '"
+                     << Importer::printable(mode) << "'";
+  FailureOr<int64_t> axis = n.axis(n.intAttr("axis", -2), cache.rank());
+  if (failed(axis))
+    return failure();
+  if (*axis == 0)
+    return n.error() << "expected an axis other than the batch, got 0";
+  if (update.rank() != cache.rank() ||
+      update.elementType() != cache.elementType())
+    return n.error() << "expected an update like the cache, got "
+                     << update.type() << " for " << cache.type();
+  for (int64_t d = 0; d < cache.rank(); ++d)
+    if (d != *axis && failed(requireEqualDims(n, update, d, cache, d)))
+      return failure();
+  OpFoldResult room = cache.shape[*axis], length = update.shape[*axis];
+  if (constantOf(room) && constantOf(length) &&
+      *constantOf(length) > *constantOf(room))
+    return n.error() << "expected an update no longer than the cache, got "
+                     << *constantOf(length) << " and " << *constantOf(room);
+  Value positions;
+  if (n.hasInput(2)) {
+    if (n.input(2).rank() != 1 || failed(checkIndexType(n, 2)) ||
+        failed(requireEqualDims(n, n.input(2), 0, cache, 0)))
+      return n.error() << "expected write_indices with an entry for each batch";
+    positions = n.input(2).value;
+  }
+  auto op = CacheUpdateOp::create(
+      n.b, n.loc, cache.type(), cache.value, update.value, positions,
+      n.b.getI64IntegerAttr(*axis),
+      mode == "circular" ? n.b.getUnitAttr() : UnitAttr());
+  return n.setOutput(
+      0, makeOperand(n, op.getOutput(), cache.shape, cache.isUnsigned));
+}
+
+ArrayRef<OpEntry> mlir::attn::onnx::encodingOps() {
+  static const OpEntry table[] = {
+      {"RotaryEmbedding", importRotaryEmbedding, 3, 4, 23},
+      {"TensorScatter", importTensorScatter, 2, 3, 24},
+  };
+  return table;
+}
