@@ -98,12 +98,17 @@ static IndexCheck checkIndex(OpBuilder &builder, Location loc, StringRef name,
                ? IndexCheck::Proved
                : IndexCheck::AtRead;
   std::optional<PositionRange> range = getPositionRange(index.position);
-  if (!range || isDefinedInside(tensor, range->op))
+  if (!range)
     return IndexCheck::AtRead;
   int64_t positions = range->getStaticSize();
   if (isStatic && !ShapedType::isDynamic(positions) &&
       llvm::divideCeil(positions, index.block) <= static_cast<uint64_t>(size))
     return IndexCheck::Proved;
+  // A branch may keep positions away that the tensor does not cover.
+  bool isConditional =
+      builder.getInsertionBlock() != index.position.getParentBlock();
+  if (isConditional || isDefinedInside(tensor, range->op))
+    return IndexCheck::AtRead;
   assertCovers(builder, loc, name, tensor, dim, *range, index.block);
   return IndexCheck::BeforeOp;
 }
