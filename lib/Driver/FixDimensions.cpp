@@ -112,6 +112,8 @@ attn::fixDimensions(ModuleOp module,
   auto signatures = getSignatures(module);
   if (failed(signatures))
     return failure();
+  // The casts below are of a dialect that the module need not have used.
+  module->getContext()->getOrLoadDialect<tensor::TensorDialect>();
   llvm::StringSet<> used;
   for (const FunctionSignature &signature : *signatures) {
     auto function = module.lookupSymbol<func::FuncOp>(signature.name);
