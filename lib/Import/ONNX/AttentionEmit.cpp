@@ -142,6 +142,7 @@ mlir::attn::onnx::emitAttention(Node &n, const AttentionSpec &spec) {
       DenseI64ArrayAttr(), stage);
   fillRegions(n, op, spec);
   AttentionResult result;
+  result.op = op;
   result.output = {makeOperand(n, op.getOutput(), sizes), q.packed};
   if (spec.stage)
     result.scores = makeOperand(n, op.getScores(), scoresSizes);

@@ -54,6 +54,7 @@ struct AttentionSpec {
 };
 
 struct AttentionResult {
+  AttentionOp op;
   /// In the query's order of dimensions.
   HeadTensor output;
   /// (batch, head, query, key) in the query's element type, if asked for.

@@ -36,14 +36,16 @@ static LogicalResult setAll(Node &n, ArrayRef<Operand> results) {
 
 /// Makes `size`, which was computed in `block`, usable before `anchor`, by
 /// moving what computes it there.
-static bool hoist(OpFoldResult size, Block *block, Operation *anchor) {
+static bool hoist(OpFoldResult size, Block *block, Operation *anchor,
+                  unsigned depth = 0) {
+  constexpr unsigned maxDepth = 1000; // The stack ends somewhere.
   auto value = dyn_cast<Value>(size);
   if (!value || value.getParentBlock() != block)
     return true;
   Operation *op = value.getDefiningOp();
-  if (!op || op->getNumRegions() != 0 || !isPure(op) ||
+  if (!op || depth > maxDepth || op->getNumRegions() != 0 || !isPure(op) ||
       !llvm::all_of(op->getOperands(), [&](Value operand) {
-        return hoist(operand, block, anchor);
+        return hoist(operand, block, anchor, depth + 1);
       }))
     return false;
   op->moveBefore(anchor);

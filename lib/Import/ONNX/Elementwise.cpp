@@ -109,7 +109,10 @@ mlir::attn::onnx::foldElementwise(Node &n, ArrayRef<Operand> operands,
                                   const Sizes &sizes, Type resultElement,
                                   ScalarFn scalar, IndexFn onIndices) {
   std::optional<int64_t> count = staticCount(sizes);
-  if (!count || *count > maxTrackedElements ||
+  // Arithmetic on shapes is on lists; a table, such as a mask that compares
+  // positions, is better kept as code.
+  bool isTable = sizes.size() > 1 && count.value_or(0) > 1;
+  if (!count || *count > maxTrackedElements || isTable ||
       !llvm::all_of(operands,
                     [](const Operand &o) { return bool(o.elements); }))
     return std::nullopt;

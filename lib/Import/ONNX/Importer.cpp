@@ -24,6 +24,9 @@ static constexpr int64_t oldestOpset = 13, newestOpset = 28;
 /// there are in the file; no real model has so many.
 static constexpr int64_t maxNodes = 200000;
 
+/// Inlining is recursive, and the stack ends somewhere.
+static constexpr size_t maxCallDepth = 64;
+
 const Operand *Scope::lookup(StringRef name) const {
   for (const Scope *scope = this; scope; scope = scope->outer)
     if (auto it = scope->values.find(name); it != scope->values.end())
@@ -179,6 +182,9 @@ LogicalResult Importer::importCall(Node &node,
                                    const pb::FunctionProto &function) {
   if (llvm::is_contained(calls, &function))
     return node.error() << "expected a function that does not call itself";
+  if (calls.size() >= maxCallDepth)
+    return node.error() << "expected functions to be nested no deeper than "
+                        << maxCallDepth;
   if (node.numInputs() > size_t(function.input_size()))
     return node.error() << "expected at most " << function.input_size()
                         << " inputs, got " << node.numInputs();

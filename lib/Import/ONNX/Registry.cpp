@@ -6,25 +6,31 @@
 
 #include "Registry.h"
 
+using namespace mlir;
 using namespace mlir::attn::onnx;
+
+using Table = llvm::StringMap<OpEntry>;
+
+static Table makeTable(ArrayRef<ArrayRef<OpEntry>> families) {
+  Table all;
+  for (ArrayRef<OpEntry> family : families)
+    for (const OpEntry &entry : family)
+      all[entry.name] = entry;
+  return all;
+}
 
 const OpEntry *mlir::attn::onnx::findOperator(StringRef domain,
                                               StringRef name) {
-  using Table = llvm::StringMap<OpEntry>;
-  static const Table standard = [] {
-    Table all;
-    for (ArrayRef<OpEntry> family :
-         {activationOps(), arithmeticOps(), attentionOps(), encodingOps(),
-          linearAttentionOps(), comparisonOps(), constantOps(),
-          controlFlowOps(), gatherOps(), generatorOps(), joinOps(), matMulOps(),
-          normalizationOps(), padOps(), reductionOps(), reshapeOps(),
-          scatterOps(), softmaxOps()})
-      for (const OpEntry &entry : family)
-        all[entry.name] = entry;
-    return all;
-  }();
-  if (!domain.empty())
+  static const Table standard = makeTable(
+      {activationOps(), arithmeticOps(), attentionOps(), comparisonOps(),
+       constantOps(), controlFlowOps(), encodingOps(), gatherOps(),
+       generatorOps(), joinOps(), linearAttentionOps(), matMulOps(),
+       normalizationOps(), padOps(), reductionOps(), reshapeOps(), scatterOps(),
+       softmaxOps()});
+  static const Table preview = makeTable({flexAttentionOps()});
+  if (!domain.empty() && domain != "ai.onnx.preview")
     return nullptr;
-  auto it = standard.find(name);
-  return it == standard.end() ? nullptr : &it->second;
+  const Table &table = domain.empty() ? standard : preview;
+  auto it = table.find(name);
+  return it == table.end() ? nullptr : &it->second;
 }

@@ -23,6 +23,8 @@ ArrayRef<OpEntry> activationOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> controlFlowOps();
 ArrayRef<OpEntry> encodingOps();
+/// Of domain ai.onnx.preview.
+ArrayRef<OpEntry> flexAttentionOps();
 ArrayRef<OpEntry> gatherOps();
 ArrayRef<OpEntry> generatorOps();
 ArrayRef<OpEntry> joinOps();
