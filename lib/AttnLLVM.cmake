@@ -18,13 +18,3 @@ if(NOT TARGET AttnLLVMHeaders)
   add_library(AttnLLVMHeaders INTERFACE IMPORTED)
   target_include_directories(AttnLLVMHeaders INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
 endif()
-
-# MLIR's C API exists as archives only. Their own targets would pull in a second, static MLIR.
-if(NOT TARGET AttnUpstreamCAPI)
-  add_library(AttnUpstreamCAPI INTERFACE IMPORTED)
-  target_link_libraries(AttnUpstreamCAPI INTERFACE
-    ${LLVM_LIBRARY_DIR}/libMLIRCAPIRegisterEverything.a
-    ${LLVM_LIBRARY_DIR}/libMLIRCAPIFunc.a
-    ${LLVM_LIBRARY_DIR}/libMLIRCAPIIR.a
-    MLIR LLVM)
-endif()

@@ -1,11 +1,12 @@
 // A project outside this one, configured and built against the install tree: it runs one of our passes in its own
-// pipeline.
+// pipeline, and builds an op through the C API.
 // REQUIRES: cmake, ninja
 // RUN: rm -rf %t && mkdir %t
 // RUN: cmake --install %build --prefix %t/prefix > %t/install.log
 // RUN: cmake -G Ninja -S %S/consumer -B %t/build -DCMAKE_PREFIX_PATH=%t/prefix %consumer_flags > %t/configure.log
 // RUN: cmake --build %t/build > %t/build.log
 // RUN: %t/build/consumer %s | FileCheck %s
+// RUN: %t/build/c-consumer | FileCheck %s --check-prefix=C
 //
 // The install tree stands alone: neither its headers nor its CMake files name the tree they came from.
 // RUN: not grep -rlI -e %src/ -e %build/ %t/prefix/include %t/prefix/lib/cmake
@@ -13,15 +14,17 @@
 // RUN:   | FileCheck %s --check-prefix=TREE
 // RUN: %t/prefix/bin/attn-opt --attn-decompose %s | FileCheck %s
 
-// TREE: AttnOps.h.inc
-// TREE: AttnOps.td
-// TREE: Dialect.h
-// TREE: attn-compile
-// TREE: attn-opt
-// TREE: attn-plugin.so
-// TREE: libMLIRAttnDialect.a
-// TREE: AttnDialect.md
-// TREE: ConversionPasses.md
+// C: attn.causal
+
+// TREE-DAG: AttnOps.h.inc
+// TREE-DAG: AttnOps.td
+// TREE-DAG: Dialect.h
+// TREE-DAG: attn-compile
+// TREE-DAG: attn-opt
+// TREE-DAG: attn-plugin.so
+// TREE-DAG: libMLIRAttnDialect.a
+// TREE-DAG: AttnDialect.md
+// TREE-DAG: ConversionPasses.md
 
 // CHECK-LABEL: func.func @layer(
 // CHECK-NOT: attn.
