@@ -7,6 +7,7 @@
 
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Passes.h"
 #include "mlir/InitAllDialects.h"
@@ -31,6 +32,7 @@ inline void registerAllDialects(DialectRegistry &registry) {
 inline void registerAllPasses() {
   registerAttnConversionPasses();
   registerAttnTargetPasses();
+  registerAttnTransformsPasses();
   registerPipelines();
 }
 

@@ -60,7 +60,12 @@ static LogicalResult runStage(ModuleOp module, StringRef name,
 
 LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
                                  const CompileOptions &options) {
-  if (stage == Stage::Import || stage == Stage::Optimized)
+  if (stage == Stage::Import)
+    return success();
+  if (!options.plain &&
+      failed(runStage(module, "optimize", options, buildOptimizePipeline)))
+    return failure();
+  if (stage == Stage::Optimized)
     return success();
   if (failed(runStage(module, "decompose", options, buildDecomposePipeline)))
     return failure();

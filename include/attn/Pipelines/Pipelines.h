@@ -28,6 +28,10 @@ struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
       llvm::cl::init("")};
 };
 
+/// `--attn-optimize`: a graph on tensors -> a smaller one. Simplifies, folds
+/// transposes into the layouts of attention, fuses elementwise chains.
+void buildOptimizePipeline(OpPassManager &manager);
+
 /// attn ops -> linalg, tensor, arith and math on tensors, with attention
 /// decomposed: scores are whole tensors. Ends in the contract that no attn op
 /// is left.
