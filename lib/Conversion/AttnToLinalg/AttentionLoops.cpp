@@ -132,15 +132,6 @@ static Value castTo(OpBuilder &builder, Location loc, Value value, Type type) {
   return tensor::CastOp::create(builder, loc, type, value);
 }
 
-/// Upstream cannot lower an expanded dimension of which two parts are dynamic:
-/// a reshape says the same.
-static Value reshape(OpBuilder &builder, Location loc, Value value,
-                     RankedTensorType type, ArrayRef<OpFoldResult> shape) {
-  Value sizes = tensor::FromElementsOp::create(
-      builder, loc, getValueOrCreateConstantIndexOp(builder, loc, shape));
-  return tensor::ReshapeOp::create(builder, loc, type, value, sizes);
-}
-
 LoopTensor AttentionLoops::view(const ShapedOperand &operand,
                                 const DimLoops &dims) {
   Loops loops = getLoops(operand.layout, dims);
@@ -149,7 +140,6 @@ LoopTensor AttentionLoops::view(const ShapedOperand &operand,
   // An expanded dimension is static exactly where its parts are.
   SmallVector<int64_t> source, expanded;
   SmallVector<OpFoldResult> shape;
-  bool canExpand = true;
   for (auto [p, dim] : llvm::enumerate(operand.layout)) {
     if (dims[dim].size() == 1) {
       source.push_back(operand.type.getDimSize(p));
@@ -162,16 +152,12 @@ LoopTensor AttentionLoops::view(const ShapedOperand &operand,
       shape.push_back(sizes[static_cast<unsigned>(loop)]);
       expanded.push_back(getStaticSize(shape.back()));
     }
-    auto parts = ArrayRef<int64_t>(expanded).drop_front(first);
-    source.push_back(multiply(parts));
-    canExpand &= llvm::count(parts, ShapedType::kDynamic) < 2;
+    source.push_back(multiply(ArrayRef<int64_t>(expanded).drop_front(first)));
   }
   Type element = operand.type.getElementType();
   auto type = RankedTensorType::get(expanded, element);
   Value from = castTo(builder, loc, operand.value,
                       RankedTensorType::get(source, element));
-  if (!canExpand)
-    return {reshape(builder, loc, from, type, shape), loops};
   Value view = tensor::ExpandShapeOp::create(
       builder, loc, type, from, getReassociation(operand.layout, dims), shape);
   return {view, loops};

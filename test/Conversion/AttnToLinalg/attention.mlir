@@ -107,7 +107,7 @@ func.func @layouts(%q: tensor<2x3x4x8xbf16>, %k: tensor<2x2x8x5xbf16>, %v: tenso
 // CHECK-DAG: cf.assert %{{.*}}, "expected dimension 1 of value to equal dimension 1 of key"
 // CHECK-DAG: cf.assert %{{.*}}, "expected the number of query heads to be a multiple of the number of key heads"
 // CHECK-DAG: cf.assert %{{.*}}, "expected dimension 0 of sink to equal dimension 1 of query"
-// CHECK: tensor.reshape
+// CHECK: tensor.expand_shape
 // CHECK: math.sqrt
 func.func @dynamic(%q: tensor<?x?x?x?xf32>, %k: tensor<?x?x?x?xf32>, %v: tensor<?x?x?x?xf32>, %s: tensor<?xf32>)
     -> tensor<?x?x?x?xf32> {
