@@ -113,7 +113,11 @@ static LogicalResult runModel(const Options &options) {
   auto outputs = session.getFunction().run(*inputs);
   if (!outputs)
     return run::fail(outputs);
-  return deliver(options, session.getSignature(), *outputs);
+  if (failed(deliver(options, session.getSignature(), *outputs)))
+    return failure();
+  if (options.compareReference)
+    return compareWithReference(session, *inputs, *outputs);
+  return success();
 }
 
 /// LLVM's last resort where code generation meets what it cannot do.

@@ -1,0 +1,23 @@
+//===- Affine.h - Affine expressions on numbers -----------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_INTERPRETER_AFFINE_H
+#define ATTN_LIB_INTERPRETER_AFFINE_H
+
+#include "mlir/IR/AffineExpr.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace mlir::attn::interpreter {
+
+/// The value of `expression`; nothing where it divides by 0 or less.
+std::optional<int64_t> evaluate(AffineExpr expression, const int64_t *dims,
+                                const int64_t *symbols);
+
+} // namespace mlir::attn::interpreter
+
+#endif // ATTN_LIB_INTERPRETER_AFFINE_H
