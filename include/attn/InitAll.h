@@ -5,6 +5,7 @@
 #ifndef ATTN_INITALL_H
 #define ATTN_INITALL_H
 
+#include "attn/Analysis/Passes.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
@@ -30,6 +31,7 @@ inline void registerAllDialects(DialectRegistry &registry) {
 /// The passes and pipelines of this project; upstream's are
 /// mlir::registerAllPasses.
 inline void registerAllPasses() {
+  registerAttnAnalysisPasses();
   registerAttnConversionPasses();
   registerAttnTargetPasses();
   registerAttnTransformsPasses();

@@ -1,0 +1,60 @@
+//===- MaskSets.h - Masks as unions of convex sets --------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+// A predicate as a union of conjunctions of affine constraints, and those as
+// MLIR's Presburger sets. All work here is bounded by counts (of conjunctions,
+// constraints and divisions), never by a clock: where a bound is met, the set
+// grows (Bound::Over) or shrinks (Bound::Under), which is always sound.
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_ANALYSIS_MASKSETS_H
+#define ATTN_ANALYSIS_MASKSETS_H
+
+#include "attn/Analysis/MaskPredicate.h"
+#include "mlir/Analysis/Presburger/PresburgerRelation.h"
+
+namespace mlir::attn {
+
+/// What stands for an unknown predicate: everything, or nothing.
+enum class MaskBound { Over, Under };
+
+struct MaskLimits {
+  unsigned conjunctions = 12;
+  unsigned constraints = 24; // of one conjunction, beyond the domain
+  unsigned divisions = 6;    // of one conjunction, distinct
+};
+
+/// All of `atLeastZero` are >= 0 and all of `zero` are 0.
+struct MaskConjunction {
+  SmallVector<AffineExpr> atLeastZero, zero;
+};
+
+struct MaskUnion {
+  SmallVector<MaskConjunction> parts; // may overlap; none: nothing
+  bool exact = true;                  // equal to the predicate
+};
+
+/// `predicate` as a union, within `limits`.
+MaskUnion getMaskUnion(const MaskPredicate &predicate, MaskBound bound,
+                       const MaskLimits &limits = {});
+
+/// The points of `part` for which all of `domain` are >= 0, over `numDims`
+/// dimensions and `numSymbols` symbols, divisions as local variables.
+presburger::IntegerPolyhedron getPolyhedron(const MaskConjunction &part,
+                                            ArrayRef<AffineExpr> domain,
+                                            unsigned numDims,
+                                            unsigned numSymbols,
+                                            MLIRContext *mlirContext);
+
+/// The union of getPolyhedron over all parts.
+presburger::PresburgerSet getPresburgerSet(const MaskUnion &mask,
+                                           ArrayRef<AffineExpr> domain,
+                                           unsigned numDims,
+                                           unsigned numSymbols,
+                                           MLIRContext *mlirContext);
+
+} // namespace mlir::attn
+
+#endif // ATTN_ANALYSIS_MASKSETS_H

@@ -1,0 +1,21 @@
+//===- Passes.h - Passes that show what analyses find -----------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_ANALYSIS_PASSES_H
+#define ATTN_ANALYSIS_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DECL
+#include "attn/Analysis/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "attn/Analysis/Passes.h.inc"
+
+} // namespace mlir::attn
+
+#endif // ATTN_ANALYSIS_PASSES_H

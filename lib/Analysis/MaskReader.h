@@ -1,0 +1,52 @@
+//===- MaskReader.h - Reads the ops of a mask region ------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_LIB_ANALYSIS_MASKREADER_H
+#define ATTN_LIB_ANALYSIS_MASKREADER_H
+
+#include "MaskValue.h"
+
+namespace mlir::attn {
+
+class MaskReader {
+public:
+  explicit MaskReader(AttentionOp op);
+  MaskReading read();
+
+private:
+  void setLength(AffineExpr &length, Value tensor, int64_t symbol);
+  MaskValue position(unsigned dim);
+  /// A value of index or i64 type, or narrower where it is a constant or the
+  /// same for all pairs of a tile.
+  MaskValue readIndex(Value value);
+  MaskPredicate readPredicate(Value value);
+
+  std::optional<MaskValue> readArgument(Value value);
+  std::optional<MaskValue> readLength(Operation *op);
+  MaskValue readIndexOp(Operation *op);
+  MaskValue readDivision(Operation *op);
+  MaskValue readMinMax(Operation *op);
+  MaskPredicate readPredicateOp(Operation *op);
+  MaskPredicate readCompare(Operation *op);
+  MaskPredicate readWindow(WindowOp op);
+
+  /// Whether a value may differ between two pairs of one batch and head.
+  bool variesInTile(Value value);
+  AffineExpr getSymbol(Value value, std::optional<int64_t> lower = {},
+                       std::optional<int64_t> upper = {});
+  void noteNotUnderstood(Value value);
+
+  AttentionOp op;
+  MaskReading reading;
+  unsigned depth = 0;
+  DenseMap<Value, MaskValue> indices;
+  DenseMap<Value, MaskPredicate> predicates;
+  DenseMap<Value, bool> varying;
+  DenseMap<Value, AffineExpr> symbolOf;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_ANALYSIS_MASKREADER_H

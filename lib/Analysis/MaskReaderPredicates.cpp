@@ -1,0 +1,149 @@
+//===- MaskReaderPredicates.cpp - Reads what is true or false -------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+#include "MaskReader.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+MaskPredicate MaskReader::readPredicate(Value value) {
+  auto known = predicates.find(value);
+  if (known != predicates.end())
+    return known->second;
+  MaskPredicate result = MaskPredicate::unknown();
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant))) {
+    result = MaskPredicate::constant(!constant.isZero());
+  } else if (Operation *definition = value.getDefiningOp();
+             definition && depth < 200) {
+    ++depth;
+    result = readPredicateOp(definition);
+    --depth;
+  }
+  // A flag that is the same for all pairs is a symbol that is 0 or 1.
+  if (result.hasUnknown() && !variesInTile(value))
+    if (AffineExpr symbol = getSymbol(value, 0, 1))
+      result = MaskPredicate::atLeastZero(symbol - 1);
+  if (result.getKind() == MaskPredicate::Kind::Unknown)
+    noteNotUnderstood(value);
+  predicates.insert({value, result});
+  return result;
+}
+
+MaskPredicate MaskReader::readPredicateOp(Operation *definition) {
+  const auto operand = [&](unsigned n) {
+    return readPredicate(definition->getOperand(n));
+  };
+  return llvm::TypeSwitch<Operation *, MaskPredicate>(definition)
+      .Case<arith::AndIOp>([&](auto) { return operand(0) && operand(1); })
+      .Case<arith::OrIOp>([&](auto) { return operand(0) || operand(1); })
+      .Case<arith::XOrIOp>([&](auto) {
+        const MaskPredicate a = operand(0), b = operand(1);
+        return (a && !b) || (!a && b);
+      })
+      .Case<arith::SelectOp>([&](auto) {
+        const MaskPredicate condition = operand(0);
+        return (condition && operand(1)) || (!condition && operand(2));
+      })
+      .Case<arith::CmpIOp>([&](auto) { return readCompare(definition); })
+      .Case<CausalOp>([&](CausalOp causal) { // D8: j <= i + offset
+        MaskValue limit = readIndex(causal.getQuery());
+        if (causal.getOffset())
+          limit = MaskValue::combine(limit, readIndex(causal.getOffset()),
+                                     std::plus<AffineExpr>());
+        return MaskValue::compare(limit, readIndex(causal.getKey()),
+                                  [](AffineExpr p, AffineExpr j) {
+                                    return MaskPredicate::atLeastZero(p - j);
+                                  });
+      })
+      .Case<WindowOp>([&](WindowOp window) { return readWindow(window); })
+      .Case<PrefixOp>([&](PrefixOp prefix) { // D17: j < length
+        return MaskValue::compare(
+            readIndex(prefix.getLength()), readIndex(prefix.getKey()),
+            [](AffineExpr n, AffineExpr j) {
+              return MaskPredicate::atLeastZero(n - 1 - j);
+            });
+      })
+      .Default([](Operation *) { return MaskPredicate::unknown(); });
+}
+
+/// D9: p - left <= j <= p + right, -1 for no bound.
+MaskPredicate MaskReader::readWindow(WindowOp window) {
+  MaskValue position = readIndex(window.getQuery());
+  if (window.getOffset())
+    position = MaskValue::combine(position, readIndex(window.getOffset()),
+                                  std::plus<AffineExpr>());
+  const MaskValue key = readIndex(window.getKey());
+  const auto within = [&](const MaskValue &from, const MaskValue &to,
+                          int64_t bound) {
+    if (bound < 0)
+      return MaskPredicate::constant(true);
+    // Larger distances than this never fit 64-bit sums; rather not read them.
+    if (bound > (int64_t(1) << 40))
+      return MaskPredicate::unknown();
+    return MaskValue::compare(from, to, [=](AffineExpr a, AffineExpr b) {
+      return MaskPredicate::atLeastZero(b - a + bound);
+    });
+  };
+  return within(position, key, window.getLeft()) &&
+         within(key, position, window.getRight());
+}
+
+static MaskPredicate compareExprs(arith::CmpIPredicate predicate, AffineExpr a,
+                                  AffineExpr b) {
+  using P = arith::CmpIPredicate;
+  const auto atLeast = [](AffineExpr x, AffineExpr y) {
+    return MaskPredicate::atLeastZero(x - y);
+  };
+  const auto negative = [](AffineExpr e) {
+    return MaskPredicate::atLeastZero(-e - 1);
+  };
+  switch (predicate) {
+  case P::eq:
+    return MaskPredicate::zero(a - b);
+  case P::ne:
+    return !MaskPredicate::zero(a - b);
+  case P::sge:
+    return atLeast(a, b);
+  case P::sgt:
+    return atLeast(a, b + 1);
+  case P::sle:
+    return atLeast(b, a);
+  case P::slt:
+    return atLeast(b, a + 1);
+  // As unsigned numbers, negative ones come after all others.
+  case P::uge:
+    return (negative(a) && !negative(b)) ||
+           (atLeast(a, b) && (negative(a) || !negative(b)));
+  case P::ule:
+    return compareExprs(P::uge, b, a);
+  case P::ugt:
+    return !compareExprs(P::uge, b, a);
+  case P::ult:
+    return !compareExprs(P::uge, a, b);
+  }
+  llvm_unreachable("all predicates are handled");
+}
+
+MaskPredicate MaskReader::readCompare(Operation *definition) {
+  auto compare = cast<arith::CmpIOp>(definition);
+  const arith::CmpIPredicate kind = compare.getPredicate();
+  if (compare.getLhs().getType().isInteger(1)) {
+    const MaskPredicate a = readPredicate(compare.getLhs());
+    const MaskPredicate b = readPredicate(compare.getRhs());
+    if (kind == arith::CmpIPredicate::eq)
+      return (a && b) || (!a && !b);
+    if (kind == arith::CmpIPredicate::ne)
+      return (a && !b) || (!a && b);
+    return MaskPredicate::unknown();
+  }
+  const MaskValue a = readIndex(compare.getLhs());
+  const MaskValue b = readIndex(compare.getRhs());
+  return MaskValue::compare(a, b, [kind](AffineExpr x, AffineExpr y) {
+    return compareExprs(kind, x, y);
+  });
+}
