@@ -1,0 +1,78 @@
+//===- Attend.cpp - attn.attend as linalg on tensors ----------------------===//
+#include "AttentionSteps.h"
+#include "States.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+using Values = SmallVector<Value>;
+
+namespace {
+
+struct DecomposeAttend : OpRewritePattern<AttendOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(AttendOp op,
+                                PatternRewriter &rewriter) const override {
+    AttentionInputs inputs = getAttentionInputs(op);
+    State state{ShapedOperand::get("acc", op.getAcc()),
+                ShapedOperand::get("max", op.getMax()),
+                ShapedOperand::get("sum", op.getSum())};
+    SharedDims dims(inputs);
+    addState(dims, state);
+    AttentionLoops loops(rewriter, op.getLoc(),
+                         dims.resolve(rewriter, op.getLoc()));
+    rewriter.replaceOp(op, decompose(op, inputs, state, loops));
+    return success();
+  }
+
+  static Values decompose(AttendOp op, const AttentionInputs &inputs,
+                          const State &state, AttentionLoops &loops) {
+    AttentionSteps steps(loops, op.getScoreType());
+    std::optional<ScoresRequest> none;
+    LoopTensor product =
+        steps.multiplyQueryKey(loops.view(inputs.query, getQueryLoops()),
+                               loops.view(inputs.key, getKeyLoops()));
+    LoopTensor masked =
+        steps.modifyScores(product, steps.getScale(op.getStaticScale()),
+                           op.getScore(), op.getMask(), none);
+    LoopTensor oldMaximum = loops.view(state.max, getRowLoops());
+    LoopTensor maximum = steps.reduceMaximum(masked, oldMaximum);
+    LoopTensor exponentials = steps.exponentiate(masked, maximum);
+    auto carry = [&](const LoopTensor &old) {
+      return rescale(loops, old, oldMaximum, maximum);
+    };
+    LoopTensor sum = steps.reduceSum(
+        exponentials, carry(loops.view(state.sum, getRowLoops())));
+    LoopTensor acc = steps.addWeightedValues(
+        exponentials, masked, loops.view(inputs.value, getValueLoops()),
+        carry(loops.view(state.acc, getOutputLoops())));
+    auto result = [&](const LoopTensor &tensor, const ShapedOperand &old,
+                      const DimLoops &dims) {
+      return loops.unview(tensor, old.layout, dims, old.type);
+    };
+    return {result(acc, state.acc, getOutputLoops()),
+            result(maximum, state.max, getRowLoops()),
+            result(sum, state.sum, getRowLoops())};
+  }
+
+  /// old * exp(oldMaximum - maximum).
+  static LoopTensor rescale(AttentionLoops &loops, const LoopTensor &old,
+                            const LoopTensor &oldMaximum,
+                            const LoopTensor &maximum) {
+    Type type = getElementTypeOrSelf(old.value.getType());
+    return loops
+        .generic(old.loops, {old, oldMaximum, maximum},
+                 loops.empty(old.loops, type),
+                 [&](OpBuilder &b, Location l, ValueRange args) -> Values {
+                   Value factor = getRescale(b, l, args[1], args[2]);
+                   return {arith::MulFOp::create(b, l, args[0], factor)};
+                 })
+        .front();
+  }
+};
+
+} // namespace
+
+void attn::populateAttendPatterns(RewritePatternSet &patterns) {
+  patterns.add<DecomposeAttend>(patterns.getContext());
+}
