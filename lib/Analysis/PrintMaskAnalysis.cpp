@@ -181,9 +181,9 @@ private:
       return WalkResult::advance();
     TileCounts counts;
     counts.rows =
-        llvm::divideCeilSigned(analysis.getQueryLength(*at), tileQuery);
+        llvm::divideCeilSigned(analysis.getQueryLength(*at), int64_t(tileQuery));
     counts.columns =
-        llvm::divideCeilSigned(analysis.getKeyLength(*at), tileKey);
+        llvm::divideCeilSigned(analysis.getKeyLength(*at), int64_t(tileKey));
     if (counts.rows > maxTiles ||
         (counts.rows && counts.columns > maxTiles / counts.rows)) {
       op.emitWarning("expected at most ")
