@@ -144,15 +144,12 @@ LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
   auto machine = createTargetMachine(options.target);
   if (!machine)
     return report(module, machine.takeError());
-  auto signatures = getSignatures(module);
-  if (failed(signatures))
-    return failure();
   SmallVector<char, 0> code;
   if (failed(makeCode(module, **machine, CodeKind::Object, options, code)))
     return failure();
   StageTimer timer("link", options);
   return report(module, writeArtifact(StringRef(code.data(), code.size()), path,
-                                      *signatures, **machine));
+                                      getInterface(module), **machine));
 }
 
 static LogicalResult writeMLIR(ModuleOp module, StringRef path, Stage stage,

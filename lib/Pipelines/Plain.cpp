@@ -23,6 +23,8 @@ void attn::buildDecomposePipeline(OpPassManager &manager) {
 static std::unique_ptr<Pass> createBufferize() {
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
+  // A loop may carry a tensor that each turn computes anew.
+  options.allowReturnAllocsFromLoops = true;
   // Every buffer that crosses a function is row-major, as callers' are.
   options.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
@@ -56,9 +58,11 @@ static void addLowerLoops(OpPassManager &manager) {
   manager.addPass(attn::createCheckAllocationSizes());
   manager.addPass(attn::createLowerCopies());
   manager.addPass(createConvertBufferizationToMemRefPass());
+  manager.addPass(attn::createOutlineKernels());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // While loops that must not be left can still be told from others.
   manager.addPass(attn::createLowerAsserts());
+  manager.addPass(attn::createLowerExpandShapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());

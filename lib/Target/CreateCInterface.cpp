@@ -197,6 +197,11 @@ struct CreateCInterface : attn::impl::CreateCInterfaceBase<CreateCInterface> {
       if (attr && function.getName() == getEntryName(getSignature(attr).name))
         entries.emplace_back(getSignature(attr), function.getLoc());
     }
+    SmallVector<Attribute> signatures;
+    for (auto &[signature, loc] : entries)
+      signatures.push_back(getSignatureAttr(&getContext(), signature));
+    getOperation()->setAttr(kInterfaceAttrName,
+                            ArrayAttr::get(&getContext(), signatures));
     CInterface interface(getOperation(), features);
     for (auto &[signature, loc] : entries)
       interface.add(signature, loc);

@@ -1,5 +1,7 @@
 //===- CreateShapeFunctions.cpp - Output shapes from input shapes ---------===//
 
+#include "DescribeDimension.h"
+
 #include "attn/Target/Passes.h"
 #include "attn/Target/Signature.h"
 
@@ -64,7 +66,8 @@ struct MoveDimIntoIf : OpRewritePattern<tensor::DimOp> {
 class ShapeFunction {
 public:
   ShapeFunction(func::FuncOp entry, const FrozenRewritePatternSet &patterns)
-      : signature(
+      : entry(entry),
+        signature(
             getSignature(entry->getAttrOfType<DictionaryAttr>(kEntryAttrName))),
         function(cast<func::FuncOp>(entry->clone())), patterns(patterns) {
     function->removeAttr(kEntryAttrName);
@@ -85,6 +88,7 @@ public:
     if (failed(verifyNoData()))
       return failure();
     eraseOldArguments();
+    describeOutputs();
     return success();
   }
 
@@ -259,6 +263,30 @@ private:
     (void)function.eraseArguments(old);
   }
 
+  /// Dimensions of outputs that the model does not name are told in terms of
+  /// the inputs'.
+  void describeOutputs() {
+    SmallVector<Dimension> inputs;
+    for (const TensorSignature &input : signature.inputs)
+      llvm::append_range(inputs, input.shape);
+    SmallVector<Dimension *> outputs;
+    for (TensorSignature &output : signature.outputs)
+      for (Dimension &dimension : output.shape)
+        outputs.push_back(&dimension);
+    function.walk([&](memref::StoreOp op) {
+      std::optional<int64_t> index =
+          getConstantIntValue(op.getIndices().front());
+      if (!index || !StringRef(outputs[*index]->name).starts_with("result"))
+        return;
+      if (auto known =
+              attn::describeDimension(op.getValueToStore(), from, inputs))
+        *outputs[*index] = *known;
+    });
+    entry->setAttr(kEntryAttrName,
+                   getSignatureAttr(entry.getContext(), signature));
+  }
+
+  func::FuncOp entry;
   FunctionSignature signature;
   func::FuncOp function;
   const FrozenRewritePatternSet &patterns;

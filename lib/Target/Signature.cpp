@@ -201,6 +201,14 @@ FunctionSignature attn::getSignature(DictionaryAttr attr) {
           getTensors(attr.get("inputs")), getTensors(attr.get("outputs"))};
 }
 
+std::vector<FunctionSignature> attn::getInterface(ModuleOp module) {
+  std::vector<FunctionSignature> signatures;
+  if (auto attrs = module->getAttrOfType<ArrayAttr>(kInterfaceAttrName))
+    for (auto attr : attrs.getAsRange<DictionaryAttr>())
+      signatures.push_back(getSignature(attr));
+  return signatures;
+}
+
 std::string attn::getBodyName(StringRef name) {
   return (name + "__body").str();
 }

@@ -12,6 +12,9 @@
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstdio>
+#include <unistd.h>
+
 using namespace mlir;
 using namespace mlir::attn;
 namespace cl = llvm::cl;
@@ -196,17 +199,44 @@ static void reportFatal(void *, const char *reason, bool) {
   exit(1);
 }
 
+/// Runs `parse` with standard error going to a temporary file, and gives back
+/// what it wrote.
+static std::string captureErrors(llvm::function_ref<void()> parse) {
+  std::FILE *file = std::tmpfile();
+  int saved = file ? dup(STDERR_FILENO) : -1;
+  if (saved < 0) {
+    parse();
+    return {};
+  }
+  dup2(fileno(file), STDERR_FILENO);
+  parse();
+  dup2(saved, STDERR_FILENO);
+  close(saved);
+  std::fseek(file, 0, SEEK_END);
+  std::string text(std::max(std::ftell(file), 0L), '\0');
+  std::rewind(file);
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::fclose(file);
+  return text;
+}
+
 /// LLVM's parser says `tool: Unknown …`; ours says `tool: error: Unknown …`.
 static bool parse(int argc, char **argv) {
+  bool parsed = false;
   std::string errors;
   llvm::raw_string_ostream os(errors);
-  if (cl::ParseCommandLineOptions(
-          argc, argv, "Compiles a model to a shared library\n", &os))
-    return true;
-  StringRef text(errors);
-  text.consume_front("attn-compile: ");
-  llvm::errs() << "attn-compile: error: " << text.trim() << "\n";
-  return false;
+  std::string others = captureErrors([&] {
+    parsed = cl::ParseCommandLineOptions(
+        argc, argv, "Compiles a model to a shared library\n", &os);
+  });
+  SmallVector<StringRef> lines;
+  errors += others;
+  StringRef(errors).split(lines, '\n', -1, /*KeepEmpty=*/false);
+  for (StringRef line : lines) {
+    line.consume_front("attn-compile: ");
+    llvm::errs() << "attn-compile: error: " << line.trim() << "\n";
+  }
+  return parsed;
 }
 
 int main(int argc, char **argv) {

@@ -119,6 +119,27 @@ def CheckAllocationSizes : Pass<"attn-check-allocation-sizes", "ModuleOp"> {
   let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
 }
 
+def LowerExpandShapes : Pass<"attn-lower-expand-shapes", "ModuleOp"> {
+  let summary = "Lower memref.expand_shape with several dynamic sizes in one group";
+  let description = [{
+    Precondition: memrefs. Effect: such an op becomes a `memref.reinterpret_cast` with the sizes it was given and the
+    strides that follow from them. Upstream's expand-strided-metadata computes a size from the others, which it cannot
+    for two.
+
+    ```
+    memref.expand_shape %x [[0, 1]] output_shape [%m, %n] : memref<?xf32> into memref<?x?xf32>
+    ```
+
+    becomes
+
+    ```
+    %base, %offset, %size, %stride = memref.extract_strided_metadata %x : memref<?xf32> -> …
+    memref.reinterpret_cast %base to offset: [0], sizes: [%m, %n], strides: [%n, 1] : memref<f32> to memref<?x?xf32>
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect"];
+}
+
 def LowerCopies : Pass<"attn-lower-copies", "ModuleOp"> {
   let summary = "Turn copies of strided memrefs into linalg.copy";
   let description = [{
@@ -126,6 +147,16 @@ def LowerCopies : Pass<"attn-lower-copies", "ModuleOp"> {
     `linalg.copy` becomes loops. Contiguous copies stay: they become `llvm.intr.memcpy`.
   }];
   let dependentDialects = ["linalg::LinalgDialect"];
+}
+
+def OutlineKernels : Pass<"attn-outline-kernels", "ModuleOp"> {
+  let summary = "Move each linalg op into a function of its own, one for all equal ones";
+  let description = [{
+    Precondition: memrefs. Effect: each linalg op becomes a call of a private function that holds it; ops that differ in their
+    operands only share one. LLVM's loop passes then see one loop nest at a time, which keeps the time to compile a model in proportion to its
+    size, and the layers of a model are compiled once.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
 }
 
 def LowerAsserts : Pass<"attn-lower-asserts", "ModuleOp"> {

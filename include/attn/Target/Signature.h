@@ -78,6 +78,12 @@ DictionaryAttr getSignatureAttr(MLIRContext *context,
 /// Reads what getSignatureAttr made.
 FunctionSignature getSignature(DictionaryAttr attr);
 
+/// After attn-create-c-interface: the attribute of the module with all
+/// signatures. Dimensions of outputs are then numbers or terms over the inputs'
+/// names, as far as the shape functions tell.
+inline constexpr StringLiteral kInterfaceAttrName = "attn.interface";
+std::vector<FunctionSignature> getInterface(ModuleOp module);
+
 /// The names of the functions that the passes of this folder make for a public
 /// function `name`.
 std::string getBodyName(StringRef name);

@@ -1,6 +1,6 @@
-// RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/artifact.mlir -o
-// %t/artifact.so RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/artifact.so
-// -Wl,-rpath,%t -pthread -o %t/test RUN: %t/test | FileCheck %s
+// RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/artifact.mlir -o %t/artifact.so
+// RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/artifact.so -Wl,-rpath,%t -pthread -o %t/test
+// RUN: %t/test | FileCheck %s
 
 // What callers may get wrong, and what they are told. Status 0 is success, 1 a
 // wrong argument, 2 out of memory, 3 a failed check.
@@ -50,8 +50,7 @@ static void vectors(void) {
   add("add", a, b, c);
   printf("%g %g %g %g\n", z[0], z[1], z[2], z[3]);
 
-  // CHECK: dtype: 1 input 1 'arg1': expected elements of f32 (DLPack code 2, 32
-  // bits, 1 lane), got int32 of 1 lanes (DLPack code 0)
+  // CHECK: dtype: 1 input 1 'arg1': expected elements of f32 (DLPack code 2, 32 bits, 1 lane), got int32 of 1 lanes (DLPack code 0)
   bad = tensor(y, Int, 32, 1, four);
   add("dtype", a, bad, c);
   // CHECK: bits: 1 input 0 'arg0': expected elements of f32 {{.*}}, got float64
@@ -65,49 +64,41 @@ static void vectors(void) {
   add("rank", tensor(x, Float, 32, 2, two_by_two), b, c);
   // CHECK: negative rank: 1 input 0 'arg0': expected rank 1, got -1
   add("negative rank", tensor(x, Float, 32, -1, four), b, c);
-  // CHECK: unequal: 3 linalg.add: expected dimension 0 of operand 1 to equal
-  // dimension 0 of operand 0
+  // CHECK: unequal: 3 linalg.add: expected dimension 0 of operand 1 to equal dimension 0 of operand 0
   add("unequal", a, tensor(y, Float, 32, 1, three), c);
-  // CHECK: output shape: 1 output 0 'result0': expected dimension 0 to be 4,
-  // got 3
+  // CHECK: output shape: 1 output 0 'result0': expected dimension 0 to be 4, got 3
   add("output shape", a, b, tensor(z, Float, 32, 1, three));
   // CHECK: output dtype: 1 output 0 'result0': expected elements of f32
   add("output dtype", a, b, tensor(z, Float, 16, 1, four));
-  // CHECK: negative size: 1 input 0 'arg0': expected dimension 0 to be at least
-  // 0, got -1
+  // CHECK: negative size: 1 input 0 'arg0': expected dimension 0 to be at least 0, got -1
   add("negative size", tensor(x, Float, 32, 1, minus), b, c);
-  // CHECK: no shape: 1 input 0 'arg0': expected a shape of 1 dimensions, got
-  // NULL
+  // CHECK: no shape: 1 input 0 'arg0': expected a shape of 1 dimensions, got NULL
   add("no shape", tensor(x, Float, 32, 1, NULL), b, c);
   // CHECK: no data: 1 input 0 'arg0': expected data, got NULL
   add("no data", tensor(NULL, Float, 32, 1, four), b, c);
-  // CHECK: device: 1 input 0 'arg0': expected a tensor on the CPU (device type
-  // 1), got 2
+  // CHECK: device: 1 input 0 'arg0': expected a tensor on the CPU (device type 1), got 2
   bad = a;
   bad.device.device_type = 2;
   add("device", bad, b, c);
-  // CHECK: alignment: 1 input 0 'arg0': expected data aligned to its elements
-  // of 4 bytes, got an address 2 bytes off
+  // CHECK: alignment: 1 input 0 'arg0': expected data aligned to its elements of 4 bytes, got an address 2 bytes off
   bad = a;
   bad.byte_offset = 2;
   add("alignment", bad, b, c);
-  // CHECK: overlap: 1 output 0 'result0': expected memory of its own, got some
-  // of input 1 'arg1'
+  // CHECK: overlap: 1 output 0 'result0': expected memory of its own, got some of input 1 'arg1'
   add("overlap", a, b, b);
-  // CHECK: stride: 1 input 0 'arg0': expected stride 0 to be 1 elements
-  // (row-major, no gaps), got 2
+  // CHECK: stride: 1 input 0 'arg0': expected stride 0 to be 1 elements (row-major, no gaps), got 2
   int64_t two = 2, one = 1;
   bad = a;
   bad.strides = &two;
   add("stride", bad, b, c);
-  // CHECK: huge: 1 {{.*}} expected a tensor that fits in memory, got dimension
-  // 0 of 4611686018427387904
+  // CHECK: huge: 1 {{.*}} expected a tensor that fits in memory, got dimension 0 of 4611686018427387904
   int64_t huge = INT64_C(1) << 62;
   add("huge", tensor(x, Float, 32, 1, &huge), tensor(y, Float, 32, 1, &huge),
       tensor(z, Float, 32, 1, &huge));
 
   // What is allowed: strides that say row-major, any stride along 1,
-  // byte_offset, and nothing at all. CHECK: row-major: 0
+  // byte_offset, and nothing at all.
+  // CHECK: row-major: 0
   bad = a;
   bad.strides = &one;
   add("row-major", bad, b, c);
@@ -172,8 +163,7 @@ static void names(void) {
   // CHECK: static: 1 input 0 'x': expected dimension 1 to be 4, got 5
   m.shape = wide;
   report("static", scale_rows(in, 2, out, 1, message, sizeof message), message);
-  // CHECK: symbol: 1 input 1 'w': expected dimension 0 to be 2 ('rows', as in
-  // an earlier dimension), got 3
+  // CHECK: symbol: 1 input 1 'w': expected dimension 0 to be 2 ('rows', as in an earlier dimension), got 3
   m.shape = shape;
   w.shape = three;
   report("symbol", scale_rows(in, 2, out, 1, message, sizeof message), message);
@@ -232,8 +222,7 @@ static void scalars(void) {
          message);
   printf("%s %d %d %d\n", memcmp(flags, copy, 6) ? "different" : "same",
          numbers[0], numbers[1], numbers[2]);
-  // CHECK: two outputs in one place: 1 output 1 'result1': expected memory of
-  // its own, got some of output 0 'result0'
+  // CHECK: two outputs in one place: 1 output 1 'result1': expected memory of its own, got some of output 0 'result0'
   tn.data = (void *)(((uintptr_t)copy + 1) & ~(uintptr_t)1);
   report("two outputs in one place",
          same_and_constant(flag_in, 1, flag_out, 2, message, sizeof message),
@@ -250,7 +239,7 @@ static int32_t gather(int64_t id, char *text, size_t size) {
   DLTensor tt = tensor(table, Float, 32, 1, &n),
            ti = tensor(ids, Int, 64, 1, &n), to = tensor(out, Float, 32, 1, &n);
   DLTensor *in[] = {&tt, &ti}, *outs[] = {&to};
-  return gather_twice(in, 2, outs, 1, text, size);
+  return gather_plus_total(in, 2, outs, 1, text, size);
 }
 
 static void memory(void) {
@@ -272,8 +261,7 @@ static void memory(void) {
            out = tensor(&sum, Int, 64, 0, NULL);
   DLTensor b = a;
   DLTensor *in[] = {&a, &b}, *outs[] = {&out};
-  // CHECK: too much: 2 expected a temporary that fits in memory, got one of
-  // more than {{[0-9]+}} bytes
+  // CHECK: too much: 2 expected a temporary that fits in memory, got one of more than {{[0-9]+}} bytes
   report("too much", count_pairs(in, 2, outs, 1, message, sizeof message),
          message);
   // CHECK: no memory: 2 expected {{[0-9]+}} bytes of memory, got none

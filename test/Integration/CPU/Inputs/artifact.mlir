@@ -27,9 +27,9 @@ func.func @scale_rows(%x: tensor<?x4xf64> {attn.name = "x", attn.dim_names = ["r
   return %y : tensor<?x4xf64>
 }
 
-// out[i] = table[ids[i]] + table[ids[i]], with a check of every index and a temporary that a failed check must not leak.
+// out[i] = g[i] + sum of g, with g[i] = table[ids[i]]: every index is checked, and a failed check must not leak g.
 #vector = affine_map<(i) -> (i)>
-func.func @gather_twice(%table: tensor<?xf32> {attn.name = "table"}, %ids: tensor<?xi64> {attn.name = "ids"}) -> tensor<?xf32> {
+func.func @gather_plus_total(%table: tensor<?xf32> {attn.name = "table"}, %ids: tensor<?xi64> {attn.name = "ids"}) -> tensor<?xf32> {
   %c0 = arith.constant 0 : index
   %zero = arith.constant 0 : index
   %n = tensor.dim %ids, %c0 : tensor<?xi64>
