@@ -90,6 +90,15 @@ OpFoldResult attn::resolveGroup(OpBuilder &builder, Location loc,
   return group;
 }
 
+AttentionLoops::AttentionLoops(OpBuilder &builder, Location loc,
+                               const LoopSizes &sizes)
+    : builder(builder), loc(loc), sizes(sizes) {
+  // One form of what is known: a folded tensor.dim is an attribute too.
+  for (OpFoldResult &size : this->sizes)
+    if (auto value = dyn_cast_if_present<Value>(size))
+      size = getAsOpFoldResult(value);
+}
+
 Value AttentionLoops::getSize(Loop loop) {
   return getValueOrCreateConstantIndexOp(builder, loc,
                                          sizes[static_cast<unsigned>(loop)]);
@@ -132,6 +141,19 @@ static Value castTo(OpBuilder &builder, Location loc, Value value, Type type) {
   return tensor::CastOp::create(builder, loc, type, value);
 }
 
+/// Attributes where `type` is static, else values: what tensor ops want.
+static SmallVector<OpFoldResult> matchType(OpBuilder &builder, Location loc,
+                                           ArrayRef<OpFoldResult> shape,
+                                           ArrayRef<int64_t> type) {
+  SmallVector<OpFoldResult> result;
+  for (auto [size, staticSize] : llvm::zip_equal(shape, type))
+    if (ShapedType::isDynamic(staticSize))
+      result.push_back(getValueOrCreateConstantIndexOp(builder, loc, size));
+    else
+      result.push_back(builder.getIndexAttr(staticSize));
+  return result;
+}
+
 LoopTensor AttentionLoops::view(const ShapedOperand &operand,
                                 const DimLoops &dims) {
   Loops loops = getLoops(operand.layout, dims);
@@ -155,11 +177,12 @@ LoopTensor AttentionLoops::view(const ShapedOperand &operand,
     source.push_back(multiply(ArrayRef<int64_t>(expanded).drop_front(first)));
   }
   Type element = operand.type.getElementType();
-  auto type = RankedTensorType::get(expanded, element);
   Value from = castTo(builder, loc, operand.value,
                       RankedTensorType::get(source, element));
   Value view = tensor::ExpandShapeOp::create(
-      builder, loc, type, from, getReassociation(operand.layout, dims), shape);
+      builder, loc, RankedTensorType::get(expanded, element), from,
+      getReassociation(operand.layout, dims),
+      matchType(builder, loc, shape, expanded));
   return {view, loops};
 }
 

@@ -72,8 +72,7 @@ OpFoldResult resolveGroup(OpBuilder &builder, Location loc,
 /// Builds linalg ops over these loops.
 class AttentionLoops {
 public:
-  AttentionLoops(OpBuilder &builder, Location loc, const LoopSizes &sizes)
-      : builder(builder), loc(loc), sizes(sizes) {}
+  AttentionLoops(OpBuilder &builder, Location loc, const LoopSizes &sizes);
 
   /// The tensor with its head dimension expanded to (kv head, group) where
   /// `dims` has two loops for it. A view.
