@@ -10,7 +10,7 @@
 What a block's first line says:
     ```mlir             complete MLIR: attn-opt reads it and prints what reads back the same.
                         Under a pass's heading, the pass runs on it too.
-    ```mlir file=NAME   also written to NAME, for the commands below it
+    ```… file=NAME      written to NAME, for the commands below it
     ```sh run           commands that succeed, in a folder with docs/, build/ and ../shared as in a checkout, and the
                         tools on the PATH; blocks of a page share the folder
     ```text output      what the block above printed
@@ -107,11 +107,11 @@ def check_page(path, place, failures):
     checked, output = 0, ""
     for where, language, options, code in blocks(path):
         checked += 1
+        for option in options:
+            if option.startswith("file="):
+                (place / option[len("file="):]).write_text(code)
         if language == "mlir":
             check_mlir(code, failures, where)
-            for option in options:
-                if option.startswith("file="):
-                    (place / option[len("file="):]).write_text(code)
         elif language == "sh" and "run" in options:
             output = run(["bash", "-euo", "pipefail", "-c", code], failures,
                          where, cwd=place)
@@ -125,7 +125,12 @@ def check_page(path, place, failures):
 
 
 def check_pages(source, build, scratch, failures):
-    os.environ["PATH"] = f"{build / 'bin'}:{os.environ['PATH']}"
+    # Commands find the tools, and the Python that has numpy.
+    (scratch / "bin").mkdir()
+    (scratch / "bin" / "python3").symlink_to(sys.executable)
+    os.environ["PATH"] = os.pathsep.join([str(scratch / "bin"),
+                                          str(build / "bin"),
+                                          os.environ["PATH"]])
     checked = 0
     for path in [source / "README.md", *sorted((source / "docs").rglob("*.md"))]:
         place = scratch / "pages" / path.relative_to(source).with_suffix("")
