@@ -6,6 +6,15 @@ add_library(attn-pch OBJECT ${PROJECT_SOURCE_DIR}/lib/Precompiled.cpp)
 target_precompile_headers(attn-pch PRIVATE ${PROJECT_SOURCE_DIR}/lib/Precompiled.h)
 target_compile_options(attn-pch PRIVATE -fno-exceptions)
 
+# What attn/InitAll.h registers: who includes it links these.
+set(ATTN_REGISTERED_LIBRARIES
+  MLIRAttnAnalysis
+  MLIRAttnDialect
+  MLIRAttnPipelines
+  MLIRAttnTarget
+  MLIRAttnToLinalg
+  MLIRAttnTransforms)
+
 # Everything TableGen writes; libraries depend on it.
 add_custom_target(attn-headers)
 
