@@ -32,16 +32,24 @@ parseMLIR(StringRef path, MLIRContext *context, llvm::SourceMgr *sourceMgr) {
   return module;
 }
 
-/// The importer knows the sizes already, so that shape arithmetic folds.
+using Dimensions = decltype(CompileOptions::dimensions);
+
+/// The importer fixes the dimensions that it knows, so that shape arithmetic
+/// folds, and takes them from `dimensions`.
 static FailureOr<OwningOpRef<ModuleOp>>
-readONNX(StringRef path, MLIRContext *context, const CompileOptions &options) {
+readONNX(StringRef path, MLIRContext *context, Dimensions &dimensions) {
   ImportOptions import;
-  for (const auto &[name, size] : options.dimensions)
+  llvm::StringSet<> found;
+  import.found = &found;
+  for (const auto &[name, size] : dimensions)
     if (size >= 0)
       import.dims[name] = size;
   OwningOpRef<ModuleOp> module = importONNX(path, *context, import);
   if (!module || failed(verify(*module)))
     return failure();
+  llvm::erase_if(dimensions, [&](const auto &dimension) {
+    return found.contains(dimension.first);
+  });
   return module;
 }
 
@@ -50,9 +58,10 @@ FailureOr<OwningOpRef<ModuleOp>> attn::loadModel(StringRef path,
                                                  const CompileOptions &options,
                                                  llvm::SourceMgr *sourceMgr) {
   bool isONNX = llvm::sys::path::extension(path) == ".onnx";
-  auto module = isONNX ? readONNX(path, context, options)
+  Dimensions dimensions = options.dimensions;
+  auto module = isONNX ? readONNX(path, context, dimensions)
                        : parseMLIR(path, context, sourceMgr);
-  if (failed(module) || failed(fixDimensions(**module, options.dimensions)))
+  if (failed(module) || failed(fixDimensions(**module, dimensions)))
     return failure();
   return module;
 }

@@ -74,6 +74,8 @@ Importer::inputType(const pb::ValueInfoProto &info, bool &isUnsigned,
       size = dim.dim_value();
     else if (!name.empty() && fixed != options.dims.end())
       size = fixed->second;
+    if (options.found && fixed != options.dims.end())
+      options.found->insert(name);
     if (size < 0 && size != ShapedType::kDynamic)
       return error() << "expected dimension " << shape.size() << " of input '"
                      << shown << "' not to be negative, got " << size;

@@ -10,12 +10,15 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::attn {
 
 struct ImportOptions {
   /// Sizes for symbolic dimensions, by name. The others stay dynamic.
   llvm::StringMap<int64_t> dims;
+  /// If given: takes the names of `dims` that the model has.
+  llvm::StringSet<> *found = nullptr;
 };
 
 /// Reads the model at `path` and makes a module with one function `main` on
