@@ -36,6 +36,7 @@ func.func @main(%q: tensor<8x6x5x2xf32>, %k: tensor<2x2x8x7xf32>, %v: tensor<7x3
 }
 
 // RUN: attn-run %t/dynamic.mlir --plain --random-inputs --seed=3 --dim arg0.0=8 --dim arg0.1=6 --dim arg0.2=5 --dim arg0.3=2 --dim arg1.0=2 --dim arg1.1=3 --dim arg1.2=8 --dim arg1.3=7 --dim arg2.0=7 --dim arg2.1=4 --dim arg2.2=2 --dim arg2.3=3 --compare=reference | FileCheck %s --check-prefix=DYNAMIC
+// RUN: attn-run %t/dynamic.mlir --plain --keep-dynamic --random-inputs --seed=3 --dim arg0.0=8 --dim arg0.1=6 --dim arg0.2=5 --dim arg0.3=2 --dim arg1.0=2 --dim arg1.1=3 --dim arg1.2=8 --dim arg1.3=7 --dim arg2.0=7 --dim arg2.1=4 --dim arg2.2=2 --dim arg2.3=3 --compare=reference | FileCheck %s --check-prefix=DYNAMIC
 // DYNAMIC: result0 {{.*}}: agree
 // DYNAMIC: result1 {{.*}}: agree
 

@@ -70,6 +70,7 @@ func.func @main(%q: tensor<1x2x150x2xf32>, %k: tensor<1x2x140x2xf32>, %both: ten
 
 // A captured bias, a sink (D11) and a prob region (D20), all sizes dynamic.
 // RUN: attn-run %t/all.mlir --plain --random-inputs --seed=5 --dim arg0.0=2 --dim arg0.1=6 --dim arg0.2=5 --dim arg0.3=4 --dim arg1.0=2 --dim arg1.1=3 --dim arg1.2=7 --dim arg1.3=4 --dim arg2.0=5 --dim arg2.1=7 --dim arg3.0=6 --compare=reference | FileCheck %s --check-prefix=ALL
+// RUN: attn-run %t/all.mlir --plain --keep-dynamic --random-inputs --seed=5 --dim arg0.0=2 --dim arg0.1=6 --dim arg0.2=5 --dim arg0.3=4 --dim arg1.0=2 --dim arg1.1=3 --dim arg1.2=7 --dim arg1.3=4 --dim arg2.0=5 --dim arg2.1=7 --dim arg3.0=6 --compare=reference | FileCheck %s --check-prefix=ALL
 // ALL: result0 {{.*}}: agree
 // ALL: result1 {{.*}}: agree
 // ALL: result2 {{.*}}: agree

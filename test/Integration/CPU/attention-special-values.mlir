@@ -110,11 +110,11 @@ func.func @main() -> tensor<1x1x2x2xf32> {
 }
 
 // D6: no keys, no features, no batch.
-// RUN: attn-run %t/empty.mlir --plain --random-inputs --dim arg0.0=2 --dim arg0.2=3 --dim arg0.3=0 --dim arg1.0=2 --dim arg1.2=2 --dim arg1.3=0 | FileCheck %s --check-prefix=NOFEATURES
+// RUN: attn-run %t/empty.mlir --plain --keep-dynamic --random-inputs --dim arg0.0=2 --dim arg0.2=3 --dim arg0.3=0 --dim arg1.0=2 --dim arg1.2=2 --dim arg1.3=0 | FileCheck %s --check-prefix=NOFEATURES
 // NOFEATURES: result0 f32 [2, 1, 3, 1]: mean 4, min 4, max 4
-// RUN: attn-run %t/empty.mlir --plain --random-inputs --dim arg0.0=2 --dim arg0.2=3 --dim arg0.3=4 --dim arg1.0=2 --dim arg1.2=0 --dim arg1.3=4 | FileCheck %s --check-prefix=NOKEYS
+// RUN: attn-run %t/empty.mlir --plain --keep-dynamic --random-inputs --dim arg0.0=2 --dim arg0.2=3 --dim arg0.3=4 --dim arg1.0=2 --dim arg1.2=0 --dim arg1.3=4 | FileCheck %s --check-prefix=NOKEYS
 // NOKEYS: result0 f32 [2, 1, 3, 1]: mean 0, min 0, max 0
-// RUN: attn-run %t/empty.mlir --plain --random-inputs --dim arg0.0=0 --dim arg0.2=3 --dim arg0.3=4 --dim arg1.0=0 --dim arg1.2=2 --dim arg1.3=4 | FileCheck %s --check-prefix=NOBATCH
+// RUN: attn-run %t/empty.mlir --plain --keep-dynamic --random-inputs --dim arg0.0=0 --dim arg0.2=3 --dim arg0.3=4 --dim arg1.0=0 --dim arg1.2=2 --dim arg1.3=4 | FileCheck %s --check-prefix=NOBATCH
 // NOBATCH: result0 f32 [0, 1, 3, 1]
 
 //--- empty.mlir
