@@ -163,7 +163,7 @@ resolveShapes(const FunctionSignature &signature,
 }
 
 /// The range of integers, cut to what the type can hold.
-static ValueRange cutToType(ValueRange range, DType type) {
+static NumberRange cutToType(NumberRange range, DType type) {
   Tensor low = Tensor::scalar(type, double(range.low));
   Tensor high = Tensor::scalar(type, double(range.high));
   return {std::max(range.low, low.getInt(0)),
@@ -172,7 +172,7 @@ static ValueRange cutToType(ValueRange range, DType type) {
 
 HostResult<Tensor> makeRandom(const TensorSignature &input, size_t index,
                               const Shape &shape, const RandomOptions &options,
-                              std::optional<ValueRange> usual) {
+                              std::optional<NumberRange> usual) {
   const DType type = *::attn::parseDType(input.dtype);
   HostResult<Tensor> tensor = Tensor::create(type, shape);
   if (!tensor)
@@ -186,7 +186,7 @@ HostResult<Tensor> makeRandom(const TensorSignature &input, size_t index,
   else if (given != options.ranges.end())
     ::attn::fillIntegers(*tensor, seed, given->second.low, given->second.high);
   else if (usual && ::attn::isInteger(type) && type != DType::i1) {
-    const ValueRange range = cutToType(*usual, type);
+    const NumberRange range = cutToType(*usual, type);
     ::attn::fillIntegers(*tensor, seed, range.low, range.high);
   } else
     ::attn::fillRandom(*tensor, seed);

@@ -69,7 +69,7 @@ readAll(StringRef folder, StringRef kind,
   return result;
 }
 
-static LogicalResult runDataSet(const Session &session, StringRef folder) {
+static LogicalResult runDataSet(Session &session, StringRef folder) {
   const FunctionSignature &signature = session.getSignature();
   auto inputs = readAll(folder, "input", signature.inputs);
   if (failed(inputs))
@@ -88,6 +88,9 @@ static LogicalResult runDataSet(const Session &session, StringRef folder) {
                              adjust(::attn::onnxTestTolerance(wanted.dtype()),
                                     session.getOptions()));
   }
+  if (session.getOptions().compareReference &&
+      failed(compareWithReference(session, *inputs, *outputs)))
+    return failure();
   return success(agree);
 }
 

@@ -141,7 +141,7 @@ static LogicalResult readRanges(const CommandLine &given, Options &options) {
   for (StringRef text : given.ranges) {
     auto [name, range] = text.rsplit('=');
     auto [low, high] = range.split(':');
-    ValueRange values;
+    NumberRange values;
     if (name.empty() || low.getAsInteger(10, values.low) ||
         high.getAsInteger(10, values.high))
       return fail("expected NAME=LO:HI in --range, got '" + text + "'");
@@ -201,6 +201,11 @@ static LogicalResult checkTogether(const Options &options) {
   if (!options.onnxTest.empty() && wantsInputs)
     return fail("expected either --onnx-test or --input and --random-inputs, "
                 "got both");
+  if (!options.onnxTest.empty() &&
+      (!options.outputs.empty() || !options.weights.empty() ||
+       options.benchmarkSeconds))
+    return fail("expected --onnx-test without --output, --weights and "
+                "--benchmark, got both");
   if (!options.random.ranges.empty() && !options.randomInputs)
     return fail("expected --random-inputs with --range, got none");
   if (options.compile.target.optLevel > 3)

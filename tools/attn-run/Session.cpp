@@ -4,6 +4,7 @@
 #include "Diagnostics.h"
 
 #include "attn/InitAll.h"
+#include "attn/Run/AttentionWeights.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -68,6 +69,12 @@ LogicalResult Session::loadSource() {
   if (!chosen)
     return fail(chosen);
   functionName = (*chosen)->name;
+  if (options.weights.empty())
+    return success();
+  auto added = addAttentionWeights(getSource(), options.attention);
+  if (failed(added))
+    return failure();
+  numWeights = *added;
   return success();
 }
 
@@ -108,6 +115,24 @@ LogicalResult Session::prepare() {
     return fail(found);
   function = *found;
   return success();
+}
+
+OwningOpRef<ModuleOp> Session::specialize(const std::vector<Shape> &shapes) {
+  if (!module)
+    return {};
+  std::map<std::string, int64_t> sizes;
+  for (auto [input, shape] : llvm::zip_equal(getSignature().inputs, shapes))
+    for (auto [dimension, size] : llvm::zip_equal(input.shape, shape))
+      if (dimension.isDynamic())
+        sizes[dimension.name] = size;
+  // That some model cannot be fixed is no error of the user's.
+  ScopedDiagnosticHandler silence(&context,
+                                  [](Diagnostic &) { return success(); });
+  OwningOpRef<ModuleOp> copy = module->clone();
+  std::vector<std::pair<std::string, int64_t>> list(sizes.begin(), sizes.end());
+  if (failed(fixDimensions(*copy, list)))
+    return {};
+  return copy;
 }
 
 FailureOr<std::vector<Tensor>>

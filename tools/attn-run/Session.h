@@ -33,6 +33,13 @@ public:
   /// How many outputs, after the function's own, are attention weights.
   unsigned getNumWeights() const { return numWeights; }
 
+  /// A copy of the model, simplified for inputs of these shapes; null where
+  /// there is no model, or it cannot be fixed.
+  OwningOpRef<ModuleOp> specialize(const std::vector<Shape> &shapes);
+  func::FuncOp getFunctionOf(ModuleOp copy) const {
+    return copy.lookupSymbol<func::FuncOp>(functionName);
+  }
+
   /// Compiles a copy of the model once more, as --plain does, and runs it.
   FailureOr<std::vector<Tensor>> runPlain(const std::vector<Tensor> &inputs);
 

@@ -4,11 +4,16 @@
 #include "Diagnostics.h"
 #include "Options.h"
 #include "Session.h"
+#include "Weights.h"
 
+#include "attn/Run/Benchmark.h"
 #include "attn/Run/Files.h"
+#include "attn/Run/Flops.h"
+#include "attn/Run/IntegerRanges.h"
 #include "attn/Run/Report.h"
 
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
@@ -42,12 +47,24 @@ readInputs(const Options &options, const FunctionSignature &signature) {
 
 static LogicalResult checkRanges(const Options &options,
                                  const FunctionSignature &signature) {
-  for (const auto &[name, range] : options.random.ranges)
-    if (llvm::none_of(signature.inputs,
-                      [&](const auto &input) { return input.name == name; }))
+  for (const auto &[name, range] : options.random.ranges) {
+    auto isNamed = [&, &name = name](const TensorSignature &input) {
+      return input.name == name;
+    };
+    if (llvm::none_of(signature.inputs, isNamed))
       return run::fail("expected the name of an input of '" + signature.name +
                        "' in --range, got '" + name + "'");
+  }
   return success();
+}
+
+/// What integers of each input are good for; nothing for a shared library.
+static std::vector<std::optional<NumberRange>>
+findUsualRanges(Session &session, const std::vector<::attn::Shape> &shapes) {
+  OwningOpRef<ModuleOp> model = session.specialize(shapes);
+  if (!model)
+    return std::vector<std::optional<NumberRange>>(shapes.size());
+  return inferIntegerRanges(session.getFunctionOf(*model));
 }
 
 static FailureOr<Tensors> makeInputs(Session &session) {
@@ -65,6 +82,9 @@ static FailureOr<Tensors> makeInputs(Session &session) {
   auto shapes = resolveShapes(signature, *read, sizes);
   if (!shapes)
     return run::fail(shapes);
+  std::vector<std::optional<NumberRange>> usual;
+  if (options.randomInputs)
+    usual = findUsualRanges(session, *shapes);
   Tensors inputs;
   for (auto [n, tensor] : llvm::enumerate(*read)) {
     if (tensor) {
@@ -72,7 +92,7 @@ static FailureOr<Tensors> makeInputs(Session &session) {
       continue;
     }
     auto random = makeRandom(signature.inputs[n], n, (*shapes)[n],
-                             options.random, std::nullopt);
+                             options.random, usual[n]);
     if (!random)
       return run::fail(random);
     inputs.push_back(std::move(*random));
@@ -80,21 +100,71 @@ static FailureOr<Tensors> makeInputs(Session &session) {
   return inputs;
 }
 
-static LogicalResult deliver(const Options &options,
-                             const FunctionSignature &signature,
-                             const Tensors &outputs) {
-  auto paths = assignFiles(options.outputs, signature.outputs, "--output");
+/// Writes or reports the function's own outputs.
+static LogicalResult deliver(const Session &session, const Tensors &outputs) {
+  std::vector<TensorSignature> described = session.getSignature().outputs;
+  described.resize(described.size() - session.getNumWeights());
+  auto paths = assignFiles(session.getOptions().outputs, described, "--output");
   if (!paths)
     return run::fail(paths);
-  for (auto [n, output] : llvm::enumerate(outputs)) {
+  for (auto [n, description] : llvm::enumerate(described)) {
     const std::string &path = (*paths)[n];
     if (path.empty()) {
-      printTensor(llvm::outs(), signature.outputs[n].name, output);
+      printTensor(llvm::outs(), description.name, outputs[n]);
       continue;
     }
-    if (auto status = writeTensor(path, output); !status)
+    if (auto status = writeTensor(path, outputs[n]); !status)
       return run::fail(status);
   }
+  return success();
+}
+
+/// Writes the outputs that are attention weights: the last ones.
+static LogicalResult deliverWeights(const Session &session,
+                                    const Tensors &outputs) {
+  const size_t first = outputs.size() - session.getNumWeights();
+  std::vector<std::string> names;
+  for (size_t n = first; n < outputs.size(); ++n)
+    names.push_back(session.getSignature().outputs[n].name);
+  return writeWeights(session.getOptions().weights, names,
+                      Tensors(outputs.begin() + first, outputs.end()));
+}
+
+static void printTiming(const Timing &timing, std::optional<double> flops) {
+  auto milliseconds = [](double seconds) {
+    return llvm::format("%.4g ms", seconds * 1e3);
+  };
+  auto mebibytes = [](int64_t bytes) {
+    return llvm::format("%.1f MiB", double(bytes) / (1 << 20));
+  };
+  llvm::outs() << "time: median " << milliseconds(timing.median) << ", from "
+               << milliseconds(timing.low) << " (10 %) to "
+               << milliseconds(timing.high) << " (90 %), " << timing.runs
+               << " runs\n";
+  if (flops)
+    llvm::outs() << "rate: "
+                 << llvm::format("%.4g GFLOP/s (%.4g MFLOP a run)",
+                                 *flops / timing.median * 1e-9, *flops * 1e-6)
+                 << "\n";
+  if (timing.peakBytes)
+    llvm::outs() << "memory: " << mebibytes(timing.peakBytes) << " at peak, "
+                 << mebibytes(timing.addedBytes) << " of it for the runs\n";
+}
+
+static LogicalResult runBenchmark(Session &session, const Tensors &inputs,
+                                  Tensors &outputs) {
+  std::vector<::attn::Shape> shapes;
+  for (const ::attn::Tensor &input : inputs)
+    shapes.push_back(input.shape());
+  std::optional<double> flops;
+  if (OwningOpRef<ModuleOp> model = session.specialize(shapes))
+    flops = countFlops(session.getFunctionOf(*model));
+  auto timing =
+      benchmark([&] { return session.getFunction().runInto(inputs, outputs); },
+                *session.getOptions().benchmarkSeconds);
+  if (!timing)
+    return run::fail(timing);
+  printTiming(*timing, flops);
   return success();
 }
 
@@ -113,11 +183,17 @@ static LogicalResult runModel(const Options &options) {
   auto outputs = session.getFunction().run(*inputs);
   if (!outputs)
     return run::fail(outputs);
-  if (failed(deliver(options, session.getSignature(), *outputs)))
+  if (failed(deliver(session, *outputs)))
     return failure();
+  if (!options.weights.empty() && failed(deliverWeights(session, *outputs)))
+    return failure();
+  LogicalResult agree = success();
   if (options.compareReference)
-    return compareWithReference(session, *inputs, *outputs);
-  return success();
+    agree = compareWithReference(session, *inputs, *outputs);
+  if (options.benchmarkSeconds &&
+      failed(runBenchmark(session, *inputs, *outputs)))
+    return failure();
+  return agree;
 }
 
 /// LLVM's last resort where code generation meets what it cannot do.

@@ -20,7 +20,7 @@
 namespace mlir::attn {
 
 /// Values from low to high, both included.
-struct ValueRange {
+struct NumberRange {
   int64_t low, high;
 };
 
@@ -29,7 +29,7 @@ struct RandomOptions {
   /// Sizes of dynamic dimensions, by name.
   std::map<std::string, int64_t> dimensions;
   /// Ranges that the user gives, by the input's name. Floats are then uniform.
-  std::map<std::string, ValueRange> ranges;
+  std::map<std::string, NumberRange> ranges;
 };
 
 /// `FILE` or `NAME=FILE`, as --input and --output take them.
@@ -63,7 +63,7 @@ resolveShapes(const FunctionSignature &signature,
 /// in `usual`, else in [0, 9].
 HostResult<Tensor> makeRandom(const TensorSignature &input, size_t index,
                               const Shape &shape, const RandomOptions &options,
-                              std::optional<ValueRange> usual);
+                              std::optional<NumberRange> usual);
 
 } // namespace mlir::attn
 

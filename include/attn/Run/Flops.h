@@ -1,0 +1,29 @@
+//===- Flops.h - The arithmetic in attention and matrix products *- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_RUN_FLOPS_H
+#define ATTN_RUN_FLOPS_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <optional>
+
+namespace mlir::attn {
+
+/// Floating-point operations of one run of `function`, a multiplication and an
+/// addition counted as two:
+///
+/// - attention: 2 B Hq Sq Sk (D + Dv), every pair, masked or not;
+/// - linear_attention: 2 B S dk dv (Hkv + Hq), and Hkv once more for a delta;
+/// - contractions and convolutions: 2 for each iteration.
+///
+/// Nothing else is counted. Nothing is known where one of these has a dynamic
+/// size or is in a loop, and where there is none of them.
+std::optional<double> countFlops(func::FuncOp function);
+
+} // namespace mlir::attn
+
+#endif // ATTN_RUN_FLOPS_H
