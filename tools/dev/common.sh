@@ -57,8 +57,8 @@ install_packages() {
 # configure_and_build PRESET BUILD_DIR: fast where nothing changed.
 configure_and_build() {
   say "Configuring $2"
-  cmake --preset "$1" >"$2.configure.log" 2>&1 || { cat "$2.configure.log" >&2; fail "configuring failed"; }
-  mkdir -p "$2" && mv "$2.configure.log" "$2/configure.log"
+  mkdir -p "$2"
+  cmake --preset "$1" >"$2/configure.log" 2>&1 || { cat "$2/configure.log" >&2; fail "configuring failed"; }
   say "Building $2 on $(nproc) cores"
   local start=$SECONDS
   cmake --build --preset "$1"
