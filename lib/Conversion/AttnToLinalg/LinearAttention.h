@@ -19,11 +19,6 @@ public:
   SmallVector<Value> lower(ArrayRef<SmallVector<OpFoldResult>> sizes);
 
 private:
-  /// Which loop of a generic runs over which dimension of a token.
-  struct TokenLoops {
-    unsigned batch, head, feature;
-  };
-
   void readSizes();
   Value getGroup();
   Value getScale();
@@ -38,9 +33,9 @@ private:
   Value writeOutput(Value token, Value read, Value scale, Value whole);
 
   Value sliceToken(const ShapedOperand &operand, Value token);
-  AffineMap tokenMap(const ShapedOperand &operand, unsigned loopCount,
-                     TokenLoops loops);
-  AffineMap loopMap(unsigned loopCount, ArrayRef<unsigned> loops);
+  AffineMap tokenMap(const ShapedOperand &operand, unsigned feature);
+  AffineMap elementMap(const ShapedOperand &operand);
+  AffineMap loopMap(ArrayRef<unsigned> loops);
   Value makeEmpty(ArrayRef<OpFoldResult> sizes, Type elementType);
   Value makeZeros(ArrayRef<OpFoldResult> sizes);
   Value toValue(OpFoldResult size) {

@@ -50,10 +50,10 @@ func.func @state_types(%q: tensor<1x1x4x2xbf16>, %v: tensor<1x1x4x3xbf16>, %s: t
 
 // -----
 
-// One decay per row of the state; the loops over a token are (b, g, d, e).
-// CHECK: #[[$ROW:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2)>
+// One decay per row of the state; the loops of a step are (b, h, s, d, e).
+// CHECK: #[[$ROW:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d3)>
 // CHECK-LABEL: func @decay_per_row
-// CHECK:         %[[GI:.*]] = tensor.extract_slice %{{.*}} : tensor<1x1x4x2xf32> to tensor<1x1x2xf32>
+// CHECK:         %[[GI:.*]] = tensor.extract_slice %{{.*}} : tensor<1x1x4x2xf32> to tensor<1x1x1x2xf32>
 // CHECK:         linalg.generic {indexing_maps = [#[[$ROW]], {{.*}} ins(%[[GI]] :
 // CHECK:           math.exp
 func.func @decay_per_row(%q: tensor<1x1x4x2xf32>, %v: tensor<1x1x4x3xf32>, %g: tensor<1x1x4x2xf32>)
@@ -67,7 +67,7 @@ func.func @decay_per_row(%q: tensor<1x1x4x2xf32>, %v: tensor<1x1x4x3xf32>, %g: t
 // -----
 
 // CHECK-LABEL: func @layouts
-// CHECK:         tensor.extract_slice %{{.*}}[0, %{{.*}}, 0, 0] [2, 1, 3, 4] {{.*}} to tensor<2x3x4xf32>
+// CHECK:         tensor.extract_slice %{{.*}}[0, %{{.*}}, 0, 0] [2, 1, 3, 4] {{.*}} to tensor<2x1x3x4xf32>
 // CHECK:         tensor.insert_slice %{{.*}}[%{{.*}}, 0, 0, 0] [1, 2, 3, 4] {{.*}} into tensor<7x2x3x4xf32>
 func.func @layouts(%q: tensor<2x7x3x4xf32>) -> tensor<7x2x3x4xf32> {
   %o = attn.linear_attention linear %q, %q, %q

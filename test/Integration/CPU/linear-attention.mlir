@@ -20,6 +20,12 @@
 // RUN:   --compare=reference | FileCheck %s --check-prefix=SEVEN
 // SEVEN-COUNT-7: agree
 
+// Some sizes static here, others there, one batch: what is known is known to all.
+// RUN: attn-run %t/mixed.mlir --plain -O0 --random-inputs \
+// RUN:   --keep-dynamic --dim batch=1 --dim kv_heads=2 --dim tokens=6 --dim dk=8 --dim dv=5 \
+// RUN:   --compare=reference | FileCheck %s --check-prefix=TWO
+// TWO-COUNT-2: agree
+
 // Heads that do not divide.
 // RUN: not attn-run %t/rules_dynamic_f32.mlir --plain -O0 --random-inputs \
 // RUN:   --keep-dynamic --dim batch=2 --dim heads=6 --dim kv_heads=4 --dim tokens=5 --dim dk=4 --dim dv=3 2>&1 | FileCheck %s --check-prefix=HEADS
@@ -233,4 +239,18 @@ func.func @rules_dynamic_bf16(
     : tensor<?x?x?x?xbf16>, tensor<?x?x?x?xbf16>, tensor<?x?x?x?xbf16>, decay tensor<?x?x?x?xbf16>, beta tensor<?x?x?xbf16>, state tensor<?x?x?x?xf32> -> (tensor<?x?x?x?xbf16>, state tensor<?x?x?x?xf32>)
   return %0, %1, %n1, %2, %3, %4, %n4
     : tensor<?x?x?x?xbf16>, tensor<?x?x?x?xbf16>, tensor<?x?x?x?xf32>, tensor<?x?x?x?xbf16>, tensor<?x?x?x?xbf16>, tensor<?x?x?x?xbf16>, tensor<?x?x?x?xf32>
+}
+
+//--- mixed.mlir
+func.func @mixed(
+    %q: tensor<?x4x?x8xf32> {attn.dim_names = ["batch", "", "tokens", ""]},
+    %k: tensor<1x?x6x?xf32> {attn.dim_names = ["", "kv_heads", "", "dk"]},
+    %v: tensor<?x2x?x5xf32> {attn.dim_names = ["batch", "", "tokens", ""]},
+    %b: tensor<?x?x?xf16> {attn.dim_names = ["batch", "kv_heads", "tokens"]},
+    %s: tensor<?x2x?x?xf32> {attn.dim_names = ["batch", "", "dk", "dv"]})
+    -> (tensor<1x?x6x5xf16>, tensor<?x2x8x?xf32>) {
+  %o, %n = attn.linear_attention delta %q, %k, %v beta %b state %s
+    : tensor<?x4x?x8xf32>, tensor<1x?x6x?xf32>, tensor<?x2x?x5xf32>, beta tensor<?x?x?xf16>, state tensor<?x2x?x?xf32>
+    -> (tensor<1x?x6x5xf16>, state tensor<?x2x8x?xf32>)
+  return %o, %n : tensor<1x?x6x5xf16>, tensor<?x2x8x?xf32>
 }
