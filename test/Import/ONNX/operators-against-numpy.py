@@ -1,0 +1,157 @@
+# REQUIRES: numpy
+# RUN: %python %s %S/Inputs %t
+"""Operators against numpy: small models, dynamic shapes, one run each.
+
+usage: operators-against-numpy.py FOLDER_OF_MAKE_MODEL SCRATCH
+"""
+
+import importlib.util
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+random = np.random.default_rng(7)
+
+
+def floats(*shape):
+    return random.standard_normal(shape).astype(np.float32)
+
+
+def ints(*values):
+    return np.array(values, np.int64)
+
+
+def softmax(x, axis):
+    e = np.exp(x - x.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+
+
+def normalize(x, axes, epsilon=1e-5):
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + epsilon)
+
+
+X, Y, W = floats(2, 3, 4), floats(3, 1), abs(floats(2, 3, 4))
+I, J = random.integers(-9, 9, (4, 5)), np.array([[-3, 2, 5, -1, 1]] * 4)
+M = floats(4, 6)
+SPECIAL = np.array([1.7, -1.7, np.nan, np.inf, -np.inf, 3e9], np.float32)
+
+# (name, opset, inputs, outputs as ONNX text, nodes, expected)
+CASES = [
+    ("arithmetic", 20, {"x": ("float[a,b,c]", X), "y": ("float[b,1]", Y)}, "float[a,b,c] p, float[a,b,c] q, float[a,b,c] r, float[a,b,c] s",
+     "p = Add(x, y) q = Sub(x, y) r = Div(x, y) s = Min(x, y, p)", [X + Y, X - Y, X / Y, np.minimum(np.minimum(X, Y), X + Y)]),
+    ("functions", 20, {"x": ("float[a,b,c]", W)}, "float[a,b,c] p, float[a,b,c] q, float[a,b,c] r, float[a,b,c] s, float[a,b,c] t",
+     "p = Sqrt(x) q = Log(x) r = Tanh(x) s = Sigmoid(x) t = Round(x)",
+     [np.sqrt(W), np.log(W), np.tanh(W), 1 / (1 + np.exp(-W)), np.round(W)]),
+    ("integers", 20, {"x": ("int64[a,b]", I), "y": ("int64[a,b]", J)}, "int64[a,b] p, int64[a,b] q, int64[a,b] r, bool[a,b] s",
+     "p = Div(x, y) q = Mod(x, y) r = Mod<fmod = 1>(x, y) s = LessOrEqual(x, y)",
+     [np.trunc(I / J).astype(np.int64), np.mod(I, J), np.fmod(I, J), I <= J]),
+    # Division by zero does not trap; what it gives is nobody's business.
+    ("zero-divisor", 20, {"x": ("int64[a]", ints(5, -5, 7)), "y": ("int64[a]", ints(0, 0, 2))}, "int64[a] p",
+     "d = Div(x, y) z = Sub(d, d) h = Mod(x, y) w = Sub(h, h) p = Add(z, w)", [ints(0, 0, 0)]),
+    # Floats to integers saturate, and NaN gives 0.
+    ("casts", 20, {"x": ("float[a]", SPECIAL)}, "int32[a] p, bool[a] q, int64[a] r, bool[a] s",
+     "p = Cast<to = 6>(x) q = Cast<to = 9>(x) r = Cast<to = 7>(x) s = IsNaN(x)",
+     [np.array([1, -1, 0, 2**31 - 1, -2**31, 2**31 - 1], np.int32), np.ones(6, bool),
+      ints(1, -1, 0, 2**63 - 1, -2**63, 3000000000), np.isnan(SPECIAL)]),
+    ("softmax", 20, {"x": ("float[a,b,c]", X)}, "float[a,b,c] p, float[a,b,c] q",
+     "p = Softmax<axis = 1>(x) q = LogSoftmax(x)", [softmax(X, 1), np.log(softmax(X, -1))]),
+    ("matmul", 20, {"x": ("float[a,b,c]", X), "y": ("float[1,c,e]", floats(1, 4, 5)), "z": ("float[c]", floats(4))},
+     "float[a,b,e] p, float[a,b] q", "p = MatMul(x, y) q = MatMul(x, z)", lambda x, y, z: [x @ y, x @ z]),
+    ("gemm", 20, {"x": ("float[k,m]", floats(3, 2)), "y": ("float[n,k]", floats(4, 3)), "z": ("float[n]", floats(4))}, "float[m,n] p",
+     "p = Gemm<transA = 1, transB = 1, alpha = 0.5, beta = 2.0>(x, y, z)", lambda x, y, z: [0.5 * (x.T @ y.T) + 2 * z]),
+    ("reductions", 20, {"x": ("float[a,b,c]", X)}, "float[a,1,c] p, float[b] q, float r, int64[a,b,1] s",
+     "ax = Constant<value_ints = [1]>() ay = Constant<value_ints = [0, -1]>() p = ReduceMean(x, ax) "
+     "q = ReduceMax<keepdims = 0>(x, ay) r = ReduceSum<keepdims = 0>(x) s = ArgMax<axis = -1>(x)",
+     [X.mean(1, keepdims=True), X.max((0, 2)), X.sum(), X.argmax(-1)[..., None]]),
+    ("reductions-13", 13, {"x": ("float[a,b,c]", X)}, "float[a,c] p", "p = ReduceL2<axes = [1], keepdims = 0>(x)",
+     [np.sqrt((X * X).sum(1))]),
+    ("cumsum", 20, {"x": ("float[a,b]", M)}, "float[a,b] p, float[a,b] q",
+     "one = Constant<value_int = 1>() p = CumSum(x, one) q = CumSum<reverse = 1, exclusive = 1>(x, one)",
+     [M.cumsum(1), M[:, ::-1].cumsum(1)[:, ::-1] - M]),
+    ("slices", 20, {"x": ("float[a,b]", M), "k": ("float[c]", floats(3))}, "float[a,n] p, float[a,m] q, float[a,l] r",
+     "one = Constant<value_ints = [1]>() zero = Constant<value_ints = [0]>() five = Constant<value_ints = [5]>() "
+     "two = Constant<value_ints = [-2]>() s = Shape(k) p = Slice(x, zero, s, one) q = Slice(x, five, zero, one, two) "
+     "e = Sub(s, five) r = Slice(x, e, s, one)", [M[:, :3], M[:, 5:0:-2], M[:, -2:3]]),
+    ("joins", 20, {"x": ("float[a,b]", M), "y": ("float[a,c]", floats(4, 1))}, "float[a,n] p, float[a,3] q, float[a,3] r, float[d,e] s",
+     "p = Concat<axis = -1>(x, y, x) q, r = Split<axis = 1, num_outputs = 2>(x) t = Constant<value_ints = [2, 1]>() s = Tile(y, t)",
+     lambda x, y: [np.concatenate([x, y, x], 1), x[:, :3], x[:, 3:], np.tile(y, (2, 1))]),
+    ("pads", 20, {"x": ("float[a,b]", M)}, "float[c,d] p, float[c,d] q, float[c,d] r",
+     'w = Constant<value_ints = [1, 2, 0, 3]>() p = Pad(x, w) q = Pad<mode = "reflect">(x, w) r = Pad<mode = "edge">(x, w)',
+     [np.pad(M, ((1, 0), (2, 3)), mode) for mode in ("constant", "reflect", "edge")]),
+    ("gathers", 20, {"x": ("float[a,b]", M), "i": ("int64[n,2]", np.array([[0, -1], [3, 2], [-4, 5]])), "j": ("int64[a,2]", np.array([[0, -1]] * 4)),
+                     "k": ("int64[m]", ints(2, -6))},
+     "float[a,m] p, float[n] q, float[a,2] r", "p = Gather<axis = 1>(x, k) q = GatherND(x, i) r = GatherElements<axis = 1>(x, j)",
+     lambda x, i, j, k: [x[:, k], x[i[:, 0], i[:, 1]], np.take_along_axis(x, j % 6, 1)]),
+    ("scatters", 20, {"x": ("float[a,b]", M), "i": ("int64[n,1]", np.array([[1], [-1], [1]])), "u": ("float[n,b]", floats(3, 6))},
+     "float[a,b] p", 'p = ScatterND<reduction = "add">(x, i, u)', lambda x, i, u: [x + np.stack([0 * u[0], u[0] + u[2], 0 * u[0], u[1]])]),
+    ("generators", 20, {"x": ("float[a,b]", M), "i": ("int64[n]", ints(0, 3, -1, 9))}, "int64[a] p, float[a,b] q, float[4,n] r",
+     "zero = Constant<value_int = 0>() one = Constant<value_int = 1>() s = Shape(x) n = Gather(s, zero) p = Range(zero, n, one) "
+     "q = Trilu<upper = 0>(x, one) d = Constant<value_int = 4>() v = Constant<value_floats = [-1.0, 2.0]>() r = OneHot<axis = 0>(i, d, v)",
+     lambda x, i: [np.arange(4), np.tril(x, 1), np.where(np.arange(4)[:, None] == np.where(i < 0, i + 4, i), 2, -1).astype(np.float32)]),
+    ("norms", 23, {"x": ("float[a,6,b]", floats(2, 6, 4)), "s": ("float[b]", floats(4)), "t": ("float[b]", floats(4)),
+                   "u": ("float[6]", floats(6)), "v": ("float[6]", floats(6))},
+     "float[a,6,b] p, float[a,6,b] q, float[a,6,b] r",
+     "p = LayerNormalization(x, s, t) q = RMSNormalization(x, s) r = GroupNormalization<num_groups = 3>(x, u, v)",
+     lambda x, s, t, u, v: [normalize(x, -1) * s + t, x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5) * s,
+                            normalize(x.reshape(2, 3, 8), -1).reshape(x.shape) * u[:, None] + v[:, None]]),
+    ("half", 20, {"x": ("float16[a,b]", floats(3, 5).astype(np.float16))}, "float16[a,b] p, float16[a] q",
+     "p = Exp(x) m = Constant<value_ints = [1]>() q = ReduceMean<keepdims = 0>(x, m)",
+     lambda x: [np.exp(x.astype(np.float32)).astype(np.float16), x.astype(np.float32).mean(1).astype(np.float16)]),
+    ("loop", 20, {"x": ("float[a]", floats(4)), "w": ("float[k]", floats(3))}, "float[a] p, float[k,a] q",
+     "t = Constant<value = bool {1}>() s = Shape(w) n = Squeeze(s) p, q = Loop<body = b (int64 i, bool c, float[a] y) => "
+     "(bool c2, float[a] y2, float[a] e) { c2 = Identity(c) wi = Gather(w, i) y2 = Add(y, wi) e = Mul(y2, y2) }>(n, t, x)",
+     lambda x, w: [x + w.sum(), (x + w.cumsum()[:, None]) ** 2]),
+    ("empty", 20, {"x": ("float[a,b]", floats(0, 3))}, "float[a,b] p, float[b] q",
+     "p = Add(x, x) z = Constant<value_ints = [0]>() q = ReduceSum<keepdims = 0>(x, z)", [np.zeros((0, 3)), np.zeros(3)]),
+]
+
+
+def load_make_model(folder):
+    spec = importlib.util.spec_from_file_location("make_model", pathlib.Path(folder) / "make-model.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(make_model, scratch, case):
+    """What is wrong with the outputs, or nothing."""
+    name, opset, inputs, outputs, nodes, expected = case
+    arguments = ", ".join(f"{kind} {key}" for key, (kind, _) in inputs.items())
+    text = f'<opset_import: ["" : {opset}]> g ({arguments}) => ({outputs}) {{ {nodes} }}'
+    (scratch / "model.onnx").write_bytes(make_model.Parser(text).model())
+    command = ["attn-run", scratch / "model.onnx"]
+    for key, (_, value) in inputs.items():
+        np.save(scratch / f"{key}.npy", np.ascontiguousarray(value))
+        command.append(f"--input={key}={scratch / key}.npy")
+    names = [one.split()[-1] for one in outputs.split(", ")]
+    command += [f"--output={key}={scratch / key}-out.npy" for key in names]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        return done.stderr.strip()
+    if callable(expected):
+        expected = expected(*(value for _, value in inputs.values()))
+    for key, right in zip(names, expected):
+        got = np.load(scratch / f"{key}-out.npy")
+        tolerance = 2e-3 if got.dtype == np.float16 else 2e-5
+        if got.shape != np.shape(right) or not np.allclose(got, right, tolerance, tolerance, equal_nan=True):
+            return f"output {key}: expected {right}, got {got}"
+    return ""
+
+
+def main():
+    make_model = load_make_model(sys.argv[1])
+    scratch = pathlib.Path(sys.argv[2])
+    scratch.mkdir(parents=True, exist_ok=True)
+    failures = 0
+    for case in CASES:
+        complaint = run(make_model, scratch, case)
+        failures += bool(complaint)
+        print(f"{case[0]}: {complaint or 'right'}")
+    print(f"{len(CASES) - failures} passed, {failures} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
