@@ -207,7 +207,8 @@ std::string mutateFields(RandomSequence &random, const std::string &bytes) {
   auto message = Reader(bytes).readMessage(12);
   if (!message || message->empty())
     return bytes;
-  for (int64_t n = random.integer(1, 3); n > 0 && !message->empty(); --n) {
+  for (int64_t n = random.chance(0.6) ? 1 : random.integer(2, 4);
+       n > 0 && !message->empty(); --n) {
     std::vector<Place> places;
     collect(*message, places);
     mutateField(random, places[random.integer(0, int64_t(places.size()) - 1)],

@@ -156,13 +156,37 @@ void mutateOnce(RandomSequence &random, Tokens &tokens, const Tokens &other) {
 
 } // namespace
 
+/// One type or number everywhere by another: what still parses is of a kind
+/// that nobody wrote a test for.
+static std::string replaceAll(RandomSequence &random, std::string text) {
+  static const char *const types[] = {"f16", "bf16", "f32", "f64",  "i1",
+                                      "i8",  "i32",  "i64", "index"};
+  static const char *const sizes[] = {"0x", "1x", "2x", "3x", "4x", "7x", "?x"};
+  auto draw = [&]() -> std::string {
+    return types[random.integer(0, int64_t(std::size(types)) - 1)];
+  };
+  auto drawSize = [&]() -> std::string {
+    return sizes[random.integer(0, int64_t(std::size(sizes)) - 1)];
+  };
+  const bool type = random.chance(0.6);
+  const std::string from = type ? draw() : drawSize();
+  const std::string to = type ? draw() : drawSize();
+  for (size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
 std::string mutateText(RandomSequence &random, const std::string &text,
                        const std::string &other) {
   if (random.chance(0.05))
     return text.substr(0, random.integer(0, int64_t(text.size())));
+  if (random.chance(0.25))
+    return replaceAll(random, text);
   Tokens tokens = split(text);
   const Tokens others = split(other);
-  for (int64_t n = random.integer(1, 3); n > 0; --n)
+  // One more often than several: what still parses goes deeper.
+  for (int64_t n = random.chance(0.7) ? 1 : random.integer(2, 3); n > 0; --n)
     if (!tokens.empty() && !others.empty())
       mutateOnce(random, tokens, others);
   std::string result;

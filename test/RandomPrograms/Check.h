@@ -1,0 +1,33 @@
+//===- Check.h - Compiled programs against the oracle -----------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TEST_RANDOMPROGRAMS_CHECK_H
+#define ATTN_TEST_RANDOMPROGRAMS_CHECK_H
+
+#include "Program.h"
+
+#include "attn/Driver/Driver.h"
+
+#include <functional>
+
+namespace attn::random_programs {
+
+/// What came of one program: nothing when it agrees, else what is wrong.
+using Report = std::function<void(size_t program, const std::string &problem)>;
+/// Says what is being done, for whoever has to explain a crash.
+using Progress = std::function<void(const std::string &)>;
+
+/// Compiles all programs to one shared library under `folder`, runs them, runs
+/// the oracle, and reports each program once.
+void checkPrograms(const std::vector<Program> &programs,
+                   mlir::MLIRContext &context,
+                   const mlir::attn::CompileOptions &options,
+                   const std::string &folder, const Progress &progress,
+                   const Report &report);
+
+} // namespace attn::random_programs
+
+#endif // ATTN_TEST_RANDOMPROGRAMS_CHECK_H

@@ -1,0 +1,30 @@
+//===- Families.h - What programs are about ---------------------*- C++ -*-===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Each draws one program of its family into the writer: arguments, body, and
+// results with their tolerances.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TEST_RANDOMPROGRAMS_FAMILIES_H
+#define ATTN_TEST_RANDOMPROGRAMS_FAMILIES_H
+
+#include "Program.h"
+
+namespace attn::random_programs {
+
+/// One `attn.attention` with everything it can have.
+void drawAttention(ProgramWriter &writer);
+/// Keys in tiles: attended in a chain or apart and merged, then finalised.
+void drawStates(ProgramWriter &writer);
+void drawRotary(ProgramWriter &writer);
+void drawSinusoidal(ProgramWriter &writer);
+void drawLinearAttention(ProgramWriter &writer);
+void drawCacheUpdate(ProgramWriter &writer);
+
+} // namespace attn::random_programs
+
+#endif // ATTN_TEST_RANDOMPROGRAMS_FAMILIES_H

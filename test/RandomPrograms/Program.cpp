@@ -1,0 +1,124 @@
+//===- Program.cpp - A random program and how it is written ---------------===//
+//
+// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Program.h"
+
+#include "Families.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace attn::random_programs {
+
+std::string join(const std::vector<std::string> &parts,
+                 const std::string &separator) {
+  std::string result;
+  for (const std::string &part : parts)
+    result += (result.empty() ? "" : separator) + part;
+  return result;
+}
+
+std::string literal(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17e", value);
+  return text;
+}
+
+/// All static, all dynamic, or some of each.
+static double drawDynamicShare(RandomSequence &random) {
+  const double kind = random.uniform();
+  return kind < 0.35 ? 0 : kind < 0.65 ? 1 : 0.5;
+}
+
+ProgramWriter::ProgramWriter(RandomSequence &random)
+    : random(random), dynamicShare(drawDynamicShare(random)) {}
+
+std::string ProgramWriter::tensorType(DType type, const Shape &shape,
+                                      size_t firstStatic) {
+  std::string text = "tensor<";
+  for (size_t n = 0; n < shape.size(); ++n) {
+    const bool dynamic = n >= firstStatic && random.chance(dynamicShare);
+    text += (dynamic ? "?" : std::to_string(shape[n])) + "x";
+  }
+  return text + dtypeName(type) + ">";
+}
+
+Value ProgramWriter::argument(const std::string &name, Tensor tensor,
+                              size_t firstStatic) {
+  Value value{freshArgument(name),
+              tensorType(tensor.dtype(), tensor.shape(), firstStatic)};
+  parameters.push_back(value.name + ": " + value.type);
+  program.inputs.push_back(std::move(tensor));
+  return value;
+}
+
+std::string ProgramWriter::freshArgument(const std::string &stem) {
+  std::string name = "%" + stem;
+  for (int n = 1;
+       std::find(usedNames.begin(), usedNames.end(), name) != usedNames.end();
+       ++n)
+    name = "%" + stem + "_" + std::to_string(n);
+  usedNames.push_back(name);
+  return name;
+}
+
+Value ProgramWriter::define(const std::string &operation,
+                            const std::string &type) {
+  Value value{fresh(), type};
+  line(value.name + " = " + operation);
+  return value;
+}
+
+Value ProgramWriter::index(int64_t value) {
+  return define("arith.constant " + std::to_string(value) + " : index",
+                "index");
+}
+
+Value ProgramWriter::runTimeIndex(const std::string &name, int64_t value) {
+  const DType type = random.chance(0.5) ? DType::i64 : DType::i32;
+  const Value scalar = argument(name, Tensor::scalar(type, double(value)));
+  const Value read = define(
+      "tensor.extract " + scalar.name + "[] : " + scalar.type, dtypeName(type));
+  return define("arith.index_cast " + read.name + " : " + read.type +
+                    " to index",
+                "index");
+}
+
+void ProgramWriter::result(const Value &value, Tolerance tolerance) {
+  resultNames.push_back(value.name);
+  resultTypes.push_back(value.type);
+  program.tolerances.push_back(tolerance);
+}
+
+Program ProgramWriter::finish(const std::string &name) {
+  program.name = name;
+  program.text = "func.func @" + name + "(" + join(parameters, ",\n    ") +
+                 ")\n    -> (" + join(resultTypes) + ") {\n" + body +
+                 "  return " + join(resultNames) + " : " + join(resultTypes) +
+                 "\n}\n";
+  return std::move(program);
+}
+
+Program drawProgram(uint64_t seed, int64_t index) {
+  RandomSequence random(randomBits(seed, index));
+  ProgramWriter writer(random);
+  const double family = random.uniform();
+  if (family < 0.66)
+    drawAttention(writer);
+  else if (family < 0.78)
+    drawStates(writer);
+  else if (family < 0.84)
+    drawRotary(writer);
+  else if (family < 0.87)
+    drawSinusoidal(writer);
+  else if (family < 0.95)
+    drawLinearAttention(writer);
+  else
+    drawCacheUpdate(writer);
+  return writer.finish("p" + std::to_string(index));
+}
+
+} // namespace attn::random_programs
