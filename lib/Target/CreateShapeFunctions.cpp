@@ -62,6 +62,53 @@ struct MoveDimIntoIf : OpRewritePattern<tensor::DimOp> {
   }
 };
 
+/// The size of a tensor that a loop carries becomes a value that the loop
+/// carries, so that the tensor falls away. `op` asks for the loop's result or,
+/// within the loop, for what is carried.
+struct CarryDimThroughFor : OpRewritePattern<tensor::DimOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::DimOp op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<int64_t> dimension = op.getConstantIndex();
+    std::optional<unsigned> number;
+    scf::ForOp loop = getLoop(op.getSource(), number);
+    if (!loop || !dimension)
+      return rewriter.notifyMatchFailure(op, "expected what scf.for carries");
+    Location loc = op.getLoc();
+    rewriter.setInsertionPoint(loop);
+    Value initial = tensor::DimOp::create(
+        rewriter, loc, loop.getInitArgs()[*number], *dimension);
+    auto addYield = [&](OpBuilder &builder, Location,
+                        ArrayRef<BlockArgument>) -> SmallVector<Value> {
+      Value yielded = loop.getBody()->getTerminator()->getOperand(*number);
+      return {tensor::DimOp::create(builder, loc, yielded, *dimension)};
+    };
+    FailureOr<LoopLikeOpInterface> wider = loop.replaceWithAdditionalYields(
+        rewriter, initial, /*replaceInitOperandUsesInLoop=*/false, addYield);
+    if (failed(wider))
+      return rewriter.notifyMatchFailure(op, "expected a loop to extend");
+    auto newLoop = cast<scf::ForOp>(wider->getOperation());
+    bool isInside = isa<BlockArgument>(op.getSource());
+    rewriter.replaceOp(op, isInside ? Value(newLoop.getRegionIterArgs().back())
+                                    : Value(newLoop.getResults().back()));
+    return success();
+  }
+
+  static scf::ForOp getLoop(Value value, std::optional<unsigned> &number) {
+    if (auto result = dyn_cast<OpResult>(value)) {
+      number = result.getResultNumber();
+      return dyn_cast<scf::ForOp>(result.getOwner());
+    }
+    auto argument = cast<BlockArgument>(value);
+    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+    if (!loop || argument.getArgNumber() == 0)
+      return {};
+    number = argument.getArgNumber() - 1;
+    return loop;
+  }
+};
+
 /// Builds the shape function of one entry point.
 class ShapeFunction {
 public:
@@ -88,6 +135,7 @@ public:
     if (failed(verifyNoData()))
       return failure();
     eraseOldArguments();
+    simplify();
     describeOutputs();
     return success();
   }
@@ -305,7 +353,7 @@ struct CreateShapeFunctions
     memref::populateResolveRankedShapedTypeResultDimsPatterns(set);
     memref::populateResolveShapedTypeResultDimsPatterns(set);
     scf::populateSCFForLoopCanonicalizationPatterns(set);
-    set.add<MoveDimIntoIf>(context);
+    set.add<MoveDimIntoIf, CarryDimThroughFor>(context);
     patterns = FrozenRewritePatternSet(std::move(set));
     return success();
   }
@@ -316,8 +364,19 @@ struct CreateShapeFunctions
       if (function->hasAttr(kEntryAttrName))
         entries.push_back(function);
     for (func::FuncOp entry : entries)
-      if (failed(ShapeFunction(entry, patterns).build()))
+      if (failed(verifyInlined(entry)) ||
+          failed(ShapeFunction(entry, patterns).build()))
         return signalPassFailure();
+  }
+
+  LogicalResult verifyInlined(func::FuncOp entry) {
+    WalkResult result = entry.walk([](func::CallOp op) {
+      op.emitError() << "expected a call that can be inlined, got one of '"
+                     << op.getCallee()
+                     << "', which has no body or calls itself";
+      return WalkResult::interrupt();
+    });
+    return failure(result.wasInterrupted());
   }
 
   FrozenRewritePatternSet patterns;

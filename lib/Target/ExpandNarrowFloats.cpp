@@ -169,9 +169,9 @@ struct ExpandNarrowFloats
     // Upstream lets later folds drop the rounding in between; we do not.
     getOperation().walk([](Operation *op) {
       if (auto trunc = dyn_cast<arith::TruncFOp>(op))
-        trunc.setFastmath(arith::FastMathFlags::none);
+        trunc.removeFastmathAttr();
       if (auto extend = dyn_cast<arith::ExtFOp>(op))
-        extend.setFastmath(arith::FastMathFlags::none);
+        extend.removeFastmathAttr();
     });
     return success();
   }

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -24,8 +25,26 @@ class Checks {
 public:
   explicit Checks(Operation *op) : op(op), builder(op), loc(op->getLoc()) {}
 
+  /// The size of a dimension, taken from where the tensor was made.
   OpFoldResult getDim(Value tensor, int64_t d) {
+    while (auto op = tensor.getDefiningOp<DestinationStyleOpInterface>())
+      tensor = op.getTiedOpOperand(cast<OpResult>(tensor))->get();
+    if (auto empty = tensor.getDefiningOp<tensor::EmptyOp>())
+      return empty.getMixedSizes()[d];
     return linalg::createFoldedDimOp(builder, loc, tensor, d);
+  }
+
+  static bool isSameSize(OpFoldResult lhs, OpFoldResult rhs) {
+    if (isEqualConstantIntOrValue(lhs, rhs))
+      return true;
+    auto getDimOp = [](OpFoldResult size) {
+      auto value = dyn_cast<Value>(size);
+      return value ? value.getDefiningOp<tensor::DimOp>() : tensor::DimOp();
+    };
+    tensor::DimOp left = getDimOp(lhs), right = getDimOp(rhs);
+    return left && right && left.getSource() == right.getSource() &&
+           left.getConstantIndex() &&
+           left.getConstantIndex() == right.getConstantIndex();
   }
 
   Value toValue(OpFoldResult size) {
@@ -48,7 +67,7 @@ public:
   }
 
   void requireEqual(OpFoldResult lhs, OpFoldResult rhs, const Twine &message) {
-    if (isEqualConstantIntOrValue(lhs, rhs))
+    if (isSameSize(lhs, rhs))
       return;
     require(compare(arith::CmpIPredicate::eq, toValue(lhs), toValue(rhs)),
             message);
@@ -194,7 +213,7 @@ static void checkSlice(Checks &checks, OffsetSizeAndStrideOpInterface op,
                     getConstantIntValue(sizes[d]) &&
                     getConstantIntValue(strides[d]);
     OpFoldResult dim = checks.getDim(whole, d);
-    bool isWhole = isEqualConstantIntOrValue(sizes[d], dim) &&
+    bool isWhole = Checks::isSameSize(sizes[d], dim) &&
                    isConstantIntValue(offsets[d], 0) &&
                    isConstantIntValue(strides[d], 1);
     if (isStatic || isWhole)
@@ -258,7 +277,7 @@ static void check(tensor::ExpandShapeOp op) {
   SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
   for (auto [d, group] : llvm::enumerate(op.getReassociationIndices())) {
     OpFoldResult dim = checks.getDim(op.getSrc(), d);
-    if (group.size() == 1 && isEqualConstantIntOrValue(dim, sizes[group[0]]))
+    if (group.size() == 1 && Checks::isSameSize(dim, sizes[group[0]]))
       continue;
     OpFoldResult product = checks.builder.getIndexAttr(1);
     for (int64_t i : group) {

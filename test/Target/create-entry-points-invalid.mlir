@@ -1,0 +1,60 @@
+// RUN: attn-opt %s --attn-create-entry-points --split-input-file --verify-diagnostics
+
+// expected-error @+1 {{expected a ranked tensor as arg1 of 'f', got 'f32'}}
+func.func @f(%x: tensor<2xf32>, %s: f32) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected elements of f16, bf16, f32, f64, i1, i8, i16, i32 or i64 in arg0 of 'f', got 'i7'}}
+func.func @f(%x: tensor<2xi7>) -> tensor<2xi7> {
+  return %x : tensor<2xi7>
+}
+
+// -----
+
+// expected-error @+1 {{expected 2 names in attn.dim_names of arg0, got 1}}
+func.func @f(%x: tensor<2x?xf32> {attn.dim_names = ["n"]}) -> tensor<2x?xf32> {
+  return %x : tensor<2x?xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected strings in attn.dim_names of arg0, got 3 : i64}}
+func.func @f(%x: tensor<?xf32> {attn.dim_names = [3]}) -> tensor<?xf32> {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected a public function's name that no function of the C library has, got 'tanh'}}
+func.func @tanh(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected a public function's name to be a C identifier that does not begin with '_' or 'attn_rt_', got 'a-b'}}
+func.func @"a-b"(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected 'f_shapes', which is made for 'f', to be free, got another symbol of this name}}
+func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+func.func @f_shapes(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected a public function, got none}}
+module {
+  func.func private @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+    return %x : tensor<2xf32>
+  }
+}

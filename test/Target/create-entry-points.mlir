@@ -1,0 +1,26 @@
+// RUN: attn-opt %s --attn-create-entry-points --split-input-file | FileCheck %s
+
+// The names of the outside go into the attribute; the result is written into the caller's memory.
+
+// CHECK: func.func @f__entry(%[[X:.*]]: tensor<?x4xf32> {bufferization.writable = false}, %[[M:.*]]: tensor<i8> {bufferization.writable = false}, %[[OUT:.*]]: memref<?x4xf32>)
+// CHECK-SAME: attn.entry = {function = "f"
+// CHECK-SAME: inputs = [{dtype = "f32", name = "x", shape = ["rows", 4]}, {dtype = "u8", name = "arg1", shape = []}]
+// CHECK-SAME: outputs = [{dtype = "f32", name = "result0", shape = ["result0.0", 4]}]
+// CHECK: %[[Y:.*]] = call @f__body(%[[X]], %[[M]])
+// CHECK: bufferization.materialize_in_destination %[[Y]] in restrict writable %[[OUT]]
+// CHECK: func.func private @f__body(
+func.func @f(%x: tensor<?x4xf32> {attn.name = "x", attn.dim_names = ["rows", ""]}, %m: tensor<i8> {attn.unsigned}) -> tensor<?x4xf32> {
+  return %x : tensor<?x4xf32>
+}
+// A function that others call keeps a body that they can call.
+// CHECK: func.func private @g__body
+// CHECK: call @f__body
+func.func @g(%x: tensor<?x4xf32>, %m: tensor<i8>) -> tensor<?x4xf32> {
+  %0 = call @f(%x, %m) : (tensor<?x4xf32>, tensor<i8>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+// Private functions are nobody's entry.
+// CHECK: func.func private @h(
+func.func private @h(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}

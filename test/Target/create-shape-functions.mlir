@@ -1,0 +1,81 @@
+// RUN: attn-opt %s --attn-create-entry-points --inline --symbol-dce --canonicalize --attn-create-shape-functions --split-input-file | FileCheck %s
+
+// Sizes come from the inputs' sizes, one after the other: here rows, columns, more.
+
+// CHECK: @concat__entry
+// CHECK-SAME: outputs = [{dtype = "f32", name = "result0", shape = ["arg0.0 + arg1.0", 3]}]
+// CHECK: func.func @concat__shapes(%[[IN:.*]]: memref<3xi64>, %[[OUT:.*]]: memref<2xi64>)
+// CHECK-DAG: %[[A:.*]] = memref.load %[[IN]][%c0]
+// CHECK-DAG: %[[B:.*]] = memref.load %[[IN]][%c2]
+// CHECK: memref.store %{{.*}}, %[[OUT]][%c0]
+// CHECK: memref.store %c3_i64, %[[OUT]][%c1]
+func.func @concat(%x: tensor<?x3xf32>, %y: tensor<?xf32>) -> tensor<?x?xf32> {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %n = tensor.dim %x, %c0 : tensor<?x3xf32>
+  %m = tensor.dim %y, %c0 : tensor<?xf32>
+  %sum = arith.addi %n, %m : index
+  %e = tensor.empty(%sum, %c3) : tensor<?x?xf32>
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %f : tensor<?x?xf32>
+}
+
+// -----
+
+// Checks of shapes stay, checks of data go.
+
+// CHECK-LABEL: func.func @checked__shapes
+// CHECK: cf.assert %{{.*}}, "expected a vector that is not empty"
+// CHECK-NOT: cf.assert
+func.func @checked(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %some = arith.cmpi ugt, %n, %c0 : index
+  cf.assert %some, "expected a vector that is not empty"
+  %first = tensor.extract %x[%c0] : tensor<?xf32>
+  %positive = arith.cmpf ogt, %first, %zero : f32
+  cf.assert %positive, "expected data that is positive"
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+// A choice between shapes is a choice between sizes.
+
+// CHECK-LABEL: func.func @chosen__shapes
+// CHECK: %[[SIZE:.*]] = arith.select
+// CHECK: memref.store
+func.func @chosen(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %any = arith.cmpi ugt, %n, %c0 : index
+  %r = scf.if %any -> tensor<?xf32> {
+    %s = linalg.exp ins(%x : tensor<?xf32>) outs(%x : tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %s : tensor<?xf32>
+  } else {
+    %s = linalg.exp ins(%y : tensor<?xf32>) outs(%y : tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %s : tensor<?xf32>
+  }
+  return %r : tensor<?xf32>
+}
+
+// -----
+
+// A loop that carries a tensor keeps its shape.
+
+// CHECK-LABEL: func.func @loop__shapes
+// CHECK-NOT: scf.for
+// CHECK: %[[N:.*]] = memref.load
+// CHECK: memref.store %[[N]]
+func.func @loop(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %r = scf.for %i = %c0 to %c8 step %c1 iter_args(%acc = %x) -> tensor<?xf32> {
+    %s = linalg.exp ins(%acc : tensor<?xf32>) outs(%acc : tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %s : tensor<?xf32>
+  }
+  return %r : tensor<?xf32>
+}

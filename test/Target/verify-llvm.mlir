@@ -1,0 +1,8 @@
+// RUN: attn-opt %s --attn-verify-llvm --verify-diagnostics
+
+llvm.func @fine() {
+  llvm.return
+}
+
+// expected-error @+1 {{expected only ops of the LLVM dialect here, got 'func.func'}}
+func.func private @left()
