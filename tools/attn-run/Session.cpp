@@ -52,11 +52,10 @@ Session::Session(const Options &options)
       }) {}
 
 func::FuncOp Session::getSource() {
-  return module ? module->lookupSymbol<func::FuncOp>(functionName)
-                : func::FuncOp();
+  return module ? getFunctionOf(*module) : func::FuncOp();
 }
 
-LogicalResult Session::loadSource() {
+LogicalResult Session::openModel() {
   auto loaded = loadModel(options.model, &context, options.compile, &sources);
   if (failed(loaded))
     return failure();
@@ -68,14 +67,35 @@ LogicalResult Session::loadSource() {
       chooseFunction(*signatures, options.function);
   if (!chosen)
     return fail(chosen);
-  functionName = (*chosen)->name;
+  signature = **chosen;
   if (options.weights.empty())
     return success();
   auto added = addAttentionWeights(getSource(), options.attention);
   if (failed(added))
     return failure();
   numWeights = *added;
+  auto extended = attn::getSignature(getSource());
+  if (failed(extended))
+    return failure();
+  signature = std::move(*extended);
   return success();
+}
+
+LogicalResult Session::openArtifact() {
+  HostResult<LoadedArtifact> loaded = LoadedArtifact::load(options.model);
+  if (!loaded)
+    return fail(loaded);
+  artifact = std::move(*loaded);
+  HostResult<LoadedFunction> found = artifact->function(options.function);
+  if (!found)
+    return fail(found);
+  function = *found;
+  signature = function->signature();
+  return success();
+}
+
+LogicalResult Session::open() {
+  return options.isArtifact() ? openArtifact() : openModel();
 }
 
 FailureOr<LoadedArtifact>
@@ -95,22 +115,14 @@ Session::compile(const CompileOptions &compileOptions) {
   return std::move(*loaded);
 }
 
-LogicalResult Session::prepare() {
-  if (options.isArtifact()) {
-    HostResult<LoadedArtifact> loaded = LoadedArtifact::load(options.model);
-    if (!loaded)
-      return fail(loaded);
-    artifact = std::move(*loaded);
-    functionName = options.function;
-  } else {
-    if (failed(loadSource()))
-      return failure();
-    auto compiled = compile(options.compile);
-    if (failed(compiled))
-      return failure();
-    artifact = std::move(*compiled);
-  }
-  HostResult<LoadedFunction> found = artifact->function(functionName);
+LogicalResult Session::build() {
+  if (function)
+    return success();
+  auto compiled = compile(options.compile);
+  if (failed(compiled))
+    return failure();
+  artifact = std::move(*compiled);
+  HostResult<LoadedFunction> found = artifact->function(signature.name);
   if (!found)
     return fail(found);
   function = *found;
@@ -142,7 +154,7 @@ Session::runPlain(const std::vector<Tensor> &inputs) {
   auto compiled = compile(plain);
   if (failed(compiled))
     return failure();
-  HostResult<LoadedFunction> found = compiled->function(functionName);
+  HostResult<LoadedFunction> found = compiled->function(signature.name);
   if (!found)
     return fail(found);
   HostResult<std::vector<Tensor>> outputs = found->run(inputs);

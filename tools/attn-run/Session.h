@@ -18,14 +18,17 @@ class Session {
 public:
   explicit Session(const Options &options);
 
-  /// Compiles the model, or loads the shared library, and finds the function.
-  LogicalResult prepare();
+  /// Reads the model, or loads the shared library, and finds the function.
+  LogicalResult open();
+
+  /// Compiles what open() read, if that was a model. getFunction() is there
+  /// from now on.
+  LogicalResult build();
 
   const Options &getOptions() const { return options; }
   const LoadedFunction &getFunction() const { return *function; }
-  const FunctionSignature &getSignature() const {
-    return function->signature();
-  }
+  /// What the function takes and gives; with weights, these come last.
+  const FunctionSignature &getSignature() const { return signature; }
 
   /// The model's function before compilation, or null for a shared library.
   func::FuncOp getSource();
@@ -37,14 +40,15 @@ public:
   /// there is no model, or it cannot be fixed.
   OwningOpRef<ModuleOp> specialize(const std::vector<Shape> &shapes);
   func::FuncOp getFunctionOf(ModuleOp copy) const {
-    return copy.lookupSymbol<func::FuncOp>(functionName);
+    return copy.lookupSymbol<func::FuncOp>(signature.name);
   }
 
   /// Compiles a copy of the model once more, as --plain does, and runs it.
   FailureOr<std::vector<Tensor>> runPlain(const std::vector<Tensor> &inputs);
 
 private:
-  LogicalResult loadSource();
+  LogicalResult openModel();
+  LogicalResult openArtifact();
   FailureOr<LoadedArtifact> compile(const CompileOptions &compileOptions);
 
   const Options &options;
@@ -52,7 +56,7 @@ private:
   MLIRContext context;
   ScopedDiagnosticHandler handler;
   OwningOpRef<ModuleOp> module;
-  std::string functionName;
+  FunctionSignature signature;
   std::optional<LoadedArtifact> artifact;
   std::optional<LoadedFunction> function;
   unsigned numWeights = 0;

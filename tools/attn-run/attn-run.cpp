@@ -100,10 +100,23 @@ static FailureOr<Tensors> makeInputs(Session &session) {
   return inputs;
 }
 
+/// The outputs without the weights, which --weights asked for.
+static std::vector<TensorSignature> getOwnOutputs(const Session &session) {
+  std::vector<TensorSignature> outputs = session.getSignature().outputs;
+  outputs.resize(outputs.size() - session.getNumWeights());
+  return outputs;
+}
+
+/// Finds what is wrong with --output before any time is spent.
+static LogicalResult checkOutputs(const Session &session) {
+  auto paths = assignFiles(session.getOptions().outputs, getOwnOutputs(session),
+                           "--output");
+  return paths ? success() : run::fail(paths);
+}
+
 /// Writes or reports the function's own outputs.
 static LogicalResult deliver(const Session &session, const Tensors &outputs) {
-  std::vector<TensorSignature> described = session.getSignature().outputs;
-  described.resize(described.size() - session.getNumWeights());
+  const std::vector<TensorSignature> described = getOwnOutputs(session);
   auto paths = assignFiles(session.getOptions().outputs, described, "--output");
   if (!paths)
     return run::fail(paths);
@@ -173,12 +186,13 @@ static LogicalResult runModel(const Options &options) {
   if (options.threads)
     setenv("OMP_NUM_THREADS", std::to_string(options.threads).c_str(), 1);
   Session session(options);
-  if (failed(session.prepare()))
+  if (failed(session.open()))
     return failure();
   if (!options.onnxTest.empty())
-    return runOnnxTests(session);
+    return failed(session.build()) ? failure() : runOnnxTests(session);
   auto inputs = makeInputs(session);
-  if (failed(inputs))
+  if (failed(inputs) || failed(checkOutputs(session)) ||
+      failed(session.build()))
     return failure();
   auto outputs = session.getFunction().run(*inputs);
   if (!outputs)
