@@ -164,8 +164,9 @@ private:
   }
 
   AffineExpr variable(unsigned n) const {
-    return n < numKeyTileDims ? getAffineDimExpr(n, context)
-                              : getAffineSymbolExpr(n - numKeyTileDims, context);
+    return n < numKeyTileDims
+               ? getAffineDimExpr(n, context)
+               : getAffineSymbolExpr(n - numKeyTileDims, context);
   }
 
   AffineExpr linear(ArrayRef<int64_t> factors, int64_t constant) const {
@@ -214,9 +215,9 @@ private:
                                      row.key * tile.key));
       }
       if (row.key < 0)
-        addBound(upper, floorDivided(row.factors, row.constant,
-                                     -row.key * tile.key) +
-                            1);
+        addBound(upper,
+                 floorDivided(row.factors, row.constant, -row.key * tile.key) +
+                     1);
     }
     // Redundancy may have removed what always holds.
     if (!llvm::is_contained(lower, getAffineConstantExpr(0, context)))
@@ -245,8 +246,8 @@ private:
       return;
     for (unsigned n = bounds.size(); n-- > 0;)
       for (unsigned m = 0; m < bounds.size(); ++m) {
-        AffineExpr margin = largestCounts ? bounds[m] - bounds[n]
-                                          : bounds[n] - bounds[m];
+        AffineExpr margin =
+            largestCounts ? bounds[m] - bounds[n] : bounds[n] - bounds[m];
         if (m != n && isAlways(margin)) {
           bounds.erase(bounds.begin() + n);
           break;
@@ -309,7 +310,6 @@ private:
 } // namespace
 
 KeyTileRange attn::getKeyTileRange(const MaskConjunction &part,
-                                   const MaskReading &reading,
-                                   TileSizes tile) {
+                                   const MaskReading &reading, TileSizes tile) {
   return RangeBuilder(part, reading, tile).build();
 }

@@ -60,13 +60,12 @@ static void addSegments(Bounds range, ArrayRef<Bounds> masked,
   add(full.end, range.end, TileClass::Partial);
 }
 
-SmallVector<KeyTileSegment>
-MaskAnalysis::getSegments(const MaskPoint &at, int64_t queryTile) const {
+SmallVector<KeyTileSegment> MaskAnalysis::getSegments(const MaskPoint &at,
+                                                      int64_t queryTile) const {
   const Interval dims[] = {Interval::point(at.batch), Interval::point(at.head),
                            Interval::point(queryTile)};
   const auto symbols = llvm::map_to_vector(at.symbols, Interval::point);
-  const int64_t numTiles =
-      llvm::divideCeilSigned(getKeyLength(at), tile.key);
+  const int64_t numTiles = llvm::divideCeilSigned(getKeyLength(at), tile.key);
   const auto evaluateAll = [&](ArrayRef<KeyTileRange> ranges) {
     return llvm::map_to_vector(ranges, [&](const KeyTileRange &range) {
       return evaluateRange(range, dims, symbols, numTiles);

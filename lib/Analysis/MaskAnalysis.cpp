@@ -48,12 +48,6 @@ void MaskAnalysis::keepFeasible(MaskUnion &mask) const {
   });
 }
 
-/// Symbolic elimination is exponential in the worst case.
-static bool isSmall(const IntegerRelation &set) {
-  return set.getNumLocalVars() <= 3 && set.getNumConstraints() <= 28 &&
-         set.getNumSymbolVars() <= 8;
-}
-
 /// Whether no tile of `range` is without a pair of `part`: the range minus the
 /// projection of the part on tiles is empty.
 bool MaskAnalysis::isTight(const KeyTileRange &range,
@@ -71,24 +65,19 @@ bool MaskAnalysis::isTight(const KeyTileRange &range,
   if (IntegerSet guard = range.guard)
     llvm::append_range(tiles.atLeastZero, guard.getConstraints());
   MaskConjunction pairs = part;
-  for (auto [position, size] : {std::pair(MaskQuery, tile.query),
-                                std::pair(MaskKey, tile.key)}) {
-    AffineExpr inTile =
-        getAffineDimExpr(position, context) -
-        getAffineDimExpr(position + 2, context) * size;
+  for (auto [position, size] :
+       {std::pair(MaskQuery, tile.query), std::pair(MaskKey, tile.key)}) {
+    AffineExpr inTile = getAffineDimExpr(position, context) -
+                        getAffineDimExpr(position + 2, context) * size;
     pairs.atLeastZero.push_back(inTile);
     pairs.atLeastZero.push_back(size - 1 - inTile);
   }
-  IntegerPolyhedron met = getPolyhedron(pairs, reading.getDomain(), 6,
-                                        numSymbols, context);
   const IntegerPolyhedron visited =
       getPolyhedron(tiles, {}, 4, numSymbols, context);
-  if (!isSmall(met) || !isSmall(visited))
-    return false;
-  met.convertToLocal(VarKind::SetDim, MaskQuery, MaskKey + 1);
-  const PresburgerRelation rest = visited.subtract(
-      PresburgerSet(met.computeReprWithOnlyDivLocals()));
-  return rest.isIntegerEmpty();
+  const IntegerPolyhedron met =
+      getPolyhedron(pairs, reading.getDomain(), 6, numSymbols, context);
+  return isWithinProjection(PresburgerSet(visited), met, MaskQuery,
+                            MaskKey + 1);
 }
 
 void MaskAnalysis::setRanges() {
@@ -110,8 +99,6 @@ void MaskAnalysis::setRanges() {
 
 /// Rows without a key are the rows minus the projection of the mask on them.
 bool MaskAnalysis::proveRows(bool someKeys) const {
-  if (certain.parts.size() > 4)
-    return false;
   SmallVector<AffineExpr> domain = reading.getDomain();
   if (someKeys)
     domain.push_back(reading.keyLength - 1);
@@ -120,19 +107,13 @@ bool MaskAnalysis::proveRows(bool someKeys) const {
   for (AffineExpr expr : domain)
     if (!expr.isFunctionOfDim(MaskKey))
       rowDomain.push_back(expr);
-  PresburgerSet rows(getPolyhedron({rowDomain, {}}, {}, numMaskDims - 1,
-                                   numSymbols, reading.context));
-  for (const MaskConjunction &part : certain.parts) {
-    IntegerPolyhedron set =
-        getPolyhedron(part, domain, numMaskDims, numSymbols, reading.context);
-    if (!isSmall(set))
-      return false;
-    set.convertToLocal(VarKind::SetDim, MaskKey, MaskKey + 1);
-    rows = rows.subtract(PresburgerSet(set.computeReprWithOnlyDivLocals()));
-    if (rows.getNumDisjuncts() > 24)
-      return false;
-  }
-  return rows.isIntegerEmpty();
+  const PresburgerSet rows(getPolyhedron({rowDomain, {}}, {}, numMaskDims - 1,
+                                         numSymbols, reading.context));
+  std::vector<IntegerPolyhedron> parts;
+  for (const MaskConjunction &part : certain.parts)
+    parts.push_back(
+        getPolyhedron(part, domain, numMaskDims, numSymbols, reading.context));
+  return isWithinProjection(rows, parts, MaskKey, MaskKey + 1);
 }
 
 //===----------------------------------------------------------------------===//
@@ -203,10 +184,9 @@ TileClass MaskAnalysis::classify(const MaskPoint &at, int64_t queryTile,
   const auto clipped = [](int64_t index, int64_t size, int64_t length) {
     return Interval{index * size, std::min((index + 1) * size, length) - 1};
   };
-  const Interval box[] = {
-      Interval::point(at.batch), Interval::point(at.head),
-      clipped(queryTile, tile.query, getQueryLength(at)),
-      clipped(keyTile, tile.key, getKeyLength(at))};
+  const Interval box[] = {Interval::point(at.batch), Interval::point(at.head),
+                          clipped(queryTile, tile.query, getQueryLength(at)),
+                          clipped(keyTile, tile.key, getKeyLength(at))};
   if (box[MaskQuery].low > box[MaskQuery].high ||
       box[MaskKey].low > box[MaskKey].high || !meets(attended, at, box))
     return TileClass::Empty;

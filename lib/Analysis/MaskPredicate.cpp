@@ -26,8 +26,7 @@ MaskPredicate MaskPredicate::branch(Kind kind, const MaskPredicate &lhs,
   const unsigned size = 1 + lhs.getSize() + rhs.getSize();
   if (size > maxSize)
     return unknown();
-  Node node{
-      kind, {}, {lhs, rhs}, size, lhs.hasUnknown() || rhs.hasUnknown()};
+  Node node{kind, {}, {lhs, rhs}, size, lhs.hasUnknown() || rhs.hasUnknown()};
   return MaskPredicate(std::make_shared<const Node>(std::move(node)));
 }
 
@@ -96,13 +95,9 @@ bool MaskPredicate::hasUnknown() const { return node->hasUnknown; }
 AffineExpr MaskPredicate::getExpr() const { return node->expr; }
 unsigned MaskPredicate::getSize() const { return node->size; }
 
-const MaskPredicate &MaskPredicate::getLhs() const {
-  return node->children[0];
-}
+const MaskPredicate &MaskPredicate::getLhs() const { return node->children[0]; }
 
-const MaskPredicate &MaskPredicate::getRhs() const {
-  return node->children[1];
-}
+const MaskPredicate &MaskPredicate::getRhs() const { return node->children[1]; }
 
 SmallVector<AffineExpr> MaskReading::getDomain() const {
   SmallVector<AffineExpr> domain;

@@ -90,8 +90,7 @@ void MaskReader::noteNotUnderstood(Value value) {
 //===----------------------------------------------------------------------===//
 
 std::optional<MaskValue> MaskReader::readArgument(Value value) {
-  if (op.getMask().empty() ||
-      value.getParentBlock() != &op.getMask().front() ||
+  if (op.getMask().empty() || value.getParentBlock() != &op.getMask().front() ||
       !isa<BlockArgument>(value))
     return std::nullopt;
   return MaskValue(getAffineDimExpr(cast<BlockArgument>(value).getArgNumber(),
@@ -105,7 +104,8 @@ std::optional<MaskValue> MaskReader::readLength(Operation *definition) {
     return std::nullopt;
   const auto isSequence = [&](Value tensor, DenseI64ArrayAttr layout) {
     return dim.getSource() == tensor &&
-           dim.getConstantIndex() == getTensorDim(getLayout(layout, 4), Sequence);
+           dim.getConstantIndex() ==
+               getTensorDim(getLayout(layout, 4), Sequence);
   };
   if (isSequence(op.getQuery(), op.getQueryLayoutAttr()))
     return reading.queryLength;

@@ -84,8 +84,9 @@ public:
     case Kind::Zero:
       return {{{{}, {predicate.getExpr()}}}, true};
     case Kind::NonZero:
-      return {{{{predicate.getExpr() - 1}, {}}, {{-predicate.getExpr() - 1}, {}}},
-              true};
+      return {
+          {{{predicate.getExpr() - 1}, {}}, {{-predicate.getExpr() - 1}, {}}},
+          true};
     case Kind::And:
       return both(build(predicate.getLhs()), build(predicate.getRhs()));
     case Kind::Or:
@@ -204,4 +205,57 @@ PresburgerSet attn::getPresburgerSet(const MaskUnion &mask,
     result.unionInPlace(
         getPolyhedron(part, domain, numDims, numSymbols, mlirContext));
   return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Projections
+//===----------------------------------------------------------------------===//
+
+/// Symbolic elimination is exponential in the worst case.
+static bool isSmall(const IntegerRelation &set) {
+  return set.getNumLocalVars() <= 3 && set.getNumConstraints() <= 28 &&
+         set.getNumSymbolVars() <= 8;
+}
+
+/// Subtraction takes the two inequalities from which it reads a division as
+/// its definition, true everywhere. In `1 <= i - 5 q <= 4` they say more than
+/// that, so the definition, `0 <= i - 5 q <= 4`, has to come first. Nullopt
+/// where a local variable is not a division.
+static std::optional<IntegerPolyhedron>
+withDefinedDivisions(const IntegerRelation &set) {
+  const DivisionRepr divisions = set.getLocalReprs();
+  if (!divisions.hasAllReprs())
+    return std::nullopt;
+  IntegerPolyhedron result(set.getSpace());
+  const unsigned offset = set.getVarKindOffset(VarKind::Local);
+  for (unsigned n = 0; n < set.getNumLocalVars(); ++n) {
+    const ArrayRef<DynamicAPInt> dividend = divisions.getDividend(n);
+    result.addInequality(
+        getDivLowerBound(dividend, divisions.getDenom(n), offset + n));
+    result.addInequality(
+        getDivUpperBound(dividend, divisions.getDenom(n), offset + n));
+  }
+  result.append(set);
+  return result;
+}
+
+bool attn::isWithinProjection(PresburgerSet set,
+                              ArrayRef<IntegerPolyhedron> parts, unsigned first,
+                              unsigned last) {
+  if (parts.size() > 4)
+    return false;
+  for (const IntegerPolyhedron &part : parts) {
+    if (!isSmall(part))
+      return false;
+    IntegerPolyhedron projected = part;
+    projected.convertToLocal(VarKind::SetDim, first, last);
+    const PresburgerRelation pieces = projected.computeReprWithOnlyDivLocals();
+    for (const IntegerRelation &piece : pieces.getAllDisjuncts()) {
+      std::optional<IntegerPolyhedron> defined = withDefinedDivisions(piece);
+      if (!defined || !isSmall(*defined) || set.getNumDisjuncts() > 12)
+        return false;
+      set = set.subtract(PresburgerSet(*defined));
+    }
+  }
+  return set.isIntegerEmpty();
 }

@@ -40,8 +40,7 @@ MaskValue::MaskValue(AffineExpr expr) {
 }
 
 MaskValue MaskValue::select(const MaskPredicate &condition,
-                            const MaskValue &ifTrue,
-                            const MaskValue &ifFalse) {
+                            const MaskValue &ifTrue, const MaskValue &ifFalse) {
   MaskValue result;
   result.cases.clear();
   for (const Case &part : ifTrue.cases)
@@ -72,9 +71,9 @@ MaskValue MaskValue::apply(function_ref<AffineExpr(AffineExpr)> map) const {
   return result.limited();
 }
 
-MaskValue MaskValue::combine(
-    const MaskValue &lhs, const MaskValue &rhs,
-    function_ref<AffineExpr(AffineExpr, AffineExpr)> map) {
+MaskValue
+MaskValue::combine(const MaskValue &lhs, const MaskValue &rhs,
+                   function_ref<AffineExpr(AffineExpr, AffineExpr)> map) {
   MaskValue result;
   result.cases.clear();
   for (const Case &a : lhs.cases)
@@ -84,9 +83,9 @@ MaskValue MaskValue::combine(
   return result.limited();
 }
 
-MaskPredicate MaskValue::compare(
-    const MaskValue &lhs, const MaskValue &rhs,
-    function_ref<MaskPredicate(AffineExpr, AffineExpr)> test) {
+MaskPredicate
+MaskValue::compare(const MaskValue &lhs, const MaskValue &rhs,
+                   function_ref<MaskPredicate(AffineExpr, AffineExpr)> test) {
   MaskPredicate result = MaskPredicate::constant(false);
   for (const Case &a : lhs.cases)
     for (const Case &b : rhs.cases)

@@ -31,8 +31,9 @@ public:
   /// is not kept: it would only make everything after it slow.
   MaskValue apply(function_ref<AffineExpr(AffineExpr)> map) const;
   /// `map` on each pair of cases.
-  static MaskValue combine(const MaskValue &lhs, const MaskValue &rhs,
-                           function_ref<AffineExpr(AffineExpr, AffineExpr)> map);
+  static MaskValue
+  combine(const MaskValue &lhs, const MaskValue &rhs,
+          function_ref<AffineExpr(AffineExpr, AffineExpr)> map);
   /// `test` on each pair of cases, unknown where one is not understood.
   static MaskPredicate
   compare(const MaskValue &lhs, const MaskValue &rhs,

@@ -131,8 +131,8 @@ private:
       os << "  " << title << "none\n";
     for (const KeyTileRange &range : ranges) {
       AffineMap lower = range.lower, upper = range.upper;
-      os << "  " << title << names.list(lower.getResults(), "max")
-         << " <= J < " << names.list(upper.getResults(), "min");
+      os << "  " << title << names.list(lower.getResults(), "max") << " <= J < "
+         << names.list(upper.getResults(), "min");
       if (IntegerSet guard = range.guard)
         for (auto [n, expr] : llvm::enumerate(guard.getConstraints()))
           os << (n ? " and " : " if ") << names(expr) << " >= 0";
@@ -180,8 +180,8 @@ private:
     if (!at)
       return WalkResult::advance();
     TileCounts counts;
-    counts.rows =
-        llvm::divideCeilSigned(analysis.getQueryLength(*at), int64_t(tileQuery));
+    counts.rows = llvm::divideCeilSigned(analysis.getQueryLength(*at),
+                                         int64_t(tileQuery));
     counts.columns =
         llvm::divideCeilSigned(analysis.getKeyLength(*at), int64_t(tileKey));
     if (counts.rows > maxTiles ||

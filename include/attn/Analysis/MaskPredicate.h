@@ -83,10 +83,10 @@ struct MaskSymbol {
 struct MaskReading {
   MLIRContext *context = nullptr;
   MaskPredicate predicate = MaskPredicate::constant(true);
-  SmallVector<MaskSymbol> symbols;    // s0, s1, ...
-  AffineExpr queryLength, keyLength;  // a constant, s0 or s1
+  SmallVector<MaskSymbol> symbols;     // s0, s1, ...
+  AffineExpr queryLength, keyLength;   // a constant, s0 or s1
   std::optional<int64_t> batch, heads; // where static
-  SmallVector<Value> notUnderstood;   // in the order met, each once
+  SmallVector<Value> notUnderstood;    // in the order met, each once
 
   /// What holds whatever the mask says: positions within their bounds, symbols
   /// within theirs. Each expression is at least 0.

@@ -42,11 +42,9 @@ MaskUnion getMaskUnion(const MaskPredicate &predicate, MaskBound bound,
 
 /// The points of `part` for which all of `domain` are >= 0, over `numDims`
 /// dimensions and `numSymbols` symbols, divisions as local variables.
-presburger::IntegerPolyhedron getPolyhedron(const MaskConjunction &part,
-                                            ArrayRef<AffineExpr> domain,
-                                            unsigned numDims,
-                                            unsigned numSymbols,
-                                            MLIRContext *mlirContext);
+presburger::IntegerPolyhedron
+getPolyhedron(const MaskConjunction &part, ArrayRef<AffineExpr> domain,
+              unsigned numDims, unsigned numSymbols, MLIRContext *mlirContext);
 
 /// The union of getPolyhedron over all parts.
 presburger::PresburgerSet getPresburgerSet(const MaskUnion &mask,
@@ -54,6 +52,13 @@ presburger::PresburgerSet getPresburgerSet(const MaskUnion &mask,
                                            unsigned numDims,
                                            unsigned numSymbols,
                                            MLIRContext *mlirContext);
+
+/// Whether `set` is within the union of `parts` after the dimensions [first,
+/// last) of these are projected out. False also where that would be expensive
+/// to tell.
+bool isWithinProjection(presburger::PresburgerSet set,
+                        ArrayRef<presburger::IntegerPolyhedron> parts,
+                        unsigned first, unsigned last);
 
 } // namespace mlir::attn
 
