@@ -8,9 +8,9 @@
 using namespace mlir;
 
 void attn::registerPipelines() {
-  PassPipelineRegistration<>(
-      "attn-optimize", "Simplify and fuse a graph on tensors",
-      buildOptimizePipeline);
+  PassPipelineRegistration<>("attn-optimize",
+                             "Simplify and fuse a graph on tensors",
+                             buildOptimizePipeline);
   PassPipelineRegistration<>(
       "attn-decompose",
       "Lower attn ops to linalg on tensors, with whole score tensors",

@@ -1,7 +1,8 @@
 /*===- DLPack.h - DLPack's tensor, declared here -------------------*- C -*-===
  *
- * The unversioned DLTensor of DLPack 0.6 and later, so that neither this project nor a user of an artifact needs the package.
- * OUT.h has the same declarations, under the same guard that dlpack.h uses.
+ * The unversioned DLTensor of DLPack 0.6 and later, so that neither this
+ * project nor a user of an artifact needs the package. OUT.h has the same
+ * declarations, under the same guard that dlpack.h uses.
  *
  *===----------------------------------------------------------------------===*/
 

@@ -1,7 +1,8 @@
 /*===- Runtime.h - The small C library inside every artifact -------*- C -*-===
  *
- * The compiler calls the attn_rt_* functions by name; see the passes in lib/Target. Everything is hidden: an artifact exports
- * its own functions only, so two artifacts in one process do not meet.
+ * The compiler calls the attn_rt_* functions by name; see the passes in
+ * lib/Target. Everything is hidden: an artifact exports its own functions only,
+ * so two artifacts in one process do not meet.
  *
  *===----------------------------------------------------------------------===*/
 
@@ -18,7 +19,8 @@
 
 typedef struct AttnAllocation AttnAllocation;
 
-/** The state of one call: where to leave to, what to say, what to free. Calls nest per thread, and do not share. */
+/** The state of one call: where to leave to, what to say, what to free. Calls
+ * nest per thread, and do not share. */
 typedef struct AttnContext {
   jmp_buf leave;
   struct AttnContext *outer;
@@ -52,7 +54,8 @@ typedef struct {
 /* Context.c */
 void attn_context_enter(AttnContext *context, char *message, size_t size);
 void attn_context_exit(AttnContext *context);
-/** Leaves the call with `status` and a printf-style message. Needs an entered context. */
+/** Leaves the call with `status` and a printf-style message. Needs an entered
+ * context. */
 _Noreturn void attn_leave(int32_t status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -62,15 +65,15 @@ void attn_free_all(AttnContext *context);
 AttnContext *attn_current_context(void);
 
 /* CPU.c */
-/** The first feature of a list with commas that this machine lacks, copied to `name`; false when it has all. */
+/** The first feature of a list with commas that this machine lacks, copied to
+ * `name`; false when it has all. */
 bool attn_missing_feature(const char *features, char *name, size_t size);
 
 /* Check.c: each leaves with ATTN_INVALID_ARGUMENT when something is wrong. */
 void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
                        int64_t *symbols, bool with_data);
-void attn_check_outputs(const AttnFunction *function,
-                        const AttnArguments *args, int64_t *symbols,
-                        const int64_t *shapes);
+void attn_check_outputs(const AttnFunction *function, const AttnArguments *args,
+                        int64_t *symbols, const int64_t *shapes);
 void attn_check_shape_requests(const AttnFunction *function,
                                const AttnArguments *args);
 

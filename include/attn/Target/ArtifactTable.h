@@ -1,11 +1,14 @@
 /*===- ArtifactTable.h - What a compiled function says of itself ---*- C -*-===
  *
- * The compiler writes one table per public function into the artifact; the C runtime checks a caller's tensors against it.
- * Both sides include this file. Plain C.
+ * The compiler writes one table per public function into the artifact; the C
+ * runtime checks a caller's tensors against it. Both sides include this file.
+ * Plain C.
  *
- * The table is an array of int64_t: the header fields below, then one name per symbol (an offset into the string pool),
- * then the tensors, inputs first. A tensor is its fields, then ATTN_DIM_FIELDS numbers for each dimension. Strings are
- * offsets into a pool of NUL-terminated strings. No pointers, so the table needs no relocation.
+ * The table is an array of int64_t: the header fields below, then one name per
+ * symbol (an offset into the string pool), then the tensors, inputs first. A
+ * tensor is its fields, then ATTN_DIM_FIELDS numbers for each dimension.
+ * Strings are offsets into a pool of NUL-terminated strings. No pointers, so
+ * the table needs no relocation.
  *
  *===----------------------------------------------------------------------===*/
 
@@ -17,8 +20,8 @@
 
 enum AttnTableHeader {
   ATTN_HEADER_VERSION,
-  ATTN_HEADER_FUNCTION,    /**< string: the function's name */
-  ATTN_HEADER_FEATURES,    /**< string: needed CPU features, with commas */
+  ATTN_HEADER_FUNCTION, /**< string: the function's name */
+  ATTN_HEADER_FEATURES, /**< string: needed CPU features, with commas */
   ATTN_HEADER_NUM_INPUTS,
   ATTN_HEADER_NUM_OUTPUTS,
   ATTN_HEADER_NUM_SYMBOLS, /**< names of dimensions */
@@ -46,7 +49,8 @@ enum AttnStatus {
   /** A tensor, count or pointer is not what the function takes. */
   ATTN_INVALID_ARGUMENT = 1,
   ATTN_OUT_OF_MEMORY = 2,
-  /** A check in the compiled code failed: an index out of range, or sizes that do not fit together. */
+  /** A check in the compiled code failed: an index out of range, or sizes that
+     do not fit together. */
   ATTN_CHECK_FAILED = 3,
   /** This machine lacks a CPU feature that the code was compiled for. */
   ATTN_UNSUPPORTED_CPU = 4
