@@ -53,6 +53,14 @@ void attn::buildBufferizePipeline(OpPassManager &manager) {
   manager.addPass(createVerifyNoTensors());
 }
 
+/// Strided copies -> branches.
+static void addLowerCopies(OpPassManager &manager) {
+  manager.addPass(attn::createLowerCopies());
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createSCFToControlFlowPass());
+}
+
 /// linalg and structured control flow -> branches, on memrefs.
 static void addLowerLoops(OpPassManager &manager) {
   manager.addPass(attn::createCheckAllocationSizes());
@@ -101,6 +109,8 @@ void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
   addExpandArithmetic(manager);
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // Casts that were folded into copies have made some of them strided.
+  addLowerCopies(manager);
   addConvertToLLVM(manager);
   CreateCInterfaceOptions interface;
   interface.features = options.features;
