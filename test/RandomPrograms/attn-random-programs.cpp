@@ -48,6 +48,10 @@ struct Options {
                "this machine has)")};
   cl::opt<std::string> features{"mattr", cl::cat(category),
                                 cl::desc("As attn-compile's")};
+  cl::opt<int> level{
+      "level", cl::init(-1), cl::cat(category),
+      cl::desc("As attn-compile's -O (default: 0, which compiles fast, and 2 "
+               "for one library of eight)")};
   cl::opt<bool> plain{"plain", cl::cat(category),
                       cl::desc("As attn-compile's")};
   cl::opt<int64_t> batch{"batch", cl::init(20), cl::cat(category),
@@ -77,6 +81,7 @@ private:
   int64_t explainDeath(int64_t from, int64_t to, int status);
   void printFailure(int64_t index, const std::string &problem) const;
   std::string cpuOf(int64_t index) const;
+  unsigned levelOf(int64_t index) const;
 
   const Options &options;
   mlir::DialectRegistry registry;
@@ -109,6 +114,12 @@ std::string Runner::cpuOf(int64_t index) const {
   return levels[index / options.batch % 3];
 }
 
+unsigned Runner::levelOf(int64_t index) const {
+  if (options.level >= 0)
+    return std::min<unsigned>(options.level, 3);
+  return index / options.batch % 8 == 3 ? 2 : 0;
+}
+
 void Runner::printFailure(int64_t index, const std::string &problem) const {
   llvm::outs() << "FAIL: seed " << options.seed << ", program " << index << ": "
                << problem
@@ -126,6 +137,7 @@ void Runner::runInChild(int64_t from, int64_t to) {
     programs.push_back(drawProgram(options.seed, index));
   mlir::attn::CompileOptions compile;
   compile.target.cpu = cpuOf(from);
+  compile.target.optLevel = levelOf(from);
   compile.target.features = options.features;
   compile.plain = options.plain;
   const bool single = programs.size() == 1;
