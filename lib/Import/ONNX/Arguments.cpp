@@ -93,7 +93,7 @@ LogicalResult Importer::importArguments(func::FuncOp function, Scope &scope) {
   for (const pb::TensorProto &proto : model.graph().initializer())
     constants.insert(proto.name());
   Block &entry = function.getBody().front();
-  unsigned position = 0;
+  SmallVector<DictionaryAttr> attributes;
   for (const pb::ValueInfoProto &info : model.graph().input()) {
     // Early models list their constants among the inputs.
     if (constants.contains(info.name()))
@@ -120,33 +120,40 @@ LogicalResult Importer::importArguments(func::FuncOp function, Scope &scope) {
     if (!scope.values.try_emplace(info.name(), std::move(operand)).second)
       return error() << "expected input '" << printable(info.name())
                      << "' to be there once, got it twice";
-    function.setType(b.getFunctionType(entry.getArgumentTypes(), {}));
-    function.setArgAttr(position, "attn.name", b.getStringAttr(info.name()));
-    if (isUnsigned)
-      function.setArgAttr(position, "attn.unsigned", b.getUnitAttr());
-    setDimNames(b, info, *type, [&](Attribute names) {
-      function.setArgAttr(position, "attn.dim_names", names);
-    });
-    ++position;
+    attributes.push_back(describeTensor(b, info, *type, isUnsigned));
   }
+  function.setType(b.getFunctionType(entry.getArgumentTypes(), {}));
+  function.setAllArgAttrs(attributes);
   return success();
 }
 
-void mlir::attn::onnx::setDimNames(OpBuilder &b, const pb::ValueInfoProto &info,
-                                   RankedTensorType type,
-                                   llvm::function_ref<void(Attribute)> set) {
+/// The names of the dynamic dimensions, or null where none has one.
+static Attribute dimNames(OpBuilder &b, const pb::ValueInfoProto &info,
+                          RankedTensorType type) {
   SmallVector<StringRef> names;
   bool any = false;
   const pb::TensorShapeProto &shape = info.type().tensor_type().shape();
   if (shape.dim_size() != type.getRank())
-    return;
+    return nullptr;
   for (auto [i, dim] : llvm::enumerate(shape.dim())) {
     bool named = type.isDynamicDim(i) && dim.has_dim_param();
     names.push_back(named ? StringRef(dim.dim_param()) : StringRef());
     any |= !names.back().empty();
   }
-  if (any)
-    set(b.getStrArrayAttr(names));
+  return any ? b.getStrArrayAttr(names) : Attribute();
+}
+
+DictionaryAttr mlir::attn::onnx::describeTensor(OpBuilder &b,
+                                                const pb::ValueInfoProto &info,
+                                                RankedTensorType type,
+                                                bool isUnsigned) {
+  NamedAttrList attributes;
+  attributes.set("attn.name", b.getStringAttr(info.name()));
+  if (Attribute names = dimNames(b, info, type))
+    attributes.set("attn.dim_names", names);
+  if (isUnsigned)
+    attributes.set("attn.unsigned", b.getUnitAttr());
+  return attributes.getDictionary(b.getContext());
 }
 
 //===----------------------------------------------------------------------===//

@@ -60,6 +60,19 @@ static Value scalarModulo(ScalarBuilder &s, ValueRange x) {
   return s.select(correct, s.add(rest, x[1]), rest);
 }
 
+/// A negative power of anything but 1 and -1 rounds to 0; of these two it is
+/// the positive power. (Left to the lowering, 0 to a negative power traps.)
+static Value integerPow(ScalarBuilder &s, Value base, Value exponent) {
+  Type type = base.getType();
+  Value zero = s.integer(type, 0);
+  Value isNegative = s.less(exponent, zero, false);
+  Value power = s.make<math::IPowIOp>(
+      base, s.select(isNegative, s.sub(zero, exponent), exponent));
+  Value isUnit = s.make<arith::OrIOp>(s.equal(base, s.integer(type, 1)),
+                                      s.equal(base, s.integer(type, -1)));
+  return s.select(isNegative, s.select(isUnit, power, zero), power);
+}
+
 static Value scalarPow(ScalarBuilder &s, ValueRange x) {
   Type type = x[0].getType();
   if (isa<FloatType>(type)) {
@@ -73,7 +86,7 @@ static Value scalarPow(ScalarBuilder &s, ValueRange x) {
                              s.convert(x[1], wide, false, false));
     return s.convert(power, type, false, s.isUnsigned);
   }
-  return s.make<math::IPowIOp>(x[0], s.convert(x[1], type, false, false));
+  return integerPow(s, x[0], s.convert(x[1], type, false, false));
 }
 
 static Value scalarNeg(ScalarBuilder &s, ValueRange x) {

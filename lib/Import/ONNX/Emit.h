@@ -18,10 +18,10 @@ bool isReasonableShape(ArrayRef<int64_t> shape);
 /// An error where sizes are negative or absurd.
 LogicalResult checkSizes(Node &n, const Sizes &sizes);
 
-/// Calls `set` with `attn.dim_names` of a tensor where it has any.
-void setDimNames(OpBuilder &b, const pb::ValueInfoProto &info,
-                 RankedTensorType type,
-                 llvm::function_ref<void(Attribute)> set);
+/// The attributes of an argument or result: name, names of dimensions, and
+/// whether it is unsigned.
+DictionaryAttr describeTensor(OpBuilder &b, const pb::ValueInfoProto &info,
+                              RankedTensorType type, bool isUnsigned);
 
 /// Erases what has no effect and no use.
 void eraseDeadOps(Operation *root);

@@ -29,7 +29,7 @@ static FailureOr<OpFoldResult> floatRangeSize(Node &n) {
   double size = std::ceil((values[1] - values[0]) / values[2]);
   if (!(size < 1e12))
     return n.error() << "expected a range of a size that fits a machine";
-  return n.math.constant(std::max<int64_t>(0, size));
+  return n.math.constant(size > 0 ? int64_t(size) : 0);
 }
 
 static FailureOr<OpFoldResult> intRangeSize(Node &n) {

@@ -270,7 +270,7 @@ LogicalResult Importer::finish(func::FuncOp function,
                                const pb::GraphProto &graph,
                                const Scope &scope) {
   SmallVector<Value> results;
-  SmallVector<const Operand *> operands;
+  SmallVector<DictionaryAttr> attributes;
   for (const pb::ValueInfoProto &info : graph.output()) {
     const Operand *operand = scope.lookup(info.name());
     if (!operand)
@@ -278,20 +278,14 @@ LogicalResult Importer::finish(func::FuncOp function,
                      << printable(info.name()) << "'";
     if (failed(checkOutput(info, *operand)))
       return failure();
-    operands.push_back(operand);
     results.push_back(operand->value);
+    attributes.push_back(
+        describeTensor(b, info, operand->type(), operand->isUnsigned));
   }
   func::ReturnOp::create(b, fileLoc, results);
   function.setType(b.getFunctionType(function.getArgumentTypes(),
                                      ValueRange(results).getTypes()));
-  for (auto [i, info] : llvm::enumerate(graph.output())) {
-    function.setResultAttr(i, "attn.name", b.getStringAttr(info.name()));
-    if (operands[i]->isUnsigned)
-      function.setResultAttr(i, "attn.unsigned", b.getUnitAttr());
-    setDimNames(b, info, operands[i]->type(), [&](Attribute names) {
-      function.setResultAttr(i, "attn.dim_names", names);
-    });
-  }
+  function.setAllResultAttrs(attributes);
   return success();
 }
 
