@@ -266,7 +266,9 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
     return read(given);
   StringRef text(errors);
   text.consume_front("attn-run: ");
-  return fail(text.trim());
+  text = text.trim();
+  // LLVM has said itself what is wrong with a value.
+  return text.empty() ? failure() : fail(text);
 }
 
 } // namespace mlir::attn::run
