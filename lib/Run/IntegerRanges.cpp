@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Run/IntegerRanges.h"
-#include "KnownTypes.h"
 
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
@@ -78,10 +77,10 @@ private:
 static std::optional<int64_t> getNumKeys(Operation *op) {
   int64_t keys = ShapedType::kDynamic;
   if (auto attention = op->getParentOfType<AttentionOp>())
-    keys = getSize(getKnownType(attention.getKey()),
+    keys = getSize(cast<RankedTensorType>(attention.getKey().getType()),
                    attention.getLayoutOf(attention.getKey()), Sequence);
   else if (auto attend = op->getParentOfType<AttendOp>())
-    keys = getSize(getKnownType(attend.getKey()),
+    keys = getSize(cast<RankedTensorType>(attend.getKey().getType()),
                    attend.getLayoutOf(attend.getKey()), Sequence);
   if (ShapedType::isDynamic(keys))
     return std::nullopt;
@@ -94,8 +93,8 @@ void Uses::allowKeys(Operation *op) {
 }
 
 void Uses::visitCacheUpdate(CacheUpdateOp op) {
-  auto cache = getKnownType(op.getCache());
-  auto update = getKnownType(op.getUpdate());
+  auto cache = cast<RankedTensorType>(op.getCache().getType());
+  auto update = cast<RankedTensorType>(op.getUpdate().getType());
   const int64_t axis = op.getAxis();
   if (op.getCircular())
     return allowIndex(cache, axis);
@@ -108,7 +107,7 @@ bool Uses::visitAttnOp(OpOperand &use) {
   Operation *op = use.getOwner();
   if (auto rotary = dyn_cast<RotaryEmbeddingOp>(op)) {
     if (rotary.getCos())
-      allowIndex(getKnownType(rotary.getCos()), 0);
+      allowIndex(cast<RankedTensorType>(rotary.getCos().getType()), 0);
     else
       allow(0, kManyPositions);
   } else if (isa<SinusoidalEncodingOp>(op)) {
@@ -174,10 +173,10 @@ void Uses::visit(OpOperand &use) {
     if (n == 0)
       push(extract.getResult());
     else
-      allowIndex(getKnownType(extract.getTensor()), n - 1);
+      allowIndex(extract.getTensor().getType(), n - 1);
   } else if (auto insert = dyn_cast<tensor::InsertOp>(op)) {
     if (n >= 2)
-      allowIndex(getKnownType(insert.getDest()), n - 2);
+      allowIndex(cast<RankedTensorType>(insert.getDest().getType()), n - 2);
     else
       push(insert.getResult());
   } else if (isa<arith::CmpIOp>(op)) {
