@@ -1,4 +1,5 @@
-// The headers that most files of this project include, parsed once (see AttnBuild.cmake).
+// The headers that most files of this project include, parsed once (see
+// AttnBuild.cmake).
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
