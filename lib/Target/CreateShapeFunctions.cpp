@@ -1,6 +1,7 @@
 //===- CreateShapeFunctions.cpp - Output shapes from input shapes ---------===//
 
 #include "DescribeDimension.h"
+#include "ShapePatterns.h"
 
 #include "attn/Target/Passes.h"
 #include "attn/Target/Signature.h"
@@ -27,88 +28,6 @@ using namespace mlir::attn;
 
 namespace {
 
-/// dim(if(c) yield x else yield y) -> if(c) yield dim(x) else yield dim(y), so
-/// that the branches' tensors fall away.
-struct MoveDimIntoIf : OpRewritePattern<tensor::DimOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(tensor::DimOp op,
-                                PatternRewriter &rewriter) const override {
-    auto branch = op.getSource().getDefiningOp<scf::IfOp>();
-    std::optional<int64_t> dimension = op.getConstantIndex();
-    if (!branch || !dimension)
-      return rewriter.notifyMatchFailure(op, "expected a result of scf.if");
-    unsigned number = cast<OpResult>(op.getSource()).getResultNumber();
-    rewriter.setInsertionPoint(branch);
-    SmallVector<Type> types(branch.getResultTypes());
-    types.push_back(rewriter.getIndexType());
-    auto wider =
-        scf::IfOp::create(rewriter, branch.getLoc(), types,
-                          branch.getCondition(), /*withElseRegion=*/true);
-    for (auto [from, to] :
-         llvm::zip_equal(branch->getRegions(), wider->getRegions())) {
-      rewriter.eraseBlock(&to.front());
-      rewriter.inlineRegionBefore(from, to, to.end());
-      auto yield = cast<scf::YieldOp>(to.front().getTerminator());
-      rewriter.setInsertionPoint(yield);
-      Value size = tensor::DimOp::create(rewriter, op.getLoc(),
-                                         yield.getOperand(number), *dimension);
-      rewriter.modifyOpInPlace(yield,
-                               [&] { yield.getResultsMutable().append(size); });
-    }
-    rewriter.replaceOp(op, wider->getResults().back());
-    rewriter.replaceOp(branch, wider->getResults().drop_back());
-    return success();
-  }
-};
-
-/// The size of a tensor that a loop carries becomes a value that the loop
-/// carries, so that the tensor falls away. `op` asks for the loop's result or,
-/// within the loop, for what is carried.
-struct CarryDimThroughFor : OpRewritePattern<tensor::DimOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(tensor::DimOp op,
-                                PatternRewriter &rewriter) const override {
-    std::optional<int64_t> dimension = op.getConstantIndex();
-    std::optional<unsigned> number;
-    scf::ForOp loop = getLoop(op.getSource(), number);
-    if (!loop || !dimension)
-      return rewriter.notifyMatchFailure(op, "expected what scf.for carries");
-    Location loc = op.getLoc();
-    rewriter.setInsertionPoint(loop);
-    Value initial = tensor::DimOp::create(
-        rewriter, loc, loop.getInitArgs()[*number], *dimension);
-    auto addYield = [&](OpBuilder &builder, Location,
-                        ArrayRef<BlockArgument>) -> SmallVector<Value> {
-      Value yielded = loop.getBody()->getTerminator()->getOperand(*number);
-      return {tensor::DimOp::create(builder, loc, yielded, *dimension)};
-    };
-    FailureOr<LoopLikeOpInterface> wider = loop.replaceWithAdditionalYields(
-        rewriter, initial, /*replaceInitOperandUsesInLoop=*/false, addYield);
-    if (failed(wider))
-      return rewriter.notifyMatchFailure(op, "expected a loop to extend");
-    auto newLoop = cast<scf::ForOp>(wider->getOperation());
-    bool isInside = isa<BlockArgument>(op.getSource());
-    rewriter.replaceOp(op, isInside ? Value(newLoop.getRegionIterArgs().back())
-                                    : Value(newLoop.getResults().back()));
-    return success();
-  }
-
-  static scf::ForOp getLoop(Value value, std::optional<unsigned> &number) {
-    if (auto result = dyn_cast<OpResult>(value)) {
-      number = result.getResultNumber();
-      return dyn_cast<scf::ForOp>(result.getOwner());
-    }
-    auto argument = cast<BlockArgument>(value);
-    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
-    if (!loop || argument.getArgNumber() == 0)
-      return {};
-    number = argument.getArgNumber() - 1;
-    return loop;
-  }
-};
-
 /// Builds the shape function of one entry point.
 class ShapeFunction {
 public:
@@ -128,6 +47,7 @@ public:
     addMemRefArguments();
     replaceWrites();
     eraseNestedAsserts();
+    carrySizesThroughLoops(function);
     simplify();
     eraseDataDependentAsserts();
     simplify();
@@ -353,7 +273,7 @@ struct CreateShapeFunctions
     memref::populateResolveRankedShapedTypeResultDimsPatterns(set);
     memref::populateResolveShapedTypeResultDimsPatterns(set);
     scf::populateSCFForLoopCanonicalizationPatterns(set);
-    set.add<MoveDimIntoIf, CarryDimThroughFor>(context);
+    populateShapePatterns(set);
     patterns = FrozenRewritePatternSet(std::move(set));
     return success();
   }

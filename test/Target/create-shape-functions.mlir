@@ -45,7 +45,8 @@ func.func @checked(%x: tensor<?xf32>) -> tensor<?xf32> {
 // A choice between shapes is a choice between sizes.
 
 // CHECK-LABEL: func.func @chosen__shapes
-// CHECK: %[[SIZE:.*]] = arith.select
+// CHECK: %[[SIZE:.*]] = scf.if %{{.*}} -> (index)
+// CHECK-NOT: tensor
 // CHECK: memref.store
 func.func @chosen(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
   %c0 = arith.constant 0 : index
@@ -75,6 +76,29 @@ func.func @loop(%x: tensor<?xf32>) -> tensor<?xf32> {
   %c8 = arith.constant 8 : index
   %r = scf.for %i = %c0 to %c8 step %c1 iter_args(%acc = %x) -> tensor<?xf32> {
     %s = linalg.exp ins(%acc : tensor<?xf32>) outs(%acc : tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %s : tensor<?xf32>
+  }
+  return %r : tensor<?xf32>
+}
+
+// -----
+
+// A loop that makes its tensor longer carries the length.
+
+// CHECK-LABEL: func.func @growing__shapes
+// CHECK: %[[N:.*]] = memref.load
+// CHECK: %[[START:.*]] = arith.index_cast %[[N]]
+// CHECK: %[[END:.*]] = scf.for {{.*}} iter_args(%[[SIZE:.*]] = %[[START]]) -> (index)
+// CHECK-NOT: tensor
+// CHECK: scf.yield
+// CHECK: %[[WIDE:.*]] = arith.index_cast %[[END]]
+// CHECK: memref.store %[[WIDE]]
+func.func @growing(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %r = scf.for %i = %c0 to %c8 step %c1 iter_args(%acc = %x) -> tensor<?xf32> {
+    %s = tensor.concat dim(0) %acc, %x : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
     scf.yield %s : tensor<?xf32>
   }
   return %r : tensor<?xf32>
