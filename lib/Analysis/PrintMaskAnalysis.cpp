@@ -91,7 +91,7 @@ public:
     if (tileQuery < 1 || tileKey < 1 || tileQuery > (1 << 20) ||
         tileKey > (1 << 20)) {
       getOperation()->emitError("expected tile sizes from 1 to 1048576, got ")
-          << tileQuery << " and " << tileKey;
+          << int64_t(tileQuery) << " and " << int64_t(tileKey);
       return signalPassFailure();
     }
     if (getOperation()

@@ -37,6 +37,8 @@ void attn::buildBufferizePipeline(OpPassManager &manager) {
   manager.addPass(createInlinerPass());
   manager.addPass(createSymbolDCEPass());
   manager.addPass(createCanonicalizerPass());
+  // arith and math on whole tensors have no bufferization of their own.
+  manager.addPass(createConvertElementwiseToLinalgPass());
   manager.addPass(createPrepareForBufferization());
   // Before the shape functions, which keep the checks on shapes.
   manager.addPass(createInsertShapeChecks());
