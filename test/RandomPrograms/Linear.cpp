@@ -29,6 +29,7 @@ private:
   DType statistics = statisticsType(type);
   std::string operands, types, layouts;
   double stateNorm = 0;
+  DType stateType = type; // of the present state: the past one's (D15)
 
   Value add(const std::string &name, const Tensor &tensor,
             const std::string &keyword = "");
@@ -91,6 +92,7 @@ void LinearProgram::addState() {
       random, drawFloatBeside(random, statistics),
       {sizes.batch, sizes.kvHeads, sizes.features, sizes.valueFeatures});
   stateNorm += maxAbs(state);
+  stateType = state.dtype();
   add("state", state, "state");
 }
 
@@ -150,11 +152,8 @@ void LinearProgram::draw() {
       std::abs(factor) * maxRowNorm(query) * std::sqrt(double(sizes.features));
   writer.result(output,
                 tolerance({outputType, statistics}, 1, gain * stateError));
-  const DType named = *parseDType(
-      state.type.substr(state.type.rfind('x') + 1,
-                        state.type.size() - state.type.rfind('x') - 2));
   if (wantState)
-    writer.result(state, tolerance({named, statistics}, 1, stateError));
+    writer.result(state, tolerance({stateType, statistics}, 1, stateError));
 }
 
 void drawLinearAttention(ProgramWriter &writer) {
