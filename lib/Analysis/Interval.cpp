@@ -1,8 +1,4 @@
 //===- Interval.cpp - Closed intervals of 64-bit integers -----------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "attn/Analysis/Interval.h"
 #include "llvm/Support/MathExtras.h"
 

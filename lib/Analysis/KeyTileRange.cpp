@@ -1,7 +1,4 @@
 //===- KeyTileRange.cpp - Key tiles that a query tile meets ---------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 // The set is projected on j by eliminating i and the divisions (Fourier and
 // Motzkin), which leaves bounds of j and conditions on the rest in closed

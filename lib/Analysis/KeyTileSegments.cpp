@@ -1,8 +1,4 @@
 //===- KeyTileSegments.cpp - The visits of a query tile -------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "attn/Analysis/MaskAnalysis.h"
 
 using namespace mlir;

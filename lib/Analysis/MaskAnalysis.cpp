@@ -1,8 +1,4 @@
 //===- MaskAnalysis.cpp - What a mask means for tiles ---------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "attn/Analysis/MaskAnalysis.h"
 
 using namespace mlir;

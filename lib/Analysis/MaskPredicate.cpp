@@ -1,8 +1,4 @@
 //===- MaskPredicate.cpp - Predicates on positions ------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "attn/Analysis/MaskPredicate.h"
 
 using namespace mlir;

@@ -1,8 +1,4 @@
 //===- MaskReader.cpp - Reads the ops of a mask region --------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "MaskReader.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -1,8 +1,4 @@
 //===- MaskReader.h - Reads the ops of a mask region ------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #ifndef ATTN_LIB_ANALYSIS_MASKREADER_H
 #define ATTN_LIB_ANALYSIS_MASKREADER_H
 

@@ -1,8 +1,4 @@
 //===- MaskReaderPredicates.cpp - Reads what is true or false -------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "MaskReader.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"

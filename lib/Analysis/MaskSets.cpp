@@ -1,8 +1,4 @@
 //===- MaskSets.cpp - Masks as unions of convex sets ----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "attn/Analysis/MaskSets.h"
 #include "mlir/Analysis/FlatLinearValueConstraints.h"
 #include "mlir/IR/IntegerSet.h"

@@ -1,8 +1,4 @@
 //===- MaskValue.cpp - An index as cases of affine expressions ------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "MaskValue.h"
 
 using namespace mlir;

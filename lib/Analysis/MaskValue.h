@@ -1,8 +1,4 @@
 //===- MaskValue.h - An index as cases of affine expressions ----*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #ifndef ATTN_LIB_ANALYSIS_MASKVALUE_H
 #define ATTN_LIB_ANALYSIS_MASKVALUE_H
 

@@ -1,8 +1,4 @@
 //===- PrintMaskAnalysis.cpp - Prints what masks mean for tiles -----------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "attn/Analysis/MaskAnalysis.h"
 #include "attn/Analysis/Passes.h"
 #include "attn/Reference/Picture.h"

@@ -1,8 +1,4 @@
 //===- Affine.cpp - affine.apply, min and max -----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Affine.h"
 #include "Frame.h"

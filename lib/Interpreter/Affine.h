@@ -1,8 +1,4 @@
 //===- Affine.h - Affine expressions on numbers -----------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_INTERPRETER_AFFINE_H
 #define ATTN_LIB_INTERPRETER_AFFINE_H

@@ -1,8 +1,4 @@
 //===- Attention.cpp - attention, linear attention, by the oracle ---------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Frame.h"
 #include "Handlers.h"

@@ -1,8 +1,4 @@
 //===- Constants.cpp - Attributes as values -------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Constants.h"
 

@@ -1,8 +1,4 @@
 //===- Constants.h - Attributes as values -----------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_INTERPRETER_CONSTANTS_H
 #define ATTN_LIB_INTERPRETER_CONSTANTS_H

@@ -1,8 +1,4 @@
 //===- ControlFlow.cpp - Calls, loops, conditions, assertions -------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Frame.h"
 #include "Handlers.h"

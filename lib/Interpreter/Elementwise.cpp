@@ -1,8 +1,4 @@
 //===- Elementwise.cpp - Scalar ops, also on tensors ----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Frame.h"
 #include "Handlers.h"

@@ -1,8 +1,4 @@
 //===- Frame.cpp - One call of an interpreted function --------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Frame.h"
 

@@ -1,8 +1,4 @@
 //===- Frame.h - One call of an interpreted function ------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_INTERPRETER_FRAME_H
 #define ATTN_LIB_INTERPRETER_FRAME_H

@@ -1,8 +1,4 @@
 //===- Handlers.h - The handlers of ops, by family --------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_INTERPRETER_HANDLERS_H
 #define ATTN_LIB_INTERPRETER_HANDLERS_H

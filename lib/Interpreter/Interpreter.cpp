@@ -1,8 +1,4 @@
 //===- Interpreter.cpp - What a function means, element by element --------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Interpreter/Interpreter.h"
 #include "Constants.h"

@@ -1,7 +1,4 @@
 //===- Linalg.cpp - Every structured op of linalg -------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // A structured op says all about itself: iterators, an indexing map for each

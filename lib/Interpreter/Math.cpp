@@ -1,8 +1,4 @@
 //===- Math.cpp - The math dialect ----------------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Frame.h"
 #include "Handlers.h"

@@ -1,8 +1,4 @@
 //===- Program.cpp - A function, made ready to be interpreted -------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Program.h"
 #include "Constants.h"

@@ -1,7 +1,4 @@
 //===- Program.h - A function, made ready to be interpreted -----*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Regions run once for each element, so names are resolved once, before: each

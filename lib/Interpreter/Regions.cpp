@@ -1,8 +1,4 @@
 //===- Regions.cpp - An attention's regions as the oracle's functions -----===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Regions.h"
 

@@ -1,8 +1,4 @@
 //===- Regions.h - An attention's regions as the oracle's functions ------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_INTERPRETER_REGIONS_H
 #define ATTN_LIB_INTERPRETER_REGIONS_H

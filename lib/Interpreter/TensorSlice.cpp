@@ -1,8 +1,4 @@
 //===- TensorSlice.cpp - Reading and writing slices -----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Frame.h"
 #include "Handlers.h"

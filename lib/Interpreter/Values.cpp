@@ -1,8 +1,4 @@
 //===- Values.cpp - What SSA values hold while they are interpreted -------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Values.h"
 

@@ -1,8 +1,4 @@
 //===- Values.h - What SSA values hold while they are interpreted -*-C++-*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_INTERPRETER_VALUES_H
 #define ATTN_LIB_INTERPRETER_VALUES_H

@@ -1,8 +1,4 @@
 //===- Attention.cpp - What softmax attention means -----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Attention.h"
 

@@ -1,8 +1,4 @@
 //===- AttentionInputs.cpp - Checked operands of attention ----------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "AttentionInputs.h"
 

@@ -1,8 +1,4 @@
 //===- AttentionInputs.h - Checked operands of attention --------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_REFERENCE_ATTENTIONINPUTS_H
 #define ATTN_LIB_REFERENCE_ATTENTIONINPUTS_H

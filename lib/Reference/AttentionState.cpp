@@ -1,8 +1,4 @@
 //===- AttentionState.cpp - The algebra of attention states ---------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/AttentionState.h"
 

@@ -1,8 +1,4 @@
 //===- Checks.cpp - Messages about operands -------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Checks.h"
 

@@ -1,8 +1,4 @@
 //===- Checks.h - Messages about operands -----------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_REFERENCE_CHECKS_H
 #define ATTN_LIB_REFERENCE_CHECKS_H

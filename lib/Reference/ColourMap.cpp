@@ -1,8 +1,4 @@
 //===- ColourMap.cpp - Values as colours ----------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Picture.h"
 

@@ -1,8 +1,4 @@
 //===- Compare.cpp - Whether two tensors agree ----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Compare.h"
 

@@ -1,8 +1,4 @@
 //===- DType.cpp - Element types and their conversions --------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/DType.h"
 

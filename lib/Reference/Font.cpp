@@ -1,8 +1,4 @@
 //===- Font.cpp - A small font for labels ---------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Font.h"
 

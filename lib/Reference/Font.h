@@ -1,8 +1,4 @@
 //===- Font.h - A small font for labels -------------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_REFERENCE_FONT_H
 #define ATTN_LIB_REFERENCE_FONT_H

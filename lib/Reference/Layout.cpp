@@ -1,8 +1,4 @@
 //===- Layout.cpp - The order in which a tensor holds dimensions ----------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Layout.h"
 

@@ -1,8 +1,4 @@
 //===- LinearAttention.cpp - Attention as a recurrence --------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/LinearAttention.h"
 

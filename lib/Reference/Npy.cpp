@@ -1,8 +1,4 @@
 //===- Npy.cpp - NumPy's .npy files ---------------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Npy.h"
 

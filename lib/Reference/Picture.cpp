@@ -1,8 +1,4 @@
 //===- Picture.cpp - Heat maps as PNG files -------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Picture.h"
 

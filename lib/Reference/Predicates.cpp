@@ -1,8 +1,4 @@
 //===- Predicates.cpp - Which pairs attend --------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Predicates.h"
 

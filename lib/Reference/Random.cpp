@@ -1,8 +1,4 @@
 //===- Random.cpp - Reproducible random fills -----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Random.h"
 

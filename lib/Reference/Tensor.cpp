@@ -1,8 +1,4 @@
 //===- Tensor.cpp - An owned, dense, row-major tensor ---------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Tensor.h"
 

@@ -1,8 +1,4 @@
 //===- Tolerances.cpp - How close is right --------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/Tolerances.h"
 

@@ -1,8 +1,4 @@
 //===- Artifact.cpp - A loaded artifact, called on host tensors -----------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Run/Artifact.h"
 #include "Description.h"

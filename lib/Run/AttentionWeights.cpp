@@ -1,8 +1,4 @@
 //===- AttentionWeights.cpp - Attention weights as results ----------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Run/AttentionWeights.h"
 

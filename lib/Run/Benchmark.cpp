@@ -1,8 +1,4 @@
 //===- Benchmark.cpp - How long a call takes ------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Run/Benchmark.h"
 

@@ -1,8 +1,4 @@
 //===- Description.cpp - Reading an artifact's JSON -----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Description.h"
 

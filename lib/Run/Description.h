@@ -1,8 +1,4 @@
 //===- Description.h - Reading an artifact's JSON ---------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_RUN_DESCRIPTION_H
 #define ATTN_LIB_RUN_DESCRIPTION_H

@@ -1,8 +1,4 @@
 //===- Files.cpp - Tensors in and out of files ----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Run/Files.h"
 

@@ -1,8 +1,4 @@
 //===- Flops.cpp - The arithmetic in attention and matrix products --------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Run/Flops.h"
 

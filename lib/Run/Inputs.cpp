@@ -1,8 +1,4 @@
 //===- Inputs.cpp - What a function is run on -----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Run/Inputs.h"
 

@@ -1,8 +1,4 @@
 //===- IntegerRanges.cpp - Integers that are valid for their use ----------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Run/IntegerRanges.h"
 

@@ -1,8 +1,4 @@
 //===- Report.cpp - A tensor in a few words -------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Run/Report.h"
 

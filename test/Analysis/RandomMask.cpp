@@ -1,8 +1,4 @@
 //===- RandomMask.cpp - Random mask regions -------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #include "RandomMask.h"
 
 using namespace mlir;

@@ -1,8 +1,4 @@
 //===- RandomMask.h - Random mask regions and their meaning -----*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #ifndef ATTN_TEST_ANALYSIS_RANDOMMASK_H
 #define ATTN_TEST_ANALYSIS_RANDOMMASK_H
 

@@ -1,7 +1,4 @@
 //===- attn-mask-analysis-fuzz.cpp - Tile classes against brute force -----===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 // attn-mask-analysis-fuzz [number of masks] [first seed]
 // Draws masks, lengths and tile sizes; classifies every tile of one batch and

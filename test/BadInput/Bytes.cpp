@@ -1,8 +1,4 @@
 //===- Bytes.cpp - Mutations that know nothing of the format --------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Mutate.h"
 

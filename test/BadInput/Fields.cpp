@@ -1,7 +1,4 @@
 //===- Fields.cpp - Mutations that keep a file protobuf -------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Reads protobuf's wire format without a schema: a field of bytes that parses

@@ -1,8 +1,4 @@
 //===- Mutate.h - Good input turned bad -------------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_TEST_BADINPUT_MUTATE_H
 #define ATTN_TEST_BADINPUT_MUTATE_H

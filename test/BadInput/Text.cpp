@@ -1,8 +1,4 @@
 //===- Text.cpp - Mutations of MLIR text ----------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Mutate.h"
 

@@ -1,7 +1,4 @@
 //===- attn-bad-input.cpp - Bad input never brings us down ----------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Mutates good models (.onnx) and MLIR text (.mlir, cut at `// -----`) and

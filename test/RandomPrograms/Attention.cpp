@@ -1,8 +1,4 @@
 //===- Attention.cpp - Programs of one attention --------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Attention.h"
 

@@ -1,8 +1,4 @@
 //===- Attention.h - Operands that attention programs share -----*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_TEST_RANDOMPROGRAMS_ATTENTION_H
 #define ATTN_TEST_RANDOMPROGRAMS_ATTENTION_H

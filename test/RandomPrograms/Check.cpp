@@ -1,8 +1,4 @@
 //===- Check.cpp - Compiled programs against the oracle -------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Check.h"
 

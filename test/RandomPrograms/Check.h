@@ -1,8 +1,4 @@
 //===- Check.h - Compiled programs against the oracle -----------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_TEST_RANDOMPROGRAMS_CHECK_H
 #define ATTN_TEST_RANDOMPROGRAMS_CHECK_H

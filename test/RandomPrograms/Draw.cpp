@@ -1,8 +1,4 @@
 //===- Draw.cpp - Sizes, types, layouts and contents ----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Draw.h"
 

@@ -1,8 +1,4 @@
 //===- Draw.h - Sizes, types, layouts and contents --------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_TEST_RANDOMPROGRAMS_DRAW_H
 #define ATTN_TEST_RANDOMPROGRAMS_DRAW_H

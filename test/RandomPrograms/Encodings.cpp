@@ -1,8 +1,4 @@
 //===- Encodings.cpp - Programs of positional encodings and caches --------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Draw.h"
 #include "Error.h"

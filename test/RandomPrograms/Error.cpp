@@ -1,8 +1,4 @@
 //===- Error.cpp - What rounding may do to a program's results ------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Error.h"
 

@@ -1,7 +1,4 @@
 //===- Error.h - What rounding may do to a program's results ----*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // The table of tolerances is for logits of some hundreds and values near 1. The

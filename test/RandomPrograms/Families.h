@@ -1,7 +1,4 @@
 //===- Families.h - What programs are about ---------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Each draws one program of its family into the writer: arguments, body, and

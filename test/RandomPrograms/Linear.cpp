@@ -1,8 +1,4 @@
 //===- Linear.cpp - Programs of linear attention --------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Attention.h"
 #include "Families.h"

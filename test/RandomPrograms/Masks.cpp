@@ -1,8 +1,4 @@
 //===- Masks.cpp - Predicates, and what they are combined to --------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Regions.h"
 

@@ -1,8 +1,4 @@
 //===- Program.cpp - A random program and how it is written ---------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Program.h"
 

@@ -1,7 +1,4 @@
 //===- Program.h - A random program and how it is written -------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // A program is one function of MLIR text with the tensors to call it on. All of

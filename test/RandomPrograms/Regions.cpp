@@ -1,8 +1,4 @@
 //===- Regions.cpp - The frame of regions, and what they capture ----------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Regions.h"
 

@@ -1,8 +1,4 @@
 //===- Regions.h - Masks, score modifiers and probabilities -----*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_TEST_RANDOMPROGRAMS_REGIONS_H
 #define ATTN_TEST_RANDOMPROGRAMS_REGIONS_H

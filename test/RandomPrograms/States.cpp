@@ -1,8 +1,4 @@
 //===- States.cpp - Programs that split the keys --------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Attention.h"
 #include "Families.h"

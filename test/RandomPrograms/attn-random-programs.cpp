@@ -1,7 +1,4 @@
 //===- attn-random-programs.cpp - Random programs against the oracle ------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Draws programs from a seed, compiles them many to a shared library, and

@@ -1,8 +1,4 @@
 //===- CacheUpdateTest.cpp - Writing into a key or value cache ------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/CacheUpdate.h"
 

@@ -1,8 +1,4 @@
 //===- CompareTest.cpp - Comparison, tolerances, random fills -------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Testing.h"
 

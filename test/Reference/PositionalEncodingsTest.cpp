@@ -1,8 +1,4 @@
 //===- PositionalEncodingsTest.cpp - Rotary and sinusoidal ----------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/PositionalEncodings.h"
 

@@ -1,8 +1,4 @@
 //===- ScoreModifiersTest.cpp - What happens to a score -------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Reference/ScoreModifiers.h"
 

@@ -1,8 +1,4 @@
 //===- TensorTest.cpp - Element types and tensors -------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Testing.h"
 

@@ -1,8 +1,4 @@
 //===- Testing.h - What the oracle's tests share ----------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_TEST_REFERENCE_TESTING_H
 #define ATTN_TEST_REFERENCE_TESTING_H

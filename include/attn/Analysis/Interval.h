@@ -1,8 +1,4 @@
 //===- Interval.h - Closed intervals of 64-bit integers ---------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #ifndef ATTN_ANALYSIS_INTERVAL_H
 #define ATTN_ANALYSIS_INTERVAL_H
 

@@ -1,8 +1,4 @@
 //===- KeyTileRange.h - Key tiles that a query tile meets -------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_ANALYSIS_KEYTILERANGE_H
 #define ATTN_ANALYSIS_KEYTILERANGE_H

@@ -1,7 +1,4 @@
 //===- MaskAnalysis.h - What a mask means for tiles -------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 // Reads the mask region of an attention once and answers, for tiles of T_q
 // queries by T_k keys: which key tiles a query tile has to visit, which of

@@ -1,7 +1,4 @@
 //===- MaskIntervals.h - A mask region on intervals -------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 // Evaluates a mask region for a whole tile at once: positions are intervals,
 // captured tensors enter as the smallest and largest element of a block. The

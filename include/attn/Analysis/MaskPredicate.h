@@ -1,7 +1,4 @@
 //===- MaskPredicate.h - A mask region, read symbolically -------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 // A mask region is read into a predicate over affine expressions (with
 // floordiv, ceildiv and mod by constants) of the positions

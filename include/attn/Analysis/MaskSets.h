@@ -1,7 +1,4 @@
 //===- MaskSets.h - Masks as unions of convex sets --------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 // A predicate as a union of conjunctions of affine constraints, and those as
 // MLIR's Presburger sets. All work here is bounded by counts (of conjunctions,

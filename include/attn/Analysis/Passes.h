@@ -1,8 +1,4 @@
 //===- Passes.h - Passes that show what analyses find -----------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 #ifndef ATTN_ANALYSIS_PASSES_H
 #define ATTN_ANALYSIS_PASSES_H
 

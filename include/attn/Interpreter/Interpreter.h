@@ -1,7 +1,4 @@
 //===- Interpreter.h - What a function means, element by element -*- C++-*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Evaluates functions on tensors without compiling them: attn ops by the oracle

@@ -1,7 +1,4 @@
 //===- Attention.h - What softmax attention means ---------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // For batch b, query head h, query i, key j and g = floor(h / (Hq / Hkv)):

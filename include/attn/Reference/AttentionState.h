@@ -1,7 +1,4 @@
 //===- AttentionState.h - The algebra of attention states -------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // The state of an attention that has seen some of its keys (Spec.md D12):

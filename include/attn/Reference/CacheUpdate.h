@@ -1,8 +1,4 @@
 //===- CacheUpdate.h - Writing into a key or value cache --------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_CACHEUPDATE_H
 #define ATTN_REFERENCE_CACHEUPDATE_H

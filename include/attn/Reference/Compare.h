@@ -1,8 +1,4 @@
 //===- Compare.h - Whether two tensors agree --------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_COMPARE_H
 #define ATTN_REFERENCE_COMPARE_H

@@ -1,7 +1,4 @@
 //===- DType.h - Element types and their conversions ------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Conversions are written out in integers, so that they mean the same on every

@@ -1,8 +1,4 @@
 //===- Layout.h - The order in which a tensor holds dimensions --*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_LAYOUT_H
 #define ATTN_REFERENCE_LAYOUT_H

@@ -1,7 +1,4 @@
 //===- LinearAttention.h - Attention as a recurrence ------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Per kv head, with state S (dk x dv), tokens in order (Spec.md D15):

@@ -1,7 +1,4 @@
 //===- Npy.h - NumPy's .npy files -------------------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Format versions 1, 2 and 3 as NumPy's documentation of `numpy.lib.format`

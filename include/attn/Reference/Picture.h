@@ -1,8 +1,4 @@
 //===- Picture.h - Heat maps as PNG files -----------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_PICTURE_H
 #define ATTN_REFERENCE_PICTURE_H

@@ -1,8 +1,4 @@
 //===- PositionalEncodings.h - Rotary and sinusoidal ------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_POSITIONALENCODINGS_H
 #define ATTN_REFERENCE_POSITIONALENCODINGS_H

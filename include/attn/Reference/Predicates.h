@@ -1,8 +1,4 @@
 //===- Predicates.h - Which pairs attend ------------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_PREDICATES_H
 #define ATTN_REFERENCE_PREDICATES_H

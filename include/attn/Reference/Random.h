@@ -1,7 +1,4 @@
 //===- Random.h - Reproducible random fills ---------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Counter-based: the value at a position depends on the seed and the position

@@ -1,7 +1,4 @@
 //===- Result.h - A value or a message --------------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // The reference library reports what is wrong with its inputs as text of the

@@ -1,8 +1,4 @@
 //===- ScoreModifiers.h - What happens to a score ---------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_SCOREMODIFIERS_H
 #define ATTN_REFERENCE_SCOREMODIFIERS_H

@@ -1,8 +1,4 @@
 //===- Tensor.h - An owned, dense, row-major tensor -------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_TENSOR_H
 #define ATTN_REFERENCE_TENSOR_H

@@ -1,8 +1,4 @@
 //===- Tolerances.h - How close is right ------------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_REFERENCE_TOLERANCES_H
 #define ATTN_REFERENCE_TOLERANCES_H

@@ -1,7 +1,4 @@
 //===- Artifact.h - A loaded artifact, called on host tensors ---*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // The caller's side of the DLPack C interface:

@@ -1,8 +1,4 @@
 //===- AttentionWeights.h - Attention weights as results --------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_RUN_ATTENTIONWEIGHTS_H
 #define ATTN_RUN_ATTENTIONWEIGHTS_H

@@ -1,8 +1,4 @@
 //===- Benchmark.h - How long a call takes ----------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_RUN_BENCHMARK_H
 #define ATTN_RUN_BENCHMARK_H

@@ -1,8 +1,4 @@
 //===- Files.h - Tensors in and out of files --------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_RUN_FILES_H
 #define ATTN_RUN_FILES_H

@@ -1,8 +1,4 @@
 //===- Flops.h - The arithmetic in attention and matrix products *- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_RUN_FLOPS_H
 #define ATTN_RUN_FLOPS_H

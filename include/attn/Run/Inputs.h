@@ -1,7 +1,4 @@
 //===- Inputs.h - What a function is run on ---------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Inputs come from files, in order or by name, and from random numbers that

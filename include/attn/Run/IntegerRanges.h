@@ -1,8 +1,4 @@
 //===- IntegerRanges.h - Integers that are valid for their use --*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_RUN_INTEGERRANGES_H
 #define ATTN_RUN_INTEGERRANGES_H

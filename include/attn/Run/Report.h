@@ -1,8 +1,4 @@
 //===- Report.h - A tensor in a few words -----------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_RUN_REPORT_H
 #define ATTN_RUN_REPORT_H

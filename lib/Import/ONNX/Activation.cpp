@@ -1,8 +1,4 @@
 //===- Activation.cpp - Activation functions ------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
 

@@ -1,8 +1,4 @@
 //===- Arguments.cpp - Inputs, constants and their types ------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Emit.h"
 #include "Importer.h"

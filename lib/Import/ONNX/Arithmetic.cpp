@@ -1,8 +1,4 @@
 //===- Arithmetic.cpp - Numbers in, numbers out ---------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
 

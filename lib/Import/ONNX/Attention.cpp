@@ -1,7 +1,4 @@
 //===- Attention.cpp - ONNX Attention, opsets 23 to 25 --------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // The current text of the operator counts for every opset: scaled product, then

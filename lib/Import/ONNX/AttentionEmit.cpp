@@ -1,8 +1,4 @@
 //===- AttentionEmit.cpp - Making an attn.attention -----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "AttentionEmit.h"
 

@@ -1,8 +1,4 @@
 //===- AttentionEmit.h - Making an attn.attention ---------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_ATTENTIONEMIT_H
 #define ATTN_LIB_IMPORT_ONNX_ATTENTIONEMIT_H

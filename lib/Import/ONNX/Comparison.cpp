@@ -1,8 +1,4 @@
 //===- Comparison.cpp - Comparisons, logic, selection, casts --------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
 #include "TensorData.h"

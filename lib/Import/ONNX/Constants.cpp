@@ -1,8 +1,4 @@
 //===- Constants.cpp - Constants and shapes -------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Emit.h"
 #include "Registry.h"

@@ -1,8 +1,4 @@
 //===- ControlFlow.cpp - If, Loop, Scan -----------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Emit.h"
 #include "Registry.h"

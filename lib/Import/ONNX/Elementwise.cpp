@@ -1,8 +1,4 @@
 //===- Elementwise.cpp - Loops over elements ------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
 

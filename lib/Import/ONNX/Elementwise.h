@@ -1,8 +1,4 @@
 //===- Elementwise.h - Operators that are one scalar function ---*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_ELEMENTWISE_H
 #define ATTN_LIB_IMPORT_ONNX_ELEMENTWISE_H

@@ -1,8 +1,4 @@
 //===- Emit.cpp - Operands and checks -------------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Emit.h"
 

@@ -1,8 +1,4 @@
 //===- Emit.h - What the operators' importers build with --------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_EMIT_H
 #define ATTN_LIB_IMPORT_ONNX_EMIT_H

@@ -1,8 +1,4 @@
 //===- Encoding.cpp - RotaryEmbedding, TensorScatter ----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "AttentionEmit.h"
 #include "Indexing.h"

@@ -1,8 +1,4 @@
 //===- FlexAttention.cpp - ONNX FlexAttention, preview opset 1 ------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "AttentionEmit.h"
 #include "Registry.h"

@@ -1,8 +1,4 @@
 //===- Generator.cpp - Range, Trilu, OneHot, CumSum -----------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Indexing.h"
 

@@ -1,8 +1,4 @@
 //===- Import.cpp - From an ONNX model to a module ------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "attn/Import/ONNX/Import.h"
 

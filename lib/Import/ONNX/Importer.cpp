@@ -1,8 +1,4 @@
 //===- Importer.cpp - Walking a model's graphs ----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Importer.h"
 

@@ -1,8 +1,4 @@
 //===- Importer.h - Walking a model's graphs --------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_IMPORTER_H
 #define ATTN_LIB_IMPORT_ONNX_IMPORTER_H

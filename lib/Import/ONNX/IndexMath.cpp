@@ -1,8 +1,4 @@
 //===- IndexMath.cpp - Arithmetic on sizes --------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "IndexMath.h"
 

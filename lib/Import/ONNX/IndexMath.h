@@ -1,7 +1,4 @@
 //===- IndexMath.h - Arithmetic on sizes ------------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // Sizes and positions while a graph is imported: constants or `index` values.

@@ -1,8 +1,4 @@
 //===- Indexing.h - Indices that come from data -----------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_INDEXING_H
 #define ATTN_LIB_IMPORT_ONNX_INDEXING_H

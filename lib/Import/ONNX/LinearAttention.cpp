@@ -1,8 +1,4 @@
 //===- LinearAttention.cpp - ONNX LinearAttention, opset 27 ---------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "AttentionEmit.h"
 #include "Registry.h"

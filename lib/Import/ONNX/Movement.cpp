@@ -1,8 +1,4 @@
 //===- Movement.cpp - Parts, orders and copies of tensors -----------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Emit.h"
 

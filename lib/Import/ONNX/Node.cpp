@@ -1,8 +1,4 @@
 //===- Node.cpp - One node being imported ---------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Node.h"
 

@@ -1,8 +1,4 @@
 //===- Node.h - One node being imported -------------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_NODE_H
 #define ATTN_LIB_IMPORT_ONNX_NODE_H

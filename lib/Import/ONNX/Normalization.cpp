@@ -1,8 +1,4 @@
 //===- Normalization.cpp - Layer, RMS, group and batch normalization ------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
 

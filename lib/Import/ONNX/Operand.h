@@ -1,8 +1,4 @@
 //===- Operand.h - A value of the graph while it is imported ----*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_OPERAND_H
 #define ATTN_LIB_IMPORT_ONNX_OPERAND_H

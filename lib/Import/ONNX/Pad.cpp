@@ -1,8 +1,4 @@
 //===- Pad.cpp - Pad and Tile ---------------------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
 

@@ -1,8 +1,4 @@
 //===- Reduce.cpp - Loops that fold dimensions ----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Emit.h"
 

@@ -1,8 +1,4 @@
 //===- Reduction.cpp - ReduceSum and its like -----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
 

@@ -1,8 +1,4 @@
 //===- Registry.cpp - The operators that can be imported ------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Registry.h"
 

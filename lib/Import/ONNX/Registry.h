@@ -1,8 +1,4 @@
 //===- Registry.h - The operators that can be imported ----------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_REGISTRY_H
 #define ATTN_LIB_IMPORT_ONNX_REGISTRY_H

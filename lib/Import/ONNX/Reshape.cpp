@@ -1,8 +1,4 @@
 //===- Reshape.cpp - The same elements under another shape ----------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Emit.h"
 #include "Registry.h"

@@ -1,8 +1,4 @@
 //===- ScalarBuilder.cpp - Arithmetic on elements -------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "ScalarBuilder.h"
 

@@ -1,8 +1,4 @@
 //===- ScalarBuilder.h - Arithmetic on elements -----------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_SCALARBUILDER_H
 #define ATTN_LIB_IMPORT_ONNX_SCALARBUILDER_H

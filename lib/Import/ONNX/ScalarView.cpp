@@ -1,8 +1,4 @@
 //===- ScalarView.cpp - One element of a tensor computation ---------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "ScalarView.h"
 

@@ -1,7 +1,4 @@
 //===- ScalarView.h - One element of a tensor computation -------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
 //===----------------------------------------------------------------------===//
 //
 // FlexAttention's modifiers are graphs on whole (batch, head, query, key)

@@ -1,8 +1,4 @@
 //===- Scatter.cpp - Writing by index -------------------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Indexing.h"
 

@@ -1,8 +1,4 @@
 //===- Softmax.cpp - Softmax and its logarithm ----------------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
 

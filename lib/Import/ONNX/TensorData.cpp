@@ -1,8 +1,4 @@
 //===- TensorData.cpp - The elements of a TensorProto ---------------------===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "TensorData.h"
 

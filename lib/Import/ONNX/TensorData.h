@@ -1,8 +1,4 @@
 //===- TensorData.h - The elements of a TensorProto -------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_IMPORT_ONNX_TENSORDATA_H
 #define ATTN_LIB_IMPORT_ONNX_TENSORDATA_H

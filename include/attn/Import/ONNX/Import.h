@@ -1,8 +1,4 @@
 //===- Import.h - From an ONNX model to a module ----------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_IMPORT_ONNX_IMPORT_H
 #define ATTN_IMPORT_ONNX_IMPORT_H

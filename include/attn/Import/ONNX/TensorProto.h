@@ -1,8 +1,4 @@
 //===- TensorProto.h - Tensors in ONNX's files ------------------*- C++ -*-===//
-//
-// Part of attn-mlir, under the Apache License v2.0 with LLVM Exceptions.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_IMPORT_ONNX_TENSORPROTO_H
 #define ATTN_IMPORT_ONNX_TENSORPROTO_H
