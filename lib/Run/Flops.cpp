@@ -1,6 +1,7 @@
 //===- Flops.cpp - The arithmetic in attention and matrix products --------===//
 
 #include "attn/Run/Flops.h"
+#include "KnownTypes.h"
 
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
@@ -24,7 +25,7 @@ static double product(ArrayRef<int64_t> sizes) {
 /// The sizes of a value's canonical dimensions.
 static llvm::SmallVector<int64_t> canonicalSizes(Value value,
                                                  ArrayRef<int64_t> layout) {
-  auto type = cast<RankedTensorType>(value.getType());
+  RankedTensorType type = getKnownType(value);
   llvm::SmallVector<int64_t> sizes;
   for (int64_t dim = 0; dim < type.getRank(); ++dim)
     sizes.push_back(getSize(type, layout, dim));

@@ -4,6 +4,9 @@
 
 #include "attn/Reference/Random.h"
 
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+
 #include <algorithm>
 
 namespace mlir::attn {
@@ -122,10 +125,30 @@ static HostStatus checkDType(const TensorSignature &input,
               "', got ", ::attn::dtypeName(tensor.dtype()));
 }
 
+/// A size for a dimension that no input has is a mistake in its name.
+static HostStatus checkNames(const FunctionSignature &signature,
+                             const std::map<std::string, int64_t> &dimensions) {
+  llvm::SetVector<StringRef> known;
+  for (const TensorSignature &input : signature.inputs)
+    for (const Dimension &dimension : input.shape)
+      if (dimension.isDynamic())
+        known.insert(dimension.name);
+  for (const auto &[name, size] : dimensions)
+    if (!known.contains(name))
+      return fail("expected the name of a dynamic dimension of '",
+                  signature.name, "' in --dim (",
+                  known.empty() ? std::string("there is none")
+                                : llvm::join(known, ", "),
+                  "), got '", name, "'");
+  return ::attn::success();
+}
+
 HostResult<std::vector<Shape>>
 resolveShapes(const FunctionSignature &signature,
               const std::vector<std::optional<Tensor>> &read,
               const std::map<std::string, int64_t> &dimensions) {
+  if (HostStatus status = checkNames(signature, dimensions); !status)
+    return status.error();
   Sizes sizes;
   for (const auto &[name, size] : dimensions)
     if (HostStatus status = sizes.add(name, size, "--dim"); !status)

@@ -1,6 +1,7 @@
 //===- IntegerRanges.cpp - Integers that are valid for their use ----------===//
 
 #include "attn/Run/IntegerRanges.h"
+#include "KnownTypes.h"
 
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
@@ -73,10 +74,10 @@ private:
 static std::optional<int64_t> getNumKeys(Operation *op) {
   int64_t keys = ShapedType::kDynamic;
   if (auto attention = op->getParentOfType<AttentionOp>())
-    keys = getSize(cast<RankedTensorType>(attention.getKey().getType()),
+    keys = getSize(getKnownType(attention.getKey()),
                    attention.getLayoutOf(attention.getKey()), Sequence);
   else if (auto attend = op->getParentOfType<AttendOp>())
-    keys = getSize(cast<RankedTensorType>(attend.getKey().getType()),
+    keys = getSize(getKnownType(attend.getKey()),
                    attend.getLayoutOf(attend.getKey()), Sequence);
   if (ShapedType::isDynamic(keys))
     return std::nullopt;
@@ -89,8 +90,8 @@ void Uses::allowKeys(Operation *op) {
 }
 
 void Uses::visitCacheUpdate(CacheUpdateOp op) {
-  auto cache = cast<RankedTensorType>(op.getCache().getType());
-  auto update = cast<RankedTensorType>(op.getUpdate().getType());
+  RankedTensorType cache = getKnownType(op.getCache());
+  RankedTensorType update = getKnownType(op.getUpdate());
   const int64_t axis = op.getAxis();
   if (op.getCircular())
     return allowIndex(cache, axis);
@@ -103,7 +104,7 @@ bool Uses::visitAttnOp(OpOperand &use) {
   Operation *op = use.getOwner();
   if (auto rotary = dyn_cast<RotaryEmbeddingOp>(op)) {
     if (rotary.getCos())
-      allowIndex(cast<RankedTensorType>(rotary.getCos().getType()), 0);
+      allowIndex(getKnownType(rotary.getCos()), 0);
     else
       allow(0, kManyPositions);
   } else if (isa<SinusoidalEncodingOp>(op)) {
@@ -169,10 +170,10 @@ void Uses::visit(OpOperand &use) {
     if (n == 0)
       push(extract.getResult());
     else
-      allowIndex(extract.getTensor().getType(), n - 1);
+      allowIndex(getKnownType(extract.getTensor()), n - 1);
   } else if (auto insert = dyn_cast<tensor::InsertOp>(op)) {
     if (n >= 2)
-      allowIndex(cast<RankedTensorType>(insert.getDest().getType()), n - 2);
+      allowIndex(getKnownType(insert.getDest()), n - 2);
     else
       push(insert.getResult());
   } else if (isa<arith::CmpIOp>(op)) {

@@ -68,6 +68,10 @@ LogicalResult Session::openModel() {
   if (!chosen)
     return fail(chosen);
   signature = **chosen;
+  // What is not run need not be compiled.
+  for (auto other : module->getOps<func::FuncOp>())
+    if (other.isPublic() && other.getName() != signature.name)
+      other.setPrivate();
   if (options.weights.empty())
     return success();
   auto added = addAttentionWeights(getSource(), options.attention);

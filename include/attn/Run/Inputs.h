@@ -49,7 +49,8 @@ assignFiles(const std::vector<std::string> &arguments,
 
 /// The shapes of all inputs: those that were read, and those of the others by
 /// the dimensions. A dynamic dimension that also an input that was read has is
-/// taken from there.
+/// taken from there. A name in `dimensions` that no dynamic dimension has is an
+/// error.
 HostResult<std::vector<Shape>>
 resolveShapes(const FunctionSignature &signature,
               const std::vector<std::optional<Tensor>> &read,

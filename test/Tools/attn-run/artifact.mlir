@@ -14,6 +14,8 @@
 
 // RUN: not attn-run model.so --function=scale --random-inputs 2>&1 | FileCheck %s --check-prefix=DIM
 // DIM: attn-run: error: expected --dim NAME=N for each dynamic dimension, got none for 'n'
+// RUN: not attn-run model.so --function=scale --random-inputs --dim n=3 --dim m=3 2>&1 | FileCheck %s --check-prefix=NAME
+// NAME: attn-run: error: expected the name of a dynamic dimension of 'scale' in --dim (n), got 'm'
 // RUN: not attn-run model.so --function=shift 2>&1 | FileCheck %s --check-prefix=FUNCTION
 // FUNCTION: attn-run: error: expected a function of scale, main, got 'shift'
 

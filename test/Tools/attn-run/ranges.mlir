@@ -8,8 +8,9 @@
 // RUN: attn-run %s --function=cache --random-inputs --seed=1 | FileCheck %s --check-prefix=CACHE
 // CACHE: result1 i32 [64]: mean {{.*}}, min 0, max 5{{$}}
 
-// Rows of a table of angles.
-// RUN: attn-run %s --function=rotary --random-inputs --seed=1 | FileCheck %s --check-prefix=ROTARY
+// Rows of a table of angles, whose number is dynamic.
+// RUN: attn-run %s --function=rotary --random-inputs --seed=1 --dim rows=7 | FileCheck %s --check-prefix=ROTARY
+// RUN: attn-run %s --function=rotary --random-inputs --seed=1 --dim rows=7 --keep-dynamic | FileCheck %s --check-prefix=ROTARY
 // ROTARY: result1 i64 [1, 64]: mean {{.*}}, min 0, max 6{{$}}
 
 // Lengths of at most 9 keys; two kinds of use allow what both allow.
@@ -51,10 +52,10 @@ func.func @cache(%cache: tensor<64x2x8x1xf32>, %new: tensor<64x2x3x1xf32>, %at: 
   return %0, %at : tensor<64x2x8x1xf32>, tensor<64xi32>
 }
 
-func.func @rotary(%x: tensor<1x2x64x8xf32>, %cos: tensor<7x4xf32>, %sin: tensor<7x4xf32>,
-    %pos: tensor<1x64xi64>) -> (tensor<1x2x64x8xf32>, tensor<1x64xi64>) {
+func.func @rotary(%x: tensor<1x2x64x8xf32>, %cos: tensor<?x4xf32> {attn.dim_names = ["rows", ""]},
+    %sin: tensor<?x4xf32> {attn.dim_names = ["rows", ""]}, %pos: tensor<1x64xi64>) -> (tensor<1x2x64x8xf32>, tensor<1x64xi64>) {
   %0 = attn.rotary_embedding %x cos %cos sin %sin positions %pos
-    : tensor<1x2x64x8xf32>, cos tensor<7x4xf32>, sin tensor<7x4xf32>, positions tensor<1x64xi64>
+    : tensor<1x2x64x8xf32>, cos tensor<?x4xf32>, sin tensor<?x4xf32>, positions tensor<1x64xi64>
   return %0, %pos : tensor<1x2x64x8xf32>, tensor<1x64xi64>
 }
 
