@@ -1,7 +1,7 @@
 //===- Attention.cpp - attn.attention as linalg on tensors ----------------===//
-#include "AttentionInputs.h"
 #include "AttentionSteps.h"
 #include "Patterns.h"
+#include "attn/Dialect/Attn/Utils/AttentionSizes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include <limits>
 

@@ -51,45 +51,6 @@ Loops attn::getLoops(ArrayRef<int64_t> layout, const DimLoops &dims) {
 // Sizes
 //===----------------------------------------------------------------------===//
 
-OpFoldResult attn::resolveSize(OpBuilder &builder, Location loc,
-                               ArrayRef<OperandDim> equal) {
-  auto isStatic = [](const OperandDim &of) {
-    return !ShapedType::isDynamic(of.getStaticSize());
-  };
-  const OperandDim *reference = llvm::find_if(equal, isStatic);
-  bool found = reference != equal.end();
-  if (!found)
-    reference = equal.begin();
-  for (const OperandDim &other : equal)
-    if (&other != reference)
-      assertSameSize(builder, loc, *other.operand, other.dim,
-                     *reference->operand, reference->dim);
-  if (found)
-    return builder.getIndexAttr(reference->getStaticSize());
-  return reference->operand->size(builder, loc, reference->dim);
-}
-
-OpFoldResult attn::resolveGroup(OpBuilder &builder, Location loc,
-                                OpFoldResult queryHeads, OpFoldResult kvHeads) {
-  std::optional<int64_t> heads = getConstantIntValue(queryHeads);
-  std::optional<int64_t> groups = getConstantIntValue(kvHeads);
-  if (heads && groups) // the verifier has seen that they divide
-    return builder.getIndexAttr(*groups == 0 ? 0 : *heads / *groups);
-  Value hq = getValueOrCreateConstantIndexOp(builder, loc, queryHeads);
-  Value hkv = getValueOrCreateConstantIndexOp(builder, loc, kvHeads);
-  // No kv heads: nothing to divide, and only no query heads fit.
-  Value divisor = builder.createOrFold<arith::MaxUIOp>(
-      loc, hkv, constantIndex(builder, loc, 1));
-  Value group = builder.createOrFold<arith::DivUIOp>(loc, hq, divisor);
-  Value product = builder.createOrFold<arith::MulIOp>(loc, group, hkv);
-  Value divides = builder.createOrFold<arith::CmpIOp>(
-      loc, arith::CmpIPredicate::eq, product, hq);
-  assertThat(builder, loc, divides,
-             "expected the number of query heads to be a multiple of the "
-             "number of key heads");
-  return group;
-}
-
 AttentionLoops::AttentionLoops(OpBuilder &builder, Location loc,
                                const LoopSizes &sizes)
     : builder(builder), loc(loc), sizes(sizes) {

@@ -6,23 +6,9 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONLOOPS_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONLOOPS_H
 
-#include "Building.h"
-#include <array>
+#include "attn/Dialect/Attn/Utils/AttentionSizes.h"
 
 namespace mlir::attn {
-
-/// Query head h is head h mod Group of kv head h floordiv Group. Feature is of
-/// query and key, ValueFeature of value and output.
-enum class Loop : unsigned {
-  Batch,
-  KvHead,
-  Group,
-  Query,
-  Key,
-  Feature,
-  ValueFeature
-};
-constexpr unsigned numLoops = 7;
 
 using Loops = SmallVector<Loop, 6>;
 
@@ -45,29 +31,6 @@ struct LoopTensor {
   Value value;
   Loops loops;
 };
-
-/// Sizes by loop: attributes where static.
-using LoopSizes = std::array<OpFoldResult, numLoops>;
-
-/// A dimension of an operand or result.
-struct OperandDim {
-  const ShapedOperand *operand;
-  int64_t dim;
-
-  int64_t getStaticSize() const {
-    return attn::getSize(operand->type, operand->layout, dim);
-  }
-};
-
-/// The one size of dimensions that are equal: static if one of them is. What is
-/// not known to be equal is checked at run time. The first is an operand's.
-OpFoldResult resolveSize(OpBuilder &builder, Location loc,
-                         ArrayRef<OperandDim> equal);
-
-/// Queries per kv head. Checked at run time where not static: the kv heads
-/// divide the query heads.
-OpFoldResult resolveGroup(OpBuilder &builder, Location loc,
-                          OpFoldResult queryHeads, OpFoldResult kvHeads);
 
 /// Builds linalg ops over these loops.
 class AttentionLoops {

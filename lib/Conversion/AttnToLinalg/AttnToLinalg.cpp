@@ -1,8 +1,9 @@
 //===- AttnToLinalg.cpp - convert-attn-to-linalg --------------------------===//
-#include "GuardedReads.h"
 #include "Patterns.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
+#include "attn/Dialect/Attn/Utils/PositionOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

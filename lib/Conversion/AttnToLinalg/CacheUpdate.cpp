@@ -1,7 +1,7 @@
 //===- CacheUpdate.cpp - attn.cache_update to linalg ----------------------===//
-#include "Building.h"
 #include "Patterns.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 

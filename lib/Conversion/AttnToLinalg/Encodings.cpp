@@ -1,8 +1,8 @@
 //===- Encodings.cpp - attn.sinusoidal_encoding to linalg -----------------===//
 #include "Encodings.h"
-#include "Building.h"
 #include "Patterns.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 

@@ -3,8 +3,8 @@
 // each step of the recurrence (D15) is one linalg.generic over one token.
 //===----------------------------------------------------------------------===//
 #include "LinearAttention.h"
-#include "Building.h"
 #include "Patterns.h"
+#include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

@@ -2,8 +2,8 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_LINEARATTENTION_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_LINEARATTENTION_H
 
-#include "Building.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/Building.h"
 
 namespace mlir::attn {
 

@@ -8,9 +8,6 @@
 
 namespace mlir::attn {
 
-/// causal, window, prefix, same_segment, block_sparse; softcap, alibi,
-/// relative_position_bias.
-void populatePositionOpPatterns(RewritePatternSet &patterns);
 /// attention.
 void populateAttentionPatterns(RewritePatternSet &patterns);
 /// init_state, attend, merge_states, finalize_state.

@@ -2,7 +2,7 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_STATES_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_STATES_H
 
-#include "AttentionInputs.h"
+#include "AttentionLoops.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace mlir::attn {

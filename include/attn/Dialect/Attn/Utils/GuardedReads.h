@@ -2,8 +2,8 @@
 // Regions read tensors at positions. D21: an index out of range is an error of
 // the run, and nothing is read there.
 //===----------------------------------------------------------------------===//
-#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_GUARDEDREADS_H
-#define ATTN_LIB_CONVERSION_ATTNTOLINALG_GUARDEDREADS_H
+#ifndef ATTN_DIALECT_ATTN_UTILS_GUARDEDREADS_H
+#define ATTN_DIALECT_ATTN_UTILS_GUARDEDREADS_H
 
 #include "mlir/IR/Builders.h"
 
@@ -30,4 +30,4 @@ void guardReadsInRegions(Operation *root);
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_GUARDEDREADS_H
+#endif // ATTN_DIALECT_ATTN_UTILS_GUARDEDREADS_H

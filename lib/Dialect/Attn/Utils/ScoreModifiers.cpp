@@ -1,8 +1,8 @@
 //===- ScoreModifiers.cpp - Score modifiers as arith and math -------------===//
-#include "Building.h"
-#include "GuardedReads.h"
-#include "PositionOps.h"
+#include "ScoreModifiers.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/Building.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

@@ -1,9 +1,9 @@
 //===- PositionOps.cpp - Predicates on positions as arith -----------------===//
-#include "PositionOps.h"
-#include "Building.h"
-#include "GuardedReads.h"
-#include "Patterns.h"
+#include "attn/Dialect/Attn/Utils/PositionOps.h"
+#include "ScoreModifiers.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/Building.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 
 using namespace mlir;
 using namespace mlir::attn;

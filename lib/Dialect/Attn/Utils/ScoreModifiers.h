@@ -1,6 +1,6 @@
-//===- PositionOps.h - What predicates and score modifiers share ----------===//
-#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_POSITIONOPS_H
-#define ATTN_LIB_CONVERSION_ATTNTOLINALG_POSITIONOPS_H
+//===- ScoreModifiers.h - What predicates and score modifiers share -------===//
+#ifndef ATTN_LIB_DIALECT_ATTN_UTILS_SCOREMODIFIERS_H
+#define ATTN_LIB_DIALECT_ATTN_UTILS_SCOREMODIFIERS_H
 
 #include "mlir/IR/PatternMatch.h"
 
@@ -14,4 +14,4 @@ void populateScoreModifierPatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_POSITIONOPS_H
+#endif // ATTN_LIB_DIALECT_ATTN_UTILS_SCOREMODIFIERS_H

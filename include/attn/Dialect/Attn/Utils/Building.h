@@ -1,9 +1,9 @@
-//===- Building.h - What the patterns of convert-attn-to-linalg share -----===//
-// Sizes, run-time checks and element conversions: the words in which the
-// patterns are written.
+//===- Building.h - Words that lowerings of attention are written in ----===//
+// Sizes, run-time checks and element conversions: what rewrites of
+// attention to linalg and to tiles share.
 //===----------------------------------------------------------------------===//
-#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_BUILDING_H
-#define ATTN_LIB_CONVERSION_ATTNTOLINALG_BUILDING_H
+#ifndef ATTN_DIALECT_ATTN_UTILS_BUILDING_H
+#define ATTN_DIALECT_ATTN_UTILS_BUILDING_H
 
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -67,4 +67,4 @@ Value constantFloat(OpBuilder &builder, Location loc, Type type, double value);
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_BUILDING_H
+#endif // ATTN_DIALECT_ATTN_UTILS_BUILDING_H

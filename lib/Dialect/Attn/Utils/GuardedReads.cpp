@@ -1,7 +1,7 @@
 //===- GuardedReads.cpp - Reads of captured tensors, in bounds ------------===//
-#include "GuardedReads.h"
-#include "Building.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

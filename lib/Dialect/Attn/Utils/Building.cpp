@@ -1,5 +1,5 @@
-//===- Building.cpp - What the patterns of convert-attn-to-linalg share ---===//
-#include "Building.h"
+//===- Building.cpp - Words that lowerings of attention are written in --===//
+#include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
