@@ -3,9 +3,9 @@
 #include "Options.h"
 #include "Diagnostics.h"
 
-#include "llvm/Support/CommandLine.h"
+#include "attn/Driver/CommandLine.h"
+
 #include "llvm/Support/Path.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
 
@@ -15,13 +15,11 @@ namespace cl = llvm::cl;
 
 namespace {
 
-enum class Target { CPU, CUDA };
 enum class Comparand { None, Reference };
 
-/// The options as LLVM's parser fills them. Made in a function, after options
-/// of LLVM's own that have the same names are removed.
-struct CommandLine {
-  cl::OptionCategory category{"attn-run options"};
+/// The options as LLVM's parser fills them.
+struct CommandLine : CompileCommandLine {
+  using CompileCommandLine::CompileCommandLine;
 
   cl::opt<std::string> model{cl::Positional, cl::Required,
                              cl::desc("MODEL.{mlir,mlirbc,onnx,so}"),
@@ -40,9 +38,6 @@ struct CommandLine {
   cl::opt<uint64_t> seed{"seed", cl::init(0), cl::value_desc("N"),
                          cl::desc("Of the random inputs (default: 0)"),
                          cl::cat(category)};
-  cl::list<std::string> dimensions{
-      "dim", cl::desc("The size of a symbolic dimension (argN.D if unnamed)"),
-      cl::value_desc("NAME=N"), cl::cat(category)};
   cl::opt<bool> keepDynamic{
       "keep-dynamic",
       cl::desc("Let --dim size random inputs only: compile for any size"),
@@ -90,26 +85,6 @@ struct CommandLine {
       "attention", cl::value_desc("K"),
       cl::desc("Weights of the K-th attention only, counted from 0"),
       cl::cat(category)};
-
-  cl::opt<Target> target{"target", cl::desc("Where it runs (default: cpu)"),
-                         cl::init(Target::CPU),
-                         cl::values(clEnumValN(Target::CPU, "cpu", "this CPU"),
-                                    clEnumValN(Target::CUDA, "cuda", "a GPU")),
-                         cl::cat(category)};
-  cl::opt<std::string> cpu{"mcpu", cl::desc("native, or a CPU's name"),
-                           cl::init("native"), cl::value_desc("NAME"),
-                           cl::cat(category)};
-  cl::opt<std::string> features{"mattr", cl::desc("+feature,-feature,…"),
-                                cl::value_desc("LIST"), cl::cat(category)};
-  cl::opt<bool> plain{"plain",
-                      cl::desc("Keep attention decomposed and untiled"),
-                      cl::cat(category)};
-  cl::opt<bool> stats{
-      "stats", cl::desc("Say what the passes did and how long stages took"),
-      cl::cat(category)};
-  cl::opt<unsigned> optLevel{
-      "O",         cl::Prefix,          cl::desc("0 to 3 (default: 2)"),
-      cl::init(2), cl::value_desc("N"), cl::cat(category)};
 };
 
 } // namespace
@@ -118,22 +93,17 @@ bool Options::isArtifact() const {
   return llvm::sys::path::extension(model) == ".so";
 }
 
-static LogicalResult readDimensions(const CommandLine &given,
-                                    Options &options) {
-  for (StringRef text : given.dimensions) {
-    auto [name, size] = text.rsplit('=');
-    int64_t number;
-    if (name.empty() || size.getAsInteger(10, number) || number < 0)
-      return fail("expected NAME=N in --dim, got '" + text + "'");
-    auto [it, isNew] = options.random.dimensions.insert({name.str(), number});
-    if (!isNew && it->second != number)
-      return fail("expected one size for dimension '" + name + "', got " +
-                  llvm::Twine(it->second) + " and " + llvm::Twine(number));
-  }
+/// Where the model stays as dynamic as it is, --dim is for random inputs only.
+static LogicalResult readCompileOptions(const CommandLine &given,
+                                        Options &options) {
+  auto compile = given.getCompileOptions();
+  if (failed(compile))
+    return failure();
+  options.compile = std::move(*compile);
+  auto &dimensions = options.compile.dimensions;
+  options.random.dimensions.insert(dimensions.begin(), dimensions.end());
   if (options.isArtifact() || given.keepDynamic)
-    return success();
-  for (const auto &[name, size] : options.random.dimensions)
-    options.compile.dimensions.emplace_back(name, size);
+    dimensions.clear();
   return success();
 }
 
@@ -208,9 +178,6 @@ static LogicalResult checkTogether(const Options &options) {
                 "--benchmark, got both");
   if (!options.random.ranges.empty() && !options.randomInputs)
     return fail("expected --random-inputs with --range, got none");
-  if (options.compile.target.optLevel > 3)
-    return fail("expected -O0 to -O3, got -O" +
-                llvm::Twine(options.compile.target.optLevel));
   if (!options.isArtifact())
     return success();
   if (options.compareReference)
@@ -224,14 +191,9 @@ static LogicalResult checkTogether(const Options &options) {
 }
 
 static FailureOr<Options> read(const CommandLine &given) {
-  if (given.target == Target::CUDA)
-    return fail("expected --target=cpu: code for GPUs is not built in yet");
   Options options;
   options.model = given.model;
   options.function = given.function;
-  options.compile.target = {given.cpu, given.features, given.optLevel};
-  options.compile.plain = given.plain;
-  options.compile.stats = given.stats;
   options.inputs.assign(given.inputs.begin(), given.inputs.end());
   options.outputs.assign(given.outputs.begin(), given.outputs.end());
   options.randomInputs = given.randomInputs;
@@ -241,7 +203,7 @@ static FailureOr<Options> read(const CommandLine &given) {
   options.threads = given.threads;
   if (given.threads.getNumOccurrences() && given.threads == 0)
     return fail("expected at least 1 in --threads, got 0");
-  if (failed(readDimensions(given, options)) ||
+  if (failed(readCompileOptions(given, options)) ||
       failed(readRanges(given, options)) ||
       failed(readTolerances(given, options)) ||
       failed(readBenchmark(given, options)) ||
@@ -251,24 +213,10 @@ static FailureOr<Options> read(const CommandLine &given) {
 }
 
 FailureOr<Options> parseOptions(int argc, char **argv) {
-  // LLVM's shared library brings options of its own by these names.
-  for (StringRef name : {"stats", "threads"})
-    if (cl::Option *other = cl::getRegisteredOptions().lookup(name))
-      other->removeArgument();
-  CommandLine given;
-  cl::HideUnrelatedOptions(given.category);
-  cl::SetVersionPrinter(
-      [](llvm::raw_ostream &os) { os << "attn-run " ATTN_VERSION "\n"; });
-  std::string errors;
-  llvm::raw_string_ostream os(errors);
-  if (cl::ParseCommandLineOptions(
-          argc, argv, "Compiles or loads a model, runs it, and reports\n", &os))
-    return read(given);
-  StringRef text(errors);
-  text.consume_front("attn-run: ");
-  text = text.trim();
-  // LLVM has said itself what is wrong with a value.
-  return text.empty() ? failure() : fail(text);
+  CommandLine given("attn-run", "Compiles or loads a model, runs it, reports");
+  if (failed(given.parse(argc, argv)))
+    return failure();
+  return read(given);
 }
 
 } // namespace mlir::attn::run

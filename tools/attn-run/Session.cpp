@@ -47,16 +47,15 @@ static DialectRegistry makeRegistry() {
 Session::Session(const Options &options)
     : options(options),
       context(makeRegistry(), MLIRContext::Threading::DISABLED),
-      handler(&context, [this](Diagnostic &diagnostic) {
-        printDiagnostic(sources, diagnostic);
-      }) {}
+      printer("attn-run", &context) {}
 
 func::FuncOp Session::getSource() {
   return module ? getFunctionOf(*module) : func::FuncOp();
 }
 
 LogicalResult Session::openModel() {
-  auto loaded = loadModel(options.model, &context, options.compile, &sources);
+  auto loaded = loadModel(options.model, &context, options.compile,
+                          &printer.getSources());
   if (failed(loaded))
     return failure();
   module = std::move(*loaded);

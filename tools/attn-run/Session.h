@@ -5,11 +5,10 @@
 
 #include "Options.h"
 
+#include "attn/Driver/Messages.h"
 #include "attn/Run/Artifact.h"
 
 #include "mlir/IR/MLIRContext.h"
-
-#include "llvm/Support/SourceMgr.h"
 
 namespace mlir::attn::run {
 
@@ -52,9 +51,8 @@ private:
   FailureOr<LoadedArtifact> compile(const CompileOptions &compileOptions);
 
   const Options &options;
-  llvm::SourceMgr sources;
   MLIRContext context;
-  ScopedDiagnosticHandler handler;
+  DiagnosticPrinter printer;
   OwningOpRef<ModuleOp> module;
   FunctionSignature signature;
   std::optional<LoadedArtifact> artifact;

@@ -12,7 +12,6 @@
 #include "attn/Run/IntegerRanges.h"
 #include "attn/Run/Report.h"
 
-#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -210,14 +209,8 @@ static LogicalResult runModel(const Options &options) {
   return agree;
 }
 
-/// LLVM's last resort where code generation meets what it cannot do.
-static void reportFatal(void *, const char *reason, bool) {
-  (void)run::fail("code generation: " + llvm::Twine(reason));
-  exit(1);
-}
-
 int main(int argc, char **argv) {
-  llvm::install_fatal_error_handler(reportFatal);
+  reportFatalErrors("attn-run");
   auto options = parseOptions(argc, argv);
   return failed(options) || failed(runModel(*options));
 }

@@ -284,7 +284,8 @@ bool attn::onnx::parseFile(const std::string &path,
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
-    return reject(error, buffer.getError().message());
+    return reject(error, "expected a file that can be read, got: " +
+                             buffer.getError().message());
   llvm::StringRef contents = (*buffer)->getBuffer();
   if (contents.size() > INT32_MAX)
     return reject(error, "expected less than 2 GiB outside of external data");

@@ -22,8 +22,8 @@ def check(make_model, source):
         return f"expected exit status 1, got {done.returncode}: {done.stderr}"
     if len(errors) != 1 or f"error: {expected}" not in errors[0]:
         return f"expected one error '{expected}', got: {done.stderr}"
-    if model.name not in errors[0]:
-        return f"expected the error to name the file, got: {errors[0]}"
+    if not errors[0].startswith(f"{model}: error:"):
+        return f"expected the error to begin with the file, got: {errors[0]}"
     if out.exists():
         return "expected nothing to be written"
     return ""

@@ -1,0 +1,87 @@
+//===- CommandLine.h - Options that the tools share -------------*- C++ -*-===//
+//
+// A tool derives its options from CompileCommandLine, which has those of every
+// tool that compiles a model, and parses them:
+//
+//   struct Options : CompileCommandLine {
+//     using CompileCommandLine::CompileCommandLine;
+//     cl::opt<bool> loud{"loud", cl::desc("Say more"), cl::cat(category)};
+//   };
+//   Options options("attn-x", "Does x");
+//   if (failed(options.parse(argc, argv))) …
+//
+// Errors are printed as attn/Driver/Messages.h says.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_DRIVER_COMMANDLINE_H
+#define ATTN_DRIVER_COMMANDLINE_H
+
+#include "attn/Driver/Driver.h"
+
+#include "llvm/Support/CommandLine.h"
+
+namespace mlir::attn {
+
+/// What every tool has: its name, its version, and one form of errors.
+class ToolCommandLine {
+public:
+  /// Takes away options of LLVM's own that are called like one of ours, so
+  /// this comes before any option is made.
+  ToolCommandLine(StringRef tool, StringRef overview);
+
+  /// Does not return for --help and --version.
+  LogicalResult parse(int argc, char **argv);
+
+  /// Prints `TOOL: error: MESSAGE`.
+  LogicalResult fail(const Twine &message) const;
+
+protected:
+  std::string tool, overview, categoryName;
+  llvm::cl::OptionCategory category;
+};
+
+/// How a model is compiled.
+struct CompileCommandLine : ToolCommandLine {
+  enum class Target { CPU, CUDA };
+
+  using ToolCommandLine::ToolCommandLine;
+
+  llvm::cl::opt<Target> target{
+      "target", llvm::cl::desc("Where it runs (default: cpu)"),
+      llvm::cl::init(Target::CPU),
+      llvm::cl::values(clEnumValN(Target::CPU, "cpu", "this CPU"),
+                       clEnumValN(Target::CUDA, "cuda", "a GPU")),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> cpu{
+      "mcpu", llvm::cl::desc("native, or a CPU's name"),
+      llvm::cl::init("native"), llvm::cl::value_desc("NAME"),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> features{
+      "mattr", llvm::cl::desc("+feature,-feature,…"),
+      llvm::cl::value_desc("LIST"), llvm::cl::cat(category)};
+  llvm::cl::list<std::string> dimensions{
+      "dim",
+      llvm::cl::desc("The size of a symbolic dimension (argN.D if unnamed)"),
+      llvm::cl::value_desc("NAME=N"), llvm::cl::cat(category)};
+  llvm::cl::opt<bool> plain{
+      "plain", llvm::cl::desc("Keep attention decomposed and untiled"),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<bool> stats{"stats",
+                            llvm::cl::desc("Say how long each stage took"),
+                            llvm::cl::cat(category)};
+  llvm::cl::opt<unsigned> optLevel{"O",
+                                   llvm::cl::Prefix,
+                                   llvm::cl::desc("0 to 3 (default: 2)"),
+                                   llvm::cl::init(2),
+                                   llvm::cl::value_desc("N"),
+                                   llvm::cl::cat(category)};
+
+  /// What was asked for. A target that is not there, a level above 3, a
+  /// dimension that is no NAME=N or has two sizes, is an error.
+  FailureOr<CompileOptions> getCompileOptions() const;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_DRIVER_COMMANDLINE_H

@@ -1,0 +1,127 @@
+//===- CommandLine.cpp - Options that the tools share ---------------------===//
+
+#include "attn/Driver/CommandLine.h"
+#include "attn/Driver/Messages.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Path.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+using namespace mlir;
+using namespace mlir::attn;
+namespace cl = llvm::cl;
+
+/// Frees the names that options of LLVM's shared library hold.
+static std::string freeNames(StringRef tool) {
+  for (StringRef name : {"stats", "threads"})
+    if (cl::Option *other = cl::getRegisteredOptions().lookup(name))
+      other->removeArgument();
+  return tool.str();
+}
+
+ToolCommandLine::ToolCommandLine(StringRef tool, StringRef overview)
+    : tool(freeNames(tool)), overview(overview),
+      categoryName(this->tool + " options"), category(categoryName) {}
+
+LogicalResult ToolCommandLine::fail(const Twine &message) const {
+  return printError(tool, message);
+}
+
+/// Runs `parse` with standard error going to a temporary file, and gives back
+/// what it wrote: LLVM's parsers of values know no other stream.
+static std::string captureErrors(llvm::function_ref<void()> parse) {
+  std::FILE *file = std::tmpfile();
+  int saved = file ? dup(STDERR_FILENO) : -1;
+  if (saved < 0) {
+    parse();
+    return {};
+  }
+  dup2(fileno(file), STDERR_FILENO);
+  parse();
+  dup2(saved, STDERR_FILENO);
+  close(saved);
+  std::fseek(file, 0, SEEK_END);
+  std::string text(std::max(std::ftell(file), 0L), '\0');
+  std::rewind(file);
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::fclose(file);
+  return text;
+}
+
+/// Each message of LLVM's begins with `PROGRAM: `, and may have more lines. A
+/// guess at what was meant belongs to the message before it, and says more than
+/// its hint at --help.
+static std::vector<std::string> splitMessages(StringRef text,
+                                              StringRef program) {
+  std::vector<std::string> messages;
+  SmallVector<StringRef> lines;
+  text.split(lines, '\n', -1, /*KeepEmpty=*/false);
+  for (StringRef line : lines) {
+    const bool begins = line.consume_front(program.str() + ": ");
+    const bool guesses = line.starts_with("Did you mean");
+    line = line.trim();
+    if (messages.empty() || (begins && !guesses)) {
+      messages.push_back(line.str());
+      continue;
+    }
+    std::string &last = messages.back();
+    if (guesses)
+      last.resize(std::min(last.find("  Try: "), last.size()));
+    last += " " + line.str();
+  }
+  return messages;
+}
+
+LogicalResult ToolCommandLine::parse(int argc, char **argv) {
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter([name = tool](llvm::raw_ostream &os) {
+    os << name << " " ATTN_VERSION "\n";
+  });
+  bool parsed = false;
+  std::string errors;
+  llvm::raw_string_ostream os(errors);
+  errors += captureErrors([&] {
+    parsed = cl::ParseCommandLineOptions(argc, argv, overview + "\n", &os);
+  });
+  for (const std::string &message :
+       splitMessages(errors, llvm::sys::path::filename(argv[0])))
+    (void)fail(message);
+  return success(parsed);
+}
+
+static LogicalResult readDimensions(const CompileCommandLine &given,
+                                    CompileOptions &options) {
+  llvm::StringMap<int64_t> sizes;
+  for (StringRef text : given.dimensions) {
+    auto [name, size] = text.rsplit('=');
+    int64_t number;
+    if (name.empty() || size.getAsInteger(10, number))
+      return given.fail("expected NAME=N in --dim, got '" + text + "'");
+    if (number < 0)
+      return given.fail("expected a size of at least 0 for dimension '" + name +
+                        "', got " + Twine(number));
+    auto [it, isNew] = sizes.try_emplace(name, number);
+    if (!isNew && it->second != number)
+      return given.fail("expected one size for dimension '" + name + "', got " +
+                        Twine(it->second) + " and " + Twine(number));
+    if (isNew)
+      options.dimensions.emplace_back(name.str(), number);
+  }
+  return success();
+}
+
+FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
+  if (target == Target::CUDA)
+    return fail("expected --target=cpu: code for GPUs is not built in yet");
+  if (optLevel > 3)
+    return fail("expected -O0 to -O3, got -O" + Twine(optLevel));
+  CompileOptions options;
+  options.target = {cpu, features, optLevel};
+  options.plain = plain;
+  options.stats = stats;
+  if (failed(readDimensions(*this, options)))
+    return failure();
+  return options;
+}
