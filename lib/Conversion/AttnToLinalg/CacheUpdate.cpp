@@ -98,6 +98,8 @@ void LowerCacheUpdate::checkPositions(CacheUpdateOp op, OpBuilder &builder) {
 
 /// Every position is 0: the update is one slice.
 Value LowerCacheUpdate::writeAtStart(CacheUpdateOp op, OpBuilder &builder) {
+  if (isKnownEmpty(op.getCache().getType()))
+    return op.getCache();
   Location loc = op.getLoc();
   auto type = cast<RankedTensorType>(op.getUpdate().getType());
   SmallVector<OpFoldResult> sizes =

@@ -125,6 +125,8 @@ Value Recurrence::finalState(Value state, ArrayRef<OpFoldResult> sizes) {
                          makeEmpty(sizes, wanted.getElementType()));
   if (wanted.hasStaticShape())
     return state;
+  if (isKnownEmpty(state.getType()))
+    return makeEmpty(sizes, wanted.getElementType());
   // All of it, by sizes that do not come out of the loop: the shapes of results
   // must follow from those of operands without running it.
   SmallVector<OpFoldResult> zeros(4, builder.getIndexAttr(0));

@@ -53,6 +53,8 @@ Value Recurrence::sliceToken(const ShapedOperand &operand, Value token) {
       tensor::getMixedSizes(builder, loc, operand.value);
   offsets[sequence] = token;
   sizes[sequence] = builder.getIndexAttr(1);
+  if (isKnownEmpty(operand.type))
+    return makeEmpty(sizes, operand.type.getElementType());
   return tensor::ExtractSliceOp::create(builder, loc, operand.value, offsets,
                                         sizes, strides);
 }
@@ -158,6 +160,8 @@ Value Recurrence::readState(Value token, Value state) {
 /// The token's slice of the output: scale * S^T q in the output's layout.
 Value Recurrence::writeOutput(Value token, Value read, Value scale,
                               Value whole) {
+  if (isKnownEmpty(whole.getType()))
+    return whole;
   int64_t sequence = getTensorDim(output.layout, Dim::Sequence);
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, whole);
   sizes[sequence] = builder.getIndexAttr(1);

@@ -197,15 +197,15 @@ static LogicalResult checkState(Node &n, Operand &next, const Operand &initial,
 static Value collect(Node &n, const Operand &element, Value into, Value index,
                      const Collected &how, OpFoldResult count) {
   int64_t rank = element.rank() + 1;
-  Sizes offsets(rank, n.math.constant(0)), ones(rank, n.math.constant(1));
+  Sizes offsets(rank, n.math.constant(0));
   ScalarBuilder s(n.b, n.loc);
   Value at = index;
   if (how.reverse)
     at = s.sub(s.sub(n.math.materialise(count), s.index(1)), index);
   offsets[how.axis] = at;
-  return tensor::InsertSliceOp::create(
-      n.b, n.loc, element.value, into, offsets,
-      withAxis(element.shape, how.axis, n.math.constant(1)), ones);
+  return insertSlice(n, element.value,
+                     withAxis(element.shape, how.axis, n.math.constant(1)),
+                     into, offsets);
 }
 
 /// Emits the loop. The body is imported into a block of its own first: what it

@@ -168,6 +168,20 @@ Value mlir::attn::onnx::filledTensor(Node &n, const Sizes &sizes,
   return linalg::FillOp::create(n.b, n.loc, scalar, empty).getResult(0);
 }
 
+bool mlir::attn::onnx::isKnownEmpty(const Sizes &sizes) {
+  return llvm::any_of(sizes,
+                      [](OpFoldResult size) { return constantOf(size) == 0; });
+}
+
+Value mlir::attn::onnx::insertSlice(Node &n, Value piece, const Sizes &sizes,
+                                    Value whole, const Sizes &offsets) {
+  if (llvm::is_contained(cast<RankedTensorType>(whole.getType()).getShape(), 0))
+    return whole;
+  Sizes ones(sizes.size(), n.math.constant(1));
+  return tensor::InsertSliceOp::create(n.b, n.loc, piece, whole, offsets, sizes,
+                                       ones);
+}
+
 Value mlir::attn::onnx::extractScalar(Node &n, const Operand &operand) {
   ScalarBuilder s(n.b, n.loc);
   if (operand.elements && operand.elements->size() == 1)
@@ -217,6 +231,9 @@ Operand mlir::attn::onnx::operandWithSizes(Node &n, Value value,
   Operand result = makeOperand(n, value, sizes, isUnsigned);
   if (result.type().hasStaticShape())
     return result;
+  if (isKnownEmpty(result.shape))
+    return makeOperand(n, emptyTensor(n, result.shape, result.elementType()),
+                       sizes, isUnsigned);
   Sizes zeros(sizes.size(), n.math.constant(0));
   Sizes ones(sizes.size(), n.math.constant(1));
   Value sliced = tensor::ExtractSliceOp::create(n.b, n.loc, result.value, zeros,

@@ -49,6 +49,13 @@ Operand operandWithSizes(Node &n, Value value, const Sizes &sizes,
 Value emptyTensor(Node &n, const Sizes &sizes, Type elementType);
 /// A tensor with one value everywhere.
 Value filledTensor(Node &n, const Sizes &sizes, Value scalar);
+
+/// Whether a size is zero whatever the input. Such a tensor has no slices: an
+/// offset must lie inside, also where nothing is taken.
+bool isKnownEmpty(const Sizes &sizes);
+/// `whole` with `piece`, of sizes `sizes`, at `offsets`.
+Value insertSlice(Node &n, Value piece, const Sizes &sizes, Value whole,
+                  const Sizes &offsets);
 /// The only element of a tensor, as a scalar.
 Value extractScalar(Node &n, const Operand &operand);
 

@@ -83,8 +83,7 @@ Operand mlir::attn::onnx::slice(Node &n, const Operand &operand,
     return fromElements(n, *elements, sizes, operand.elementType(),
                         operand.isUnsigned);
   // Nothing may also be taken at the very end, where no element is.
-  if (llvm::any_of(sizes,
-                   [](OpFoldResult size) { return constantOf(size) == 0; }))
+  if (isKnownEmpty(sizes))
     return makeOperand(n, emptyTensor(n, sizes, operand.elementType()), sizes,
                        operand.isUnsigned);
   Value value = tensor::ExtractSliceOp::create(
@@ -177,12 +176,10 @@ FailureOr<Operand> mlir::attn::onnx::concat(Node &n, ArrayRef<Operand> operands,
     return first;
   Value result = emptyTensor(n, sizes, first.elementType());
   Sizes offsets(first.rank(), n.math.constant(0));
-  Sizes ones(first.rank(), n.math.constant(1));
   for (const Operand &operand : operands) {
     if (constantOf(operand.shape[axis]) == 0)
       continue;
-    result = tensor::InsertSliceOp::create(n.b, n.loc, operand.value, result,
-                                           offsets, operand.shape, ones);
+    result = insertSlice(n, operand.value, operand.shape, result, offsets);
     offsets[axis] = n.math.add(offsets[axis], operand.shape[axis]);
   }
   return makeOperand(n, result, sizes, first.isUnsigned);

@@ -85,10 +85,8 @@ static FailureOr<Operand> padConstant(Node &n, const Operand &data,
                        << data.elementType() << ", got " << given.type();
     fill = extractScalar(n, given);
   }
-  Sizes ones(data.rank(), n.math.constant(1));
-  Value result = tensor::InsertSliceOp::create(n.b, n.loc, data.value,
-                                               filledTensor(n, sizes, fill),
-                                               padding.low, data.shape, ones);
+  Value result = insertSlice(n, data.value, data.shape,
+                             filledTensor(n, sizes, fill), padding.low);
   return makeOperand(n, result, sizes, data.isUnsigned);
 }
 

@@ -105,6 +105,14 @@ CASES = [
      lambda x, w: [x + w.sum(), (x + w.cumsum()[:, None]) ** 2]),
     ("empty", 20, {"x": ("float[a,b]", floats(0, 3))}, "float[a,b] p, float[b] q",
      "p = Add(x, x) z = Constant<value_ints = [0]>() q = ReduceSum<keepdims = 0>(x, z)", [np.zeros((0, 3)), np.zeros(3)]),
+    # Whatever is put into a tensor that is known to be empty lies nowhere.
+    ("known-empty", 20, {"x": ("float[0,4]", floats(0, 4)), "y": ("float[0,3]", floats(0, 3)), "w": ("float[k]", floats(2))},
+     "float[0,7] p, float[0,7] q, float[0,2] r, float[2,4] s, float[k,0,4] t",
+     "z = Constant<value_ints = [0]>() one = Constant<value_ints = [1]>() three = Constant<value_ints = [3]>() p = Concat<axis = 1>(x, y) "
+     "u = Constant<value_ints = [0, 1, 0, 2]>() q = Pad(x, u) r = Slice(x, one, three, one) v = Constant<value_ints = [2, 0, 0, 0]>() s = Pad(x, v) "
+     "c = Constant<value = bool {1}>() h = Shape(w) n = Squeeze(h) l, t = Loop<body = b (int64 i, bool c1, float[0,4] a) => "
+     "(bool c2, float[0,4] a2, float[0,4] e) { c2 = Identity(c1) a2 = Add(a, a) e = Mul(a, a) }>(n, c, x)",
+     [np.zeros((0, 7)), np.zeros((0, 7)), np.zeros((0, 2)), np.zeros((2, 4)), np.zeros((2, 0, 4))]),
 ]
 
 

@@ -30,6 +30,10 @@ OpFoldResult ShapedOperand::size(OpBuilder &builder, Location loc,
   return tensor::getMixedSize(builder, loc, value, getTensorDim(layout, dim));
 }
 
+bool attn::isKnownEmpty(Type tensor) {
+  return llvm::is_contained(cast<RankedTensorType>(tensor).getShape(), 0);
+}
+
 void attn::assertThat(OpBuilder &builder, Location loc, Value condition,
                       const Twine &message) {
   if (!matchPattern(condition, m_One()))

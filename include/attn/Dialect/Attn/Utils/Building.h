@@ -30,6 +30,10 @@ struct ShapedOperand {
   OpFoldResult size(OpBuilder &builder, Location loc, int64_t dim) const;
 };
 
+/// Whether a size is zero whatever the input. Such a tensor has no slices: an
+/// offset must lie inside, also where nothing is taken.
+bool isKnownEmpty(Type tensor);
+
 /// cf.assert that canonical dimensions of `a` and `b` have one size: `expected
 /// dimension P of A to equal dimension Q of B`. Nothing when that is known.
 void assertSameSize(OpBuilder &builder, Location loc, const ShapedOperand &a,
