@@ -116,8 +116,7 @@ static LogicalResult runLinearAttention(const Step &step, Frame &frame) {
     return failure();
   if (!op.getNewState())
     return success();
-  return setResult(step, frame, 1,
-                   results->presentState.cast(dtypeOf(op.getNewState())));
+  return setResult(step, frame, 1, std::move(results->presentState));
 }
 
 void addAttentionHandlers(Handlers &handlers) {

@@ -131,9 +131,8 @@ void LinearProgram::draw() {
   const bool wantState = random.chance(0.6);
   const Value state{
       writer.fresh(),
-      writer.tensorType(
-          random.chance(0.5) ? type : drawFloat(random),
-          {sizes.batch, sizes.kvHeads, sizes.features, sizes.valueFeatures})};
+      writer.tensorType(stateType, {sizes.batch, sizes.kvHeads, sizes.features,
+                                    sizes.valueFeatures})};
   writer.line(output.name + (wantState ? ", " + state.name : "") +
               " = attn.linear_attention " + rule + " " + operands + scale +
               (layouts.empty() ? "" : "\n    layout" + layouts) +

@@ -303,6 +303,22 @@ func.func @linear_state(%q: tensor<1x2x3x8xf32>, %s: tensor<1x2x8x4xf32>) {
 
 // -----
 
+func.func @linear_state_type(%q: tensor<1x2x3x8xf32>, %s: tensor<1x2x8x8xf16>) {
+  // expected-error @+1 {{expected new_state of state's element type 'f16', got 'f32'}}
+  %0, %1 = attn.linear_attention linear %q, %q, %q state %s : tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, state tensor<1x2x8x8xf16> -> (tensor<1x2x3x8xf32>, state tensor<1x2x8x8xf32>)
+  return
+}
+
+// -----
+
+func.func @linear_state_type_of_query(%q: tensor<1x2x3x8xbf16>) {
+  // expected-error @+1 {{expected new_state of query's element type 'bf16', got 'f32'}}
+  %0, %1 = attn.linear_attention linear %q, %q, %q : tensor<1x2x3x8xbf16>, tensor<1x2x3x8xbf16>, tensor<1x2x3x8xbf16> -> (tensor<1x2x3x8xbf16>, state tensor<1x2x8x8xf32>)
+  return
+}
+
+// -----
+
 func.func @cache_axis(%c: tensor<2x4x16x8xf32>, %u: tensor<2x4x1x8xf32>) {
   // expected-error @+1 {{expected axis between 1 and 3, got 0}}
   %0 = attn.cache_update %c, %u axis 0 : tensor<2x4x16x8xf32>, tensor<2x4x1x8xf32>

@@ -70,6 +70,20 @@ static LogicalResult verifyLinearState(LinearAttentionOp op, StringRef name,
          << v.size(Feature) << "], got " << state.type;
 }
 
+/// D15: the present state has the past state's type; without one, the query's.
+static LogicalResult verifyStateType(LinearAttentionOp op) {
+  if (!op.getNewState())
+    return success();
+  Value source = op.getState() ? op.getState() : op.getQuery();
+  Type expected = getElementTypeOrSelf(source.getType());
+  Type got = getElementTypeOrSelf(op.getNewState().getType());
+  if (expected == got)
+    return success();
+  return op.emitOpError("expected new_state of ")
+         << (op.getState() ? "state" : "query") << "'s element type "
+         << expected << ", got " << got;
+}
+
 LogicalResult LinearAttentionOp::verify() {
   if (failed(verifyLinearLayouts(*this)) ||
       failed(verifyScale(*this, getScale())))
@@ -93,7 +107,8 @@ LogicalResult LinearAttentionOp::verify() {
   return success(
       succeeded(verifyLinearState(*this, "state", getState(), key, value)) &&
       succeeded(
-          verifyLinearState(*this, "new_state", getNewState(), key, value)));
+          verifyLinearState(*this, "new_state", getNewState(), key, value)) &&
+      succeeded(verifyStateType(*this)));
 }
 
 LogicalResult
