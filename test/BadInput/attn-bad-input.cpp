@@ -26,6 +26,7 @@
 #include <sstream>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,7 +48,7 @@ struct Options {
   cl::opt<int64_t> only{"only", cl::init(-1), cl::cat(category),
                         cl::desc("Nothing but the mutant of this number")};
   cl::opt<unsigned> timeout{"timeout", cl::init(10), cl::cat(category),
-                            cl::desc("Seconds for one mutant")};
+                            cl::desc("Seconds of CPU time for one mutant")};
   cl::opt<int64_t> memory{"memory", cl::init(4096), cl::cat(category),
                           cl::desc("MiB of address space for one child")};
   cl::opt<double> compiled{
@@ -160,6 +161,14 @@ mlir::LogicalResult Runner::process(const Source &source,
   return mlir::attn::lowerToStage(*module, mlir::attn::Stage::LLVM, {});
 }
 
+/// Ends this process after so many seconds of CPU time, which do not depend on
+/// what else the machine does. One that sleeps for good is ended by the clock.
+static void limitTime(unsigned seconds) {
+  const itimerval limit{{0, 0}, {time_t(seconds), 0}};
+  setitimer(ITIMER_PROF, &limit, nullptr);
+  alarm(30 * seconds);
+}
+
 void Runner::tryMutant(int64_t index) {
   const Source *source = nullptr;
   bool compile = false;
@@ -173,9 +182,9 @@ void Runner::tryMutant(int64_t index) {
         if (errors++ == 0)
           first = diagnostic.str();
       });
-  alarm(options.timeout);
+  limitTime(options.timeout);
   const bool failed = mlir::failed(process(*source, mutant, compile));
-  alarm(0);
+  limitTime(0);
   if (failed == (errors > 0)) {
     shared->failed += failed;
     return;
@@ -215,10 +224,12 @@ void Runner::explain(const std::string &how) const {
 }
 
 static std::string describe(int status) {
-  if (WIFSIGNALED(status))
-    return WTERMSIG(status) == SIGALRM
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    return signal == SIGPROF || signal == SIGALRM
                ? "takes too long"
-               : std::string("dies of ") + strsignal(WTERMSIG(status));
+               : std::string("dies of ") + strsignal(signal);
+  }
   return "ends with exit status " + std::to_string(WEXITSTATUS(status));
 }
 
