@@ -10,6 +10,7 @@ target_compile_options(attn-pch PRIVATE -fno-exceptions)
 set(ATTN_REGISTERED_LIBRARIES
   MLIRAttnAnalysis
   MLIRAttnDialect
+  MLIRAttnMaskEmission
   MLIRAttnPipelines
   MLIRAttnTarget
   MLIRAttnToLinalg

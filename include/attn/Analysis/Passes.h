@@ -2,6 +2,7 @@
 #ifndef ATTN_ANALYSIS_PASSES_H
 #define ATTN_ANALYSIS_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::attn {

@@ -45,4 +45,34 @@ def AttnPrintMaskAnalysis : Pass<"attn-print-mask-analysis"> {
     Option<"picture", "picture", "std::string", "", "A PNG file to draw the counted tiles in: empty dark, partial green, full yellow">];
 }
 
+def AttnClassifyTiles : Pass<"attn-classify-tiles", "func::FuncOp"> {
+  let summary = "Replace attention by the classes of its tiles";
+  let description = [{
+    Precondition: a function whose entry block holds one attn.attention on tensors. Effect: the function returns, instead of
+    its results, two tensors<batch x heads x query tiles x key tiles x i8>, computed when run by the code that tiling puts around each
+    tile: the classes by intervals (0 empty, 1 not decided, 2 full), and the visits by closed forms (0 not visited, 1 visited with the
+    mask, 2 without). To look at, and to test, what is decided at run time.
+
+    ```mlir
+    func.func @documents(%q: tensor<1x2x?x16xf32>, %k: tensor<1x2x?x16xf32>, %v: tensor<1x2x?x16xf32>,
+        %segments: tensor<1x?xi32>) -> tensor<1x2x?x16xf32> {
+      %o = attn.attention %q, %k, %v
+        mask (%b: index, %h: index, %i: index, %j: index) {
+          %0 = attn.same_segment %segments, %segments at %b, %i, %j : tensor<1x?xi32>, tensor<1x?xi32>
+          attn.yield %0 : i1
+        }
+        : tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32> -> tensor<1x2x?x16xf32>
+      return %o : tensor<1x2x?x16xf32>
+    }
+    ```
+
+    becomes a function with results `tensor<?x?x?x?xi8>, tensor<?x?x?x?xi8>`: tables of the smallest and largest segment of each
+    block, and loops over tiles that compare them.
+  }];
+  let dependentDialects = ["affine::AffineDialect", "linalg::LinalgDialect", "scf::SCFDialect", "tensor::TensorDialect"];
+  let options = [
+    Option<"tileQuery", "tile-query", "int64_t", "64", "Queries of a tile">,
+    Option<"tileKey", "tile-key", "int64_t", "64", "Keys of a tile">];
+}
+
 #endif // ATTN_ANALYSIS_PASSES_TD

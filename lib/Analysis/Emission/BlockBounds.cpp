@@ -1,0 +1,242 @@
+//===- BlockBounds.cpp - Bounds of captured tensors by blocks -------------===//
+#include "BlockBounds.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// Reads of one interval: tables are worth no more.
+static constexpr unsigned maxReads = 8;
+static constexpr int64_t maxBlock = int64_t(1) << 20;
+
+using Pair = std::pair<Value, Value>;
+
+static Value minimum(OpBuilder &b, Location loc, Value x, Value y) {
+  if (x.getType().isInteger(1))
+    return b.createOrFold<arith::AndIOp>(loc, x, y);
+  return b.createOrFold<arith::MinSIOp>(loc, x, y);
+}
+
+static Value maximum(OpBuilder &b, Location loc, Value x, Value y) {
+  if (x.getType().isInteger(1))
+    return b.createOrFold<arith::OrIOp>(loc, x, y);
+  return b.createOrFold<arith::MaxSIOp>(loc, x, y);
+}
+
+//===----------------------------------------------------------------------===//
+// Tables
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Writes the loops over one block, from the outermost dimension on.
+class BlockLoops {
+public:
+  BlockLoops(const BlockTable &table, SmallVector<Value> first)
+      : table(table), first(std::move(first)), at(this->first) {}
+
+  Pair reduce(OpBuilder &b, Location loc) {
+    Value start = tensor::ExtractOp::create(b, loc, table.tensor, first);
+    return nest(b, loc, 0, {start, start});
+  }
+
+private:
+  Pair nest(OpBuilder &b, Location loc, unsigned dim, Pair bounds) {
+    while (dim < first.size() && table.blocks[dim] == 1)
+      ++dim;
+    if (dim == first.size()) {
+      Value element = tensor::ExtractOp::create(b, loc, table.tensor, at);
+      return {minimum(b, loc, bounds.first, element),
+              maximum(b, loc, bounds.second, element)};
+    }
+    const auto index = [&](int64_t n) -> Value {
+      return arith::ConstantIndexOp::create(b, loc, n);
+    };
+    Value size = b.createOrFold<tensor::DimOp>(loc, table.tensor, dim);
+    Value end = b.createOrFold<arith::AddIOp>(loc, first[dim],
+                                              index(table.blocks[dim]));
+    end = b.createOrFold<arith::MinSIOp>(loc, end, size);
+    auto loop = scf::ForOp::create(
+        b, loc, first[dim], end, index(1), {bounds.first, bounds.second},
+        [&](OpBuilder &inner, Location l, Value position, ValueRange carried) {
+          at[dim] = position;
+          const Pair next = nest(inner, l, dim + 1, {carried[0], carried[1]});
+          scf::YieldOp::create(inner, l, ValueRange{next.first, next.second});
+        });
+    return {loop.getResult(0), loop.getResult(1)};
+  }
+
+  const BlockTable &table;
+  SmallVector<Value> first, at;
+};
+
+} // namespace
+
+void BlockTable::build(OpBuilder &b, Location loc) {
+  low = high = tensor;
+  if (isTensorItself())
+    return;
+  auto type = cast<RankedTensorType>(tensor.getType());
+  const unsigned rank = type.getRank();
+  SmallVector<OpFoldResult> sizes;
+  for (auto [dim, block] : llvm::enumerate(blocks)) {
+    if (!type.isDynamicDim(dim)) {
+      sizes.push_back(
+          b.getIndexAttr(llvm::divideCeil(type.getDimSize(dim), block)));
+      continue;
+    }
+    Value size = b.createOrFold<tensor::DimOp>(loc, tensor, dim);
+    Value by = arith::ConstantIndexOp::create(b, loc, block);
+    sizes.push_back(b.createOrFold<arith::CeilDivUIOp>(loc, size, by));
+  }
+  const auto empty = [&]() -> Value {
+    return tensor::EmptyOp::create(b, loc, sizes, type.getElementType());
+  };
+  SmallVector<Value> outs{empty(), empty()};
+  const AffineMap map = b.getMultiDimIdentityMap(rank);
+  const SmallVector<utils::IteratorType> loops(rank,
+                                               utils::IteratorType::parallel);
+  auto generic = linalg::GenericOp::create(
+      b, loc, TypeRange(ValueRange(outs)), ValueRange(), outs,
+      ArrayRef<AffineMap>{map, map}, loops,
+      [&](OpBuilder &inner, Location l, ValueRange) {
+        SmallVector<Value> first;
+        for (auto [dim, block] : llvm::enumerate(blocks)) {
+          Value index = linalg::IndexOp::create(inner, l, dim);
+          Value size = arith::ConstantIndexOp::create(inner, l, block);
+          first.push_back(inner.createOrFold<arith::MulIOp>(l, index, size));
+        }
+        const Pair bounds =
+            BlockLoops(*this, std::move(first)).reduce(inner, l);
+        linalg::YieldOp::create(inner, l,
+                                ValueRange{bounds.first, bounds.second});
+      });
+  low = generic.getResult(0);
+  high = generic.getResult(1);
+}
+
+void BlockTables::build(OpBuilder &builder, Location loc) {
+  for (BlockTable &table : tables)
+    table.build(builder, loc);
+}
+
+BlockTable *BlockTables::getTable(OpBuilder &builder, Location loc,
+                                  Value tensor, ArrayRef<int64_t> blocks) {
+  for (BlockTable &table : tables)
+    if (table.tensor == tensor && ArrayRef(table.blocks) == blocks)
+      return &table;
+  BlockTable table{tensor, SmallVector<int64_t>(blocks), {}, {}};
+  if (!collects && !table.isTensorItself())
+    return nullptr;
+  table.build(builder, loc);
+  tables.push_back(table);
+  return &tables.back();
+}
+
+//===----------------------------------------------------------------------===//
+// Reads
+//===----------------------------------------------------------------------===//
+
+/// The size of blocks of which an interval meets at most two, or one where it
+/// lies on a grid.
+static int64_t getBlock(const EmittedNumber &index) {
+  if (index.span <= 1)
+    return 1;
+  return index.grid ? index.grid : int64_t(llvm::PowerOf2Ceil(index.span));
+}
+
+EmittedNumber BlockTables::read(EmittedArith &arith, OpBuilder &b, Location loc,
+                                Value tensor, ArrayRef<EmittedNumber> indices) {
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  if (!type || !type.getElementType().isIntOrIndex())
+    return {};
+  EmittedNumber result;
+  SmallVector<int64_t> blocks;
+  unsigned reads = 1;
+  Value inBounds;
+  const auto require = [&](arith::CmpIPredicate predicate, Value end,
+                           Value bound) {
+    inBounds = arith.conjunction(
+        inBounds, arith.make<arith::CmpIOp>(predicate, end, bound));
+  };
+  for (auto [dim, index] : llvm::enumerate(indices)) {
+    if (!index.isKnown() || index.span > maxBlock)
+      return {};
+    result.valid = arith.conjunction(result.valid, index.valid);
+    blocks.push_back(getBlock(index));
+    reads *= index.isPoint() || blocks.back() == index.grid ? 1 : 2;
+    if (index.range.low < 0)
+      require(arith::CmpIPredicate::sge, index.low, arith.constant(0));
+    const bool covers =
+        !type.isDynamicDim(dim) && index.range.high < type.getDimSize(dim);
+    if (!covers)
+      require(arith::CmpIPredicate::slt, index.high,
+              b.createOrFold<tensor::DimOp>(loc, tensor, dim));
+  }
+  if (reads > maxReads)
+    return {};
+  const BlockTable *table = getTable(b, loc, tensor, blocks);
+  if (!table)
+    return {};
+  // What is not valid may be any number: it must not be read at.
+  inBounds = arith.conjunction(result.valid, inBounds);
+  const auto readAll = [&](OpBuilder &inner) -> Pair {
+    Pair bounds;
+    for (unsigned corner = 0; corner < 1u << indices.size(); ++corner) {
+      SmallVector<Value> at;
+      bool repeated = false;
+      for (auto [dim, index] : llvm::enumerate(indices)) {
+        const bool second = corner >> dim & 1;
+        const bool single = index.isPoint() || blocks[dim] == index.grid;
+        repeated |= second && single;
+        Value end = second ? index.high : index.low;
+        if (blocks[dim] != 1) {
+          Value by = arith::ConstantIndexOp::create(inner, loc, blocks[dim]);
+          end = inner.createOrFold<arith::DivUIOp>(loc, end, by);
+        }
+        at.push_back(end);
+      }
+      if (repeated)
+        continue;
+      Value low = tensor::ExtractOp::create(inner, loc, table->low, at);
+      Value high = low;
+      if (!table->isTensorItself())
+        high = tensor::ExtractOp::create(inner, loc, table->high, at);
+      bounds.first =
+          bounds.first ? minimum(inner, loc, bounds.first, low) : low;
+      bounds.second =
+          bounds.second ? maximum(inner, loc, bounds.second, high) : high;
+    }
+    return bounds;
+  };
+  arith.countReads(reads);
+  if (!inBounds) {
+    std::tie(result.low, result.high) = readAll(b);
+    return result;
+  }
+  result.valid = inBounds;
+  const bool isPoint = reads == 1 && table->isTensorItself();
+  auto branch = scf::IfOp::create(
+      b, loc, inBounds,
+      [&](OpBuilder &inner, Location l) {
+        const Pair bounds = readAll(inner);
+        SmallVector<Value> results{bounds.first};
+        if (!isPoint)
+          results.push_back(bounds.second);
+        scf::YieldOp::create(inner, l, results);
+      },
+      [&](OpBuilder &inner, Location l) {
+        Value zero = arith::ConstantOp::create(
+            inner, l,
+            cast<TypedAttr>(inner.getZeroAttr(type.getElementType())));
+        scf::YieldOp::create(inner, l,
+                             SmallVector<Value>(isPoint ? 1 : 2, zero));
+      });
+  result.low = branch.getResult(0);
+  result.high = branch.getResult(isPoint ? 0 : 1);
+  return result;
+}

@@ -1,0 +1,78 @@
+//===- RegionEmitter.h - A mask region on emitted intervals -----*- C++ -*-===//
+#ifndef ATTN_LIB_ANALYSIS_EMISSION_REGIONEMITTER_H
+#define ATTN_LIB_ANALYSIS_EMISSION_REGIONEMITTER_H
+
+#include "BlockBounds.h"
+#include "UniformValues.h"
+
+namespace mlir::attn {
+
+/// Evaluates the ops of a mask region on intervals: first what does not depend
+/// on keys, once for a query tile, then the rest for each key tile.
+class RegionEmitter {
+public:
+  RegionEmitter(AttentionOp op, TileSizes tile);
+
+  void setCollecting(bool on) { tables.collects = on; }
+  void prepare(OpBuilder &builder) { tables.build(builder, op.getLoc()); }
+  /// Returns the number of ops written.
+  int64_t beginQueryTile(OpBuilder &builder, Value batch, Value head,
+                         Value firstQuery, Value lastQuery);
+  TileTruth emit(OpBuilder &builder, Value firstKey, Value lastKey);
+  int64_t getCount() const { return count; }
+
+private:
+  /// The two reads of attn.same_segment; every other op has one.
+  using ReadKey = std::pair<Operation *, unsigned>;
+
+  struct Stage {
+    DenseMap<Value, EmittedNumber> numbers;
+    DenseMap<Value, TileTruth> truths;
+    DenseMap<ReadKey, EmittedNumber> reads;
+  };
+
+  EmittedNumber getNumber(Value value);
+  TileTruth getTruth(Value value);
+  EmittedNumber computeNumber(Value value);
+  TileTruth computeTruth(Value value);
+  /// Of an op that is not understood, where it does not vary in the tile.
+  std::optional<EmittedNumber> getUniformNumber(Value value);
+  EmittedNumber numberOp(Operation *op);
+  EmittedNumber divide(Operation *op);
+  EmittedNumber castUp(Operation *op, bool isSigned);
+  TileTruth truthOp(Operation *op);
+  TileTruth compare(arith::CmpIOp op);
+  TileTruth window(WindowOp op);
+  EmittedNumber position(unsigned argument);
+  EmittedNumber offsetOf(Value offset);
+  /// An element of a captured tensor: in its type for i1, else as a number.
+  EmittedNumber read(ReadKey key, Value tensor,
+                     ArrayRef<EmittedNumber> indices);
+  EmittedNumber readElement(tensor::ExtractOp op);
+  TileTruth asTruth(const EmittedNumber &read);
+  EmittedNumber toNumber(EmittedNumber elements, Type type);
+  void emitQueryPart(Operation &op);
+
+  bool dependsOnKey(Value value);
+  bool isInside(Value value);
+  /// Where results belong: to the query tile while that is written.
+  Stage &stage() { return inQueryPart ? queryStage : keyStage; }
+
+  AttentionOp op;
+  TileSizes tile;
+  BlockTables tables;
+  Interval positionRange[4];
+  Value first[4], last[4];
+  OpBuilder *builder = nullptr;
+  std::optional<EmittedArith> arith;
+  std::optional<UniformValues> uniform;
+  int64_t count = 0;
+  unsigned depth = 0;
+  bool inQueryPart = false;
+  Stage queryStage, keyStage;
+  DenseMap<Value, bool> keyDependence;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_ANALYSIS_EMISSION_REGIONEMITTER_H
