@@ -120,6 +120,7 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   CompileOptions options;
   options.target = {cpu, features, optLevel};
   options.plain = plain;
+  options.passes = passes;
   options.stats = stats;
   if (failed(readDimensions(*this, options)))
     return failure();

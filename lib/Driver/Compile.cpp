@@ -1,11 +1,15 @@
 //===- Compile.cpp - A module to an artifact ------------------------------===//
 
+#include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Driver/Driver.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact.h"
 #include "attn/Target/Signature.h"
 
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
@@ -58,12 +62,34 @@ static LogicalResult runStage(ModuleOp module, StringRef name,
   return manager.run(module);
 }
 
+/// The passes that the user asked for by name.
+static LogicalResult runPasses(ModuleOp module, const CompileOptions &options) {
+  static const bool registered = [] {
+    registerAttnConversionPasses();
+    registerAttnTransformsPasses();
+    mlir::registerTransformsPasses();
+    return true;
+  }();
+  (void)registered;
+  PassManager manager(module->getContext());
+  std::string message;
+  llvm::raw_string_ostream os(message);
+  if (failed(parsePassPipeline(options.passes, manager, os)))
+    return mlir::emitError(UnknownLoc::get(module.getContext()))
+           << "expected passes, got '" << options.passes
+           << "': " << StringRef(message).trim();
+  StageTimer timer("passes", options);
+  return manager.run(module);
+}
+
 LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
                                  const CompileOptions &options) {
   if (stage == Stage::Import)
     return success();
   if (!options.plain &&
       failed(runStage(module, "optimize", options, buildOptimizePipeline)))
+    return failure();
+  if (!options.passes.empty() && failed(runPasses(module, options)))
     return failure();
   if (stage == Stage::Optimized)
     return success();

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -65,6 +66,8 @@ static void addLowerCopies(OpPassManager &manager) {
 
 /// linalg and structured control flow -> branches, on memrefs.
 static void addLowerLoops(OpPassManager &manager) {
+  // Attention that was tiled before runs one tile after another.
+  manager.addPass(createForallToForLoopPass());
   manager.addPass(attn::createCheckAllocationSizes());
   manager.addPass(attn::createLowerCopies());
   manager.addPass(createConvertBufferizationToMemRefPass());

@@ -154,6 +154,7 @@ FailureOr<std::vector<Tensor>>
 Session::runPlain(const std::vector<Tensor> &inputs) {
   CompileOptions plain = options.compile;
   plain.plain = true;
+  plain.passes.clear();
   auto compiled = compile(plain);
   if (failed(compiled))
     return failure();

@@ -67,6 +67,9 @@ struct CompileCommandLine : ToolCommandLine {
   llvm::cl::opt<bool> plain{
       "plain", llvm::cl::desc("Keep attention decomposed and untiled"),
       llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> passes{
+      "passes", llvm::cl::desc("Passes to run on the graph before lowering"),
+      llvm::cl::value_desc("PIPELINE"), llvm::cl::cat(category)};
   llvm::cl::opt<bool> stats{"stats",
                             llvm::cl::desc("Say how long each stage took"),
                             llvm::cl::cat(category)};

@@ -56,6 +56,9 @@ struct CompileOptions {
   /// Sizes for symbolic dimensions, by name (`batch`, or `argN.D` for an
   /// unnamed one of an MLIR function).
   std::vector<std::pair<std::string, int64_t>> dimensions;
+  /// Passes to run on the graph before it is lowered, as a textual pipeline
+  /// (`attn-tile{tile-key=32},canonicalize`); optimised first unless `plain`.
+  std::string passes;
   /// Report to standard error what each stage did and how long it took.
   bool stats = false;
 };

@@ -159,12 +159,18 @@ Value attn::createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
   return tensor::ExtractOp::create(builder, loc, tensor, positions);
 }
 
+static constexpr StringLiteral inBoundsName = "attn.in_bounds";
+
+void attn::markAsInBounds(Operation *read) {
+  read->setAttr(inBoundsName, UnitAttr::get(read->getContext()));
+}
+
 void attn::guardReadsInRegions(Operation *root) {
   SmallVector<tensor::ExtractOp> reads;
   root->walk([&](tensor::ExtractOp op) {
     Type element = op.getResult().getType();
     bool hasZero = element.isIntOrIndexOrFloat();
-    if (hasZero &&
+    if (hasZero && !op->hasAttr(inBoundsName) &&
         (op->getParentOfType<AttentionOp>() || op->getParentOfType<AttendOp>()))
       reads.push_back(op);
   });

@@ -25,7 +25,11 @@ struct ReadIndex {
 Value createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
                         Value tensor, ArrayRef<ReadIndex> indices);
 
-/// Guards each tensor.extract in a region of an attention op below `root`.
+/// Says of a read in a region that its indices were proved or checked.
+void markAsInBounds(Operation *read);
+
+/// Guards each tensor.extract in a region of an attention op below `root` that
+/// is not marked as in bounds.
 void guardReadsInRegions(Operation *root);
 
 } // namespace mlir::attn

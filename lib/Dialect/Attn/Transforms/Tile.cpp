@@ -1,0 +1,90 @@
+//===- Tile.cpp - attn-tile -----------------------------------------------===//
+#include "attn/Dialect/Attn/Transforms/Tile.h"
+#include "TileLoops.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_TILEATTENTION
+#include "attn/Dialect/Attn/Transforms/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// What tiles cannot do, of the op itself; empty if they can.
+static std::string getObstacle(AttentionOp op) {
+  if (!op.getProb().empty())
+    return "expected no prob region, which needs the sums of whole rows, got "
+           "one";
+  if (op.getScores())
+    return ("expected no scores result, which is a tensor of all pairs, got " +
+            stringifyScoresStage(*op.getScoresStage()))
+        .str();
+  for (auto [name, operand] :
+       {std::pair("query", op.getQuery()), {"value", op.getValue()}}) {
+    if (!ShapedType::isDynamic(op.getCanonicalDim(operand, Feature)))
+      continue;
+    return std::string("expected a static feature dimension of ") + name +
+           ", got a dynamic one";
+  }
+  return "";
+}
+
+static LogicalResult decline(AttentionOp op, const std::string &reason) {
+  remark::missed(op.getLoc(),
+                 remark::RemarkOpts::name("Declined").category("attn-tile"))
+      << reason;
+  return failure();
+}
+
+LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
+                                  const TilingOptions &options) {
+  if (std::string obstacle = getObstacle(op); !obstacle.empty())
+    return decline(op, obstacle);
+  SmallVector<Value> results;
+  {
+    TileableRegions regions(op, rewriter);
+    if (std::string obstacle = regions.getObstacle(); !obstacle.empty()) {
+      regions.dropChecks();
+      return decline(op, obstacle);
+    }
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPoint(op);
+    results = TileLoops(op, regions, rewriter, options.tile).build();
+  }
+  rewriter.replaceOp(op, results);
+  return success();
+}
+
+namespace {
+struct TileAttention : attn::impl::TileAttentionBase<TileAttention> {
+  using TileAttentionBase::TileAttentionBase;
+
+  LogicalResult checkTileSize(StringRef name, int64_t size) {
+    constexpr int64_t largest = int64_t(1) << 20;
+    if (size >= 1 && size <= largest)
+      return success();
+    return emitError(getOperation()->getLoc())
+           << "expected " << name << " of 1 to " << largest << ", got " << size;
+  }
+
+  void runOnOperation() override {
+    if (failed(checkTileSize("tile-query", tileQuery)) ||
+        failed(checkTileSize("tile-key", tileKey)))
+      return signalPassFailure();
+    SmallVector<AttentionOp> ops;
+    getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
+    IRRewriter rewriter(&getContext());
+    for (AttentionOp op : ops)
+      (void)tileAttention(op, rewriter, {{tileQuery, tileKey}});
+  }
+};
+} // namespace

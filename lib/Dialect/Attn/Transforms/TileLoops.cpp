@@ -1,0 +1,273 @@
+//===- TileLoops.cpp - The loops over tiles -------------------------------===//
+#include "TileLoops.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+/// The sizes of the op's loops, with run-time checks of what is not known to be
+/// equal.
+static LoopSizes resolveSizes(AttentionOp op, OpBuilder &builder) {
+  AttentionInputs inputs = getAttentionInputs(op);
+  ShapedOperand output = ShapedOperand::getResult("output", op.getOutput(),
+                                                  op.getOutputLayoutAttr());
+  ShapedOperand lse, sink;
+  SharedDims dims(inputs);
+  dims.addRows(output);
+  dims.valueFeatures.push_back({&output, Feature});
+  if (op.getLse()) {
+    lse = ShapedOperand::getResult("lse", op.getLse(), op.getLseLayoutAttr());
+    dims.addRows(lse);
+  }
+  if (op.getSink()) {
+    sink = ShapedOperand::get("sink", op.getSink());
+    dims.queryHeads.push_back({&sink, 0});
+  }
+  LoopSizes sizes = dims.resolve(builder, op.getLoc());
+  for (OpFoldResult &size : sizes) // a folded tensor.dim is a constant's value
+    if (auto value = dyn_cast_if_present<Value>(size))
+      size = getAsOpFoldResult(value);
+  return sizes;
+}
+
+/// Tiles are not larger than a length that is known.
+static TileSizes fit(TileSizes tile, const LoopSizes &sizes) {
+  auto fitOne = [&](int64_t extent, Loop loop) {
+    auto length = getConstantIntValue(sizes[static_cast<unsigned>(loop)]);
+    return length ? std::clamp<int64_t>(*length, 1, extent) : extent;
+  };
+  return {fitOne(tile.query, Loop::Query), fitOne(tile.key, Loop::Key)};
+}
+
+TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
+                     OpBuilder &builder, TileSizes wanted)
+    : op(op), regions(regions), b(builder), loc(op.getLoc()),
+      sizes(resolveSizes(op, builder)), tile(fit(wanted, sizes)),
+      analysis(op, tile) {}
+
+OpFoldResult TileLoops::apply(AffineExpr expr,
+                              ArrayRef<OpFoldResult> operands) {
+  return affine::makeComposedFoldedAffineApply(b, loc, expr, operands);
+}
+
+Value TileLoops::toValue(OpFoldResult result) {
+  return getValueOrCreateConstantIndexOp(b, loc, result);
+}
+
+/// min(tile, end - offset).
+OpFoldResult TileLoops::remaining(int64_t tile, Value offset,
+                                  OpFoldResult end) {
+  AffineExpr extent = b.getAffineConstantExpr(tile);
+  auto map = AffineMap::get(
+      1, 1, {extent, b.getAffineSymbolExpr(0) - b.getAffineDimExpr(0)},
+      b.getContext());
+  return affine::makeComposedFoldedAffineMin(b, loc, map, {offset, end});
+}
+
+/// Whether every tile of a length is whole.
+static bool divides(int64_t tile, OpFoldResult length) {
+  auto known = getConstantIntValue(length);
+  return known && *known % tile == 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Slices
+//===----------------------------------------------------------------------===//
+
+TileLoops::Slice TileLoops::inLayout(const Slice &canonical,
+                                     DenseI64ArrayAttr layout) {
+  Slice slice;
+  for (int64_t dim : getLayout(layout, canonical.sizes.size())) {
+    slice.offsets.push_back(canonical.offsets[dim]);
+    slice.sizes.push_back(canonical.sizes[dim]);
+  }
+  return slice;
+}
+
+Value TileLoops::extract(Value tensor, DenseI64ArrayAttr layout,
+                         const Slice &canonical) {
+  Slice at = inLayout(canonical, layout);
+  FoldResults strides(at.sizes.size(), b.getIndexAttr(1));
+  return tensor::ExtractSliceOp::create(b, loc, tensor, at.offsets, at.sizes,
+                                        strides);
+}
+
+/// Of the query tile; without `features`, of a tensor of rows.
+TileLoops::Slice TileLoops::getQuerySlice(OpFoldResult features) const {
+  OpFoldResult one = b.getIndexAttr(1);
+  Slice slice{{batch, head, firstQuery}, {one, one, rows}};
+  if (features) {
+    slice.offsets.push_back(b.getIndexAttr(0));
+    slice.sizes.push_back(features);
+  }
+  return slice;
+}
+
+/// An empty tensor of a result's type.
+Value TileLoops::createOutput(Value result, DenseI64ArrayAttr layout) {
+  auto type = cast<RankedTensorType>(result.getType());
+  FoldResults canonical = getBounds(), shape;
+  canonical[2] = size(Loop::Query);
+  canonical.push_back(size(Loop::ValueFeature));
+  for (auto [p, dim] : llvm::enumerate(getLayout(layout, type.getRank())))
+    shape.push_back(type.isDynamicDim(p) ? OpFoldResult(toValue(canonical[dim]))
+                                         : b.getIndexAttr(type.getDimSize(p)));
+  return tensor::EmptyOp::create(b, loc, shape, type.getElementType());
+}
+
+//===----------------------------------------------------------------------===//
+// Query tiles
+//===----------------------------------------------------------------------===//
+
+/// Numbers of batches, query heads and query tiles.
+TileLoops::FoldResults TileLoops::getBounds() {
+  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
+  return {size(Loop::Batch),
+          apply(s0 * s1, {size(Loop::KvHead), size(Loop::Group)}),
+          apply(s0.ceilDiv(tile.query), {size(Loop::Query)})};
+}
+
+TileLoops::Values TileLoops::build() {
+  Values outputs{createOutput(op.getOutput(), op.getOutputLayoutAttr())};
+  if (op.getLse())
+    outputs.push_back(createOutput(op.getLse(), op.getLseLayoutAttr()));
+  auto forall =
+      scf::ForallOp::create(b, loc, getBounds(), outputs, std::nullopt,
+                            [&](OpBuilder &, Location, ValueRange args) {
+                              placeQueryTile(args.take_front(3));
+                              buildQueryTile(args.drop_front(3));
+                            });
+  return forall.getResults();
+}
+
+void TileLoops::placeQueryTile(ValueRange position) {
+  AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
+  batch = position[0], head = position[1];
+  // From the last: with a causal mask these take longest, and what takes
+  // longest starts first.
+  AffineExpr last = s0.ceilDiv(tile.query) - 1;
+  queryTile = toValue(apply(last - d0, {position[2], size(Loop::Query)}));
+  firstQuery = toValue(apply(d0 * tile.query, {queryTile}));
+  rows = divides(tile.query, size(Loop::Query))
+             ? b.getIndexAttr(tile.query)
+             : remaining(tile.query, firstQuery, size(Loop::Query));
+  // Without heads there is nothing to divide, nor a tile.
+  OpFoldResult group = size(Loop::Group);
+  if (isConstantIntValue(group, 0))
+    group = b.getIndexAttr(1);
+  kvHead = isConstantIntValue(group, 1)
+               ? head
+               : toValue(apply(d0.floorDiv(s0), {head, group}));
+}
+
+void TileLoops::buildQueryTile(ValueRange outputs) {
+  Value query = extract(op.getQuery(), op.getQueryLayoutAttr(),
+                        getQuerySlice(size(Loop::Feature)));
+  QueryTilePoint point{batch, head, queryTile, size(Loop::Query),
+                       size(Loop::Key)};
+  scoreRegion.emplace(b, regions.getScore(), batch, head);
+  maskRegion.emplace(b, regions.getMask(), batch, head);
+  Values state = initialise();
+  for (const KeyTileRun &run : emitKeyTileRuns(b, op, analysis, point))
+    state = visitKeys(query, run, state);
+  finish(state, outputs);
+}
+
+TileLoops::Values TileLoops::initialise() {
+  Values dynamic;
+  SmallVector<int64_t> shape;
+  dispatchIndexOpFoldResults(getQuerySlice(size(Loop::ValueFeature)).sizes,
+                             dynamic, shape);
+  Type type = op.getScoreType();
+  auto acc = RankedTensorType::get(shape, type);
+  auto statistics = RankedTensorType::get(ArrayRef(shape).drop_back(), type);
+  return InitStateOp::create(b, loc, acc, statistics, statistics, dynamic)
+      .getResults();
+}
+
+void TileLoops::finish(ValueRange state, ValueRange outputs) {
+  SmallVector<Slice> slices;
+  SmallVector<Type> types;
+  auto add = [&](Value result, DenseI64ArrayAttr layout,
+                 OpFoldResult features) {
+    slices.push_back(inLayout(getQuerySlice(features), layout));
+    Values dynamic;
+    SmallVector<int64_t> shape;
+    dispatchIndexOpFoldResults(slices.back().sizes, dynamic, shape);
+    types.push_back(
+        RankedTensorType::get(shape, getElementTypeOrSelf(result.getType())));
+  };
+  add(op.getOutput(), op.getOutputLayoutAttr(), size(Loop::ValueFeature));
+  if (op.getLse())
+    add(op.getLse(), op.getLseLayoutAttr(), {});
+  Value sink;
+  if (op.getSink())
+    sink = extract(op.getSink(), {}, {{head}, {b.getIndexAttr(1)}});
+  auto finalize = FinalizeStateOp::create(
+      b, loc, types[0], op.getLse() ? types[1] : Type(), state[0], state[1],
+      state[2], sink, op.getOutputLayoutAttr(), op.getLseLayoutAttr());
+  auto parallel = scf::InParallelOp::create(b, loc);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(parallel.getBody());
+  for (auto [slice, source, output] :
+       llvm::zip(slices, finalize->getResults(), outputs)) {
+    FoldResults strides(slice.sizes.size(), b.getIndexAttr(1));
+    tensor::ParallelInsertSliceOp::create(b, loc, source, output, slice.offsets,
+                                          slice.sizes, strides);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Key tiles
+//===----------------------------------------------------------------------===//
+
+/// The loop runs over the first keys of tiles, so that peeling its last turn
+/// leaves whole tiles.
+TileLoops::Values TileLoops::visitKeys(Value query, const KeyTileRun &run,
+                                       ValueRange state) {
+  AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
+  Value first = toValue(apply(d0 * tile.key, {run.lower}));
+  auto end = AffineMap::get(1, 1, {d0 * tile.key, s0}, b.getContext());
+  Value last = toValue(affine::makeComposedFoldedAffineMin(
+      b, loc, end, {run.upper, size(Loop::Key)}));
+  auto loop = scf::ForOp::create(
+      b, loc, first, last, constantIndex(b, loc, tile.key), state,
+      [&](OpBuilder &, Location, Value firstKey, ValueRange carried) {
+        OpFoldResult keys = divides(tile.key, size(Loop::Key))
+                                ? b.getIndexAttr(tile.key)
+                                : remaining(tile.key, firstKey, last);
+        scf::YieldOp::create(
+            b, loc, attend(query, firstKey, keys, run.needsMask, carried));
+      });
+  return loop.getResults();
+}
+
+TileLoops::Values TileLoops::attend(Value query, Value firstKey,
+                                    OpFoldResult keys, bool needsMask,
+                                    ValueRange state) {
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  auto tileOf = [&](Value tensor, DenseI64ArrayAttr layout, Loop features) {
+    return extract(
+        tensor, layout,
+        {{batch, kvHead, firstKey, zero}, {one, one, keys, size(features)}});
+  };
+  Value key = tileOf(op.getKey(), op.getKeyLayoutAttr(), Loop::Feature);
+  Value value =
+      tileOf(op.getValue(), op.getValueLayoutAttr(), Loop::ValueFeature);
+  auto attend = AttendOp::create(
+      b, loc, state.getTypes(), query, key, value, state[0], state[1], state[2],
+      op.getScaleAttr(), op.getQueryLayoutAttr(), op.getKeyLayoutAttr(),
+      op.getValueLayoutAttr());
+  scoreRegion->copyTo(b, attend.getScore(), firstQuery, firstKey);
+  if (needsMask)
+    maskRegion->copyTo(b, attend.getMask(), firstQuery, firstKey);
+  return attend.getResults();
+}

@@ -1,0 +1,126 @@
+//===- TileRegions.cpp - Regions of attention in tiles --------------------===//
+#include "TileRegions.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
+#include "attn/Dialect/Attn/Utils/PositionOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static void expandPositionOps(AttentionOp op) {
+  guardReadsInRegions(op);
+  SmallVector<Operation *> inside;
+  op->walk([&](Operation *nested) {
+    if (nested != op)
+      inside.push_back(nested);
+  });
+  RewritePatternSet patterns(op.getContext());
+  populatePositionOpPatterns(patterns);
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+  (void)applyOpPatternsGreedily(inside, std::move(patterns), config);
+  // In a tile, positions no longer tell that these are in bounds.
+  op->walk([](tensor::ExtractOp read) { markAsInBounds(read); });
+}
+
+TileableRegions::TileableRegions(AttentionOp op, RewriterBase &rewriter)
+    : rewriter(rewriter) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  before = op->getPrevNode();
+  copy = cast<AttentionOp>(rewriter.clone(*op));
+  expandPositionOps(copy);
+}
+
+TileableRegions::~TileableRegions() { rewriter.eraseOp(copy); }
+
+std::string TileableRegions::getObstacle() {
+  std::string obstacle;
+  copy->walk([&](Operation *op) {
+    if (op == copy || op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() ||
+        isMemoryEffectFree(op))
+      return WalkResult::advance();
+    if (auto check = dyn_cast<cf::AssertOp>(op))
+      obstacle = "expected reads that can be checked before the loops, got a "
+                 "check at the read: " +
+                 check.getMsg().str();
+    else
+      obstacle = "expected regions without side effects, got " +
+                 op->getName().getStringRef().str();
+    return WalkResult::interrupt();
+  });
+  return obstacle;
+}
+
+void TileableRegions::dropChecks() {
+  while (Operation *last = copy->getPrevNode()) {
+    if (last == before)
+      return;
+    rewriter.eraseOp(last);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// One query tile
+//===----------------------------------------------------------------------===//
+
+/// Whether `op` can run before the region does, given what is known there.
+static bool isKnown(Operation &op, Region &region, const IRMapping &known) {
+  if (op.getNumRegions() != 0 || !isPure(&op))
+    return false;
+  return llvm::all_of(op.getOperands(), [&](Value operand) {
+    return known.contains(operand) ||
+           !region.isAncestor(operand.getParentRegion());
+  });
+}
+
+TileRegion::TileRegion(OpBuilder &builder, Region &region, Value batch,
+                       Value head)
+    : region(region) {
+  if (region.empty())
+    return;
+  auto positions = region.getArguments().take_back(4);
+  known.map(positions[0], batch);
+  known.map(positions[1], head);
+  for (Operation &op : region.front().without_terminator())
+    if (isKnown(op, region, known))
+      builder.clone(op, known);
+}
+
+/// A position counted from the start of the whole attention.
+static Value shift(OpBuilder &builder, Value from, Value position,
+                   Value first) {
+  if (from.use_empty())
+    return position;
+  return arith::AddIOp::create(builder, position.getLoc(), position, first);
+}
+
+void TileRegion::copyTo(OpBuilder &builder, Region &to, Value firstQuery,
+                        Value firstKey) const {
+  if (region.empty())
+    return;
+  OpBuilder::InsertionGuard guard(builder);
+  Block &source = region.front();
+  SmallVector<Location> locations;
+  for (BlockArgument argument : source.getArguments())
+    locations.push_back(argument.getLoc());
+  Block *block =
+      builder.createBlock(&to, to.end(), source.getArgumentTypes(), locations);
+  IRMapping mapping = known;
+  unsigned first = source.getNumArguments() - 4; // a score comes before
+  for (unsigned n = 0; n < first; ++n)
+    mapping.map(source.getArgument(n), block->getArgument(n));
+  for (auto [n, origin] :
+       {std::pair(first + 2, firstQuery), std::pair(first + 3, firstKey)})
+    mapping.map(source.getArgument(n), shift(builder, source.getArgument(n),
+                                             block->getArgument(n), origin));
+  for (Operation &op : source.without_terminator())
+    if (op.getNumResults() == 0 || !known.contains(op.getResult(0)))
+      builder.clone(op, mapping);
+  Operation *yield = source.getTerminator();
+  YieldOp::create(builder, yield->getLoc(),
+                  mapping.lookupOrDefault(yield->getOperand(0)));
+}

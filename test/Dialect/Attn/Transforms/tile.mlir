@@ -1,0 +1,100 @@
+// RUN: attn-opt %s -split-input-file -attn-tile='tile-query=8 tile-key=4' -canonicalize -cse | FileCheck %s
+
+// Tiles from the last query on; key tiles end where the diagonal of the last query does. 13 keys: the last tile is
+// smaller. Two query heads read one kv head.
+// CHECK-DAG: #[[$FIRST:.*]] = affine_map<(d0) -> (d0 * -8 + 24)>
+// CHECK-DAG: #[[$ROWS:.*]] = affine_map<(d0) -> (8, d0 * 8 + 5)>
+// CHECK-DAG: #[[$GROUP:.*]] = affine_map<(d0) -> (d0 floordiv 2)>
+// CHECK-DAG: #[[$KEYS:.*]] = affine_map<(d0)[s0] -> (-d0 + s0, 4)>
+// CHECK-LABEL: func.func @causal(
+// CHECK-SAME: %[[Q:.*]]: tensor<2x4x29x16xf32>, %[[K:.*]]: tensor<2x2x13x16xf32>, %[[V:.*]]: tensor<2x2x13x6xf32>)
+// CHECK: %[[EMPTY:.*]] = tensor.empty() : tensor<2x4x29x6xf32>
+// CHECK: scf.forall (%[[B:.*]], %[[H:.*]], %[[N:.*]]) in (2, 4, 4) shared_outs(%[[OUT:.*]] = %[[EMPTY]])
+// CHECK: %[[I:.*]] = affine.apply #[[$FIRST]](%[[N]])
+// CHECK: %[[M:.*]] = affine.min #[[$ROWS]](%[[N]])
+// CHECK: %[[G:.*]] = affine.apply #[[$GROUP]](%[[H]])
+// CHECK: %[[QT:.*]] = tensor.extract_slice %[[Q]][%[[B]], %[[H]], %[[I]], 0] [1, 1, %[[M]], 16]
+// CHECK: attn.init_state(%[[M]]) : tensor<1x1x?x6xf32>, tensor<1x1x?xf32>
+// CHECK: %[[TILES:.*]] = affine.min #{{.*}}(%[[N]])
+// CHECK: %[[END:.*]] = affine.min #{{.*}}(%[[TILES]])
+// CHECK: %[[STATE:.*]]:3 = scf.for %[[J:.*]] = %c0 to %[[END]] step %c4
+// CHECK:   %[[L:.*]] = affine.min #[[$KEYS]](%[[J]])[%[[END]]]
+// CHECK:   %[[KT:.*]] = tensor.extract_slice %[[K]][%[[B]], %[[G]], %[[J]], 0] [1, 1, %[[L]], 16]
+// CHECK:   %[[VT:.*]] = tensor.extract_slice %[[V]][%[[B]], %[[G]], %[[J]], 0] [1, 1, %[[L]], 6]
+// CHECK:   attn.attend %[[QT]], %[[KT]], %[[VT]] into {{.*}} mask (%{{.*}}: index, %{{.*}}: index, %[[IT:.*]]: index, %[[JT:.*]]: index)
+// CHECK:     %[[IA:.*]] = arith.addi %[[IT]], %[[I]]
+// CHECK:     %[[JA:.*]] = arith.addi %[[JT]], %[[J]]
+// CHECK:     arith.cmpi sle, %[[JA]], %[[IA]]
+// CHECK: %[[OT:.*]] = attn.finalize_state %[[STATE]]#0, %[[STATE]]#1, %[[STATE]]#2
+// CHECK: tensor.parallel_insert_slice %[[OT]] into %[[OUT]][%[[B]], %[[H]], %[[I]], 0] [1, 1, %[[M]], 6]
+func.func @causal(%q: tensor<2x4x29x16xf32>, %k: tensor<2x2x13x16xf32>, %v: tensor<2x2x13x6xf32>)
+    -> tensor<2x4x29x6xf32> {
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.causal %i, %j
+      attn.yield %0 : i1
+    }
+    : tensor<2x4x29x16xf32>, tensor<2x2x13x16xf32>, tensor<2x2x13x6xf32> -> (tensor<2x4x29x6xf32>)
+  return %o : tensor<2x4x29x6xf32>
+}
+
+// -----
+
+// What a region reads by b and h alone is read once for a query tile; a mask that is proved to be true is left out; tiles are not
+// larger than the lengths, and loops of one turn go. Slices follow the layouts.
+// CHECK-LABEL: func.func @layouts(
+// CHECK-SAME: %[[Q:.*]]: tensor<1x6x2x16xbf16>, %[[K:.*]]: tensor<1x2x16x3xbf16>, %[[V:.*]]: tensor<1x2x3x6xbf16>, %[[BIAS:.*]]: tensor<2xf32>, %[[SINK:.*]]: tensor<2xf32>)
+// CHECK: scf.forall (%[[H:.*]]) in (2)
+// CHECK: tensor.extract_slice %[[Q]][0, 0, %[[H]], 0] [1, 6, 1, 16]
+// CHECK: %[[ADD:.*]] = tensor.extract %[[BIAS]][%[[H]]]
+// CHECK: attn.init_state : tensor<1x1x6x6xf32>, tensor<1x1x6xf32>
+// CHECK: tensor.extract_slice %[[K]][0, %[[H]], 0, 0] [1, 1, 16, 3]
+// CHECK: attn.attend {{.*}} scale 3.000000e-01 layout query [batch, sequence, head, feature] key [batch, head, feature, sequence]
+// CHECK-SAME: score
+// CHECK-NOT: mask
+// CHECK: arith.addf %{{.*}}, %[[ADD]]
+// CHECK: tensor.extract_slice %[[SINK]][%[[H]]] [1]
+// CHECK: attn.finalize_state {{.*}} sink
+// CHECK-SAME: -> (tensor<1x6x1x6xbf16>, lse tensor<1x1x6xf32>)
+// CHECK: tensor.parallel_insert_slice {{.*}} [1, 6, 1, 6]
+// CHECK: tensor.parallel_insert_slice {{.*}} [1, 1, 6]
+func.func @layouts(%q: tensor<1x6x2x16xbf16>, %k: tensor<1x2x16x3xbf16>, %v: tensor<1x2x3x6xbf16>, %bias: tensor<2xf32>,
+    %sink: tensor<2xf32>) -> (tensor<1x6x2x6xbf16>, tensor<1x2x6xf32>) {
+  %o, %l = attn.attention %q, %k, %v sink %sink scale 0.3
+    layout query [batch, sequence, head, feature] key [batch, head, feature, sequence] output [batch, sequence, head, feature]
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %0 = tensor.extract %bias[%h] : tensor<2xf32>
+      %1 = arith.addf %s, %0 : f32
+      attn.yield %1 : f32
+    }
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.window %i, %j left 5 right 2
+      attn.yield %0 : i1
+    }
+    : tensor<1x6x2x16xbf16>, tensor<1x2x16x3xbf16>, tensor<1x2x3x6xbf16>, sink tensor<2xf32>
+    -> (tensor<1x6x2x6xbf16>, lse tensor<1x2x6xf32>)
+  return %o, %l : tensor<1x6x2x6xbf16>, tensor<1x2x6xf32>
+}
+
+// -----
+
+// Sizes that are only known when run are checked before the loops, as are tensors that regions read; none is checked in them.
+// CHECK-LABEL: func.func @dynamic(
+// CHECK: cf.assert {{.*}}, "expected dimension 1 of query_segments to be at least dimension 2 of query"
+// CHECK: cf.assert {{.*}}, "expected dimension 1 of key_segments to be at least dimension 2 of key"
+// CHECK: cf.assert {{.*}}, "expected dimension 0 of value to equal dimension 0 of query"
+// CHECK: scf.forall
+// CHECK-NOT: cf.assert
+// CHECK: attn.attend
+// CHECK-NOT: cf.assert
+// CHECK: return
+func.func @dynamic(%q: tensor<?x2x?x16xf32>, %k: tensor<?x2x?x16xf32>, %v: tensor<?x2x?x16xf32>, %seg: tensor<?x?xi32>)
+    -> tensor<?x2x?x16xf32> {
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.same_segment %seg, %seg at %b, %i, %j : tensor<?x?xi32>, tensor<?x?xi32>
+      attn.yield %0 : i1
+    }
+    : tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32> -> (tensor<?x2x?x16xf32>)
+  return %o : tensor<?x2x?x16xf32>
+}
