@@ -1,0 +1,58 @@
+//===- Peak.h - What the machine can do at best -----------------*- C++ -*-===//
+
+#ifndef ATTN_BENCH_PEAK_H
+#define ATTN_BENCH_PEAK_H
+
+#include "attn/Bench/Clock.h"
+#include "attn/Bench/Threads.h"
+#include "attn/Reference/DType.h"
+#include "attn/Reference/Result.h"
+#include "attn/Target/TargetOptions.h"
+
+#include <memory>
+
+namespace mlir::attn::bench {
+
+/// A limit that rates are compared with.
+enum class PeakKind {
+  /// f32 or f64 multiply-adds on the widest vectors, FLOP/s.
+  FMA32,
+  FMA64,
+  /// bf16 tile products, FLOP/s.
+  AMX,
+  /// Reading memory that is in no cache, bytes/s.
+  Stream
+};
+
+/// `FMA`, `FMA f64`, `AMX` or `stream`.
+llvm::StringRef toString(PeakKind kind);
+
+/// Small kernels that reach the limits: vector code compiled for the features
+/// of the target by lib/Target, as the artifacts are.
+class Peak {
+public:
+  /// Compiles the kernels for `target`. Not movable: threads hold references.
+  static ::attn::Result<std::unique_ptr<Peak>>
+  create(const TargetOptions &target);
+  ~Peak();
+
+  /// The limit for attention on `type`: AMX where the target and this machine
+  /// have it, for bf16.
+  PeakKind getComputeKind(::attn::DType type) const;
+  /// The width of the vectors, in bits.
+  unsigned getVectorBits() const;
+
+  /// Runs the kernel on `threads` threads for some milliseconds and returns the
+  /// rate of all of them together, in FLOP/s or bytes/s.
+  double measure(PeakKind kind, unsigned threads, const ThreadTeam &team,
+                 const Clock &clock);
+
+private:
+  Peak();
+  struct Kernels;
+  std::unique_ptr<Kernels> kernels;
+};
+
+} // namespace mlir::attn::bench
+
+#endif // ATTN_BENCH_PEAK_H

@@ -1,0 +1,38 @@
+//===- Suites.h - The cases of each suite -----------------------*- C++ -*-===//
+
+#ifndef ATTN_BENCH_SUITES_H
+#define ATTN_BENCH_SUITES_H
+
+#include "attn/Bench/Case.h"
+
+namespace mlir::attn::bench {
+
+/// Sizes that the user gives; empty or absent means the suite's own.
+struct Sizes {
+  std::vector<int64_t> sequences; // keys, and queries where not given
+  std::vector<int64_t> queries;
+  std::vector<int64_t> features; // head sizes of Q and K
+  std::optional<int64_t> valueFeatures, batch, heads, kvHeads;
+  std::optional<bool> causal; // absent: both
+  /// Queries and keys of a tile, for the share of tiles that are not empty.
+  int64_t tileQueries = 64, tileKeys = 64;
+  /// A few small sizes instead of the suite's own.
+  bool quick = false;
+};
+
+/// Self-attention over whole sequences: full and causal, round sizes and odd
+/// ones.
+std::vector<Case> makePrefillSuite(const Sizes &sizes, ::attn::DType type);
+
+/// One query (or a few) after many keys that are in no cache.
+std::vector<Case> makeDecodeSuite(const Sizes &sizes, ::attn::DType type);
+
+/// Masks with structure, each compared with the same attention without one.
+std::vector<Case> makeMasksSuite(const Sizes &sizes, ::attn::DType type);
+
+/// Linear attention under its four rules.
+std::vector<Case> makeLinearSuite(const Sizes &sizes, ::attn::DType type);
+
+} // namespace mlir::attn::bench
+
+#endif // ATTN_BENCH_SUITES_H

@@ -1,0 +1,77 @@
+//===- Compile.cpp - A case as machine code, and its inputs ---------------===//
+
+#include "Kernels.h"
+#include "attn/Bench/Measure.h"
+
+#include "mlir/Parser/Parser.h"
+
+#include <chrono>
+#include <sys/mman.h>
+
+namespace mlir::attn::bench {
+
+using ::attn::fail;
+
+HostResult<CompiledCase> compileProgram(const Program &program,
+                                        MLIRContext &context,
+                                        const CompileOptions &options) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("case.so");
+  const auto start = std::chrono::steady_clock::now();
+  OwningOpRef<ModuleOp> module =
+      parseSourceString<ModuleOp>(program.text, &context);
+  if (!module || failed(compileToSharedLibrary(*module, path, options)))
+    return fail("expected a case that compiles");
+  CompiledCase compiled;
+  compiled.compileSeconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count();
+  HostResult<LoadedArtifact> artifact = LoadedArtifact::load(path);
+  if (!artifact)
+    return artifact.error();
+  compiled.artifact = std::move(*artifact);
+  HostResult<LoadedFunction> function = compiled.artifact.function("main");
+  if (!function)
+    return function.error();
+  compiled.function = *function;
+  return compiled;
+}
+
+/// Asks for large pages, as far as the system gives them, so that reading K and
+/// V is not about page tables.
+static void useLargePages(Tensor &tensor) {
+  constexpr uintptr_t page = uintptr_t(2) << 20;
+  const uintptr_t start =
+      llvm::alignTo(reinterpret_cast<uintptr_t>(tensor.data()), page);
+  const uintptr_t end = llvm::alignDown(
+      reinterpret_cast<uintptr_t>(tensor.data()) + tensor.sizeInBytes(), page);
+  if (start >= end)
+    return;
+  void *const pages = reinterpret_cast<void *>(start);
+#ifdef MADV_HUGEPAGE
+  madvise(pages, end - start, MADV_HUGEPAGE);
+#endif
+  constexpr int collapse = 25; // MADV_COLLAPSE, which C libraries lack
+  madvise(pages, end - start, collapse);
+}
+
+HostResult<std::vector<Tensor>> makeInputs(const CompiledCase &compiled,
+                                           const Program &program,
+                                           uint64_t seed) {
+  std::vector<Tensor> inputs;
+  for (const TensorSignature &input : compiled.function.signature().inputs) {
+    ::attn::Shape shape;
+    for (const Dimension &dimension : input.shape)
+      shape.push_back(dimension.size);
+    HostResult<Tensor> tensor =
+        Tensor::create(*::attn::parseDType(input.dtype), shape);
+    if (!tensor)
+      return fail("input '", input.name, "': ", tensor.message());
+    program.fill(input.name, *tensor, seed * 16 + inputs.size());
+    useLargePages(*tensor);
+    inputs.push_back(std::move(*tensor));
+  }
+  return inputs;
+}
+
+} // namespace mlir::attn::bench

@@ -1,0 +1,80 @@
+//===- Json.cpp - Results for programs ------------------------------------===//
+
+#include "Report.h"
+
+#include "attn/Run/Files.h"
+
+#include "llvm/Support/JSON.h"
+
+#include <thread>
+
+namespace mlir::attn::bench {
+
+namespace json = llvm::json;
+
+static json::Object toJson(const Summary &summary) {
+  return json::Object{{"median", summary.median},
+                      {"low", summary.low},
+                      {"high", summary.high},
+                      {"count", summary.count}};
+}
+
+static json::Object toJson(const Row &row) {
+  const Case &source = *row.source;
+  json::Object object{{"suite", source.suite},
+                      {"name", source.name},
+                      {"dtype", ::attn::dtypeName(source.type)},
+                      {"threads", int64_t(row.threads)},
+                      {"work", source.work},
+                      {"unit", source.bound == Bound::Memory ? "B" : "FLOP"},
+                      {"compile_seconds", row.compileSeconds}};
+  if (!row.problem.empty()) {
+    object["problem"] = row.problem;
+    return object;
+  }
+  object["seconds"] = toJson(row.seconds);
+  object["rate"] = row.rate();
+  object["peak"] = json::Object{{"kind", toString(row.peakKind)},
+                                {"rate", toJson(row.peakRate)}};
+  object["share"] = row.share;
+  object["extra_bytes"] = row.extraBytes;
+  auto set = [&](StringRef name, std::optional<double> value) {
+    if (value)
+      object[name] = *value;
+  };
+  set("of_full", row.ratio);
+  set("tile_share", source.expectedShare);
+  set("over_recurrence", row.overRecurrence);
+  set("over_recurrence_in_l1", row.overBlockedRecurrence);
+  return object;
+}
+
+HostStatus writeJson(const Options &options, ArrayRef<Row> rows) {
+  json::Array cases;
+  for (const Row &row : rows)
+    cases.push_back(toJson(row));
+  json::Value document =
+      json::Object{{"version", 1},
+                   {"machine", getProcessorName()},
+                   {"processors", int64_t(std::thread::hardware_concurrency())},
+                   {"cpu", options.compile.target.cpu},
+                   {"features", options.compile.target.features},
+                   {"plain", options.compile.plain},
+                   {"clock", options.cpuClock ? "cpu" : "wall"},
+                   {"cases", std::move(cases)}};
+  return writeWhole(options.json, [&](const std::string &path) -> HostStatus {
+    std::error_code error;
+    llvm::raw_fd_ostream os(path, error);
+    if (error)
+      return ::attn::fail("expected to write ", options.json,
+                          ", got: ", error.message());
+    os << llvm::formatv("{0:2}\n", document);
+    os.close();
+    if (os.has_error())
+      return ::attn::fail("expected to write ", options.json,
+                          ", got: ", os.error().message());
+    return ::attn::success();
+  });
+}
+
+} // namespace mlir::attn::bench

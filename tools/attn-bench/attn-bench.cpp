@@ -1,0 +1,108 @@
+//===- attn-bench.cpp - Performance, against the machine's own limits -----===//
+
+#include "Check.h"
+#include "Options.h"
+#include "Report.h"
+
+#include "attn/Bench/Memory.h"
+#include "attn/Driver/Messages.h"
+#include "attn/InitAll.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+using namespace mlir::attn::bench;
+
+static LogicalResult fail(const Twine &message) {
+  return printError("attn-bench", message);
+}
+
+static std::vector<Case> makeSuite(StringRef name, const Sizes &sizes,
+                                   ::attn::DType type) {
+  if (name == "decode")
+    return makeDecodeSuite(sizes, type);
+  if (name == "masks")
+    return makeMasksSuite(sizes, type);
+  if (name == "linear")
+    return makeLinearSuite(sizes, type);
+  return makePrefillSuite(sizes, type);
+}
+
+static void printPrograms(ArrayRef<Case> cases) {
+  for (const Case &source : cases)
+    llvm::outs() << "// " << source.suite << " "
+                 << ::attn::dtypeName(source.type) << ": " << source.name
+                 << "\n// -----\n"
+                 << source.program.text;
+}
+
+/// Compiles and measures one suite and prints its table.
+static LogicalResult runSuite(ArrayRef<Case> cases, const Options &options,
+                              MLIRContext &context, Peak &peak,
+                              std::vector<Row> &rows) {
+  LogicalResult result = success();
+  std::vector<CompiledCase> compiled;
+  for (const Case &source : cases) {
+    auto one = compileProgram(source.program, context, options.compile);
+    if (!one) {
+      result = fail(source.suite + " " + source.name + ": " + one.message());
+      continue;
+    }
+    one->source = &source;
+    compiled.push_back(std::move(*one));
+  }
+  const std::vector<Row> measured = measure(compiled, peak, options.measure);
+  printTable(llvm::outs(), measured);
+  llvm::outs().flush();
+  for (const Row &row : measured)
+    if (!row.problem.empty())
+      result = failure();
+  rows.insert(rows.end(), measured.begin(), measured.end());
+  return result;
+}
+
+static LogicalResult run(const Options &options) {
+  std::vector<std::vector<Case>> suites;
+  for (const std::string &name : options.suites)
+    for (::attn::DType type : options.types)
+      suites.push_back(makeSuite(name, options.sizes, type));
+  if (options.printPrograms) {
+    for (const std::vector<Case> &cases : suites)
+      printPrograms(cases);
+    return success();
+  }
+  DialectRegistry registry;
+  mlir::attn::registerAllDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  DiagnosticPrinter printer("attn-bench", &context);
+  LogicalResult result = success();
+  if (options.check)
+    for (const std::vector<Case> &cases : suites)
+      if (failed(checkCases(cases, options.compile, context)))
+        result = failure();
+  if (options.checkOnly)
+    return result;
+  auto peak = Peak::create(options.compile.target);
+  if (!peak)
+    return fail(peak.message());
+  printHeading(llvm::outs(), options, (*peak)->getVectorBits());
+  llvm::outs().flush();
+  std::vector<Row> rows;
+  for (const std::vector<Case> &cases : suites)
+    if (failed(runSuite(cases, options, context, **peak, rows)))
+      result = failure();
+  if (!options.json.empty())
+    if (HostStatus status = writeJson(options, rows); !status)
+      return fail(status.message());
+  return result;
+}
+
+int main(int argc, char **argv) {
+  reportFatalErrors("attn-bench");
+  auto options = parseOptions(argc, argv);
+  if (failed(options))
+    return 1;
+  limitMemory();
+  return failed(run(*options));
+}
