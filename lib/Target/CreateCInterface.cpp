@@ -98,6 +98,8 @@ public:
     auto shapes = createUnpacking(getShapesName(signature.name), 2);
     createExport(signature.name, "attn_rt_call",
                  {numbers, strings, entry, shapes});
+    if (std::string cName = getCName(signature.name); cName != signature.name)
+      createExport(cName, "attn_rt_call", {numbers, strings, entry, shapes});
     createExport(signature.name + "_shapes", "attn_rt_shapes",
                  {numbers, strings, entry, shapes});
   }

@@ -23,8 +23,9 @@ static bool isCIdentifier(StringRef name) {
                       [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
-/// The artifact defines NAME and NAME_shapes: they must be C names, and not
-/// those of a function that the code may call.
+/// The artifact defines NAME, NAME_shapes, and NAME_ where C reads NAME
+/// otherwise: they must be C names, and not those of a function that the code
+/// may call.
 static LogicalResult verifyName(func::FuncOp function, ModuleOp module) {
   StringRef name = function.getName();
   if (!isCIdentifier(name) || name.starts_with("_") ||
@@ -41,9 +42,10 @@ static LogicalResult verifyName(func::FuncOp function, ModuleOp module) {
            << "expected a public function's name that no function of the C "
               "library has, got '"
            << name << "'";
-  for (std::string made : {name.str() + "_shapes", getBodyName(name),
-                           getEntryName(name), getShapesName(name)})
-    if (module.lookupSymbol(made))
+  for (std::string made :
+       {name.str() + "_shapes", getCName(name), getBodyName(name),
+        getEntryName(name), getShapesName(name)})
+    if (made != name && module.lookupSymbol(made))
       return function.emitError()
              << "expected '" << made << "', which is made for '" << name
              << "', to be free, got another symbol of this name";
@@ -94,10 +96,14 @@ struct CreateEntryPoints
     auto signatures = getSignatures(module);
     if (failed(signatures))
       return signalPassFailure();
+    // All names first: making bodies gives some of them free.
+    for (const FunctionSignature &signature : *signatures)
+      if (failed(verifyName(module.lookupSymbol<func::FuncOp>(signature.name),
+                            module)))
+        return signalPassFailure();
     for (const FunctionSignature &signature : *signatures) {
       auto function = module.lookupSymbol<func::FuncOp>(signature.name);
-      if (failed(verifyName(function, module)) ||
-          failed(makeBody(module, function)))
+      if (failed(makeBody(module, function)))
         return signalPassFailure();
       createEntry(function, signature);
     }

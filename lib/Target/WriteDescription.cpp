@@ -97,13 +97,13 @@ static void writeFunction(llvm::raw_ostream &os,
   os << "/* " << signature.name << "\n";
   writeTensors(os, "in", signature.inputs);
   writeTensors(os, "out", signature.outputs);
-  // C has its own idea of main: look that one up with dlsym.
-  bool isMain = signature.name == "main";
-  if (isMain)
-    os << " * C reserves the name: take it from dlsym, as an attn_function.\n";
+  const std::string name = getCName(signature.name);
+  if (name != signature.name)
+    os << " * C or C++ reads this name otherwise: the library exports the "
+          "function as\n * "
+       << name << " too.\n";
   os << " */\n";
-  if (!isMain)
-    writeDeclaration(os, signature.name);
+  writeDeclaration(os, name);
   writeDeclaration(os, signature.name + "_shapes");
   os << "\n";
 }

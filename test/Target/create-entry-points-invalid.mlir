@@ -52,6 +52,26 @@ func.func @f_shapes(%x: tensor<2xf32>) -> tensor<2xf32> {
 
 // -----
 
+func.func @f_shapes(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+// expected-error @+1 {{expected 'f_shapes', which is made for 'f', to be free, got another symbol of this name}}
+func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+func.func @while_(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+// expected-error @+1 {{expected 'while_', which is made for 'while', to be free, got another symbol of this name}}
+func.func @while(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
 // expected-error @+1 {{expected a public function, got none}}
 module {
   func.func private @f(%x: tensor<2xf32>) -> tensor<2xf32> {

@@ -205,8 +205,8 @@ def LowerPreciseMath : Pass<"attn-lower-precise-math", "ModuleOp"> {
 def CreateCInterface : Pass<"attn-create-c-interface", "ModuleOp"> {
   let summary = "Export each entry point through the DLPack C interface";
   let description = [{
-    Precondition: the LLVM dialect. Effect: for each function with `attn.entry`, the exported functions NAME and NAME_shapes and the tables that
-    the runtime checks a caller's tensors against (attn/Target/ArtifactTable.h). Everything else becomes internal.
+    Precondition: the LLVM dialect. Effect: for each function with `attn.entry`, the exported functions NAME and NAME_shapes (and NAME_ where C or
+    C++ reads NAME otherwise, such as `main` or `while`) and the tables that the runtime checks a caller's tensors against (attn/Target/ArtifactTable.h). Everything else becomes internal.
   }];
   let options = [Option<"features", "features", "std::string", [{""}],
                         "CPU features that the code needs, with commas">];

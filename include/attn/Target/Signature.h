@@ -84,6 +84,11 @@ FunctionSignature getSignature(DictionaryAttr attr);
 inline constexpr StringLiteral kInterfaceAttrName = "attn.interface";
 std::vector<FunctionSignature> getInterface(ModuleOp module);
 
+/// What a public function is called in C: by its name, or by its name with `_`
+/// behind it where C or C++ reads the name otherwise (`main`, `while`, `class`,
+/// `int64_t`). The library exports such a function under both names.
+std::string getCName(StringRef name);
+
 /// The names of the functions that the passes of this folder make for a public
 /// function `name`.
 std::string getBodyName(StringRef name);
