@@ -1,10 +1,15 @@
 """Draws cross-attention weights: a panel a head, characters on both axes."""
 
+import math
+
 from PIL import Image, ImageDraw, ImageFont
 
 CELL = 20
 MARGIN = 30
 COLUMNS = 2
+ENLARGED = 2  # Pillow's own font has one size
+CAPTION = ("Rows: what the model wrote. Columns: what it read. "
+           "The darker, the more it looked there.")
 INK = (20, 20, 20)
 PAPER = (255, 255, 255)
 DARKEST = (8, 48, 107)  # the colour of weight 1; 0 is paper
@@ -44,14 +49,18 @@ def draw(path, text, written, weights):
     """Writes a PNG. weights [head, target, source]: row t is what the model
     looked at when it wrote character t of `written`."""
     heads = len(weights)
-    lines = -(-heads // COLUMNS)
+    lines = math.ceil(heads / COLUMNS)
     width = (len(text) + 1) * CELL + MARGIN
     height = (len(written) + 1) * CELL + MARGIN
-    image = Image.new("RGB", (COLUMNS * width + MARGIN,
-                              lines * height + MARGIN), PAPER)
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default()
+    font = ImageFont.load_default()
+    needed = font.getbbox(CAPTION)[2] + 2 * MARGIN
+    image = Image.new("RGB", (max(COLUMNS * width + MARGIN, needed),
+                              lines * height + 2 * MARGIN), PAPER)
+    pen = ImageDraw.Draw(image)
     for head in range(heads):
         line, column = divmod(head, COLUMNS)
         _panel(pen, font, MARGIN + column * width, MARGIN + line * height,
                f"head {head + 1}", written, text, weights[head])
-    image.save(path)
+    pen.text((MARGIN, lines * height + MARGIN), CAPTION, fill=INK, font=font)
+    enlarged = (ENLARGED * image.width, ENLARGED * image.height)
+    image.resize(enlarged, Image.NEAREST).save(path)

@@ -9,6 +9,7 @@ Needs numpy, and Pillow for --picture; no PyTorch, no ONNX.
 """
 
 import argparse
+import datetime
 import json
 import pathlib
 import statistics
@@ -74,6 +75,14 @@ class Translator:
         return "".join(self.tokens[token] for token in tokens)
 
 
+def is_date(iso):
+    try:
+        datetime.date.fromisoformat(iso)
+    except ValueError:
+        return False
+    return True
+
+
 def milliseconds(action, *arguments):
     start = time.perf_counter()
     result = action(*arguments)
@@ -86,7 +95,9 @@ def translate_each(translator, texts):
     width = max(map(len, texts))
     for text in texts:
         ((iso,), weights), taken = milliseconds(translator, [text])
-        print(f"{text:<{width}}  ->  {iso}  {taken:8.2f} ms", flush=True)
+        remark = "" if is_date(iso) else "  (no date)"
+        print(f"{text:<{width}}  ->  {iso}  {taken:8.2f} ms{remark}",
+              flush=True)
         results.append((text, iso, weights[0]))
         times.append(taken)
     print(f"{len(texts)} dates, median {statistics.median(times):.2f} ms, "
@@ -98,6 +109,8 @@ def check(translator, path, least):
     """True if at least `least` percent of the file's dates come out right."""
     lines = path.read_text().splitlines()
     pairs = [line.split("\t") for line in lines if line]
+    print(f"checking {len(pairs)} dates of {path.name}, which takes a while",
+          flush=True)
     wrong, total = [], 0.0
     for start in range(0, len(pairs), CHECK_BATCH):
         texts, wanted = zip(*pairs[start:start + CHECK_BATCH])
@@ -119,8 +132,10 @@ def check(translator, path, least):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("dates", nargs="*", metavar="DATE")
-    parser.add_argument("--file", type=pathlib.Path,
-                        help="more dates, one a line")
+    parser.add_argument("--file", type=pathlib.Path, action="append",
+                        default=[], help="more dates, one a line")
+    parser.add_argument("--dry-run", action="store_true",
+                        help="only look whether all dates can be read")
     parser.add_argument("--artifact", type=pathlib.Path,
                         default=HERE / "dates.so")
     parser.add_argument("--vocabulary", type=pathlib.Path,
@@ -134,14 +149,27 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def run(arguments):
+def read_dates(arguments):
     texts = list(arguments.dates)
-    if arguments.file:
-        lines = arguments.file.read_text().splitlines()
-        texts += [line.strip() for line in lines if line.strip()]
+    for path in arguments.file:
+        lines = path.read_text().splitlines()
+        found = [line.strip() for line in lines if line.strip()]
+        if not found:
+            raise ValueError(f"expected a date a line in {path}, got none")
+        texts += found
+    return texts
+
+
+def run(arguments):
+    texts = read_dates(arguments)
     if not texts and (arguments.picture or not arguments.check):
         raise ValueError("expected dates as arguments or with --file")
     vocabulary = json.loads(arguments.vocabulary.read_text())
+    if arguments.dry_run:
+        translator = Translator(None, vocabulary)
+        for text in texts:
+            translator.encode(text)
+        return True
     translator = Translator(Artifact(arguments.artifact), vocabulary)
     if texts:
         results = translate_each(translator, texts)
