@@ -130,7 +130,11 @@ int64_t MaskProgram::evaluate(Operation *inner, const Inputs &inputs) {
       .Case<arith::CmpIOp>([&](arith::CmpIOp cmp) -> int64_t {
         return compare(cmp.getPredicate(), at(0), at(1));
       })
-      .Case<tensor::ExtractOp>([&](auto) { return inputs.lengths[at(1)]; })
+      .Case<tensor::ExtractOp>([&](tensor::ExtractOp read) {
+        return argumentNumber(read.getTensor()) == Lengths
+                   ? inputs.lengths[at(1)]
+                   : inputs.segments[at(1)][at(2)];
+      })
       .Case<CausalOp>([&](CausalOp causal) -> int64_t {
         return at(1) <= at(0) + (causal.getOffset() ? at(2) : 0);
       })

@@ -85,6 +85,8 @@ private:
   std::string atom(bool positions = true) {
     static const char *const names[] = {"%s0", "%s1", "%n_b", "%i", "%j",
                                         "%i",  "%j",  "%b",   "%h"};
+    if (positions && data && random.chance(0.15))
+      return random.chance(0.5) ? "%seg_i" : "%seg_j";
     const int64_t kind = random.integer(0, positions ? 12 : 3);
     if (kind <= (positions ? 8 : 2))
       return names[kind];
@@ -123,6 +125,14 @@ private:
 
 } // namespace
 
+/// %seg_i or %seg_j, the segment of a position.
+static std::string readSegment(const std::string &position) {
+  const std::string name = "%seg_" + position.substr(1);
+  return "      " + name + "_e = tensor.extract %seg[%b, " + position +
+         "] : tensor<?x?xi32>\n      " + name + " = arith.index_cast " + name +
+         "_e : i32 to index\n";
+}
+
 MaskText test::drawMask(Random &random, bool data, int64_t queryLength,
                         int64_t keyLength) {
   MaskText text;
@@ -143,8 +153,9 @@ MaskText test::drawMask(Random &random, bool data, int64_t queryLength,
       "index, %i: index, %j: index) {\n      %true = arith.constant true\n"
       "      %n_e = tensor.extract %n[%b] : tensor<?xi32>\n"
       "      %n_b = arith.index_cast %n_e : i32 to index\n" +
-      writer.body + "      attn.yield " + result + " : i1\n    } : " + q +
-      ", " + k + ", " + k + " -> " + q + "\n  return %o : " + q + "\n}\n";
+      (data ? readSegment("%i") + readSegment("%j") : "") + writer.body +
+      "      attn.yield " + result + " : i1\n    } : " + q + ", " + k + ", " +
+      k + " -> " + q + "\n  return %o : " + q + "\n}\n";
   return text;
 }
 

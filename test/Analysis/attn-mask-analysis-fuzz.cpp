@@ -3,10 +3,14 @@
 // attn-mask-analysis-fuzz [number of masks] [first seed]
 // Draws masks, lengths and tile sizes; classifies every tile of one batch and
 // head by all pairs, and compares with the symbolic analysis (classes, visits,
-// proofs) and with intervals. A failure prints its seed and the program.
+// proofs), with intervals, and with the code that is emitted for both. A
+// failure prints its seed and the program.
 //===----------------------------------------------------------------------===//
-#include "RandomMask.h"
+#include "EmittedClasses.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Parser/Parser.h"
 
 #include <ctime>
@@ -19,6 +23,7 @@ namespace {
 
 struct Totals {
   int64_t masks = 0, exact = 0, tiles = 0, decided = 0, undecided = 0;
+  int64_t emitted = 0, weaker = 0, weakerVisits = 0;
   int64_t visited = 0, visitedEmpty = 0, full = 0, visitedFull = 0;
   double seconds = 0, slowest = 0;
   uint64_t slowestSeed = 0;
@@ -49,6 +54,7 @@ public:
     ++totals.masks;
     totals.exact += analysis.isExact();
     MaskProgram program(op);
+    EmittedClasses emitted(*module, tile);
     // Other lengths too, where the program does not fix them.
     for (int draw = 0; draw < 3; ++draw) {
       const bool same = text.staticLengths || draw == 0;
@@ -56,7 +62,7 @@ public:
                           same ? keys : random.integer(0, 26));
       batch = random.integer(0, numBatches - 1);
       head = random.integer(0, numHeads - 1);
-      if (!check(analysis, program))
+      if (!check(analysis, program, emitted))
         return false;
     }
     return true;
@@ -87,7 +93,10 @@ private:
     return !any ? TileClass::Empty : all ? TileClass::Full : TileClass::Partial;
   }
 
-  bool check(const MaskAnalysis &analysis, MaskProgram &program) {
+  bool check(const MaskAnalysis &analysis, MaskProgram &program,
+             EmittedClasses &emitted) {
+    if (!emitted.run(inputs))
+      return fail("expected emitted code that runs");
     const int64_t rows = llvm::divideCeilSigned(inputs.queryLength, tile.query);
     const int64_t columns = llvm::divideCeilSigned(inputs.keyLength, tile.key);
     MaskPoint at{batch, head, {}};
@@ -106,7 +115,9 @@ private:
       }
       if (!checkClasses(analysis, at, row, expected) ||
           !checkSegments(analysis, at, row, expected) ||
-          !checkIntervals(row, expected) || !checkRows(analysis, program, row))
+          !checkIntervals(row, expected) ||
+          !checkEmitted(emitted, row, expected) ||
+          !checkRows(analysis, program, row))
         return false;
     }
     if (analysis.allAttend() && !allPairs)
@@ -143,6 +154,7 @@ private:
       for (int64_t n = segment.begin; n < segment.end; ++n)
         got[n] = segment.tileClass;
     }
+    bySegments = got;
     const bool tight =
         analysis.isExact() &&
         llvm::all_of(analysis.getAttendedTiles(),
@@ -164,6 +176,7 @@ private:
   }
 
   bool checkIntervals(int64_t row, ArrayRef<TileClass> expected) {
+    byIntervals.clear();
     for (auto [column, want] : llvm::enumerate(expected)) {
       const auto positions = [](int64_t index, int64_t size, int64_t length) {
         return Interval{index * size, std::min((index + 1) * size, length) - 1};
@@ -176,10 +189,36 @@ private:
             return readInputs(op, inputs, captured, indices);
           });
       ++(got == want ? totals.decided : totals.undecided);
+      byIntervals.push_back(got);
       if (got != want && got != TileClass::Partial)
         return fail("tile " + Twine(row) + ", " + Twine(column) +
                     " by intervals: expected " + stringify(want) + ", got " +
                     stringify(got));
+    }
+    return true;
+  }
+
+  /// Emitted code is as right, and decides as much.
+  bool checkEmitted(const EmittedClasses &emitted, int64_t row,
+                    ArrayRef<TileClass> expected) {
+    static constexpr TileClass classes[] = {
+        TileClass::Empty, TileClass::Partial, TileClass::Full};
+    for (auto [column, want] : llvm::enumerate(expected)) {
+      const TileClass got = classes[emitted.getClass(batch, head, row, column)];
+      const TileClass visit =
+          classes[emitted.getVisit(batch, head, row, column)];
+      ++totals.emitted;
+      totals.weaker += got != byIntervals[column] && got == TileClass::Partial;
+      if (got != want && got != TileClass::Partial)
+        return fail("tile " + Twine(row) + ", " + Twine(column) +
+                    " by emitted intervals: expected " + stringify(want) +
+                    ", got " + stringify(got));
+      if (visit != want && visit != TileClass::Partial)
+        return fail("emitted visit of tile " + Twine(row) + ", " +
+                    Twine(column) + ": expected " + stringify(want) + ", got " +
+                    stringify(visit));
+      if (visit == TileClass::Partial && bySegments[column] != visit)
+        ++totals.weakerVisits;
     }
     return true;
   }
@@ -209,6 +248,7 @@ private:
   AttentionOp op;
   TileSizes tile;
   Inputs inputs;
+  SmallVector<TileClass> byIntervals, bySegments; // of the current row
   int64_t batch = 0, head = 0;
 };
 
@@ -218,7 +258,8 @@ int main(int argc, char **argv) {
   const int64_t count = argc > 1 ? std::atoll(argv[1]) : 1000;
   const uint64_t first = argc > 2 ? std::atoll(argv[2]) : 1;
   DialectRegistry registry;
-  registry.insert<AttnDialect, arith::ArithDialect, func::FuncDialect,
+  registry.insert<AttnDialect, affine::AffineDialect, arith::ArithDialect,
+                  func::FuncDialect, linalg::LinalgDialect, scf::SCFDialect,
                   tensor::TensorDialect>();
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   Totals totals;

@@ -158,6 +158,11 @@ private:
           return false;
         std::swap(forms[n], forms[n + 1]);
       }
+    // Proofs are about ranges that are not empty: they do not chain.
+    for (size_t n = 0; n < forms.size(); ++n)
+      for (size_t m = n + 2; m < forms.size(); ++m)
+        if (!proofs.beginsBefore(*forms[n], *forms[m]))
+          return false;
     return true;
   }
 
