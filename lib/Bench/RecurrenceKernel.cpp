@@ -16,7 +16,7 @@ public:
   explicit Writer(const RecurrenceKernel &kernel)
       : kernel(kernel), vec(formatv("vector<{0}xf32>", kernel.lanes)) {}
 
-  std::string write();
+  std::string write(const std::string &name);
 
 private:
   void line(const std::string &text) { out += "  " + text + "\n"; }
@@ -119,8 +119,9 @@ void Writer::updateState() {
   line("}");
 }
 
-std::string Writer::write() {
-  out = "func.func @recurrence(%length: i64, %first: i64, %end: i64, %state: "
+std::string Writer::write(const std::string &name) {
+  out = "func.func @" + name +
+        "(%length: i64, %first: i64, %end: i64, %state: "
         "!llvm.ptr, %q: !llvm.ptr, %k: !llvm.ptr, %v: !llvm.ptr, %factors: "
         "!llvm.ptr, %beta: !llvm.ptr, %out: !llvm.ptr) {\n";
   line("%zero = arith.constant 0 : i64");
@@ -156,8 +157,9 @@ std::string Writer::write() {
   return out + "}\n";
 }
 
-std::string makeRecurrenceKernel(const RecurrenceKernel &kernel) {
-  return Writer(kernel).write();
+std::string makeRecurrenceKernel(const std::string &name,
+                                 const RecurrenceKernel &kernel) {
+  return Writer(kernel).write(name);
 }
 
 } // namespace mlir::attn::bench

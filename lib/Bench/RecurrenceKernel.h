@@ -17,11 +17,12 @@ struct RecurrenceKernel {
   int64_t getBlock() const { return int64_t(lanes) * vectors; }
 };
 
-/// `func @recurrence(%length: i64, %first: i64, %end: i64, %state, %q, %k, %v,
+/// `func @NAME(%length: i64, %first: i64, %end: i64, %state, %q, %k, %v,
 /// %factors, %beta, %out: !llvm.ptr)`: one head's tokens in order, for the
 /// columns from first to end of the state [keySize, valueSize], which is
 /// updated. Factors are exp(decay); the output is not scaled: the query is.
-std::string makeRecurrenceKernel(const RecurrenceKernel &kernel);
+std::string makeRecurrenceKernel(const std::string &name,
+                                 const RecurrenceKernel &kernel);
 
 } // namespace mlir::attn::bench
 

@@ -29,12 +29,18 @@ static std::vector<Case> makeSuite(StringRef name, const Sizes &sizes,
   return makePrefillSuite(sizes, type);
 }
 
-static void printPrograms(ArrayRef<Case> cases) {
-  for (const Case &source : cases)
-    llvm::outs() << "// " << source.suite << " "
-                 << ::attn::dtypeName(source.type) << ": " << source.name
-                 << "\n// -----\n"
-                 << source.program.text;
+/// A file that --split-input-file reads.
+static void printPrograms(ArrayRef<std::vector<Case>> suites) {
+  StringRef separator;
+  for (const std::vector<Case> &cases : suites) {
+    for (const Case &source : cases) {
+      llvm::outs() << separator << "// " << source.suite << " "
+                   << ::attn::dtypeName(source.type) << ": " << source.name
+                   << "\n"
+                   << source.program.text;
+      separator = "// -----\n";
+    }
+  }
 }
 
 /// Compiles and measures one suite and prints its table.
@@ -68,8 +74,7 @@ static LogicalResult run(const Options &options) {
     for (::attn::DType type : options.types)
       suites.push_back(makeSuite(name, options.sizes, type));
   if (options.printPrograms) {
-    for (const std::vector<Case> &cases : suites)
-      printPrograms(cases);
+    printPrograms(suites);
     return success();
   }
   DialectRegistry registry;
