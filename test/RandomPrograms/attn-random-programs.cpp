@@ -51,6 +51,9 @@ struct Options {
                "for one library of eight)")};
   cl::opt<bool> plain{"plain", cl::cat(category),
                       cl::desc("As attn-compile's")};
+  cl::opt<std::string> passes{
+      "passes", cl::cat(category),
+      cl::desc("As attn-run's: run before the programs are lowered")};
   cl::opt<int64_t> batch{"batch", cl::init(20), cl::cat(category),
                          cl::desc("Programs in one shared library")};
   cl::opt<unsigned> timeout{
@@ -118,13 +121,14 @@ unsigned Runner::levelOf(int64_t index) const {
 }
 
 void Runner::printFailure(int64_t index, const std::string &problem) const {
-  llvm::outs() << "FAIL: seed " << options.seed << ", program " << index << ": "
-               << problem
-               << "repeat: attn-random-programs --seed=" << options.seed
-               << " --only=" << index << " --mcpu=" << cpuOf(index)
-               << (options.features.empty() ? ""
-                                            : " --mattr=" + options.features)
-               << (options.plain ? " --plain" : "") << "\n\n";
+  llvm::outs()
+      << "FAIL: seed " << options.seed << ", program " << index << ": "
+      << problem << "repeat: attn-random-programs --seed=" << options.seed
+      << " --only=" << index << " --mcpu=" << cpuOf(index)
+      << (options.features.empty() ? "" : " --mattr=" + options.features)
+      << (options.plain ? " --plain" : "")
+      << (options.passes.empty() ? "" : " --passes='" + options.passes + "'")
+      << "\n\n";
   llvm::outs().flush();
 }
 
@@ -137,6 +141,7 @@ void Runner::runInChild(int64_t from, int64_t to) {
   compile.target.optLevel = levelOf(from);
   compile.target.features = options.features;
   compile.plain = options.plain;
+  compile.passes = options.passes;
   const bool single = programs.size() == 1;
   bool again = false;
   checkPrograms(

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -47,11 +48,25 @@ static TileSizes fit(TileSizes tile, const LoopSizes &sizes) {
   return {fitOne(tile.query, Loop::Query), fitOne(tile.key, Loop::Key)};
 }
 
+/// Whether closed forms may call tiles PARTIAL that are EMPTY or FULL, because
+/// data decides or because a range is wider than what it covers.
+static bool leavesTilesOpen(const MaskAnalysis &analysis) {
+  auto isWide = [](const KeyTileRange &range) { return !range.exact; };
+  return !analysis.isExact() ||
+         llvm::any_of(analysis.getAttendedTiles(), isWide);
+}
+
 TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
                      OpBuilder &builder, TileSizes wanted)
     : op(op), regions(regions), b(builder), loc(op.getLoc()),
       sizes(resolveSizes(op, builder)), tile(fit(wanted, sizes)),
-      analysis(op, tile) {}
+      analysis(op, tile) {
+  if (!leavesTilesOpen(analysis))
+    return;
+  classes.emplace(op, tile);
+  if (!classes->isWorthwhile())
+    classes.reset();
+}
 
 OpFoldResult TileLoops::apply(AffineExpr expr,
                               ArrayRef<OpFoldResult> operands) {
@@ -70,6 +85,12 @@ OpFoldResult TileLoops::remaining(int64_t tile, Value offset,
       1, 1, {extent, b.getAffineSymbolExpr(0) - b.getAffineDimExpr(0)},
       b.getContext());
   return affine::makeComposedFoldedAffineMin(b, loc, map, {offset, end});
+}
+
+/// first + size - 1.
+Value TileLoops::getLast(Value first, OpFoldResult size) {
+  AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
+  return toValue(apply(d0 + s0 - 1, {first, size}));
 }
 
 /// Whether every tile of a length is whole.
@@ -136,6 +157,8 @@ TileLoops::FoldResults TileLoops::getBounds() {
 }
 
 TileLoops::Values TileLoops::build() {
+  if (classes)
+    classes->prepare(b);
   Values outputs{createOutput(op.getOutput(), op.getOutputLayoutAttr())};
   if (op.getLse())
     outputs.push_back(createOutput(op.getLse(), op.getLseLayoutAttr()));
@@ -169,15 +192,18 @@ void TileLoops::placeQueryTile(ValueRange position) {
 }
 
 void TileLoops::buildQueryTile(ValueRange outputs) {
-  Value query = extract(op.getQuery(), op.getQueryLayoutAttr(),
-                        getQuerySlice(size(Loop::Feature)));
-  QueryTilePoint point{batch, head, queryTile, size(Loop::Query),
-                       size(Loop::Key)};
+  query = extract(op.getQuery(), op.getQueryLayoutAttr(),
+                  getQuerySlice(size(Loop::Feature)));
   scoreRegion.emplace(b, regions.getScore(), batch, head);
   maskRegion.emplace(b, regions.getMask(), batch, head);
+  if (classes)
+    classes->beginQueryTile(b, batch, head, firstQuery,
+                            getLast(firstQuery, rows));
   Values state = initialise();
-  for (const KeyTileRun &run : emitKeyTileRuns(b, op, analysis, point))
-    state = visitKeys(query, run, state);
+  QueryTilePosition position{batch, head, queryTile, toValue(size(Loop::Query)),
+                             toValue(size(Loop::Key))};
+  for (const KeyTileLoop &loop : emitKeyTileLoops(b, op, analysis, position))
+    state = visitKeys(loop, state);
   finish(state, outputs);
 }
 
@@ -229,45 +255,85 @@ void TileLoops::finish(ValueRange state, ValueRange outputs) {
 // Key tiles
 //===----------------------------------------------------------------------===//
 
+TileLoops::KeyTile TileLoops::getKeyTile(Value first, OpFoldResult keys) {
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  auto tileOf = [&](Value tensor, DenseI64ArrayAttr layout, Loop features) {
+    return extract(
+        tensor, layout,
+        {{batch, kvHead, first, zero}, {one, one, keys, size(features)}});
+  };
+  return {first, keys,
+          tileOf(op.getKey(), op.getKeyLayoutAttr(), Loop::Feature),
+          tileOf(op.getValue(), op.getValueLayoutAttr(), Loop::ValueFeature)};
+}
+
 /// The loop runs over the first keys of tiles, so that peeling its last turn
 /// leaves whole tiles.
-TileLoops::Values TileLoops::visitKeys(Value query, const KeyTileRun &run,
+TileLoops::Values TileLoops::visitKeys(const KeyTileLoop &range,
                                        ValueRange state) {
   AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
-  Value first = toValue(apply(d0 * tile.key, {run.lower}));
+  // No tiles if `lower` is the larger one, however large.
+  Value lower =
+      isConstantIntValue(range.lower, 0)
+          ? range.lower
+          : b.createOrFold<arith::MinSIOp>(loc, range.lower, range.upper);
+  Value first = toValue(apply(d0 * tile.key, {lower}));
   auto end = AffineMap::get(1, 1, {d0 * tile.key, s0}, b.getContext());
   Value last = toValue(affine::makeComposedFoldedAffineMin(
-      b, loc, end, {run.upper, size(Loop::Key)}));
+      b, loc, end, {range.upper, size(Loop::Key)}));
   auto loop = scf::ForOp::create(
       b, loc, first, last, constantIndex(b, loc, tile.key), state,
       [&](OpBuilder &, Location, Value firstKey, ValueRange carried) {
         OpFoldResult keys = divides(tile.key, size(Loop::Key))
                                 ? b.getIndexAttr(tile.key)
                                 : remaining(tile.key, firstKey, last);
-        scf::YieldOp::create(
-            b, loc, attend(query, firstKey, keys, run.needsMask, carried));
+        KeyTile key = getKeyTile(firstKey, keys);
+        bool isOpen = range.needsMask && classes;
+        scf::YieldOp::create(b, loc,
+                             isOpen ? attendByClass(key, carried)
+                                    : attend(key, range.needsMask, carried));
       });
   return loop.getResults();
 }
 
-TileLoops::Values TileLoops::attend(Value query, Value firstKey,
-                                    OpFoldResult keys, bool needsMask,
-                                    ValueRange state) {
-  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  auto tileOf = [&](Value tensor, DenseI64ArrayAttr layout, Loop features) {
-    return extract(
-        tensor, layout,
-        {{batch, kvHead, firstKey, zero}, {one, one, keys, size(features)}});
+/// EMPTY: the state as it is. FULL: no mask. Else with the mask.
+TileLoops::Values TileLoops::attendByClass(const KeyTile &key,
+                                           ValueRange state) {
+  TileTruth truth = classes->emit(b, key.first, getLast(key.first, key.size));
+  auto choose = [&](Value condition, function_ref<Values()> then,
+                    function_ref<Values()> otherwise) -> Values {
+    if (matchPattern(condition, m_One()))
+      return then();
+    if (matchPattern(condition, m_Zero()))
+      return otherwise();
+    auto yield = [&](function_ref<Values()> build) {
+      return [&, build](OpBuilder &inner, Location) {
+        OpBuilder::InsertionGuard guard(b);
+        b.restoreInsertionPoint(inner.saveInsertionPoint());
+        scf::YieldOp::create(b, loc, build());
+      };
+    };
+    return scf::IfOp::create(b, loc, condition, yield(then), yield(otherwise))
+        .getResults();
   };
-  Value key = tileOf(op.getKey(), op.getKeyLayoutAttr(), Loop::Feature);
-  Value value =
-      tileOf(op.getValue(), op.getValueLayoutAttr(), Loop::ValueFeature);
+  return choose(
+      truth.any,
+      [&] {
+        return choose(
+            truth.all, [&] { return attend(key, /*needsMask=*/false, state); },
+            [&] { return attend(key, /*needsMask=*/true, state); });
+      },
+      [&] { return Values(state); });
+}
+
+TileLoops::Values TileLoops::attend(const KeyTile &at, bool needsMask,
+                                    ValueRange state) {
   auto attend = AttendOp::create(
-      b, loc, state.getTypes(), query, key, value, state[0], state[1], state[2],
-      op.getScaleAttr(), op.getQueryLayoutAttr(), op.getKeyLayoutAttr(),
-      op.getValueLayoutAttr());
-  scoreRegion->copyTo(b, attend.getScore(), firstQuery, firstKey);
+      b, loc, state.getTypes(), query, at.key, at.value, state[0], state[1],
+      state[2], op.getScaleAttr(), op.getQueryLayoutAttr(),
+      op.getKeyLayoutAttr(), op.getValueLayoutAttr());
+  scoreRegion->copyTo(b, attend.getScore(), firstQuery, at.first);
   if (needsMask)
-    maskRegion->copyTo(b, attend.getMask(), firstQuery, firstKey);
+    maskRegion->copyTo(b, attend.getMask(), firstQuery, at.first);
   return attend.getResults();
 }

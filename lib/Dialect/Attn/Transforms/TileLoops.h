@@ -2,8 +2,9 @@
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_TILELOOPS_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_TILELOOPS_H
 
-#include "TileKeys.h"
 #include "TileRegions.h"
+#include "attn/Analysis/Emission/KeyTileLoops.h"
+#include "attn/Analysis/Emission/TileClassEmitter.h"
 #include "attn/Dialect/Attn/Utils/AttentionSizes.h"
 
 namespace mlir::attn {
@@ -25,11 +26,18 @@ private:
     FoldResults offsets, sizes;
   };
 
+  struct KeyTile {
+    Value first;
+    OpFoldResult size;
+    Value key, value; // slices
+  };
+
   OpFoldResult size(Loop loop) const {
     return sizes[static_cast<unsigned>(loop)];
   }
   OpFoldResult apply(AffineExpr expr, ArrayRef<OpFoldResult> operands);
   Value toValue(OpFoldResult result);
+  Value getLast(Value first, OpFoldResult size);
   OpFoldResult remaining(int64_t tile, Value offset, OpFoldResult end);
 
   FoldResults getBounds();
@@ -41,9 +49,10 @@ private:
 
   void buildQueryTile(ValueRange outputs);
   Values initialise();
-  Values visitKeys(Value query, const KeyTileRun &run, ValueRange state);
-  Values attend(Value query, Value firstKey, OpFoldResult keys, bool needsMask,
-                ValueRange state);
+  KeyTile getKeyTile(Value first, OpFoldResult size);
+  Values visitKeys(const KeyTileLoop &loop, ValueRange state);
+  Values attendByClass(const KeyTile &key, ValueRange state);
+  Values attend(const KeyTile &key, bool needsMask, ValueRange state);
   void finish(ValueRange state, ValueRange outputs);
 
   AttentionOp op;
@@ -53,8 +62,10 @@ private:
   LoopSizes sizes;
   TileSizes tile;
   MaskAnalysis analysis;
+  /// Set where tiles are classified when run.
+  std::optional<TileClassEmitter> classes;
   // The query tile that is being built.
-  Value batch, head, kvHead, queryTile, firstQuery;
+  Value batch, head, kvHead, queryTile, firstQuery, query;
   OpFoldResult rows;
   std::optional<TileRegion> scoreRegion, maskRegion;
 };

@@ -29,7 +29,12 @@ struct PositionRange {
 };
 
 /// What is known about one index.
-enum class IndexCheck { Proved, BeforeOp, AtRead };
+enum class IndexCheck {
+  Proved,
+  /// Checked, but what fails does not leave: the read is skipped.
+  BeforeOp,
+  AtRead
+};
 
 } // namespace
 
@@ -56,6 +61,13 @@ static std::optional<PositionRange> getPositionRange(Value position) {
   if (auto op = dyn_cast<AttendOp>(parent))
     return PositionRange{op, getPositionOperand(op, number), dim};
   return std::nullopt;
+}
+
+/// Whether a check that fails at `op` leaves the call: in a parallel loop it is
+/// acted upon after the loop.
+static bool leavesIfCheckFails(Operation *op) {
+  return !op->getParentOfType<scf::ForallOp>() &&
+         !op->getParentOfType<scf::ParallelOp>();
 }
 
 static bool isDefinedInside(Value value, Operation *op) {
@@ -110,7 +122,8 @@ static IndexCheck checkIndex(OpBuilder &builder, Location loc, StringRef name,
   if (isConditional || isDefinedInside(tensor, range->op))
     return IndexCheck::AtRead;
   assertCovers(builder, loc, name, tensor, dim, *range, index.block);
-  return IndexCheck::BeforeOp;
+  return leavesIfCheckFails(range->op) ? IndexCheck::Proved
+                                       : IndexCheck::BeforeOp;
 }
 
 static Value readWhere(OpBuilder &builder, Location loc, Value condition,

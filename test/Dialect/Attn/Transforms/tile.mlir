@@ -1,10 +1,12 @@
 // RUN: attn-opt %s -split-input-file -attn-tile='tile-query=8 tile-key=4' -canonicalize -cse | FileCheck %s
 
-// Tiles from the last query on; key tiles end where the diagonal of the last query does. 13 keys: the last tile is
-// smaller. Two query heads read one kv head.
+// Tiles from the last query on. Key tiles before the diagonal need no mask, those on it do, those after it are not visited.
+// 13 keys: the last tile is smaller. Two query heads read one kv head.
 // CHECK-DAG: #[[$FIRST:.*]] = affine_map<(d0) -> (d0 * -8 + 24)>
 // CHECK-DAG: #[[$ROWS:.*]] = affine_map<(d0) -> (8, d0 * 8 + 5)>
 // CHECK-DAG: #[[$GROUP:.*]] = affine_map<(d0) -> (d0 floordiv 2)>
+// CHECK-DAG: #[[$TILES:.*]] = affine_map<(d0) -> (d0 * -2 + 8, 4)>
+// CHECK-DAG: #[[$END:.*]] = affine_map<(d0) -> (13, d0 * 4)>
 // CHECK-DAG: #[[$KEYS:.*]] = affine_map<(d0)[s0] -> (-d0 + s0, 4)>
 // CHECK-LABEL: func.func @causal(
 // CHECK-SAME: %[[Q:.*]]: tensor<2x4x29x16xf32>, %[[K:.*]]: tensor<2x2x13x16xf32>, %[[V:.*]]: tensor<2x2x13x6xf32>)
@@ -15,13 +17,17 @@
 // CHECK: %[[G:.*]] = affine.apply #[[$GROUP]](%[[H]])
 // CHECK: %[[QT:.*]] = tensor.extract_slice %[[Q]][%[[B]], %[[H]], %[[I]], 0] [1, 1, %[[M]], 16]
 // CHECK: attn.init_state(%[[M]]) : tensor<1x1x?x6xf32>, tensor<1x1x?xf32>
-// CHECK: %[[TILES:.*]] = affine.min #{{.*}}(%[[N]])
-// CHECK: %[[END:.*]] = affine.min #{{.*}}(%[[TILES]])
-// CHECK: %[[STATE:.*]]:3 = scf.for %[[J:.*]] = %c0 to %[[END]] step %c4
-// CHECK:   %[[L:.*]] = affine.min #[[$KEYS]](%[[J]])[%[[END]]]
+// CHECK: %[[TILES:.*]] = affine.min #[[$TILES]](%[[N]])
+// CHECK: %[[FULLEND:.*]] = affine.min #[[$END]]
+// CHECK: scf.for %[[J:.*]] = %c0 to %[[FULLEND]] step %c4
+// CHECK:   %[[L:.*]] = affine.min #[[$KEYS]](%[[J]])[%[[FULLEND]]]
 // CHECK:   %[[KT:.*]] = tensor.extract_slice %[[K]][%[[B]], %[[G]], %[[J]], 0] [1, 1, %[[L]], 16]
 // CHECK:   %[[VT:.*]] = tensor.extract_slice %[[V]][%[[B]], %[[G]], %[[J]], 0] [1, 1, %[[L]], 6]
-// CHECK:   attn.attend %[[QT]], %[[KT]], %[[VT]] into {{.*}} mask (%{{.*}}: index, %{{.*}}: index, %[[IT:.*]]: index, %[[JT:.*]]: index)
+// CHECK:   attn.attend %[[QT]], %[[KT]], %[[VT]] into
+// CHECK-NOT: mask
+// CHECK: %[[END:.*]] = affine.min #[[$END]](%[[TILES]])
+// CHECK: %[[STATE:.*]]:3 = scf.for %[[J:.*]] = %{{.*}} to %[[END]] step %c4
+// CHECK:   attn.attend {{.*}} mask (%{{.*}}: index, %{{.*}}: index, %[[IT:.*]]: index, %[[JT:.*]]: index)
 // CHECK:     %[[IA:.*]] = arith.addi %[[IT]], %[[I]]
 // CHECK:     %[[JA:.*]] = arith.addi %[[JT]], %[[J]]
 // CHECK:     arith.cmpi sle, %[[JA]], %[[IA]]
@@ -97,4 +103,45 @@ func.func @dynamic(%q: tensor<?x2x?x16xf32>, %k: tensor<?x2x?x16xf32>, %v: tenso
     }
     : tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32> -> (tensor<?x2x?x16xf32>)
   return %o : tensor<?x2x?x16xf32>
+}
+
+// -----
+
+// A union is visited in runs, each tile once: global keys, then the window.
+// CHECK-LABEL: func.func @union(
+// CHECK: scf.forall
+// CHECK-COUNT-5: step %c4
+// CHECK-NOT: step
+// CHECK: return
+func.func @union(%q: tensor<1x1x256x16xf32>) -> tensor<1x1x256x16xf32> {
+  %o = attn.attention %q, %q, %q
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.window %i, %j left 30 right 0
+      %c9 = arith.constant 9 : index
+      %1 = attn.prefix %j length %c9
+      %2 = arith.ori %0, %1 : i1
+      attn.yield %2 : i1
+    }
+    : tensor<1x1x256x16xf32>, tensor<1x1x256x16xf32>, tensor<1x1x256x16xf32> -> (tensor<1x1x256x16xf32>)
+  return %o : tensor<1x1x256x16xf32>
+}
+
+// -----
+
+// Nobody attends: no key is visited.
+// CHECK-LABEL: func.func @nobody(
+// CHECK: scf.forall
+// CHECK: %[[ACC:.*]], %[[MAX:.*]], %[[SUM:.*]] = attn.init_state
+// CHECK-NOT: step
+// CHECK: attn.finalize_state %[[ACC]], %[[MAX]], %[[SUM]]
+func.func @nobody(%q: tensor<1x1x256x16xf32>) -> tensor<1x1x256x16xf32> {
+  %o = attn.attention %q, %q, %q
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = arith.cmpi slt, %i, %j : index
+      %1 = arith.cmpi slt, %j, %i : index
+      %2 = arith.andi %0, %1 : i1
+      attn.yield %2 : i1
+    }
+    : tensor<1x1x256x16xf32>, tensor<1x1x256x16xf32>, tensor<1x1x256x16xf32> -> (tensor<1x1x256x16xf32>)
+  return %o : tensor<1x1x256x16xf32>
 }

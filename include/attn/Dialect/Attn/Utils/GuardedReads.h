@@ -20,8 +20,8 @@ struct ReadIndex {
 /// `tensor` at `indices`. An index that is a position of an enclosing attention
 /// op, read on every pair, is checked once, before that op: the tensor must
 /// cover all positions. Any other index that may be out of range is checked
-/// where it is read. Where a check fails the read is skipped and its value is
-/// 0.
+/// where it is read. Where a check fails and does not leave the call, the read
+/// is skipped and its value is 0.
 Value createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
                         Value tensor, ArrayRef<ReadIndex> indices);
 
