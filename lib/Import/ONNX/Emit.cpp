@@ -175,7 +175,9 @@ bool mlir::attn::onnx::isKnownEmpty(const Sizes &sizes) {
 
 Value mlir::attn::onnx::insertSlice(Node &n, Value piece, const Sizes &sizes,
                                     Value whole, const Sizes &offsets) {
-  if (llvm::is_contained(cast<RankedTensorType>(whole.getType()).getShape(), 0))
+  // Nothing may also be put at the very end, where no element is.
+  auto type = cast<RankedTensorType>(whole.getType());
+  if (isKnownEmpty(sizes) || llvm::is_contained(type.getShape(), 0))
     return whole;
   Sizes ones(sizes.size(), n.math.constant(1));
   return tensor::InsertSliceOp::create(n.b, n.loc, piece, whole, offsets, sizes,
