@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cstring>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,7 +59,8 @@ struct Options {
                          cl::desc("Programs in one shared library")};
   cl::opt<unsigned> timeout{
       "timeout", cl::init(120), cl::cat(category),
-      cl::desc("Seconds that one shared library and its programs may take")};
+      cl::desc("Seconds of CPU time that one shared library and its programs "
+               "may take")};
 };
 
 /// What a child tells its parent, also when it dies.
@@ -165,6 +167,15 @@ void Runner::runInChild(int64_t from, int64_t to) {
       });
 }
 
+static std::string describe(int status) {
+  if (!WIFSIGNALED(status))
+    return "ends with exit status " + std::to_string(WEXITSTATUS(status));
+  const int signal = WTERMSIG(status);
+  return signal == SIGPROF || signal == SIGALRM
+             ? "takes too long"
+             : std::string("dies of ") + strsignal(signal);
+}
+
 int64_t Runner::explainDeath(int64_t from, int64_t to, int status) {
   if (to - from > 1) {
     // Whichever it was, and the ones that did not come to their turn.
@@ -173,15 +184,17 @@ int64_t Runner::explainDeath(int64_t from, int64_t to, int status) {
       failed += run(index, index + 1);
     return failed;
   }
-  const std::string how =
-      WIFSIGNALED(status)
-          ? std::string(WTERMSIG(status) == SIGALRM ? "takes too long"
-                                                    : "dies of ") +
-                (WTERMSIG(status) == SIGALRM ? "" : strsignal(WTERMSIG(status)))
-          : "ends with exit status " + std::to_string(WEXITSTATUS(status));
-  printFailure(from, how + " while " + shared->progress + "\n" +
+  printFailure(from, describe(status) + " while " + shared->progress + "\n" +
                          drawProgram(options.seed, from).text);
   return 1;
+}
+
+/// Ends this process after so many seconds of CPU time, which do not depend on
+/// what else the machine does. One that sleeps for good is ended by the clock.
+static void limitTime(unsigned seconds) {
+  const itimerval limit{{0, 0}, {time_t(seconds), 0}};
+  setitimer(ITIMER_PROF, &limit, nullptr);
+  alarm(30 * seconds);
 }
 
 int64_t Runner::run(int64_t from, int64_t to) {
@@ -189,7 +202,7 @@ int64_t Runner::run(int64_t from, int64_t to) {
   llvm::outs().flush();
   const pid_t child = fork();
   if (child == 0) {
-    alarm(options.timeout);
+    limitTime(options.timeout);
     runInChild(from, to);
     llvm::outs().flush();
     _exit(0);
