@@ -1,7 +1,7 @@
 //===- PrintMaskAnalysis.cpp - Prints what masks mean for tiles -----------===//
 #include "attn/Analysis/MaskAnalysis.h"
 #include "attn/Analysis/Passes.h"
-#include "attn/Reference/Picture.h"
+#include "attn/Picture/Picture.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/Support/Format.h"

@@ -3,7 +3,7 @@
 #include "Weights.h"
 #include "Diagnostics.h"
 
-#include "attn/Reference/Picture.h"
+#include "attn/Picture/Picture.h"
 #include "attn/Run/Files.h"
 
 #include "llvm/Support/Path.h"
@@ -17,7 +17,10 @@ static LogicalResult writePicture(const std::string &path,
                                   const std::vector<Tensor> &weights) {
   std::vector<::attn::HeatMap> panels;
   for (auto [name, tensor] : llvm::zip_equal(names, weights)) {
-    auto maps = ::attn::heatMapsOf(tensor, name);
+    std::vector<double> values(tensor.size());
+    for (size_t n = 0; n < values.size(); ++n)
+      values[n] = tensor.get(n);
+    auto maps = ::attn::heatMapsOf(tensor.shape(), values, name);
     if (!maps)
       return fail(maps);
     std::move(maps->begin(), maps->end(), std::back_inserter(panels));

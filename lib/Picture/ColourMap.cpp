@@ -1,6 +1,6 @@
 //===- ColourMap.cpp - Values as colours ----------------------------------===//
 
-#include "attn/Reference/Picture.h"
+#include "attn/Picture/Picture.h"
 
 #include <algorithm>
 #include <cmath>

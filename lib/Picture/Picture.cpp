@@ -1,10 +1,9 @@
-//===- Picture.cpp - Heat maps as PNG files -------------------------------===//
+//===- Picture.cpp - Heat maps as images
+//-----------------------------------===//
 
-#include "attn/Reference/Picture.h"
+#include "attn/Picture/Picture.h"
 
 #include "Font.h"
-
-#include <png.h>
 
 #include <algorithm>
 #include <cmath>
@@ -99,8 +98,10 @@ struct Grid {
 };
 
 Status checkMap(const HeatMap &map) {
-  const std::optional<int64_t> size = numElements({map.rows, map.columns});
-  if (!size || static_cast<size_t>(*size) != map.values.size() || *size == 0)
+  int64_t size;
+  if (map.rows < 1 || map.columns < 1 ||
+      __builtin_mul_overflow(map.rows, map.columns, &size) ||
+      static_cast<size_t>(size) != map.values.size())
     return fail("picture: expected a matrix with elements, got ", map.rows, "x",
                 map.columns, " with ", map.values.size(), " values");
   const auto labelled = [](const std::vector<std::string> &labels, int64_t n) {
@@ -216,30 +217,35 @@ void drawScale(Canvas &canvas, const Grid &grid) {
 
 } // namespace
 
-Result<std::vector<HeatMap>> heatMapsOf(const Tensor &tensor,
+/// "0, 1" for the matrix numbered `n` of those over the dimensions `outer`.
+static std::string placeOf(int64_t n, const std::vector<int64_t> &outer) {
+  std::string place;
+  for (auto size = outer.rbegin(); size != outer.rend(); ++size) {
+    place = std::to_string(n % *size) + (place.empty() ? "" : ", ") + place;
+    n /= *size;
+  }
+  return place;
+}
+
+Result<std::vector<HeatMap>> heatMapsOf(const std::vector<int64_t> &shape,
+                                        const std::vector<double> &values,
                                         const std::string &prefix) {
-  if (tensor.rank() < 2)
-    return fail("picture: expected rank 2 or more, got ", tensor.rank());
-  Shape outer = tensor.shape();
-  const int64_t columns = outer.back();
-  outer.pop_back();
-  const int64_t rows = outer.back();
-  outer.pop_back();
+  if (shape.size() < 2)
+    return fail("picture: expected rank 2 or more, got ", shape.size());
+  const std::vector<int64_t> outer(shape.begin(), shape.end() - 2);
+  const int64_t rows = shape[shape.size() - 2], columns = shape.back();
   const int64_t step = rows * columns;
   std::vector<HeatMap> maps;
-  for (int64_t first = 0; first < tensor.size(); first += step) {
+  for (int64_t first = 0; first < static_cast<int64_t>(values.size());
+       first += step) {
     HeatMap map;
+    map.title = prefix;
+    if (!outer.empty())
+      map.title +=
+          (prefix.empty() ? "[" : " [") + placeOf(first / step, outer) + "]";
     map.rows = rows;
     map.columns = columns;
-    const Shape index = tensor.indexOf(first);
-    std::string place;
-    for (size_t axis = 0; axis < outer.size(); ++axis)
-      place += (axis ? ", " : "") + std::to_string(index[axis]);
-    map.title = prefix;
-    if (!place.empty())
-      map.title += (prefix.empty() ? "[" : " [") + place + "]";
-    for (int64_t n = first; n < first + step; ++n)
-      map.values.push_back(tensor.get(n));
+    map.values.assign(values.begin() + first, values.begin() + first + step);
     maps.push_back(std::move(map));
   }
   return maps;
@@ -257,18 +263,6 @@ Result<Image> drawHeatMaps(const std::vector<HeatMap> &maps,
               static_cast<int64_t>(n) / grid->panelsPerRow * grid->panelHeight);
   drawScale(canvas, *grid);
   return canvas.take();
-}
-
-Status writePng(const std::string &path, const Image &image) {
-  png_image png{};
-  png.version = PNG_IMAGE_VERSION;
-  png.width = static_cast<png_uint_32>(image.width);
-  png.height = static_cast<png_uint_32>(image.height);
-  png.format = PNG_FORMAT_RGB;
-  if (!png_image_write_to_file(&png, path.c_str(), 0, image.rgb.data(), 0,
-                               nullptr))
-    return fail(path, ": ", png.message);
-  return success();
 }
 
 } // namespace attn

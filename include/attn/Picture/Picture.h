@@ -1,10 +1,11 @@
 //===- Picture.h - Heat maps as PNG files -----------------------*- C++ -*-===//
 
-#ifndef ATTN_REFERENCE_PICTURE_H
-#define ATTN_REFERENCE_PICTURE_H
+#ifndef ATTN_PICTURE_PICTURE_H
+#define ATTN_PICTURE_PICTURE_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Reference/Result.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,8 +37,9 @@ struct Image {
 };
 
 /// The last two dimensions of a tensor of rank 2 or more as heat maps, one for
-/// each index of the others: titled "PREFIX [0, 1]".
-Result<std::vector<HeatMap>> heatMapsOf(const Tensor &tensor,
+/// each index of the others: titled "PREFIX [0, 1]". `values` are row-major.
+Result<std::vector<HeatMap>> heatMapsOf(const std::vector<int64_t> &shape,
+                                        const std::vector<double> &values,
                                         const std::string &prefix = "");
 
 /// Panels in a grid, with a colour scale below. Values that are not finite are
@@ -57,4 +59,4 @@ Colour colourOf(double value);
 
 } // namespace attn
 
-#endif // ATTN_REFERENCE_PICTURE_H
+#endif // ATTN_PICTURE_PICTURE_H
