@@ -13,7 +13,8 @@ namespace mlir::attn {
 /// [B, Hq, Sq, Sk], after the prob region) of each `attn.attention` in its
 /// body, or of the one numbered `which` (from 0, in program order). Returns how
 /// many results that adds; they are called `attention K`. Without such an op
-/// this is an error, emitted at the function.
+/// this is an error, emitted at the function: attention that arrived decomposed
+/// is not recognised yet.
 FailureOr<unsigned> addAttentionWeights(func::FuncOp function,
                                         std::optional<unsigned> which);
 
