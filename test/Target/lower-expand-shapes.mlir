@@ -2,10 +2,10 @@
 // RUN: split-file %s %t
 // RUN: attn-opt %t/pass.mlir --attn-lower-expand-shapes | FileCheck %s
 // RUN: attn-run %t/run.mlir --plain -O0 --random-inputs --seed=4 --keep-dynamic \
-// RUN:   --dim rows=3 --dim planes=2 --dim columns=5 --compare=reference | FileCheck %s --check-prefix=RUN
+// RUN:   --dim rows=3 --dim planes=2 --dim columns=5 --compare=reference | FileCheck %s --check-prefix=AGREE
 // RUN: attn-run %t/run.mlir --plain -O0 --random-inputs --seed=4 --keep-dynamic \
-// RUN:   --dim rows=0 --dim planes=2 --dim columns=5 --compare=reference | FileCheck %s --check-prefix=RUN
-// RUN-COUNT-3: agree
+// RUN:   --dim rows=0 --dim planes=2 --dim columns=5 --compare=reference | FileCheck %s --check-prefix=AGREE
+// AGREE-COUNT-3: agree
 
 // Of a slice, whose strides are not its sizes; and sizes that do not multiply to the source's.
 // RUN: attn-run %t/slice.mlir --plain -O0 --random-inputs --keep-dynamic --dim n=7 --dim a=2 --dim b=3 --dim rows=3 \
