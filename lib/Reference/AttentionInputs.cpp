@@ -43,11 +43,15 @@ AttentionInputs::create(const Tensor &query, const Tensor &key,
   in.valueSize = in.value.dim(3);
   ATTN_TRY(checkSizes(in));
   // D1
-  in.scale = options.scale.value_or(1 / std::sqrt(double(in.headSize)));
+  in.scale = options.scale.value_or(defaultScale(in.headSize));
   const bool wide = query.dtype() == DType::f64 || key.dtype() == DType::f64 ||
                     value.dtype() == DType::f64;
   in.statistics = wide ? DType::f64 : DType::f32;
   return in;
+}
+
+double defaultScale(int64_t headSize) {
+  return headSize == 0 ? 1 : 1 / std::sqrt(double(headSize));
 }
 
 double AttentionInputs::scaledScore(const Position &at) const {

@@ -7,6 +7,10 @@
 
 namespace attn::reference {
 
+/// 1/sqrt(head size), and 1 without features: every product is 0 then, whatever
+/// multiplies it (D1).
+double defaultScale(int64_t headSize);
+
 /// Query, key and value in canonical order as f64, whose sizes agree.
 struct AttentionInputs {
   Tensor query, key, value;

@@ -2,6 +2,7 @@
 
 #include "attn/Reference/LinearAttention.h"
 
+#include "AttentionInputs.h"
 #include "Checks.h"
 
 #include <cmath>
@@ -44,7 +45,7 @@ Status readQueryKeyValue(LinearInputs &in, const Tensor &query,
   in.dk = in.query.dim(3);
   in.kvHeads = in.key.dim(1);
   in.dv = in.value.dim(3);
-  in.scale = options.scale.value_or(1 / std::sqrt(double(in.dk)));
+  in.scale = options.scale.value_or(defaultScale(in.dk));
   ATTN_TRY(checkShape("key", {in.batch, in.kvHeads, in.tokens, in.dk}, in.key));
   ATTN_TRY(
       checkShape("value", {in.batch, in.kvHeads, in.tokens, in.dv}, in.value));

@@ -201,6 +201,14 @@ TEST(Attention, D6_SizesOfZeroAndOne) {
   EXPECT_EQ(noKeys.lse->get(0), -infinity);
 }
 
+TEST(Attention, D1_WithoutFeaturesEveryScoreIsZero) {
+  const AttentionResults mean =
+      run({Tensor(DType::f64, {1, 1, 1, 0}), Tensor(DType::f64, {1, 1, 2, 0}),
+           Tensor::of(DType::f64, {1, 1, 2, 1}, {1, 4})});
+  EXPECT_EQ(mean.output.get(0), 2.5);
+  EXPECT_DOUBLE_EQ(mean.lse->get(0), std::log(2.0));
+}
+
 TEST(Attention, GroupedHeadsAreRepeatedNotTiled) {
   const Operands in = operands();
   Tensor k(DType::f64, {2, 6, 7, 5}), v(DType::f64, {2, 6, 7, 9});

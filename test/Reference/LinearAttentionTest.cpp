@@ -207,6 +207,14 @@ TEST_F(LinearAttention, D15_TypeOfThePresentState) {
   EXPECT_EQ(r.output.dtype(), DType::f16);
 }
 
+TEST(LinearAttentionSizes, D1_WithoutFeaturesTheOutputIsZero) {
+  const LinearAttentionResults r = *linearAttention(
+      Tensor(DType::f32, {1, 2, 3, 0}), Tensor(DType::f32, {1, 1, 3, 0}),
+      randomTensor(DType::f32, {1, 1, 3, 2}, 1), {});
+  EXPECT_TRUE(close(r.output, Tensor(DType::f32, {1, 2, 3, 2})));
+  EXPECT_EQ(r.presentState.shape(), (Shape{1, 1, 0, 2}));
+}
+
 TEST_F(LinearAttention, NoTokensKeepTheState) {
   LinearAttentionOptions plain;
   plain.pastState = &past;

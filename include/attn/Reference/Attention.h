@@ -58,7 +58,7 @@ enum class ScoresStage {
 };
 
 struct AttentionOptions {
-  std::optional<double> scale; // 1/sqrt(D) when absent (D1)
+  std::optional<double> scale; // when absent 1/sqrt(D), or 1 (D1)
   ScoreFunction score;         // identity when absent
   MaskFunction mask;           // true (the pair attends) when absent
   ProbFunction prob;           // identity when absent

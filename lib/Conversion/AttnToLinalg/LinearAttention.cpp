@@ -91,8 +91,11 @@ Value Recurrence::getGroup() {
 Value Recurrence::getScale() {
   if (std::optional<double> scale = op.getStaticScale())
     return constantFloat(builder, loc, type, *scale);
-  Value features = arith::IndexCastOp::create(
-      builder, loc, builder.getI64Type(), toValue(keyFeatures));
+  // Without features every product is 0, whatever multiplies it.
+  Value some = arith::MaxUIOp::create(builder, loc, toValue(keyFeatures),
+                                      constantIndex(builder, loc, 1));
+  Value features =
+      arith::IndexCastOp::create(builder, loc, builder.getI64Type(), some);
   Value size = arith::SIToFPOp::create(builder, loc, type, features);
   Value root = math::SqrtOp::create(builder, loc, size);
   return arith::DivFOp::create(builder, loc,
