@@ -14,7 +14,6 @@ config.test_source_root = os.path.dirname(__file__)
 
 tools = os.path.join(config.attn_obj_root, "tools")
 paths = [os.path.join(tools, d) for d in sorted(os.listdir(tools))] + [config.llvm_tools_dir]
-config.environment["PATH"] = os.pathsep.join(paths + [os.environ.get("PATH", "")])
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope --allow-unused-prefixes=false"
 for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if name in os.environ:
@@ -23,6 +22,9 @@ if config.sanitized:
     # LLVM's allocator poisons by itself; the shared libraries are not instrumented.
     config.environment.setdefault("ASAN_OPTIONS", "allow_user_poisoning=0:detect_leaks=0:detect_container_overflow=0")
     config.available_features.add("sanitized")
+    paths.insert(0, os.path.join(config.attn_obj_root, "test", "instrumented"))
+
+config.environment["PATH"] = os.pathsep.join(paths + [os.environ.get("PATH", "")])
 
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%cc", config.host_cc))
