@@ -307,6 +307,10 @@ static LogicalResult runSelect(const Step &step, Frame &frame) {
 }
 
 static LogicalResult runConstant(const Step &step, Frame &frame) {
+  Type type = step.op->getResult(0).getType();
+  if (isa<TensorType>(type) && !step.constant.tensor)
+    return step.op->emitOpError()
+           << "failed: expected a constant that fits in memory, got " << type;
   frame[step.results[0]] = step.constant;
   return success();
 }

@@ -101,7 +101,11 @@ static LogicalResult runPad(const Step &step, Frame &frame) {
   const Shape high = readMixed(op.getMixedHighPad(), frame);
   Shape shape = source.shape();
   for (auto [d, size] : llvm::enumerate(shape))
-    size += low[d] + high[d];
+    if (__builtin_add_overflow(size, low[d], &size) ||
+        __builtin_add_overflow(size, high[d], &size))
+      return fail(step, "expected padded sizes of at most 64 bits, got more "
+                        "in dimension " +
+                            std::to_string(d));
   auto result = makeResult(step, 0, shape);
   if (failed(result))
     return failure();
