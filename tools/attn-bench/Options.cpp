@@ -82,6 +82,9 @@ struct CommandLine : CompileCommandLine {
   cl::opt<std::string> json{"json", cl::value_desc("FILE"),
                             cl::desc("Also write the results as JSON"),
                             cl::cat(category)};
+  cl::opt<std::string> picture{
+      "picture", cl::value_desc("FILE.png"),
+      cl::desc("Also draw the shares of the peak as bars"), cl::cat(category)};
 };
 
 } // namespace
@@ -222,6 +225,7 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
   options.check = given.check || given.checkOnly;
   options.printPrograms = given.printPrograms;
   options.json = given.json;
+  options.picture = given.picture;
   return options;
 }
 

@@ -21,7 +21,7 @@ struct Options {
   bool check = false, checkOnly = false;
   /// Print the programs instead of running anything.
   bool printPrograms = false;
-  std::string json;
+  std::string json, picture;
 };
 
 /// Reads the command line. Errors are printed. Does not return for --help and

@@ -19,6 +19,9 @@ void printTable(llvm::raw_ostream &os, ArrayRef<Row> rows);
 /// Writes all rows as JSON; docs/Performance.md names the fields.
 HostStatus writeJson(const Options &options, ArrayRef<Row> rows);
 
+/// Draws a bar for each row, its share of the peak, as a PNG file.
+HostStatus writePicture(const std::string &path, ArrayRef<Row> rows);
+
 /// The machine's own name for its processor, or "unknown".
 std::string getProcessorName();
 

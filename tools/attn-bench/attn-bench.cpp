@@ -100,6 +100,9 @@ static LogicalResult run(const Options &options) {
   if (!options.json.empty())
     if (HostStatus status = writeJson(options, rows); !status)
       return fail(status.message());
+  if (!options.picture.empty())
+    if (HostStatus status = writePicture(options.picture, rows); !status)
+      return fail(status.message());
   return result;
 }
 
