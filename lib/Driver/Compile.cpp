@@ -7,6 +7,7 @@
 #include "attn/Target/Artifact.h"
 #include "attn/Target/Signature.h"
 
+#include "mlir/Dialect/Transform/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -68,6 +69,7 @@ static LogicalResult runPasses(ModuleOp module, const CompileOptions &options) {
     registerAttnConversionPasses();
     registerAttnTransformsPasses();
     mlir::registerTransformsPasses();
+    transform::registerTransformPasses(); // schedules of the user's
     return true;
   }();
   (void)registered;

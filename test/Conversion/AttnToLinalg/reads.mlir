@@ -45,6 +45,31 @@ func.func @covered(%q: tensor<1x2x4x8xf32>, %k: tensor<1x2x5x8xf32>, %t: tensor<
 
 // -----
 
+// So do clamped positions.
+// CHECK-LABEL: func.func @clamped(
+// CHECK-NOT: cf.assert {{.*}} into a captured tensor
+// CHECK-NOT: scf.if
+// CHECK: tensor.extract
+// CHECK-NOT: scf.if
+// CHECK: return
+func.func @clamped(%q: tensor<1x2x4x8xf32>, %k: tensor<1x2x?x8xf32>, %x: tensor<3xf32>, %past: index) -> tensor<1x2x4x8xf32> {
+  %o = attn.attention %q, %k, %k
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %c0 = arith.constant 0 : index
+      %c2 = arith.constant 2 : index
+      %back = arith.subi %j, %past : index
+      %low = arith.maxsi %back, %c0 : index
+      %at = arith.minsi %low, %c2 : index
+      %0 = tensor.extract %x[%at] : tensor<3xf32>
+      %1 = arith.addf %s, %0 : f32
+      attn.yield %1 : f32
+    }
+    : tensor<1x2x4x8xf32>, tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32> -> (tensor<1x2x4x8xf32>)
+  return %o : tensor<1x2x4x8xf32>
+}
+
+// -----
+
 // An index that is not a position is checked where it is read.
 // CHECK-LABEL: func.func @shifted(
 // CHECK: linalg.generic

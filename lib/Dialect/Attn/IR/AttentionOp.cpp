@@ -1,8 +1,8 @@
 //===- AttentionOp.cpp - Softmax attention: verifier, shapes, folds -------===//
 #include "Assembly.h"
+#include "RegionSimplification.h"
 #include "Verify.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -184,41 +184,6 @@ AttentionOp::reifyResultShapes(OpBuilder &builder,
 
 namespace {
 
-/// mask { yield true } -> no mask region.
-struct EraseConstantTrueMask : OpRewritePattern<AttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(AttentionOp op,
-                                PatternRewriter &rewriter) const override {
-    if (op.getMask().empty() ||
-        !matchPattern(op.getMask().front().getTerminator()->getOperand(0),
-                      m_One()))
-      return rewriter.notifyMatchFailure(op,
-                                         "expected a mask that is always true");
-    rewriter.modifyOpInPlace(op, [&] { op.getMask().getBlocks().clear(); });
-    return success();
-  }
-};
-
-/// score { yield %s } -> no score region; prob likewise.
-struct EraseIdentityRegion : OpRewritePattern<AttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(AttentionOp op,
-                                PatternRewriter &rewriter) const override {
-    for (Region *region : {&op.getScore(), &op.getProb()}) {
-      if (region->empty())
-        continue;
-      Operation *yield = region->front().getTerminator();
-      if (yield->getNumOperands() != 1 ||
-          yield->getOperand(0) != region->getArgument(0))
-        continue;
-      rewriter.modifyOpInPlace(op, [&] { region->getBlocks().clear(); });
-      return success();
-    }
-    return rewriter.notifyMatchFailure(
-        op, "expected a region that yields its argument");
-  }
-};
-
 /// attention(transpose(x)) -> attention(x) with the permutation in x's layout.
 struct FoldTransposeIntoLayout : OpRewritePattern<AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -330,9 +295,9 @@ struct EraseUnusedResults : OpRewritePattern<AttentionOp> {
 
 void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
-  patterns
-      .add<EraseConstantTrueMask, EraseIdentityRegion, FoldTransposeIntoLayout,
-           FoldTransposeOfOutput, EraseUnusedResults>(context);
+  patterns.add<EraseConstantTrueMask<AttentionOp>,
+               EraseIdentityRegions<AttentionOp>, FoldTransposeIntoLayout,
+               FoldTransposeOfOutput, EraseUnusedResults>(context);
 }
 
 //===----------------------------------------------------------------------===//

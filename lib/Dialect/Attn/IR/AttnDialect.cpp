@@ -1,6 +1,9 @@
 //===- AttnDialect.cpp - Registration of the attn dialect -----------------===//
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
+#include "AttentionTiling.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -13,6 +16,7 @@ void AttnDialect::initialize() {
 #define GET_OP_LIST
 #include "attn/Dialect/Attn/IR/AttnOps.cpp.inc"
       >();
+  attachAttentionTiling(*getContext());
 }
 
 Operation *AttnDialect::materializeConstant(OpBuilder &builder, Attribute value,

@@ -1,4 +1,4 @@
-//===- StateOps.cpp - Attention states: verifiers, shapes, laws -----------===//
+//===- StateOps.cpp - Attention states: verifiers and shapes --------------===//
 #include "Verify.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -71,31 +71,6 @@ MergeStatesOp::reifyResultShapes(OpBuilder &builder,
   for (Value state : {getLhsAcc(), getLhsMax(), getLhsSum()})
     shapes.push_back(tensor::getMixedSizes(builder, getLoc(), state));
   return success();
-}
-
-namespace {
-/// merge(empty, x) -> x and merge(x, empty) -> x (D12).
-struct MergeWithEmptyState : OpRewritePattern<MergeStatesOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(MergeStatesOp op,
-                                PatternRewriter &rewriter) const override {
-    auto isEmpty = [](ValueRange state) {
-      auto init = state[0].getDefiningOp<InitStateOp>();
-      return init && ValueRange(init.getResults()) == state;
-    };
-    ValueRange operands = op->getOperands();
-    ValueRange lhs = operands.take_front(3), rhs = operands.drop_front(3);
-    if (!isEmpty(lhs) && !isEmpty(rhs))
-      return rewriter.notifyMatchFailure(op, "expected an empty state");
-    rewriter.replaceOp(op, isEmpty(lhs) ? rhs : lhs);
-    return success();
-  }
-};
-} // namespace
-
-void MergeStatesOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
-                                                MLIRContext *context) {
-  patterns.add<MergeWithEmptyState>(context);
 }
 
 //===----------------------------------------------------------------------===//

@@ -53,7 +53,7 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
   {
     TileableRegions regions(op, rewriter);
     if (std::string obstacle = regions.getObstacle(); !obstacle.empty()) {
-      regions.dropChecks();
+      regions.discard();
       return decline(op, obstacle);
     }
     OpBuilder::InsertionGuard guard(rewriter);

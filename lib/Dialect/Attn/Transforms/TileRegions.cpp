@@ -35,7 +35,10 @@ TileableRegions::TileableRegions(AttentionOp op, RewriterBase &rewriter)
   expandPositionOps(copy);
 }
 
-TileableRegions::~TileableRegions() { rewriter.eraseOp(copy); }
+TileableRegions::~TileableRegions() {
+  if (copy)
+    rewriter.eraseOp(copy);
+}
 
 std::string TileableRegions::getObstacle() {
   std::string obstacle;
@@ -55,11 +58,14 @@ std::string TileableRegions::getObstacle() {
   return obstacle;
 }
 
-void TileableRegions::dropChecks() {
-  while (Operation *last = copy->getPrevNode()) {
-    if (last == before)
-      return;
-    rewriter.eraseOp(last);
+void TileableRegions::discard() {
+  Operation *last = copy->getPrevNode();
+  rewriter.eraseOp(std::exchange(copy, AttentionOp()));
+  while (last != before) {
+    Operation *previous = last->getPrevNode();
+    if (last->use_empty())
+      rewriter.eraseOp(last);
+    last = previous;
   }
 }
 

@@ -16,10 +16,10 @@ public:
   ~TileableRegions();
   TileableRegions(const TileableRegions &) = delete;
 
-  /// What keeps the regions from running in tiles; empty if nothing does. The
-  /// checks before the attention are then still to be dropped: dropChecks.
+  /// What keeps the regions from running in tiles; empty if nothing does.
   std::string getObstacle();
-  void dropChecks();
+  /// Goes away with the checks before the attention as well.
+  void discard();
 
   Region &getScore() { return copy.getScore(); }
   Region &getMask() { return copy.getMask(); }

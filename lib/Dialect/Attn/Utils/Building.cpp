@@ -47,7 +47,8 @@ void attn::assertSameSize(OpBuilder &builder, Location loc,
   bool isStatic = !a.type.isDynamicDim(p) && !b.type.isDynamicDim(q);
   // The verifier has compared static sizes; a result's dynamic size is right by
   // construction.
-  if (isStatic || (!a.value && a.type.isDynamicDim(p)) ||
+  const bool isSame = a.value && a.value == b.value && p == q;
+  if (isStatic || isSame || (!a.value && a.type.isDynamicDim(p)) ||
       (!b.value && b.type.isDynamicDim(q)))
     return;
   auto sizeOf = [&](const ShapedOperand &of, int64_t dim, int64_t position) {

@@ -98,6 +98,34 @@ static void assertCovers(OpBuilder &builder, Location loc, StringRef name,
   assertThat(builder, loc, covers, message);
 }
 
+/// Whether an index that is a position, a constant, or clamped to them, is at
+/// least 0, or below `size`, whatever is run.
+static bool isAtLeastZero(Value index, unsigned depth = 0) {
+  if (std::optional<int64_t> constant = getConstantIntValue(index))
+    return *constant >= 0;
+  if (auto max = index.getDefiningOp<arith::MaxSIOp>(); max && depth < 4)
+    return isAtLeastZero(max.getLhs(), depth + 1) ||
+           isAtLeastZero(max.getRhs(), depth + 1);
+  if (auto min = index.getDefiningOp<arith::MinSIOp>(); min && depth < 4)
+    return isAtLeastZero(min.getLhs(), depth + 1) &&
+           isAtLeastZero(min.getRhs(), depth + 1);
+  return getPositionRange(index).has_value();
+}
+
+static bool isBelow(Value index, int64_t size, unsigned depth = 0) {
+  if (std::optional<int64_t> constant = getConstantIntValue(index))
+    return *constant < size;
+  if (auto min = index.getDefiningOp<arith::MinSIOp>(); min && depth < 4)
+    return isBelow(min.getLhs(), size, depth + 1) ||
+           isBelow(min.getRhs(), size, depth + 1);
+  if (auto max = index.getDefiningOp<arith::MaxSIOp>(); max && depth < 4)
+    return isBelow(max.getLhs(), size, depth + 1) &&
+           isBelow(max.getRhs(), size, depth + 1);
+  std::optional<PositionRange> range = getPositionRange(index);
+  return range && !ShapedType::isDynamic(range->getStaticSize()) &&
+         range->getStaticSize() <= size;
+}
+
 /// Decides about one index, and checks it before the op where that is possible.
 static IndexCheck checkIndex(OpBuilder &builder, Location loc, StringRef name,
                              Value tensor, int64_t dim, ReadIndex index) {
@@ -109,6 +137,9 @@ static IndexCheck checkIndex(OpBuilder &builder, Location loc, StringRef name,
     return isStatic && *constant >= 0 && *constant / index.block < size
                ? IndexCheck::Proved
                : IndexCheck::AtRead;
+  if (isStatic && index.block == 1 && isAtLeastZero(index.position) &&
+      isBelow(index.position, size))
+    return IndexCheck::Proved;
   std::optional<PositionRange> range = getPositionRange(index.position);
   if (!range)
     return IndexCheck::AtRead;

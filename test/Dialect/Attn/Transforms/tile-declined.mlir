@@ -3,6 +3,7 @@
 // RUN: not attn-opt %s -attn-tile=tile-key=0 2>&1 | FileCheck %s --check-prefix=SIZE
 // SIZE: error: expected tile-key of 1 to 1048576, got 0
 
+// CHECK: expected reads that can be checked before the loops, got a check at the read: expected index 0 into table to be
 // CHECK: expected no prob region, which needs the sums of whole rows, got one
 // CHECK: expected no scores result, which is a tensor of all pairs, got weights
 // CHECK: expected a static feature dimension of query, got a dynamic one
@@ -10,11 +11,30 @@
 // CHECK: expected reads that can be checked before the loops, got a check at the read: expected index 0 into a captured tensor
 // CHECK: expected regions without side effects, got func.call
 
+// What was prepared for a tile goes again.
+// CHECK-LABEL: func.func @first(
+// CHECK-NOT: arith.constant
+// CHECK-NOT: tensor.dim
+// CHECK: attn.attention
+// CHECK-NOT: attn.attention
+// CHECK: return
+
 // CHECK-LABEL: func.func @declined(
 // CHECK-NOT: scf.forall
 // CHECK-NOT: cf.assert
 // CHECK-COUNT-6: attn.attention
 // CHECK: return
+func.func @first(%q: tensor<1x2x?x8xf32>, %c: tensor<1x?xi32>, %t: tensor<?x?x?x?xi1>, %b0: index) -> tensor<1x2x?x8xf32> {
+  %0 = attn.attention %q, %q, %q
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %x = attn.same_segment %c, %c at %b, %i, %j : tensor<1x?xi32>, tensor<1x?xi32>
+      %y = attn.block_sparse %t at %b0, %h, %i, %j blocks 4, 4 : tensor<?x?x?x?xi1>
+      %z = arith.andi %x, %y : i1
+      attn.yield %z : i1
+    }
+    : tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32> -> (tensor<1x2x?x8xf32>)
+  return %0 : tensor<1x2x?x8xf32>
+}
 func.func @declined(%q: tensor<1x2x9x8xf32>, %any: tensor<1x2x9x?xf32>, %ids: tensor<9xi32>, %bias: tensor<4xf32>)
     -> (tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>, tensor<1x2x9x9xf32>, tensor<1x2x9x8xf32>, tensor<1x2x9x?xf32>,
         tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>) {

@@ -23,7 +23,9 @@ def Attn_Dialect : Dialect {
     name it. All graph-level ops work on ranked tensors and are pure. Dimensions
     are named `batch`, `head`, `sequence` (query or key position) and `feature`.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  // What folds and canonicalizations write.
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
   let hasConstantMaterializer = 1;
 }
 

@@ -85,6 +85,7 @@ def Attn_AttendOp : Attn_Op<"attend", [
     ::llvm::SmallVector<int64_t> getLayoutOf(::mlir::Value operand);
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Attn_MergeStatesOp : Attn_Op<"merge_states", [Pure,
@@ -150,6 +151,7 @@ def Attn_FinalizeStateOp : Attn_Op<"finalize_state", [Pure,
     `->` custom<OutputAndLse>(type($output), type($lse))
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 #endif // ATTN_DIALECT_ATTN_IR_ATTNSTATEOPS
