@@ -21,6 +21,14 @@ static int64_t readField(const char *path, const std::string &field) {
   return 0;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+static constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+static constexpr bool kIsSanitized = __has_feature(address_sanitizer);
+#else
+static constexpr bool kIsSanitized = false;
+#endif
+
 MemoryWatch::MemoryWatch() {
   // What the compiler freed must not hide what a run takes.
   malloc_trim(0);
@@ -33,9 +41,9 @@ int64_t MemoryWatch::addedBytes() const {
 }
 
 void limitMemory() {
-#if defined(__SANITIZE_ADDRESS__)
-  return; // its shadow memory takes more addresses than any limit
-#endif
+  // The sanitizer's shadow memory takes more addresses than any limit.
+  if (kIsSanitized)
+    return;
   const int64_t available = readField("/proc/meminfo", "MemAvailable:"),
                 mapped = readField("/proc/self/status", "VmSize:");
   if (!available || !mapped)

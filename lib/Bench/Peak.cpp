@@ -262,6 +262,20 @@ static ::attn::Status checkHost(const llvm::TargetMachine &machine) {
   return ::attn::success();
 }
 
+static std::string makePrograms(unsigned vectorBits, bool hasAMX) {
+  return makeFMAKernel("fma32", "f32", vectorBits / 32) +
+         makeFMAKernel("fma64", "f64", vectorBits / 64) +
+         makeStreamKernel(vectorBits) + (hasAMX ? makeAMXKernel() : "");
+}
+
+::attn::Result<std::string> Peak::getPrograms(const TargetOptions &target) {
+  auto machine = createTargetMachine(target);
+  if (!machine)
+    return ::attn::fail(llvm::toString(machine.takeError()));
+  return makePrograms(bench::getVectorBits(**machine),
+                      hasFeature(**machine, "amx-bf16"));
+}
+
 ::attn::Result<std::unique_ptr<Peak>>
 Peak::create(const TargetOptions &target) {
   auto machine = createTargetMachine(target);
@@ -273,11 +287,7 @@ Peak::create(const TargetOptions &target) {
   Kernels &kernels = *peak->kernels;
   kernels.vectorBits = bench::getVectorBits(**machine);
   kernels.hasAMX = hasFeature(**machine, "amx-bf16") && requestTiles();
-  std::string text = makeFMAKernel("fma32", "f32", kernels.vectorBits / 32) +
-                     makeFMAKernel("fma64", "f64", kernels.vectorBits / 64) +
-                     makeStreamKernel(kernels.vectorBits);
-  if (kernels.hasAMX)
-    text += makeAMXKernel();
+  const std::string text = makePrograms(kernels.vectorBits, kernels.hasAMX);
   auto library = KernelLibrary::compile(text, **machine);
   if (!library)
     return library.error();

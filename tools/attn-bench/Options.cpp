@@ -79,6 +79,10 @@ struct CommandLine : CompileCommandLine {
   cl::opt<bool> printPrograms{
       "print-programs", cl::desc("Print the cases as MLIR and do nothing else"),
       cl::cat(category)};
+  cl::opt<bool> printPeaks{
+      "print-peaks",
+      cl::desc("Print the kernels that reach the peaks and do nothing else"),
+      cl::cat(category)};
   cl::opt<std::string> json{"json", cl::value_desc("FILE"),
                             cl::desc("Also write the results as JSON"),
                             cl::cat(category)};
@@ -224,6 +228,7 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
   options.checkOnly = given.checkOnly;
   options.check = given.check || given.checkOnly;
   options.printPrograms = given.printPrograms;
+  options.printPeaks = given.printPeaks;
   options.json = given.json;
   options.picture = given.picture;
   return options;

@@ -21,6 +21,8 @@ struct Options {
   bool check = false, checkOnly = false;
   /// Print the programs instead of running anything.
   bool printPrograms = false;
+  /// The same of the kernels that reach the peaks.
+  bool printPeaks = false;
   std::string json, picture;
 };
 

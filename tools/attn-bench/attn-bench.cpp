@@ -43,6 +43,14 @@ static void printPrograms(ArrayRef<std::vector<Case>> suites) {
   }
 }
 
+static LogicalResult printPeaks(const TargetOptions &target) {
+  auto text = Peak::getPrograms(target);
+  if (!text)
+    return fail(text.message());
+  llvm::outs() << *text;
+  return success();
+}
+
 /// Compiles and measures one suite and prints its table.
 static LogicalResult runSuite(ArrayRef<Case> cases, const Options &options,
                               MLIRContext &context, Peak &peak,
@@ -69,6 +77,8 @@ static LogicalResult runSuite(ArrayRef<Case> cases, const Options &options,
 }
 
 static LogicalResult run(const Options &options) {
+  if (options.printPeaks)
+    return printPeaks(options.compile.target);
   std::vector<std::vector<Case>> suites;
   for (const std::string &name : options.suites)
     for (::attn::DType type : options.types)
