@@ -71,7 +71,7 @@ static Program makeProgram(const Recurrence &shape, DType type) {
 
 static Case makeCase(const Recurrence &shape, DType type) {
   Recurrence small = shape;
-  small.heads = 1;
+  small.heads = std::min<int64_t>(small.heads, 2);
   small.length = std::min(small.length, kSmallLength);
   Case result;
   result.suite = "linear";

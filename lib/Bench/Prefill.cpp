@@ -19,8 +19,9 @@ static constexpr int64_t kSmallLength = 161;
 static AttentionShape shrink(AttentionShape shape) {
   shape.queries = std::min(shape.queries, kSmallLength);
   shape.keys = std::min(shape.keys, kSmallLength);
-  shape.kvHeads = std::max<int64_t>(1, 2 * shape.kvHeads / shape.heads);
+  const bool isGrouped = shape.kvHeads != shape.heads;
   shape.heads = std::min<int64_t>(shape.heads, 2);
+  shape.kvHeads = isGrouped ? 1 : shape.heads;
   return shape;
 }
 

@@ -68,6 +68,8 @@ static LogicalResult runSuite(ArrayRef<Case> cases, const Options &options,
   }
   const std::vector<Row> measured = measure(compiled, peak, options.measure);
   printTable(llvm::outs(), measured);
+  if (measured.size() < compiled.size() * options.measure.threads.size())
+    llvm::outs() << "this code has no threads: measured on one\n";
   llvm::outs().flush();
   for (const Row &row : measured)
     if (!row.problem.empty())
