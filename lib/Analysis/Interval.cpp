@@ -1,5 +1,6 @@
 //===- Interval.cpp - Closed intervals of 64-bit integers -----------------===//
 #include "attn/Analysis/Interval.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -84,6 +85,16 @@ Interval attn::truncMod(Interval a, int64_t divisor) {
     return {a.low % divisor, a.high % divisor};
   return {std::max(a.low, 1 - divisor),
           std::max<int64_t>(0, std::min(a.high, divisor - 1))};
+}
+
+Interval attn::getIntegersOf(Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer || integer.getWidth() >= 64)
+    return Interval::all();
+  if (integer.getWidth() == 1)
+    return Interval::boolean();
+  const int64_t half = int64_t(1) << (integer.getWidth() - 1);
+  return {-half, half - 1};
 }
 
 static Interval decided(bool always, bool never) {

@@ -1,11 +1,6 @@
 //===- KeyTileRange.cpp - Key tiles that a query tile meets ---------------===//
-//===----------------------------------------------------------------------===//
-// The set is projected on j by eliminating i and the divisions (Fourier and
-// Motzkin), which leaves bounds of j and conditions on the rest in closed
-// form. The shadow is rational: exact for masks without divisions whose
-// positions have factors of 1, and too large at worst.
-//===----------------------------------------------------------------------===//
 #include "attn/Analysis/KeyTileRange.h"
+#include "TileShadow.h"
 #include "mlir/Analysis/Presburger/Simplex.h"
 
 #include <numeric>
@@ -19,14 +14,18 @@ using namespace mlir::presburger;
 //===----------------------------------------------------------------------===//
 
 bool attn::isInfeasible(const MaskConjunction &constraints, unsigned numDims,
-                        unsigned numSymbols, MLIRContext *context) {
+                        unsigned numSymbols, MLIRContext *context,
+                        MaskEffort &effort) {
   IntegerPolyhedron set =
       getPolyhedron(constraints, {}, numDims, numSymbols, context);
+  const int64_t cost = getSimplexCost(set);
+  if (!effort.spend(cost))
+    return false;
   if (Simplex(set).isEmpty())
     return true;
   // Few divisions: the integer test is exponential in the worst case.
   return set.getNumLocalVars() <= 5 && set.getNumConstraints() <= 40 &&
-         set.isIntegerEmpty();
+         effort.spend(4 * cost) && set.isIntegerEmpty();
 }
 
 SmallVector<AffineExpr> attn::getTileContext(const MaskReading &reading,
@@ -45,28 +44,20 @@ SmallVector<AffineExpr> attn::getTileContext(const MaskReading &reading,
 
 namespace {
 
-/// Inequalities over b, h, I, j and symbols as rows of 64-bit numbers.
-struct Row {
-  SmallVector<int64_t> factors; // b, h, I, symbols
-  int64_t key = 0, constant = 0;
-};
-
+/// Reads bounds of key tiles, and conditions on the rest, from a shadow.
 class RangeBuilder {
 public:
   RangeBuilder(const MaskConjunction &part, const MaskReading &reading,
-               TileSizes tile)
-      : reading(reading), tile(tile), context(reading.context),
+               TileSizes tile, MaskEffort &effort)
+      : reading(reading), tile(tile), context(reading.context), effort(effort),
         numSymbols(reading.symbols.size()),
         tileContext(getTileContext(reading, tile)),
-        set(getPolyhedron(part, reading.getDomain(), numMaskDims, numSymbols,
-                          context)) {}
+        shadow(part, reading, tile, effort) {}
 
   KeyTileRange build() {
-    addQueryTile();
-    eliminate();
-    set.removeRedundantConstraints();
-    readRows();
     readBounds();
+    dropDominated(lower, /*largestCounts=*/true);
+    dropDominated(upper, /*largestCounts=*/false);
     readGuards();
     KeyTileRange range;
     range.lower = AffineMap::get(numKeyTileDims, numSymbols, lower, context);
@@ -78,151 +69,27 @@ public:
   }
 
 private:
-  // Columns of `set`: b, h, i, j, I, symbols, divisions; then without i.
-  static constexpr unsigned columnI = numMaskDims;
-
-  void addQueryTile() {
-    set.insertVar(VarKind::SetDim, columnI);
-    SmallVector<int64_t> row(set.getNumCols(), 0);
-    row[columnI] = 1;
-    set.addInequality(row);
-    row[columnI] = -tile.query;
-    row[MaskQuery] = 1;
-    set.addInequality(row);
-    row[columnI] = tile.query;
-    row[MaskQuery] = -1;
-    row.back() = tile.query - 1;
-    set.addInequality(row);
-  }
-
-  /// Pairs of constraints that eliminating a column would combine.
-  unsigned getCost(unsigned column) const {
-    for (unsigned n = 0; n < set.getNumEqualities(); ++n)
-      if (set.atEq(n, column) != 0)
-        return 0;
-    unsigned below = 0, above = 0;
-    for (unsigned n = 0; n < set.getNumInequalities(); ++n) {
-      below += set.atIneq(n, column) > 0;
-      above += set.atIneq(n, column) < 0;
-    }
-    return below * above;
-  }
-
-  void eliminate() {
-    const unsigned firstLocal = set.getVarKindOffset(VarKind::Local);
-    SmallVector<unsigned> columns{MaskQuery};
-    llvm::append_range(columns, llvm::seq(firstLocal, set.getNumVars()));
-    while (!columns.empty()) {
-      auto cheapest = llvm::min_element(columns, [&](unsigned a, unsigned b) {
-        return getCost(a) < getCost(b);
-      });
-      const unsigned column = *cheapest;
-      columns.erase(cheapest);
-      if (getCost(column) > 100)
-        forget(column);
-      set.projectOut(column);
-      for (unsigned &other : columns)
-        other -= other > column;
-      set.removeTrivialRedundancy();
-    }
-  }
-
-  /// Drops what is known of a column: the set grows.
-  void forget(unsigned column) {
-    for (unsigned n = set.getNumInequalities(); n-- > 0;)
-      if (set.atIneq(n, column) != 0)
-        set.removeInequality(n);
-  }
-
-  void addRow(ArrayRef<DynamicAPInt> from, int sign) {
-    const DynamicAPInt largest(int64_t(1) << 50);
-    for (const DynamicAPInt &factor : from)
-      if (factor > largest || factor < -largest)
-        return; // forgotten: the set grows
-    if (llvm::abs(from[MaskKey - 1]) > DynamicAPInt(1 << 20))
-      return;
-    const auto number = [&](unsigned n) { return sign * int64_t(from[n]); };
-    Row row;
-    row.key = number(MaskKey - 1);
-    row.constant = number(from.size() - 1);
-    row.factors = {number(MaskBatch), number(MaskHead)};
-    for (unsigned n = MaskKey; n + 1 < from.size(); ++n)
-      row.factors.push_back(number(n));
-    rows.push_back(std::move(row));
-  }
-
-  void readRows() {
-    for (unsigned n = 0; n < set.getNumInequalities(); ++n)
-      addRow(set.getInequality(n), 1);
-    for (unsigned n = 0; n < set.getNumEqualities(); ++n) {
-      addRow(set.getEquality(n), 1);
-      addRow(set.getEquality(n), -1);
-    }
-  }
-
-  AffineExpr variable(unsigned n) const {
-    return n < numKeyTileDims
-               ? getAffineDimExpr(n, context)
-               : getAffineSymbolExpr(n - numKeyTileDims, context);
-  }
-
-  AffineExpr linear(ArrayRef<int64_t> factors, int64_t constant) const {
-    AffineExpr sum = getAffineConstantExpr(constant, context);
-    for (auto [n, factor] : llvm::enumerate(factors))
-      if (factor != 0)
-        sum = variable(n) * factor + sum;
-    return sum;
-  }
-
-  /// (factors + constant) floordiv divisor, with what divides evenly taken out
-  /// of the division, and a common divisor of the rest cancelled.
-  AffineExpr floorDivided(ArrayRef<int64_t> factors, int64_t constant,
-                          int64_t divisor) const {
-    SmallVector<int64_t> whole(factors.size(), 0), rest(factors);
-    int64_t common = divisor;
-    for (auto [w, r] : llvm::zip_equal(whole, rest)) {
-      if (r % divisor == 0) {
-        w = r / divisor;
-        r = 0;
-      }
-      common = std::gcd(common, r);
-    }
-    const auto floored = [](int64_t a, int64_t b) {
-      return llvm::divideFloorSigned(a, b);
-    };
-    const int64_t wholeConstant = floored(constant, divisor);
-    const int64_t restConstant =
-        floored(constant - wholeConstant * divisor, common);
-    if (llvm::all_of(rest, [](int64_t r) { return r == 0; }))
-      return linear(whole, wholeConstant);
-    for (int64_t &r : rest)
-      r /= common;
-    return linear(rest, restConstant).floorDiv(divisor / common) +
-           linear(whole, wholeConstant);
-  }
+  using Row = TileShadow::Row;
+  static constexpr size_t maxBounds = 8;
 
   void readBounds() {
-    for (const Row &row : rows) {
+    for (const Row &row : shadow.getRows()) {
       // a j + e >= 0: j >= ceil(-e / a), and its tile rounds that down.
-      if (row.key > 0) {
+      if (row.key > 0 && !isFull(lower)) {
         SmallVector<int64_t> negated;
         for (int64_t factor : row.factors)
           negated.push_back(-factor);
-        addBound(lower, floorDivided(negated, row.key - 1 - row.constant,
-                                     row.key * tile.key));
+        addBound(lower, shadow.floorDivided(negated, row.key - 1 - row.constant,
+                                            row.key * tile.key));
       }
-      if (row.key < 0)
-        addBound(upper,
-                 floorDivided(row.factors, row.constant, -row.key * tile.key) +
-                     1);
+      if (row.key < 0 && !isFull(upper))
+        addBound(upper, shadow.floorDivided(row.factors, row.constant,
+                                            -row.key * tile.key) +
+                            1);
     }
     // Redundancy may have removed what always holds.
-    if (!llvm::is_contained(lower, getAffineConstantExpr(0, context)))
-      addBound(lower, getAffineConstantExpr(0, context));
-    if (upper.empty())
-      addBound(upper, (reading.keyLength).ceilDiv(tile.key));
-    dropDominated(lower, /*largestCounts=*/true);
-    dropDominated(upper, /*largestCounts=*/false);
+    addBound(lower, getAffineConstantExpr(0, context));
+    addBound(upper, (reading.keyLength + tile.key - 1).floorDiv(tile.key));
   }
 
   static void addBound(SmallVector<AffineExpr> &bounds, AffineExpr bound) {
@@ -230,12 +97,18 @@ private:
       bounds.push_back(bound);
   }
 
+  /// A bound that is left out makes the range larger.
+  static bool isFull(ArrayRef<AffineExpr> bounds) {
+    return bounds.size() >= maxBounds;
+  }
+
   bool isAlways(AffineExpr atLeastZero,
                 ArrayRef<AffineExpr> assumed = {}) const {
     MaskConjunction counterexample{tileContext, {}};
     llvm::append_range(counterexample.atLeastZero, assumed);
     counterexample.atLeastZero.push_back(-atLeastZero - 1);
-    return isInfeasible(counterexample, numKeyTileDims, numSymbols, context);
+    return isInfeasible(counterexample, numKeyTileDims, numSymbols, context,
+                        effort);
   }
 
   void dropDominated(SmallVector<AffineExpr> &bounds, bool largestCounts) {
@@ -263,14 +136,14 @@ private:
       nonEmpty.clear();
     const auto consider = [&](AffineExpr guard) {
       if (!llvm::is_contained(guards, guard) && !isAlways(guard) &&
-          !isAlways(guard, nonEmpty))
+          !isAlways(guard, nonEmpty) && !effort.isSpent())
         guards.push_back(guard);
     };
-    for (const Row &row : rows)
+    for (const Row &row : shadow.getRows())
       if (row.key == 0)
-        consider(linear(row.factors, row.constant));
-    for (const Row &low : rows)
-      for (const Row &high : rows)
+        consider(shadow.linear(row.factors, row.constant));
+    for (const Row &low : shadow.getRows())
+      for (const Row &high : shadow.getRows())
         if (low.key > 0 && high.key < 0 && guards.size() < 8)
           if (std::optional<AffineExpr> guard = meet(low, high))
             consider(*guard);
@@ -288,25 +161,26 @@ private:
     }
     const int64_t constant = low.constant * -high.key + high.constant * low.key;
     if (common == 0)
-      return linear(factors, constant);
+      return shadow.linear(factors, constant);
     for (int64_t &factor : factors)
       factor /= common;
-    return linear(factors, llvm::divideFloorSigned(constant, common));
+    return shadow.linear(factors, llvm::divideFloorSigned(constant, common));
   }
 
   const MaskReading &reading;
   TileSizes tile;
   MLIRContext *context;
+  MaskEffort &effort;
   unsigned numSymbols;
   SmallVector<AffineExpr> tileContext;
-  IntegerPolyhedron set;
-  SmallVector<Row> rows;
+  TileShadow shadow;
   SmallVector<AffineExpr> lower, upper, guards;
 };
 
 } // namespace
 
 KeyTileRange attn::getKeyTileRange(const MaskConjunction &part,
-                                   const MaskReading &reading, TileSizes tile) {
-  return RangeBuilder(part, reading, tile).build();
+                                   const MaskReading &reading, TileSizes tile,
+                                   MaskEffort &effort) {
+  return RangeBuilder(part, reading, tile, effort).build();
 }

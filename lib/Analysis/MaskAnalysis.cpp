@@ -19,7 +19,7 @@ StringRef attn::stringify(TileClass tileClass) {
 
 MaskAnalysis::MaskAnalysis(AttentionOp op, TileSizes tile,
                            const MaskLimits &limits)
-    : reading(readMask(op)), tile(tile) {
+    : reading(readMask(op)), tile(tile), effort(limits.effort) {
   assert(tile.query > 0 && tile.key > 0 && "expected positive tile sizes");
   const MaskPredicate &mask = reading.predicate;
   attended = getMaskUnion(mask, MaskBound::Over, limits);
@@ -34,20 +34,20 @@ MaskAnalysis::MaskAnalysis(AttentionOp op, TileSizes tile,
 }
 
 /// Drops parts that no position satisfies.
-void MaskAnalysis::keepFeasible(MaskUnion &mask) const {
+void MaskAnalysis::keepFeasible(MaskUnion &mask) {
   const SmallVector<AffineExpr> domain = reading.getDomain();
   llvm::erase_if(mask.parts, [&](const MaskConjunction &part) {
     MaskConjunction within = part;
     llvm::append_range(within.atLeastZero, domain);
     return isInfeasible(within, numMaskDims, reading.symbols.size(),
-                        reading.context);
+                        reading.context, effort);
   });
 }
 
 /// Whether no tile of `range` is without a pair of `part`: the range minus the
 /// projection of the part on tiles is empty.
 bool MaskAnalysis::isTight(const KeyTileRange &range,
-                           const MaskConjunction &part) const {
+                           const MaskConjunction &part) {
   MLIRContext *context = reading.context;
   const unsigned numSymbols = reading.symbols.size();
   // b, h, I, J against b, h, i, j, I, J.
@@ -72,16 +72,16 @@ bool MaskAnalysis::isTight(const KeyTileRange &range,
       getPolyhedron(tiles, {}, 4, numSymbols, context);
   const IntegerPolyhedron met =
       getPolyhedron(pairs, reading.getDomain(), 6, numSymbols, context);
-  return isWithinProjection(PresburgerSet(visited), met, MaskQuery,
-                            MaskKey + 1);
+  return isWithinProjection(PresburgerSet(visited), met, MaskQuery, MaskKey + 1,
+                            effort);
 }
 
 void MaskAnalysis::setRanges() {
   const auto add = [&](const MaskUnion &mask,
                        SmallVector<KeyTileRange> &ranges) {
     for (const MaskConjunction &part : mask.parts) {
-      KeyTileRange range = getKeyTileRange(part, reading, tile);
-      range.exact = isTight(range, part);
+      KeyTileRange range = getKeyTileRange(part, reading, tile, effort);
+      range.exact = mask.exact && isTight(range, part);
       ranges.push_back(std::move(range));
     }
   };
@@ -94,7 +94,7 @@ void MaskAnalysis::setRanges() {
 //===----------------------------------------------------------------------===//
 
 /// Rows without a key are the rows minus the projection of the mask on them.
-bool MaskAnalysis::proveRows(bool someKeys) const {
+bool MaskAnalysis::proveRows(bool someKeys) {
   SmallVector<AffineExpr> domain = reading.getDomain();
   if (someKeys)
     domain.push_back(reading.keyLength - 1);
@@ -109,7 +109,7 @@ bool MaskAnalysis::proveRows(bool someKeys) const {
   for (const MaskConjunction &part : certain.parts)
     parts.push_back(
         getPolyhedron(part, domain, numMaskDims, numSymbols, reading.context));
-  return isWithinProjection(rows, parts, MaskKey, MaskKey + 1);
+  return isWithinProjection(rows, parts, MaskKey, MaskKey + 1, effort);
 }
 
 //===----------------------------------------------------------------------===//
@@ -134,7 +134,7 @@ int64_t MaskAnalysis::getKeyLength(const MaskPoint &at) const {
 
 /// Whether an attending pair may lie in the box of b, h, i and j.
 bool MaskAnalysis::meets(const MaskUnion &mask, const MaskPoint &at,
-                         ArrayRef<Interval> box) const {
+                         ArrayRef<Interval> box, MaskEffort &effort) const {
   const auto symbols = llvm::map_to_vector(at.symbols, Interval::point);
   MLIRContext *context = reading.context;
   SmallVector<AffineExpr> dims, values;
@@ -169,14 +169,16 @@ bool MaskAnalysis::meets(const MaskUnion &mask, const MaskPoint &at,
         bounds.push_back(getAffineDimExpr(n, context) - range.low);
         bounds.push_back(range.high - getAffineDimExpr(n, context));
       }
-    if (!getPolyhedron(open, bounds, numMaskDims, 0, context).isIntegerEmpty())
+    const IntegerPolyhedron pairs =
+        getPolyhedron(open, bounds, numMaskDims, 0, context);
+    if (!effort.spend(4 * getSimplexCost(pairs)) || !pairs.isIntegerEmpty())
       return true;
   }
   return false;
 }
 
 TileClass MaskAnalysis::classify(const MaskPoint &at, int64_t queryTile,
-                                 int64_t keyTile) const {
+                                 int64_t keyTile, MaskEffort &effort) const {
   const auto clipped = [](int64_t index, int64_t size, int64_t length) {
     return Interval{index * size, std::min((index + 1) * size, length) - 1};
   };
@@ -184,7 +186,7 @@ TileClass MaskAnalysis::classify(const MaskPoint &at, int64_t queryTile,
                           clipped(queryTile, tile.query, getQueryLength(at)),
                           clipped(keyTile, tile.key, getKeyLength(at))};
   if (box[MaskQuery].low > box[MaskQuery].high ||
-      box[MaskKey].low > box[MaskKey].high || !meets(attended, at, box))
+      box[MaskKey].low > box[MaskKey].high || !meets(attended, at, box, effort))
     return TileClass::Empty;
-  return meets(masked, at, box) ? TileClass::Partial : TileClass::Full;
+  return meets(masked, at, box, effort) ? TileClass::Partial : TileClass::Full;
 }

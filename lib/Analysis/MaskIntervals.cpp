@@ -8,17 +8,6 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Every value of a type: i1 is 0 or 1, other integers are signed.
-static Interval allOf(Type type) {
-  auto integer = dyn_cast<IntegerType>(type);
-  if (!integer || integer.getWidth() >= 64)
-    return Interval::all();
-  if (integer.getWidth() == 1)
-    return Interval::boolean();
-  const int64_t half = int64_t(1) << (integer.getWidth() - 1);
-  return {-half, half - 1};
-}
-
 static Interval compare(arith::CmpIPredicate predicate, Interval a,
                         Interval b) {
   using P = arith::CmpIPredicate;
@@ -67,7 +56,7 @@ public:
 private:
   /// A result outside of its type has wrapped: it may be anything.
   static Interval clamp(Interval range, Type type) {
-    const Interval all = allOf(type);
+    const Interval all = getIntegersOf(type);
     return range.low < all.low || range.high > all.high ? all : range;
   }
 
@@ -89,7 +78,7 @@ private:
       return box[cast<BlockArgument>(value).getArgNumber()];
     Operation *definition = value.getDefiningOp();
     if (!definition || depth > 200)
-      return allOf(value.getType());
+      return getIntegersOf(value.getType());
     ++depth;
     const Interval result =
         value.getType().isInteger(1) ? truth(definition) : number(definition);
@@ -102,8 +91,8 @@ private:
   Interval readOr(Value captured, ArrayRef<Interval> indices, Type type) {
     // What the region itself computes is not data with known bounds.
     if (region.isAncestor(captured.getParentRegion()))
-      return allOf(type);
-    return read(captured, indices).value_or(allOf(type));
+      return getIntegersOf(type);
+    return read(captured, indices).value_or(getIntegersOf(type));
   }
 
   Interval readElement(tensor::ExtractOp extract) {
@@ -212,19 +201,19 @@ private:
         })
         .Case<arith::IndexCastUIOp, arith::ExtUIOp>([&](auto) {
           const Interval source = operand(op, 0);
-          return source.low >= 0 ? source : allOf(type);
+          return source.low >= 0 ? source : getIntegersOf(type);
         })
         .Case<tensor::DimOp>([&](auto) {
           return Interval{0, std::numeric_limits<int64_t>::max()};
         })
         .Case<tensor::ExtractOp>(
             [&](tensor::ExtractOp extract) { return readElement(extract); })
-        .Default([&](Operation *) { return allOf(type); });
+        .Default([&](Operation *) { return getIntegersOf(type); });
   }
 
   Interval quotient(Operation *op) {
     const Interval dividend = operand(op, 0), divisor = operand(op, 1);
-    const Interval all = allOf(op->getResult(0).getType());
+    const Interval all = getIntegersOf(op->getResult(0).getType());
     if (!divisor.isPoint() || divisor.low <= 0)
       return all;
     const int64_t by = divisor.low;

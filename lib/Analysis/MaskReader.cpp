@@ -118,7 +118,6 @@ MaskValue MaskReader::readIndex(Value value) {
   if (known != indices.end())
     return known->second;
   MaskValue result;
-  const bool wide = value.getType().isIndex() || value.getType().isInteger(64);
   APInt constant;
   if (std::optional<MaskValue> position = readArgument(value)) {
     result = *position;
@@ -126,11 +125,13 @@ MaskValue MaskReader::readIndex(Value value) {
     if (constant.getSignificantBits() <= 64)
       result = getAffineConstantExpr(constant.getSExtValue(), reading.context);
   } else if (Operation *definition = value.getDefiningOp();
-             definition && wide && depth < maxDepth) {
+             definition && depth < maxDepth && !value.getType().isInteger(1)) {
     ++depth;
     std::optional<MaskValue> length = readLength(definition);
     result = length ? *length : readIndexOp(definition);
     --depth;
+    if (mayWrap(definition, result))
+      result = MaskValue();
   }
   if (!result.isUnderstood() && !variesInTile(value))
     result = getSymbol(value);
@@ -138,6 +139,45 @@ MaskValue MaskReader::readIndex(Value value) {
     noteNotUnderstood(value);
   indices.insert({value, result});
   return result;
+}
+
+/// Every integer that `expr` may be, as far as lengths are static and symbols
+/// have narrow types.
+Interval MaskReader::getRange(AffineExpr expr) {
+  const auto positions = [&](std::optional<int64_t> size) {
+    return size ? Interval{0, std::max<int64_t>(*size - 1, 0)}
+                : Interval{0, std::numeric_limits<int64_t>::max()};
+  };
+  const auto length = [](AffineExpr size) -> std::optional<int64_t> {
+    auto constant = dyn_cast<AffineConstantExpr>(size);
+    return constant ? std::optional(constant.getValue()) : std::nullopt;
+  };
+  const Interval dims[] = {positions(reading.batch), positions(reading.heads),
+                           positions(length(reading.queryLength)),
+                           positions(length(reading.keyLength))};
+  SmallVector<Interval> symbols;
+  for (const MaskSymbol &symbol : reading.symbols)
+    symbols.push_back(symbol.value ? getIntegersOf(symbol.value.getType())
+                                   : positions(std::nullopt));
+  return evaluate(expr, dims, symbols);
+}
+
+/// Whether a result narrower than 64 bits may not be the integer that was read.
+/// Where the op says that it does not wrap, it is: otherwise it is poison.
+bool MaskReader::mayWrap(Operation *definition, const MaskValue &result) {
+  const Type type = definition->getResult(0).getType();
+  if (type.isIndex() || type.isInteger(64))
+    return false;
+  auto flags = dyn_cast<arith::ArithIntegerOverflowFlagsInterface>(definition);
+  if (flags && flags.hasNoSignedWrap())
+    return false;
+  const Interval all = getIntegersOf(type);
+  return !llvm::all_of(result.getCases(), [&](const MaskValue::Case &part) {
+    if (!part.expr)
+      return true;
+    const Interval range = getRange(part.expr);
+    return all.low <= range.low && range.high <= all.high;
+  });
 }
 
 MaskValue MaskReader::readIndexOp(Operation *definition) {
@@ -174,8 +214,8 @@ MaskValue MaskReader::readIndexOp(Operation *definition) {
         return MaskValue::select(readPredicate(select.getCondition()),
                                  operand(1), operand(2));
       })
-      .Case<arith::IndexCastOp, arith::ExtSIOp>([&](auto) {
-        // To 64 bits: the integer stays what it is. (i1 would become -1.)
+      .Case<arith::IndexCastOp, arith::ExtSIOp, arith::TruncIOp>([&](auto) {
+        // The integer stays what it is. (i1 would become -1.)
         return definition->getOperand(0).getType().isInteger(1) ? MaskValue()
                                                                 : operand(0);
       })
@@ -184,13 +224,24 @@ MaskValue MaskReader::readIndexOp(Operation *definition) {
         if (!source.getType().isInteger(1))
           return source.getType().isIndex() || source.getType().isInteger(64)
                      ? operand(0)
-                     : MaskValue();
+                     : readUnsigned(operand(0));
         const auto number = [&](int64_t n) {
           return MaskValue(getAffineConstantExpr(n, reading.context));
         };
         return MaskValue::select(readPredicate(source), number(1), number(0));
       })
       .Default([](Operation *) { return MaskValue(); });
+}
+
+/// As it is read without a sign: the same where it is not negative.
+MaskValue MaskReader::readUnsigned(const MaskValue &value) {
+  return isNeverNegative(value) ? value : MaskValue();
+}
+
+bool MaskReader::isNeverNegative(const MaskValue &value) {
+  return llvm::all_of(value.getCases(), [&](const MaskValue::Case &part) {
+    return !part.expr || getRange(part.expr).low >= 0;
+  });
 }
 
 MaskValue MaskReader::readDivision(Operation *definition) {
@@ -209,10 +260,12 @@ MaskValue MaskReader::readDivision(Operation *definition) {
   if (isa<arith::CeilDivSIOp>(definition))
     return on([c](Expr e) { return e.ceilDiv(c); });
   // The others truncate, or read a negative dividend as a large one.
+  const bool rest = isa<arith::RemSIOp, arith::RemUIOp>(definition);
+  if (isNeverNegative(dividend))
+    return rest ? on(modulo) : on(floored);
   const MaskPredicate positive = MaskValue::compare(
       dividend, MaskValue(getAffineConstantExpr(0, reading.context)),
       [](Expr e, Expr) { return MaskPredicate::atLeastZero(e); });
-  const bool rest = isa<arith::RemSIOp, arith::RemUIOp>(definition);
   MaskValue negative;
   if (isa<arith::DivSIOp>(definition))
     negative = on([c](Expr e) { return -((-e).floorDiv(c)); });

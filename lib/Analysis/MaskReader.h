@@ -3,6 +3,7 @@
 #define ATTN_LIB_ANALYSIS_MASKREADER_H
 
 #include "MaskValue.h"
+#include "attn/Analysis/Interval.h"
 
 namespace mlir::attn {
 
@@ -14,14 +15,18 @@ public:
 private:
   void setLength(AffineExpr &length, Value tensor, int64_t symbol);
   MaskValue position(unsigned dim);
-  /// A value of index or i64 type, or narrower where it is a constant or the
-  /// same for all pairs of a tile.
+  /// A value of integer type. 64-bit arithmetic counts as that of the integers;
+  /// narrower arithmetic is read where it says or provably does not wrap.
   MaskValue readIndex(Value value);
   MaskPredicate readPredicate(Value value);
 
   std::optional<MaskValue> readArgument(Value value);
   std::optional<MaskValue> readLength(Operation *op);
   MaskValue readIndexOp(Operation *op);
+  MaskValue readUnsigned(const MaskValue &value);
+  bool isNeverNegative(const MaskValue &value);
+  Interval getRange(AffineExpr expr);
+  bool mayWrap(Operation *definition, const MaskValue &result);
   MaskValue readDivision(Operation *op);
   MaskValue readMinMax(Operation *op);
   MaskPredicate readPredicateOp(Operation *op);

@@ -207,9 +207,30 @@ PresburgerSet attn::getPresburgerSet(const MaskUnion &mask,
 // Projections
 //===----------------------------------------------------------------------===//
 
+int64_t attn::getSimplexCost(const IntegerRelation &set) {
+  const int64_t rows = set.getNumConstraints() + 1, columns = set.getNumCols();
+  return rows * rows * columns;
+}
+
+/// Linear programs that take about as long as one symbolic minimum, and as one
+/// test for integers: what was measured, where sizes are limited as below.
+static constexpr int64_t lexMinSteps = 60, integerSteps = 4;
+
+/// Each constraint of `minus` splits each piece, or does not.
+static int64_t getSubtractionCost(const PresburgerSet &set,
+                                  const IntegerRelation &minus) {
+  int64_t cost = 0;
+  for (const IntegerRelation &piece : set.getAllDisjuncts()) {
+    const int64_t rows = piece.getNumConstraints() + minus.getNumConstraints();
+    const int64_t columns = piece.getNumCols() + minus.getNumLocalVars();
+    cost += rows * rows * columns * minus.getNumConstraints();
+  }
+  return cost;
+}
+
 /// Symbolic elimination is exponential in the worst case.
-static bool isSmall(const IntegerRelation &set) {
-  return set.getNumLocalVars() <= 3 && set.getNumConstraints() <= 28 &&
+static bool isSmall(const IntegerRelation &set, unsigned constraints = 28) {
+  return set.getNumLocalVars() <= 3 && set.getNumConstraints() <= constraints &&
          set.getNumSymbolVars() <= 8;
 }
 
@@ -237,21 +258,25 @@ withDefinedDivisions(const IntegerRelation &set) {
 
 bool attn::isWithinProjection(PresburgerSet set,
                               ArrayRef<IntegerPolyhedron> parts, unsigned first,
-                              unsigned last) {
+                              unsigned last, MaskEffort &effort) {
   if (parts.size() > 4)
     return false;
   for (const IntegerPolyhedron &part : parts) {
-    if (!isSmall(part))
+    if (!isSmall(part) || !effort.spend(lexMinSteps * getSimplexCost(part)))
       return false;
     IntegerPolyhedron projected = part;
     projected.convertToLocal(VarKind::SetDim, first, last);
     const PresburgerRelation pieces = projected.computeReprWithOnlyDivLocals();
     for (const IntegerRelation &piece : pieces.getAllDisjuncts()) {
       std::optional<IntegerPolyhedron> defined = withDefinedDivisions(piece);
-      if (!defined || !isSmall(*defined) || set.getNumDisjuncts() > 12)
+      if (!defined || !isSmall(*defined, 40) || set.getNumDisjuncts() > 12 ||
+          !effort.spend(getSubtractionCost(set, *defined)))
         return false;
       set = set.subtract(PresburgerSet(*defined));
     }
   }
-  return set.isIntegerEmpty();
+  return llvm::all_of(set.getAllDisjuncts(), [&](const IntegerRelation &piece) {
+    return effort.spend(integerSteps * getSimplexCost(piece)) &&
+           piece.isIntegerEmpty();
+  });
 }

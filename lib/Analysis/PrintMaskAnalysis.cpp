@@ -4,6 +4,7 @@
 #include "attn/Picture/Picture.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 
 namespace mlir::attn {
@@ -16,6 +17,20 @@ using namespace mlir::attn;
 
 /// More than this many tiles are not counted one by one.
 static constexpr int64_t maxTiles = int64_t(1) << 18;
+/// What their classes may cost: some seconds.
+static constexpr int64_t maxEffort = int64_t(1) << 30;
+
+static llvm::cl::opt<std::string> &getPictureOption() {
+  static llvm::cl::opt<std::string> option(
+      "mask-picture", llvm::cl::value_desc("FILE.png"),
+      llvm::cl::desc(
+          "Where --attn-print-mask-analysis draws the tiles that it "
+          "counts: empty dark, partial green, full yellow. With "
+          "several attentions, FILE-2.png is the second, and so on"));
+  return option;
+}
+
+void mlir::attn::registerMaskPictureOption() { (void)getPictureOption(); }
 
 namespace {
 
@@ -99,7 +114,9 @@ public:
 
 private:
   WalkResult print(AttentionOp op) {
-    MaskAnalysis analysis(op, {tileQuery, tileKey});
+    MaskLimits limits;
+    limits.effort = effort;
+    MaskAnalysis analysis(op, {tileQuery, tileKey}, limits);
     auto function = op->getParentOfType<FunctionOpInterface>();
     AsmState state(function ? function.getOperation() : op.getOperation());
     Names names(analysis.getReading(), state);
@@ -117,6 +134,8 @@ private:
     printRanges("visited: ", analysis.getAttendedTiles(), names);
     printRanges("masked:  ", analysis.getMaskedTiles(), names);
     printProofs(analysis);
+    if (analysis.getEffort().isSpent())
+      os << "  effort:  spent: what is not known is partial\n";
     return printCounts(op, analysis);
   }
 
@@ -187,7 +206,9 @@ private:
           << counts.columns;
       return WalkResult::advance();
     }
-    count(analysis, *at, counts);
+    if (!count(analysis, *at, counts))
+      op.emitWarning("expected classes of tiles that are found with less "
+                     "effort: some are called partial that may be not");
     const int64_t total = counts.rows * counts.columns;
     const auto share = [&](int64_t part) {
       return llvm::format("%.1f %%", total ? 100.0 * part / total : 0.0);
@@ -200,8 +221,10 @@ private:
     return draw(op, std::move(counts.picture));
   }
 
-  void count(const MaskAnalysis &analysis, const MaskPoint &at,
+  /// False where effort ended before all classes were found.
+  bool count(const MaskAnalysis &analysis, const MaskPoint &at,
              TileCounts &counts) {
+    MaskEffort left(maxEffort);
     counts.picture.title = "Tiles: 0 empty, 1 partial, 2 full";
     counts.picture.rows = counts.rows;
     counts.picture.columns = counts.columns;
@@ -209,15 +232,28 @@ private:
       for (const KeyTileSegment &segment : analysis.getSegments(at, row))
         counts.visited += segment.end - segment.begin;
       for (int64_t column = 0; column < counts.columns; ++column) {
-        const TileClass tileClass = analysis.classify(at, row, column);
+        const TileClass tileClass = analysis.classify(at, row, column, left);
         ++counts.classes[int(tileClass)];
         counts.picture.values.push_back(int(tileClass));
       }
     }
+    return !left.isSpent();
+  }
+
+  /// The option's file name, with -2 before the suffix for the second picture.
+  std::string getNextPicture() {
+    const StringRef name = getPictureOption();
+    ++pictures;
+    if (pictures == 1)
+      return name.str();
+    const auto [stem, suffix] = name.rsplit('.');
+    return (stem + "-" + Twine(pictures) +
+            (suffix.empty() ? "" : "." + suffix.str()))
+        .str();
   }
 
   WalkResult draw(AttentionOp op, ::attn::HeatMap map) {
-    if (picture.empty())
+    if (getPictureOption().empty())
       return WalkResult::advance();
     ::attn::PictureOptions options;
     options.low = 0;
@@ -227,12 +263,14 @@ private:
       op.emitError(image.message());
       return WalkResult::interrupt();
     }
-    const ::attn::Status written = ::attn::writePng(picture, *image);
+    const ::attn::Status written = ::attn::writePng(getNextPicture(), *image);
     if (written)
       return WalkResult::advance();
     op.emitError(written.message());
     return WalkResult::interrupt();
   }
+
+  unsigned pictures = 0;
 };
 
 } // namespace

@@ -27,6 +27,7 @@ struct Totals {
   int64_t visited = 0, visitedEmpty = 0, full = 0, visitedFull = 0;
   double seconds = 0, slowest = 0;
   uint64_t slowestSeed = 0;
+  int64_t effort = 0, slowestEffort = 0;
 };
 
 class Trial {
@@ -44,13 +45,22 @@ public:
     module->walk([&](AttentionOp found) { op = found; });
     tile = {random.integer(1, 9), random.integer(1, 9)};
     const std::clock_t start = std::clock();
-    MaskAnalysis analysis(op, tile);
+    // With little effort less is known, and nothing wrong.
+    MaskLimits limits;
+    if (random.chance(0.2))
+      limits.effort >>= random.integer(1, 26);
+    MaskAnalysis analysis(op, tile, limits);
     const double spent = double(std::clock() - start) / CLOCKS_PER_SEC;
     totals.seconds += spent;
+    totals.effort += limits.effort - analysis.getEffort().getLeft();
     if (spent > totals.slowest) {
       totals.slowest = spent;
       totals.slowestSeed = seed;
+      totals.slowestEffort = limits.effort - analysis.getEffort().getLeft();
     }
+    // Bounded by operations: a hundredth of a second is usual.
+    if (spent > 1)
+      return fail("expected an analysis of less than a second");
     ++totals.masks;
     totals.exact += analysis.isExact();
     MaskProgram program(op);
@@ -129,8 +139,9 @@ private:
 
   bool checkClasses(const MaskAnalysis &analysis, const MaskPoint &at,
                     int64_t row, ArrayRef<TileClass> expected) {
+    MaskEffort effort(std::numeric_limits<int64_t>::max());
     for (auto [column, want] : llvm::enumerate(expected)) {
-      const TileClass got = analysis.classify(at, row, column);
+      const TileClass got = analysis.classify(at, row, column, effort);
       ++totals.tiles;
       if (got == want || (!analysis.isExact() && got == TileClass::Partial))
         continue;
@@ -271,9 +282,14 @@ int main(int argc, char **argv) {
                << " of " << totals.decided + totals.undecided << "; visited "
                << totals.visited << ", of which empty " << totals.visitedEmpty
                << "; known full " << totals.visitedFull << " of " << totals.full
-               << "\n";
+               << "; emitted code decides less for " << totals.weaker
+               << " classes and " << totals.weakerVisits << " visits of "
+               << totals.emitted << "\n";
   llvm::errs() << "analysis: " << totals.seconds / totals.masks * 1e3
                << " ms of CPU time on average, at most " << totals.slowest * 1e3
-               << " ms (seed " << totals.slowestSeed << ")\n";
+               << " ms (seed " << totals.slowestSeed << "); effort "
+               << totals.effort / totals.masks
+               << " operations, for the slowest " << totals.slowestEffort
+               << "\n";
   return 0;
 }

@@ -1,5 +1,5 @@
 // The picture of the tiles is a PNG file.
-// RUN: attn-opt %s --attn-print-mask-analysis=picture=%t.png -o /dev/null
+// RUN: attn-opt %s --attn-print-mask-analysis --mask-picture=%t.png -o /dev/null
 // RUN: head -c 4 %t.png | FileCheck %s
 // CHECK: PNG
 !t = tensor<1x1x1024x16xf32>

@@ -1,5 +1,5 @@
 // RUN: not attn-opt %s --attn-print-mask-analysis="tile-query=0 tile-key=64" 2>&1 | FileCheck %s --check-prefix=TILES
-// RUN: not attn-opt %s --attn-print-mask-analysis=picture=%t.none/x.png 2>&1 | FileCheck %s --check-prefix=PICTURE
+// RUN: not attn-opt %s --attn-print-mask-analysis --mask-picture=%t.none/x.png 2>&1 | FileCheck %s --check-prefix=PICTURE
 // RUN: attn-opt %s --attn-print-mask-analysis="tile-query=1 tile-key=1" -o /dev/null 2>&1 | FileCheck %s --check-prefix=COUNT
 
 // PICTURE: error: {{.*}}x.png

@@ -200,3 +200,88 @@ func.func @documents(%q: !s, %k: !s, %v: !s, %seg: tensor<1x4096xi32>) -> !s {
     } : !s, !s, !s -> !s
   return %o : !s
 }
+
+// Eight packed documents: an eighth of the tiles, all FULL. Bounds of floordiv
+// are rounded before i is eliminated.
+// CHECK-LABEL: @packed,
+// CHECK-NEXT: visited: (I floordiv 8) * 8 <= J < (I floordiv 8) * 8 + 8 (exact)
+// CHECK-NEXT: masked:  0 <= J < (I floordiv 8) * 8 (exact)
+// CHECK-NEXT: masked:  (I floordiv 8) * 8 + 8 <= J < 64 (exact)
+// CHECK: tiles:   512 full, 0 partial, 3584 empty of 4096; 87.5 % skipped
+func.func @packed(%q: !s, %k: !s, %v: !s) -> !s {
+  %c512 = arith.constant 512 : index
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = arith.floordivsi %i, %c512 : index
+      %1 = arith.floordivsi %j, %c512 : index
+      %2 = arith.cmpi eq, %0, %1 : index
+      attn.yield %2 : i1
+    } : !s, !s, !s -> !s
+  return %o : !s
+}
+
+// The same in arithmetic of 32 bits, which provably does not wrap, and causal.
+// CHECK-LABEL: @packed_i32
+// CHECK-NEXT: visited: (I floordiv 8) * 8 <= J < I + 1 (exact)
+// CHECK: tiles:   224 full, 64 partial, 3808 empty of 4096; 93.0 % skipped
+func.func @packed_i32(%q: !s, %k: !s, %v: !s) -> !s {
+  %c512 = arith.constant 512 : i32
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %i32 = arith.index_cast %i : index to i32
+      %j32 = arith.index_cast %j : index to i32
+      %0 = arith.divsi %i32, %c512 : i32
+      %1 = arith.divsi %j32, %c512 : i32
+      %2 = arith.cmpi eq, %0, %1 : i32
+      %3 = arith.cmpi sle, %j32, %i32 : i32
+      %4 = arith.andi %2, %3 : i1
+      attn.yield %4 : i1
+    } : !s, !s, !s -> !s
+  return %o : !s
+}
+
+// A cast that may wrap is not read, unless the op says that it does not.
+// CHECK-LABEL: @wrapping
+// CHECK: not understood
+// CHECK: visited: 0 <= J < (Sk + 63) floordiv 64
+func.func @wrapping(%q: !t, %k: !t, %v: !t) -> !t {
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %i32 = arith.index_cast %i : index to i32
+      %j32 = arith.index_cast %j : index to i32
+      %0 = arith.cmpi sle, %j32, %i32 : i32
+      attn.yield %0 : i1
+    } : !t, !t, !t -> !t
+  return %o : !t
+}
+// CHECK-LABEL: @not_wrapping
+// CHECK-NEXT: visited: 0 <= J < min(I + 1, (Sk + 63) floordiv 64) (exact)
+func.func @not_wrapping(%q: !t, %k: !t, %v: !t) -> !t {
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %i64 = arith.index_cast %i : index to i64
+      %j64 = arith.index_cast %j : index to i64
+      %i32 = arith.trunci %i64 overflow<nsw> : i64 to i32
+      %j32 = arith.trunci %j64 overflow<nsw> : i64 to i32
+      %0 = arith.cmpi sle, %j32, %i32 : i32
+      attn.yield %0 : i1
+    } : !t, !t, !t -> !t
+  return %o : !t
+}
+
+// A range of a part of the mask may be exact where the mask is not: not said.
+// CHECK-LABEL: @approximated
+// CHECK-NEXT: not understood
+// CHECK-NEXT: not understood
+// CHECK-NEXT: visited: 0 <= J < I + 1{{$}}
+func.func @approximated(%q: !s, %k: !s, %v: !s) -> !s {
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.causal %i, %j
+      %1 = arith.muli %i, %j : index
+      %2 = arith.cmpi ne, %1, %h : index
+      %3 = arith.andi %0, %2 : i1
+      attn.yield %3 : i1
+    } : !s, !s, !s -> !s
+  return %o : !s
+}

@@ -9,6 +9,7 @@ int main(int argc, char **argv) {
   mlir::attn::registerAllDialects(registry);
   mlir::registerAllPasses();
   mlir::attn::registerAllPasses();
+  mlir::attn::registerMaskPictureOption();
   llvm::cl::AddExtraVersionPrinter([](llvm::raw_ostream &os) {
     os << "attn-mlir version " << ATTN_VERSION << "\n";
   });

@@ -3,6 +3,7 @@
 #define ATTN_ANALYSIS_INTERVAL_H
 
 #include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/Types.h"
 
 #include <cstdint>
 #include <limits>
@@ -42,6 +43,9 @@ Interval truncDiv(Interval a, int64_t divisor);
 /// a - divisor * floorDiv(a, divisor), a - divisor * truncDiv(a, divisor).
 Interval floorMod(Interval a, int64_t divisor);
 Interval truncMod(Interval a, int64_t divisor);
+
+/// The integers of a type, signed; i1 is 0 or 1.
+Interval getIntegersOf(Type type);
 
 /// Comparisons: 1 where all pairs satisfy it, 0 where none does, else both.
 Interval less(Interval a, Interval b);

@@ -32,9 +32,10 @@ struct KeyTileRange {
 };
 
 /// The tiles that `part` meets: every such tile is in the range. `reading`
-/// gives symbols and lengths. Work is bounded by counts.
+/// gives symbols and lengths.
 KeyTileRange getKeyTileRange(const MaskConjunction &part,
-                             const MaskReading &reading, TileSizes tile);
+                             const MaskReading &reading, TileSizes tile,
+                             MaskEffort &effort);
 
 /// What holds of b, h, I and the symbols: each expression is at least 0.
 SmallVector<AffineExpr> getTileContext(const MaskReading &reading,
@@ -43,7 +44,8 @@ SmallVector<AffineExpr> getTileContext(const MaskReading &reading,
 /// Whether no integers satisfy all of these constraints, over `numDims` and
 /// `numSymbols`. False also where that would be expensive to tell.
 bool isInfeasible(const MaskConjunction &constraints, unsigned numDims,
-                  unsigned numSymbols, MLIRContext *context);
+                  unsigned numSymbols, MLIRContext *context,
+                  MaskEffort &effort);
 
 } // namespace mlir::attn
 

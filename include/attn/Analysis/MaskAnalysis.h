@@ -49,6 +49,8 @@ public:
   MaskAnalysis(AttentionOp op, TileSizes tile, const MaskLimits &limits = {});
 
   const MaskReading &getReading() const { return reading; }
+  /// What is left of MaskLimits::effort.
+  const MaskEffort &getEffort() const { return effort; }
   TileSizes getTileSizes() const { return tile; }
 
   /// The whole region was understood, and the sets below are equal to it.
@@ -73,10 +75,10 @@ public:
   bool noRowIsEmptyIfKeys() const { return rowsIfKeys; }
   bool noRowIsEmpty() const { return rowsAlways; }
 
-  /// The class of tile (I, J): exact if isExact(), else EMPTY and FULL are
-  /// certain and PARTIAL means anything.
-  TileClass classify(const MaskPoint &at, int64_t queryTile,
-                     int64_t keyTile) const;
+  /// The class of tile (I, J): exact if isExact() and while `effort` lasts,
+  /// else EMPTY and FULL are certain and PARTIAL means anything.
+  TileClass classify(const MaskPoint &at, int64_t queryTile, int64_t keyTile,
+                     MaskEffort &effort) const;
   /// The visits of a query tile from the closed forms: in ascending order,
   /// disjoint, within the lengths.
   SmallVector<KeyTileSegment> getSegments(const MaskPoint &at,
@@ -86,15 +88,16 @@ public:
   int64_t getKeyLength(const MaskPoint &at) const;
 
 private:
-  void keepFeasible(MaskUnion &mask) const;
+  void keepFeasible(MaskUnion &mask);
   void setRanges();
-  bool isTight(const KeyTileRange &range, const MaskConjunction &part) const;
-  bool proveRows(bool someKeys) const;
+  bool isTight(const KeyTileRange &range, const MaskConjunction &part);
+  bool proveRows(bool someKeys);
   bool meets(const MaskUnion &mask, const MaskPoint &at,
-             ArrayRef<Interval> tileBox) const;
+             ArrayRef<Interval> tileBox, MaskEffort &effort) const;
 
   MaskReading reading;
   TileSizes tile;
+  MaskEffort effort;
   MaskUnion attended, masked, certain;
   SmallVector<KeyTileRange> attendedTiles, maskedTiles;
   bool rowsAlways = false, rowsIfKeys = false;

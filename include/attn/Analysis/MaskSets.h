@@ -17,7 +17,35 @@ namespace mlir::attn {
 /// What stands for an unknown predicate: everything, or nothing.
 enum class MaskBound { Over, Under };
 
+/// What may still be spent on one mask, in operations on the numbers of tables
+/// of constraints, estimated before the work is done. The same mask costs the
+/// same on every machine; what is refused is answered by "not known".
+class MaskEffort {
+public:
+  explicit MaskEffort(int64_t operations) : left(operations) {}
+  /// Takes `operations`, or takes nothing and says false.
+  bool spend(int64_t operations) {
+    if (operations > left) {
+      refused = true;
+      return false;
+    }
+    left -= operations;
+    return true;
+  }
+  int64_t getLeft() const { return left; }
+  /// Something was refused.
+  bool isSpent() const { return refused; }
+
+private:
+  int64_t left;
+  bool refused = false;
+};
+
+/// Operations of one linear program over the rationals.
+int64_t getSimplexCost(const presburger::IntegerRelation &set);
+
 struct MaskLimits {
+  int64_t effort = 60'000'000; // some tenths of a second
   unsigned conjunctions = 12;
   unsigned constraints = 24; // of one conjunction, beyond the domain
   unsigned divisions = 6;    // of one conjunction, distinct
@@ -55,7 +83,7 @@ presburger::PresburgerSet getPresburgerSet(const MaskUnion &mask,
 /// to tell.
 bool isWithinProjection(presburger::PresburgerSet set,
                         ArrayRef<presburger::IntegerPolyhedron> parts,
-                        unsigned first, unsigned last);
+                        unsigned first, unsigned last, MaskEffort &effort);
 
 } // namespace mlir::attn
 

@@ -13,6 +13,10 @@ namespace mlir::attn {
 #define GEN_PASS_REGISTRATION
 #include "attn/Analysis/Passes.h.inc"
 
+/// Declares --mask-picture, which attn-print-mask-analysis reads. For tools,
+/// before they read their command line.
+void registerMaskPictureOption();
+
 } // namespace mlir::attn
 
 #endif // ATTN_ANALYSIS_PASSES_H

@@ -10,7 +10,7 @@ def AttnPrintMaskAnalysis : Pass<"attn-print-mask-analysis"> {
     Precondition: verified attn.attention ops on tensors. Effect: none on the program. For each attention, on the
     standard output: the key tiles J that query tile I visits and those that hold a masked pair, as closed forms; what is proved; and, where
     lengths and symbols are known or given, the tiles of each class and the share that is skipped.
-    `d0 = b`, `d1 = h`, and the lengths are called Sq and Sk.
+    `d0 = b`, `d1 = h`, and the lengths are called Sq and Sk. `attn-opt --mask-picture=FILE.png` draws the counted tiles.
 
     ```mlir
     func.func @causal(%q: tensor<1x2x128x16xf32>, %k: tensor<1x2x128x16xf32>, %v: tensor<1x2x128x16xf32>)
@@ -42,7 +42,7 @@ def AttnPrintMaskAnalysis : Pass<"attn-print-mask-analysis"> {
     Option<"batch", "batch", "int64_t", "0", "b to count tiles for">,
     Option<"head", "head", "int64_t", "0", "h to count tiles for">,
     ListOption<"symbols", "symbols", "int64_t", "Values of the printed symbols after Sq and Sk, to count tiles for">,
-    Option<"picture", "picture", "std::string", "", "A PNG file to draw the counted tiles in: empty dark, partial green, full yellow">];
+    Option<"effort", "effort", "int64_t", "60000000", "Operations to spend on one mask: what they do not suffice for is not known, and its tiles are partial">];
 }
 
 def AttnClassifyTiles : Pass<"attn-classify-tiles", "func::FuncOp"> {

@@ -4,6 +4,8 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -40,7 +42,7 @@ public:
       : table(table), first(std::move(first)), at(this->first) {}
 
   Pair reduce(OpBuilder &b, Location loc) {
-    Value start = tensor::ExtractOp::create(b, loc, table.tensor, first);
+    Value start = table.load(b, loc, first);
     return nest(b, loc, 0, {start, start});
   }
 
@@ -49,7 +51,7 @@ private:
     while (dim < first.size() && table.blocks[dim] == 1)
       ++dim;
     if (dim == first.size()) {
-      Value element = tensor::ExtractOp::create(b, loc, table.tensor, at);
+      Value element = table.load(b, loc, at);
       return {minimum(b, loc, bounds.first, element),
               maximum(b, loc, bounds.second, element)};
     }
@@ -76,6 +78,22 @@ private:
 
 } // namespace
 
+Value BlockTable::load(OpBuilder &b, Location loc, ValueRange indices) const {
+  Value element = tensor::ExtractOp::create(b, loc, tensor, indices);
+  if (!test)
+    return element;
+  IRMapping mapping;
+  arith::CmpFOp compare = test;
+  for (Value operand : compare->getOperands()) {
+    TypedAttr constant;
+    Value copy = element;
+    if (matchPattern(operand, m_Constant(&constant)))
+      copy = arith::ConstantOp::create(b, loc, constant);
+    mapping.map(operand, copy);
+  }
+  return b.clone(*compare, mapping)->getResult(0);
+}
+
 void BlockTable::build(OpBuilder &b, Location loc) {
   low = high = tensor;
   if (isTensorItself())
@@ -93,8 +111,9 @@ void BlockTable::build(OpBuilder &b, Location loc) {
     Value by = arith::ConstantIndexOp::create(b, loc, block);
     sizes.push_back(b.createOrFold<arith::CeilDivUIOp>(loc, size, by));
   }
+  const Type element = test ? b.getI1Type() : type.getElementType();
   const auto empty = [&]() -> Value {
-    return tensor::EmptyOp::create(b, loc, sizes, type.getElementType());
+    return tensor::EmptyOp::create(b, loc, sizes, element);
   };
   SmallVector<Value> outs{empty(), empty()};
   const AffineMap map = b.getMultiDimIdentityMap(rank);
@@ -125,11 +144,14 @@ void BlockTables::build(OpBuilder &builder, Location loc) {
 }
 
 BlockTable *BlockTables::getTable(OpBuilder &builder, Location loc,
-                                  Value tensor, ArrayRef<int64_t> blocks) {
+                                  const Request &request,
+                                  ArrayRef<int64_t> blocks) {
   for (BlockTable &table : tables)
-    if (table.tensor == tensor && ArrayRef(table.blocks) == blocks)
+    if (table.tensor == request.tensor && table.test == request.test &&
+        ArrayRef(table.blocks) == blocks)
       return &table;
-  BlockTable table{tensor, SmallVector<int64_t>(blocks), {}, {}};
+  BlockTable table{
+      request.tensor, request.test, SmallVector<int64_t>(blocks), {}, {}};
   if (!collects && !table.isTensorItself())
     return nullptr;
   table.build(builder, loc);
@@ -150,9 +172,11 @@ static int64_t getBlock(const EmittedNumber &index) {
 }
 
 EmittedNumber BlockTables::read(EmittedArith &arith, OpBuilder &b, Location loc,
-                                Value tensor, ArrayRef<EmittedNumber> indices) {
+                                const Request &request) {
+  auto [tensor, indices, test, variesWithHead] = request;
   auto type = dyn_cast<RankedTensorType>(tensor.getType());
-  if (!type || !type.getElementType().isIntOrIndex())
+  if (!type || !(test ? isa<FloatType>(type.getElementType())
+                      : type.getElementType().isIntOrIndex()))
     return {};
   EmittedNumber result;
   SmallVector<int64_t> blocks;
@@ -177,9 +201,11 @@ EmittedNumber BlockTables::read(EmittedArith &arith, OpBuilder &b, Location loc,
       require(arith::CmpIPredicate::slt, index.high,
               b.createOrFold<tensor::DimOp>(loc, tensor, dim));
   }
-  if (reads > maxReads)
+  const bool isDense =
+      llvm::count_if(blocks, [](int64_t block) { return block > 1; }) > 1;
+  if (reads > maxReads || (isDense && variesWithHead))
     return {};
-  const BlockTable *table = getTable(b, loc, tensor, blocks);
+  const BlockTable *table = getTable(b, loc, request, blocks);
   if (!table)
     return {};
   // What is not valid may be any number: it must not be read at.
@@ -202,10 +228,13 @@ EmittedNumber BlockTables::read(EmittedArith &arith, OpBuilder &b, Location loc,
       }
       if (repeated)
         continue;
-      Value low = tensor::ExtractOp::create(inner, loc, table->low, at);
-      Value high = low;
-      if (!table->isTensorItself())
+      Value low, high;
+      if (table->isTensorItself()) {
+        low = high = table->load(inner, loc, at);
+      } else {
+        low = tensor::ExtractOp::create(inner, loc, table->low, at);
         high = tensor::ExtractOp::create(inner, loc, table->high, at);
+      }
       bounds.first =
           bounds.first ? minimum(inner, loc, bounds.first, low) : low;
       bounds.second =
@@ -220,6 +249,7 @@ EmittedNumber BlockTables::read(EmittedArith &arith, OpBuilder &b, Location loc,
   }
   result.valid = inBounds;
   const bool isPoint = reads == 1 && table->isTensorItself();
+  const Type element = test ? b.getI1Type() : type.getElementType();
   auto branch = scf::IfOp::create(
       b, loc, inBounds,
       [&](OpBuilder &inner, Location l) {
@@ -231,8 +261,7 @@ EmittedNumber BlockTables::read(EmittedArith &arith, OpBuilder &b, Location loc,
       },
       [&](OpBuilder &inner, Location l) {
         Value zero = arith::ConstantOp::create(
-            inner, l,
-            cast<TypedAttr>(inner.getZeroAttr(type.getElementType())));
+            inner, l, cast<TypedAttr>(inner.getZeroAttr(element)));
         scf::YieldOp::create(inner, l,
                              SmallVector<Value>(isPoint ? 1 : 2, zero));
       });

@@ -7,10 +7,12 @@
 namespace mlir::attn {
 
 /// The smallest and the largest element of each block of a tensor of integers
-/// (i1: and, or). Dimension d of the tables has ceil(size / blocks[d])
-/// elements.
+/// (i1: and, or); with a test, whether all and whether some elements pass it.
+/// Dimension d of the tables has ceil(size / blocks[d]) elements.
 struct BlockTable {
   Value tensor;
+  /// A comparison of an element (a tensor.extract) with a constant, or null.
+  arith::CmpFOp test;
   SmallVector<int64_t> blocks;
   Value low, high; // null before `prepare`
 
@@ -18,22 +20,31 @@ struct BlockTable {
     return llvm::all_of(blocks, [](int64_t block) { return block == 1; });
   }
   void build(OpBuilder &builder, Location loc);
+  /// An element of the tensor itself, or what the test says of it.
+  Value load(OpBuilder &builder, Location loc, ValueRange indices) const;
 };
 
 /// What a read of a tensor at intervals needs.
 class BlockTables {
 public:
-  /// The elements of `tensor` at `indices`, as `low` and `high` of its element
-  /// type; nothing is known where that would take many reads.
+  struct Request {
+    Value tensor;
+    ArrayRef<EmittedNumber> indices;
+    arith::CmpFOp test;  // or null
+    bool variesWithHead; // each element serves one head
+  };
+  /// The elements at the indices, as `low` and `high` of their type (i1 with a
+  /// test); nothing is known where that would take many reads, or a pass over a
+  /// tensor that is about as long as applying the mask.
   EmittedNumber read(EmittedArith &arith, OpBuilder &builder, Location loc,
-                     Value tensor, ArrayRef<EmittedNumber> indices);
+                     const Request &request);
 
   void build(OpBuilder &builder, Location loc);
   /// While this is on, unknown tables are built where they are first read.
   bool collects = false;
 
 private:
-  BlockTable *getTable(OpBuilder &builder, Location loc, Value tensor,
+  BlockTable *getTable(OpBuilder &builder, Location loc, const Request &request,
                        ArrayRef<int64_t> blocks);
   SmallVector<BlockTable, 4> tables;
 };

@@ -28,9 +28,6 @@ struct EmittedNumber {
 constexpr int64_t largestKnown = int64_t(1) << 48;
 constexpr Interval knownRange{-largestKnown, largestKnown};
 
-/// The integers of a type: i1 is 0 or 1, other integers are signed.
-Interval getRangeOf(Type type);
-
 /// Writes arithmetic on intervals. Counts the ops that it creates.
 class EmittedArith {
 public:

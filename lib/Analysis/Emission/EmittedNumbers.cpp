@@ -5,16 +5,6 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-Interval attn::getRangeOf(Type type) {
-  auto integer = dyn_cast<IntegerType>(type);
-  if (!integer || integer.getWidth() >= 64)
-    return Interval::all();
-  if (integer.getWidth() == 1)
-    return Interval::boolean();
-  const int64_t half = int64_t(1) << (integer.getWidth() - 1);
-  return {-half, half - 1};
-}
-
 static bool isWithin(Interval inner, Interval outer) {
   return outer.low <= inner.low && inner.high <= outer.high;
 }

@@ -5,21 +5,18 @@ using namespace mlir;
 using namespace mlir::attn;
 
 RangeProofs::RangeProofs(const MaskAnalysis &analysis)
-    : analysis(analysis),
+    : analysis(analysis), effort(MaskLimits().effort / 4),
       context(getTileContext(analysis.getReading(), analysis.getTileSizes())) {}
 
 bool RangeProofs::isAlways(AffineExpr atLeastZero) {
   if (auto constant = dyn_cast<AffineConstantExpr>(atLeastZero))
     return constant.getValue() >= 0;
-  if (budget == 0)
-    return false;
-  --budget;
   const MaskReading &reading = analysis.getReading();
   MaskConjunction counterexample{context, {}};
   llvm::append_range(counterexample.atLeastZero, assumed);
   counterexample.atLeastZero.push_back(-atLeastZero - 1);
   return isInfeasible(counterexample, numKeyTileDims, reading.symbols.size(),
-                      reading.context);
+                      reading.context, effort);
 }
 
 void RangeProofs::assume(const KeyTileRange &range) {

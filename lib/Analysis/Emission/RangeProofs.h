@@ -15,8 +15,7 @@ enum class MaskedPart {
   Anywhere, // not known at compile time
 };
 
-/// Proofs about ranges, for all b, h, I and symbols. Each costs a few
-/// microseconds; there are at most `budget` of them.
+/// Proofs about ranges, for all b, h, I and symbols, while effort lasts.
 class RangeProofs {
 public:
   explicit RangeProofs(const MaskAnalysis &analysis);
@@ -34,8 +33,8 @@ private:
   void assume(const KeyTileRange &range);
 
   const MaskAnalysis &analysis;
+  MaskEffort effort;
   SmallVector<AffineExpr> context, assumed;
-  unsigned budget = 200;
 };
 
 } // namespace mlir::attn

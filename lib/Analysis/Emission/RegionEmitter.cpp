@@ -78,14 +78,15 @@ bool RegionEmitter::isInside(Value value) {
   return op.getMask().isAncestor(value.getParentRegion());
 }
 
-bool RegionEmitter::dependsOnKey(Value value) {
-  auto known = keyDependence.find(value);
-  if (known != keyDependence.end())
+bool RegionEmitter::dependsOn(Value value, unsigned position,
+                              DenseMap<Value, bool> &memo) {
+  auto known = memo.find(value);
+  if (known != memo.end())
     return known->second;
   bool depends = false;
   if (isInside(value)) {
     if (auto argument = dyn_cast<BlockArgument>(value))
-      depends = argument.getArgNumber() == MaskKey ||
+      depends = argument.getArgNumber() == position ||
                 argument.getOwner() != &op.getMask().front();
     else {
       Operation *definition = value.getDefiningOp();
@@ -93,11 +94,11 @@ bool RegionEmitter::dependsOnKey(Value value) {
       depends = definition->getNumRegions() != 0 || depth >= maxDepth;
       ++depth;
       for (Value operand : definition->getOperands())
-        depends = depends || dependsOnKey(operand);
+        depends = depends || dependsOn(operand, position, memo);
       --depth;
     }
   }
-  keyDependence[value] = depends;
+  memo[value] = depends;
   return depends;
 }
 
@@ -146,7 +147,7 @@ EmittedNumber RegionEmitter::computeNumber(Value value) {
       definition && isInside(value)) {
     result = numberOp(definition);
     // Also with nsw: where a select hides poison, wrong ends would remain.
-    result = arith->within(result, getRangeOf(value.getType()));
+    result = arith->within(result, getIntegersOf(value.getType()));
   }
   if (!result.isKnown() && !dependsOnKey(value))
     if (std::optional<EmittedNumber> number = getUniformNumber(value))
@@ -177,7 +178,7 @@ EmittedNumber RegionEmitter::toNumber(EmittedNumber elements, Type type) {
   const bool isPoint = elements.isPoint();
   elements.low = cast(elements.low);
   elements.high = isPoint ? elements.low : cast(elements.high);
-  elements.range = getRangeOf(type);
+  elements.range = getIntegersOf(type);
   elements.span = isPoint ? 0 : EmittedNumber::anySpan;
   return arith->within(elements, knownRange);
 }
@@ -263,22 +264,28 @@ EmittedNumber RegionEmitter::divide(Operation *inner) {
 //===----------------------------------------------------------------------===//
 
 EmittedNumber RegionEmitter::read(ReadKey key, Value tensor,
-                                  ArrayRef<EmittedNumber> indices) {
+                                  ArrayRef<EmittedNumber> indices,
+                                  arith::CmpFOp test, bool variesWithHead) {
   // What the region itself computes has no table.
   if (isInside(tensor))
     return {};
   for (const Stage *known : {&queryStage, &keyStage})
     if (auto found = known->reads.find(key); found != known->reads.end())
       return found->second;
-  const EmittedNumber result =
-      tables.read(*arith, *builder, op.getLoc(), tensor, indices);
+  const EmittedNumber result = tables.read(
+      *arith, *builder, op.getLoc(), {tensor, indices, test, variesWithHead});
   stage().reads[key] = result;
   return result;
 }
 
-EmittedNumber RegionEmitter::readElement(tensor::ExtractOp extract) {
+EmittedNumber RegionEmitter::readElement(tensor::ExtractOp extract,
+                                         arith::CmpFOp test) {
   SmallVector<EmittedNumber> indices;
-  for (Value index : extract.getIndices())
+  bool variesWithHead = false;
+  for (Value index : extract.getIndices()) {
     indices.push_back(getNumber(index));
-  return read({extract, 0}, extract.getTensor(), indices);
+    variesWithHead |= dependsOn(index, MaskHead, headDependence);
+  }
+  Operation *key = test ? test.getOperation() : extract.getOperation();
+  return read({key, 0}, extract.getTensor(), indices, test, variesWithHead);
 }

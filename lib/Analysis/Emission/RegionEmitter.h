@@ -46,14 +46,19 @@ private:
   EmittedNumber position(unsigned argument);
   EmittedNumber offsetOf(Value offset);
   /// An element of a captured tensor: in its type for i1, else as a number.
-  EmittedNumber read(ReadKey key, Value tensor,
-                     ArrayRef<EmittedNumber> indices);
-  EmittedNumber readElement(tensor::ExtractOp op);
+  EmittedNumber read(ReadKey key, Value tensor, ArrayRef<EmittedNumber> indices,
+                     arith::CmpFOp test = {}, bool variesWithHead = false);
+  EmittedNumber readElement(tensor::ExtractOp op, arith::CmpFOp test = {});
+  /// An element against a constant: a table of what the comparison says.
+  TileTruth compareElement(arith::CmpFOp op);
   TileTruth asTruth(const EmittedNumber &read);
   EmittedNumber toNumber(EmittedNumber elements, Type type);
   void emitQueryPart(Operation &op);
 
-  bool dependsOnKey(Value value);
+  bool dependsOnKey(Value value) {
+    return dependsOn(value, MaskKey, keyDependence);
+  }
+  bool dependsOn(Value value, unsigned position, DenseMap<Value, bool> &memo);
   bool isInside(Value value);
   /// Where results belong: to the query tile while that is written.
   Stage &stage() { return inQueryPart ? queryStage : keyStage; }
@@ -70,7 +75,7 @@ private:
   unsigned depth = 0;
   bool inQueryPart = false;
   Stage queryStage, keyStage;
-  DenseMap<Value, bool> keyDependence;
+  DenseMap<Value, bool> keyDependence, headDependence;
 };
 
 } // namespace mlir::attn

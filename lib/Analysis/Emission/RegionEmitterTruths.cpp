@@ -37,6 +37,9 @@ TileTruth RegionEmitter::computeTruth(Value value) {
   if (!dependsOnKey(value))
     if (std::optional<UniformValue> copied = uniform->get(*builder, value))
       return arith->where(copied->valid, arith->certain(copied->value));
+  if (auto cmp = dyn_cast_or_null<arith::CmpFOp>(definition);
+      cmp && isInside(value))
+    return compareElement(cmp);
   return arith->unknown();
 }
 
@@ -95,6 +98,19 @@ TileTruth RegionEmitter::truthOp(Operation *inner) {
         return asTruth(readElement(extract));
       })
       .Default([&](Operation *) { return arith->unknown(); });
+}
+
+TileTruth RegionEmitter::compareElement(arith::CmpFOp cmp) {
+  tensor::ExtractOp element;
+  for (Value operand : cmp->getOperands()) {
+    if (matchPattern(operand, m_Constant()))
+      continue;
+    auto extract = operand.getDefiningOp<tensor::ExtractOp>();
+    if (!extract || (element && element != extract))
+      return arith->unknown();
+    element = extract;
+  }
+  return element ? asTruth(readElement(element, cmp)) : arith->unknown();
 }
 
 /// Elements of type i1: the smallest is "all", the largest is "any".
