@@ -23,12 +23,15 @@ func.func @main(%q: tensor<3x4x33x8xf32>, %k: tensor<3x2x31x8xf32>, %past: tenso
   return %o, %l : tensor<3x4x33x8xf32>, tensor<3x4x33xf32>
 }
 
-// Any sizes, also none: of batch, queries and keys.
+// Any sizes, also none, of batch, queries and keys: known when run, or when compiled.
 // RUN: %{run} %t/dynamic.mlir --passes='attn-tile{tile-query=8 tile-key=4}' --keep-dynamic --dim arg0.0=2 --dim arg0.2=19 --dim arg1.0=2 --dim arg1.2=23 --seed=4 | FileCheck %s --check-prefix=DYNAMIC
 // RUN: %{run} %t/dynamic.mlir --passes='attn-tile{tile-query=8 tile-key=4}' --keep-dynamic --dim arg0.0=0 --dim arg0.2=19 --dim arg1.0=0 --dim arg1.2=23 | FileCheck %s --check-prefix=DYNAMIC
 // RUN: %{run} %t/dynamic.mlir --passes='attn-tile{tile-query=8 tile-key=4}' --keep-dynamic --dim arg0.0=2 --dim arg0.2=0 --dim arg1.0=2 --dim arg1.2=23 | FileCheck %s --check-prefix=DYNAMIC
 // RUN: %{run} %t/dynamic.mlir --passes='attn-tile{tile-query=8 tile-key=4}' --keep-dynamic --dim arg0.0=2 --dim arg0.2=19 --dim arg1.0=2 --dim arg1.2=0 | FileCheck %s --check-prefix=DYNAMIC
 // RUN: %{run} %t/dynamic.mlir --passes='attn-tile{tile-query=8 tile-key=4}' --keep-dynamic --dim arg0.0=1 --dim arg0.2=1 --dim arg1.0=1 --dim arg1.2=1 | FileCheck %s --check-prefix=DYNAMIC
+// RUN: %{run} %t/dynamic.mlir --passes='attn-tile{tile-query=8 tile-key=4}' --dim arg0.0=0 --dim arg0.2=19 --dim arg1.0=0 --dim arg1.2=23 | FileCheck %s --check-prefix=DYNAMIC
+// RUN: %{run} %t/dynamic.mlir --passes='attn-tile{tile-query=8 tile-key=4}' --dim arg0.0=2 --dim arg0.2=0 --dim arg1.0=2 --dim arg1.2=23 | FileCheck %s --check-prefix=DYNAMIC
+// RUN: %{run} %t/dynamic.mlir --passes='attn-tile{tile-query=8 tile-key=4}' --dim arg0.0=2 --dim arg0.2=19 --dim arg1.0=2 --dim arg1.2=0 | FileCheck %s --check-prefix=DYNAMIC
 // DYNAMIC: result0 {{.*}}: agree
 // DYNAMIC: result1 {{.*}}: agree
 

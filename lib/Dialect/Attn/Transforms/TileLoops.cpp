@@ -5,7 +5,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -93,10 +92,11 @@ Value TileLoops::getLast(Value first, OpFoldResult size) {
   return toValue(apply(d0 + s0 - 1, {first, size}));
 }
 
-/// Whether every tile of a length is whole.
-static bool divides(int64_t tile, OpFoldResult length) {
-  auto known = getConstantIntValue(length);
-  return known && *known % tile == 0;
+OpFoldResult TileLoops::getTileSize(int64_t tile, Value offset, Loop loop,
+                                    OpFoldResult end) {
+  auto length = getConstantIntValue(size(loop));
+  return length && *length % tile == 0 ? b.getIndexAttr(tile)
+                                       : remaining(tile, offset, end);
 }
 
 //===----------------------------------------------------------------------===//
@@ -179,9 +179,7 @@ void TileLoops::placeQueryTile(ValueRange position) {
   AffineExpr last = s0.ceilDiv(tile.query) - 1;
   queryTile = toValue(apply(last - d0, {position[2], size(Loop::Query)}));
   firstQuery = toValue(apply(d0 * tile.query, {queryTile}));
-  rows = divides(tile.query, size(Loop::Query))
-             ? b.getIndexAttr(tile.query)
-             : remaining(tile.query, firstQuery, size(Loop::Query));
+  rows = getTileSize(tile.query, firstQuery, Loop::Query, size(Loop::Query));
   // Without heads there is nothing to divide, nor a tile.
   OpFoldResult group = size(Loop::Group);
   if (isConstantIntValue(group, 0))
@@ -249,91 +247,4 @@ void TileLoops::finish(ValueRange state, ValueRange outputs) {
     tensor::ParallelInsertSliceOp::create(b, loc, source, output, slice.offsets,
                                           slice.sizes, strides);
   }
-}
-
-//===----------------------------------------------------------------------===//
-// Key tiles
-//===----------------------------------------------------------------------===//
-
-TileLoops::KeyTile TileLoops::getKeyTile(Value first, OpFoldResult keys) {
-  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  auto tileOf = [&](Value tensor, DenseI64ArrayAttr layout, Loop features) {
-    return extract(
-        tensor, layout,
-        {{batch, kvHead, first, zero}, {one, one, keys, size(features)}});
-  };
-  return {first, keys,
-          tileOf(op.getKey(), op.getKeyLayoutAttr(), Loop::Feature),
-          tileOf(op.getValue(), op.getValueLayoutAttr(), Loop::ValueFeature)};
-}
-
-/// The loop runs over the first keys of tiles, so that peeling its last turn
-/// leaves whole tiles.
-TileLoops::Values TileLoops::visitKeys(const KeyTileLoop &range,
-                                       ValueRange state) {
-  AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
-  // No tiles if `lower` is the larger one, however large.
-  Value lower =
-      isConstantIntValue(range.lower, 0)
-          ? range.lower
-          : b.createOrFold<arith::MinSIOp>(loc, range.lower, range.upper);
-  Value first = toValue(apply(d0 * tile.key, {lower}));
-  auto end = AffineMap::get(1, 1, {d0 * tile.key, s0}, b.getContext());
-  Value last = toValue(affine::makeComposedFoldedAffineMin(
-      b, loc, end, {range.upper, size(Loop::Key)}));
-  auto loop = scf::ForOp::create(
-      b, loc, first, last, constantIndex(b, loc, tile.key), state,
-      [&](OpBuilder &, Location, Value firstKey, ValueRange carried) {
-        OpFoldResult keys = divides(tile.key, size(Loop::Key))
-                                ? b.getIndexAttr(tile.key)
-                                : remaining(tile.key, firstKey, last);
-        KeyTile key = getKeyTile(firstKey, keys);
-        bool isOpen = range.needsMask && classes;
-        scf::YieldOp::create(b, loc,
-                             isOpen ? attendByClass(key, carried)
-                                    : attend(key, range.needsMask, carried));
-      });
-  return loop.getResults();
-}
-
-/// EMPTY: the state as it is. FULL: no mask. Else with the mask.
-TileLoops::Values TileLoops::attendByClass(const KeyTile &key,
-                                           ValueRange state) {
-  TileTruth truth = classes->emit(b, key.first, getLast(key.first, key.size));
-  auto choose = [&](Value condition, function_ref<Values()> then,
-                    function_ref<Values()> otherwise) -> Values {
-    if (matchPattern(condition, m_One()))
-      return then();
-    if (matchPattern(condition, m_Zero()))
-      return otherwise();
-    auto yield = [&](function_ref<Values()> build) {
-      return [&, build](OpBuilder &inner, Location) {
-        OpBuilder::InsertionGuard guard(b);
-        b.restoreInsertionPoint(inner.saveInsertionPoint());
-        scf::YieldOp::create(b, loc, build());
-      };
-    };
-    return scf::IfOp::create(b, loc, condition, yield(then), yield(otherwise))
-        .getResults();
-  };
-  return choose(
-      truth.any,
-      [&] {
-        return choose(
-            truth.all, [&] { return attend(key, /*needsMask=*/false, state); },
-            [&] { return attend(key, /*needsMask=*/true, state); });
-      },
-      [&] { return Values(state); });
-}
-
-TileLoops::Values TileLoops::attend(const KeyTile &at, bool needsMask,
-                                    ValueRange state) {
-  auto attend = AttendOp::create(
-      b, loc, state.getTypes(), query, at.key, at.value, state[0], state[1],
-      state[2], op.getScaleAttr(), op.getQueryLayoutAttr(),
-      op.getKeyLayoutAttr(), op.getValueLayoutAttr());
-  scoreRegion->copyTo(b, attend.getScore(), firstQuery, at.first);
-  if (needsMask)
-    maskRegion->copyTo(b, attend.getMask(), firstQuery, at.first);
-  return attend.getResults();
 }

@@ -39,6 +39,9 @@ private:
   Value toValue(OpFoldResult result);
   Value getLast(Value first, OpFoldResult size);
   OpFoldResult remaining(int64_t tile, Value offset, OpFoldResult end);
+  /// Of the tile at `offset` of a loop: constant where every tile is whole.
+  OpFoldResult getTileSize(int64_t tile, Value offset, Loop loop,
+                           OpFoldResult end);
 
   FoldResults getBounds();
   Value createOutput(Value result, DenseI64ArrayAttr layout);

@@ -128,12 +128,13 @@ func.func @union(%q: tensor<1x1x256x16xf32>) -> tensor<1x1x256x16xf32> {
 
 // -----
 
-// Nobody attends: no key is visited.
+// Nobody attends: no key is visited, and what is left is 0 (D2).
 // CHECK-LABEL: func.func @nobody(
 // CHECK: scf.forall
-// CHECK: %[[ACC:.*]], %[[MAX:.*]], %[[SUM:.*]] = attn.init_state
-// CHECK-NOT: step
-// CHECK: attn.finalize_state %[[ACC]], %[[MAX]], %[[SUM]]
+// CHECK-NOT: attn.
+// CHECK: %[[O:.*]] = linalg.fill ins(%cst : f32)
+// CHECK-NEXT: scf.forall.in_parallel
+// CHECK-NEXT: tensor.parallel_insert_slice %[[O]]
 func.func @nobody(%q: tensor<1x1x256x16xf32>) -> tensor<1x1x256x16xf32> {
   %o = attn.attention %q, %q, %q
     mask (%b: index, %h: index, %i: index, %j: index) {

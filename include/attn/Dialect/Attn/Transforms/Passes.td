@@ -39,29 +39,47 @@ def TileAttention : Pass<"attn-tile"> {
   let description = [{
     Precondition: attn.attention on tensors, with static feature dimensions. Effect: each becomes an `scf.forall` over
     (batch, query head, query tile) around a loop over key tiles that carries the attention state, so that memory grows
-    with the tile and not with Sq x Sk. Mask analysis bounds the loop: key tiles that no query of the tile attends to are not
-    visited, and a mask that every pair passes is left out. Query tiles are visited from the last: with a causal mask
-    those take longest. Regions see positions in the whole attention: in a tile they add its origin at their entry. Ops on
-    positions in them are expanded, and tensors that they read are checked once, before the loops.
+    with the tile and not with Sq x Sk. Mask analysis bounds the loop: key tiles that no query of the tile attends to (EMPTY)
+    are not visited, and those that all attend to (FULL) are visited without the mask; a union becomes several loops. Where data
+    decides, and finding out costs less than applying the mask, a tile's class is computed when run, from tables of the data's
+    blocks, and branches around the tile. Query tiles are visited from the last: with a causal mask those take longest.
+
+    Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
+    and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
+    are checked once, before all loops.
 
     Declined, with a remark: a prob region or a scores result, which need whole rows; regions with side effects, or with reads
     that only the read itself can check.
 
     ```mlir
-    %o = attn.attention %q, %k, %v mask (%b, %h, %i, %j) { attn.causal %i, %j } : ...
-    // becomes, with tiles of 96 queries and 64 keys
-    %o = scf.forall (%b, %h, %n) in (B, Hq, Sq ceildiv 96) shared_outs(%out = %empty) {
-      %i0 = (Sq ceildiv 96 - 1 - %n) * 96
-      %qt = tensor.extract_slice %q[%b, %h, %i0, 0] ...
+    func.func @causal(%q: tensor<1x8x4096x64xf32>, %k: tensor<1x2x4096x64xf32>, %v: tensor<1x2x4096x64xf32>)
+        -> tensor<1x8x4096x64xf32> {
+      %o = attn.attention %q, %k, %v
+        mask (%b: index, %h: index, %i: index, %j: index) {
+          %0 = attn.causal %i, %j
+          attn.yield %0 : i1
+        }
+        : tensor<1x8x4096x64xf32>, tensor<1x2x4096x64xf32>, tensor<1x2x4096x64xf32> -> tensor<1x8x4096x64xf32>
+      return %o : tensor<1x8x4096x64xf32>
+    }
+    ```
+
+    becomes, with tiles of 96 queries and 64 keys,
+
+    ```
+    %o = scf.forall (%b, %h, %n) in (1, 8, 43) shared_outs(%out = %empty) {
+      %i = (42 - %n) * 96                                          // the first query
+      %qt = tensor.extract_slice %q[%b, %h, %i, 0] ...
       %s0:3 = attn.init_state
-      %s:3 = scf.for %j0 = 0 to min(((%i0 + 95) floordiv 64 + 1) * 64, Sk) step 64 iter_args(%a, %m, %l = %s0) {
-        %kt = tensor.extract_slice %k[%b, %h floordiv G, %j0, 0] ...
-        %vt = tensor.extract_slice %v[%b, %h floordiv G, %j0, 0] ...
-        %t:3 = attn.attend %qt, %kt, %vt into %a, %m, %l mask (%bt, %ht, %it, %jt) { %jt + %j0 <= %it + %i0 }
-        scf.yield %t
+      %s1:3 = scf.for %j = 0 to D step 64 iter_args(%s0) {         // FULL tiles, before the diagonal
+        %kt, %vt = tensor.extract_slice %k, %v[%b, %h floordiv 4, %j, 0] ...
+        attn.attend %qt, %kt, %vt into %a, %m, %l
       }
-      %ot = attn.finalize_state %s
-      scf.forall.in_parallel { tensor.parallel_insert_slice %ot into %out[%b, %h, %i0, 0] ... }
+      %s2:3 = scf.for %j = D to E step 64 iter_args(%s1) {         // PARTIAL tiles, on the diagonal
+        attn.attend %qt, %kt, %vt into %a, %m, %l mask (%bt, %ht, %it, %jt) { %jt + %j <= %it + %i }
+      }
+      %ot = attn.finalize_state %s2
+      scf.forall.in_parallel { tensor.parallel_insert_slice %ot into %out[%b, %h, %i, 0] ... }
     }
     ```
   }];
