@@ -36,7 +36,8 @@ public:
   create(const TargetOptions &target);
   ~Peak();
 
-  /// The kernels for `target` as MLIR, whether this machine can run them or not.
+  /// The kernels for `target` as MLIR, whether this machine can run them or
+  /// not.
   static ::attn::Result<std::string> getPrograms(const TargetOptions &target);
 
   /// The limit for attention on `type`: AMX where the target and this machine

@@ -1,0 +1,49 @@
+//===- ArithmeticPeak.h - How fast a kernel computes ------------*- C++ -*-===//
+
+#ifndef ATTN_LIB_BENCH_ARITHMETICPEAK_H
+#define ATTN_LIB_BENCH_ARITHMETICPEAK_H
+
+#include "attn/Bench/Clock.h"
+#include "attn/Bench/Threads.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace mlir::attn::bench {
+
+using ArithmeticKernel = void(int64_t turns, void *operands);
+
+/// Measures one of the kernels of PeakKernels.h.
+class ArithmeticPeak {
+public:
+  /// What a thread's memory holds before the kernel runs.
+  enum class Operands { F32, F64, Tiles };
+
+  ArithmeticPeak() = default;
+  ArithmeticPeak(ArithmeticKernel *kernel, double flopsPerTurn,
+                 Operands operands)
+      : kernel(kernel), flopsPerTurn(flopsPerTurn), operands(operands) {}
+
+  /// FLOP/s of `threads` threads together.
+  double measure(unsigned threads, const ThreadTeam &team, const Clock &clock);
+
+private:
+  /// Three vectors, or the configuration of the tiles, on cache lines of its
+  /// own.
+  struct alignas(64) Memory {
+    char bytes[3 * 64] = {};
+  };
+  void prepare(unsigned threads);
+  void chooseTurns(const Clock &clock);
+
+  ArithmeticKernel *kernel = nullptr;
+  double flopsPerTurn = 0;
+  Operands operands = Operands::F32;
+  /// Turns that take a piece of a measurement.
+  int64_t turns = 0;
+  std::vector<Memory> memory;
+};
+
+} // namespace mlir::attn::bench
+
+#endif // ATTN_LIB_BENCH_ARITHMETICPEAK_H

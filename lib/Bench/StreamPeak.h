@@ -1,0 +1,44 @@
+//===- StreamPeak.h - How fast memory is read -------------------*- C++ -*-===//
+
+#ifndef ATTN_LIB_BENCH_STREAMPEAK_H
+#define ATTN_LIB_BENCH_STREAMPEAK_H
+
+#include "attn/Bench/Clock.h"
+#include "attn/Bench/Threads.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mlir::attn::bench {
+
+using StreamKernel = void(int64_t bytes, const char *from, int64_t ahead,
+                          void *out);
+
+/// Measures the stream kernel of PeakKernels.h on memory that is in no cache.
+class StreamPeak {
+public:
+  StreamPeak() = default;
+  StreamPeak(const StreamPeak &) = delete;
+  ~StreamPeak();
+
+  void setKernel(StreamKernel *newKernel) { kernel = newKernel; }
+
+  /// Bytes/s of `threads` threads together; 0 where there is no memory for it.
+  double measure(unsigned threads, const ThreadTeam &team, const Clock &clock);
+
+private:
+  bool allocate();
+  void chooseDistance(const ThreadTeam &team, const Clock &clock);
+  double readNext(unsigned threads, const ThreadTeam &team, const Clock &clock);
+
+  StreamKernel *kernel = nullptr;
+  void *mapped = nullptr;
+  const char *start = nullptr;
+  size_t size = 0, nextByte = 0;
+  /// Bytes that the kernel looks ahead: what was fastest here.
+  int64_t ahead = -1;
+};
+
+} // namespace mlir::attn::bench
+
+#endif // ATTN_LIB_BENCH_STREAMPEAK_H
