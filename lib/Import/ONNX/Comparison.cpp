@@ -138,7 +138,7 @@ static LogicalResult setCast(Node &n, Type type, bool isUnsigned) {
   n.intAttr("saturate", 1);
   n.stringAttr("round_mode", "up");
   FailureOr<Operand> result = castTo(n, n.input(0), type, isUnsigned);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 static LogicalResult importCast(Node &n) {

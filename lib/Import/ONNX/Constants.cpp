@@ -24,7 +24,7 @@ static LogicalResult importConstant(Node &n) {
   if (const pb::TensorProto *tensor = n.tensorAttr("value")) {
     FailureOr<Operand> operand = n.importer.importTensor(
         *tensor, n.hasOutput(0) ? n.proto.output(0) : "", n.loc);
-    return failed(operand) ? failure() : n.setOutput(0, *operand);
+    return n.setOutput(0, operand);
   }
   if (n.hasAttr("value_int"))
     return setInts(n, n.intAttr("value_int", 0), {});

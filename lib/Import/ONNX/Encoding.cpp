@@ -86,7 +86,7 @@ static LogicalResult importRotaryEmbedding(Node &n) {
       input->layout(n.b));
   Operand output = makeOperand(n, op.getOutput(), input->operand.shape);
   FailureOr<Operand> result = reshape(n, output, data.shape);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 //===----------------------------------------------------------------------===//

@@ -158,7 +158,7 @@ static LogicalResult importGather(Node &n) {
   if (indices.elements && indices.rank() == 0) {
     FailureOr<Operand> part =
         gatherSlice(n, data, indices.elements->front(), *axis);
-    return failed(part) ? failure() : n.setOutput(0, *part);
+    return n.setOutput(0, part);
   }
   if (failed(requireInRange(n, indices, data.shape[*axis], message)))
     return failure();

@@ -19,7 +19,7 @@ static LogicalResult importConcat(Node &n) {
     if (!n.hasInput(i))
       return n.error() << "expected input " << i << " to be there, got none";
   FailureOr<Operand> result = concat(n, n.allInputs(), *axis);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 //===----------------------------------------------------------------------===//

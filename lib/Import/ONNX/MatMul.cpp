@@ -118,7 +118,7 @@ static LogicalResult importMatMul(Node &n) {
       sizes.push_back(result->shape[batch->size() + 1]);
     result = reshape(n, *result, sizes);
   }
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 /// alpha A' B' + beta C.

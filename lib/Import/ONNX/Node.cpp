@@ -64,6 +64,10 @@ LogicalResult Node::setOutput(size_t i, Operand operand) {
   return success();
 }
 
+LogicalResult Node::setOutput(size_t i, FailureOr<Operand> operand) {
+  return llvm::failed(operand) ? failure() : setOutput(i, std::move(*operand));
+}
+
 const pb::AttributeProto *Node::find(StringRef name, int32_t type, bool present,
                                      const char *kind) {
   asked.insert(name);

@@ -45,6 +45,7 @@ public:
   }
   /// Binds the name of output `i`, if it has one.
   LogicalResult setOutput(size_t i, Operand operand);
+  LogicalResult setOutput(size_t i, FailureOr<Operand> operand);
 
   bool hasAttr(StringRef name);
   int64_t intAttr(StringRef name, int64_t otherwise);

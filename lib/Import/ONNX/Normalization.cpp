@@ -115,55 +115,63 @@ static LogicalResult checkFloats(Node &n) {
   return success();
 }
 
-static LogicalResult importLayerNormalization(Node &n) {
+namespace {
+/// What is normalized over its last axes.
+struct LastAxes {
+  Operand x; // as f32 or f64
+  SmallVector<int64_t> axes;
+  double epsilon;
+};
+} // namespace
+
+static FailureOr<LastAxes> readLastAxes(Node &n) {
   const Operand &data = n.input(0);
   FailureOr<int64_t> axis = n.axis(n.intAttr("axis", -1), data.rank());
   double epsilon = n.floatAttr("epsilon", 1e-5f);
   if (failed(axis) || failed(checkFloats(n)) || failed(checkStashType(n)))
     return failure();
-  auto axes = llvm::to_vector(llvm::seq(*axis, data.rank()));
   FailureOr<Operand> x =
       castTo(n, data, accumulatorType(n.b, data.elementType()));
   if (failed(x))
     return failure();
-  FailureOr<Normalized> normalized = normalize(n, *x, axes, epsilon);
+  return LastAxes{*x, llvm::to_vector(llvm::seq(*axis, data.rank())), epsilon};
+}
+
+static LogicalResult importLayerNormalization(Node &n) {
+  FailureOr<LastAxes> last = readLastAxes(n);
+  if (failed(last))
+    return failure();
+  FailureOr<Normalized> normalized =
+      normalize(n, last->x, last->axes, last->epsilon);
   if (failed(normalized))
     return failure();
-  FailureOr<Operand> result =
-      scaleAndShift(n, normalized->value, n.input(1),
-                    n.hasInput(2) ? n.input(2) : Operand(), data.elementType());
-  if (failed(result) || failed(n.setOutput(0, *result)))
+  FailureOr<Operand> result = scaleAndShift(
+      n, normalized->value, n.input(1), n.hasInput(2) ? n.input(2) : Operand(),
+      n.input(0).elementType());
+  if (failed(n.setOutput(0, result)))
     return failure();
   for (auto [i, statistic] :
-       {std::pair(1, normalized->mean), std::pair(2, normalized->inverse)}) {
-    FailureOr<Operand> cast = castTo(n, statistic, n.b.getF32Type());
-    if (failed(cast) || failed(n.setOutput(i, *cast)))
+       {std::pair(1, normalized->mean), std::pair(2, normalized->inverse)})
+    if (failed(n.setOutput(i, castTo(n, statistic, n.b.getF32Type()))))
       return failure();
-  }
   return success();
 }
 
 /// x / sqrt(mean(x^2) + epsilon) * scale.
 static LogicalResult importRMSNormalization(Node &n) {
-  const Operand &data = n.input(0);
-  FailureOr<int64_t> axis = n.axis(n.intAttr("axis", -1), data.rank());
-  double epsilon = n.floatAttr("epsilon", 1e-5f);
-  if (failed(axis) || failed(checkFloats(n)) || failed(checkStashType(n)))
+  FailureOr<LastAxes> last = readLastAxes(n);
+  if (failed(last))
     return failure();
-  auto axes = llvm::to_vector(llvm::seq(*axis, data.rank()));
-  FailureOr<Operand> x =
-      castTo(n, data, accumulatorType(n.b, data.elementType()));
-  if (failed(x))
-    return failure();
-  FailureOr<Operand> inverse = inverseRoot(n, *x, axes, epsilon);
+  FailureOr<Operand> inverse =
+      inverseRoot(n, last->x, last->axes, last->epsilon);
   if (failed(inverse))
     return failure();
-  FailureOr<Operand> value = combine(n, *x, *inverse, times);
+  FailureOr<Operand> value = combine(n, last->x, *inverse, times);
   if (failed(value))
     return failure();
-  FailureOr<Operand> result =
-      scaleAndShift(n, *value, n.input(1), Operand(), n.input(1).elementType());
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  const Operand &scale = n.input(1);
+  return n.setOutput(
+      0, scaleAndShift(n, *value, scale, Operand(), scale.elementType()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -229,7 +237,7 @@ static LogicalResult importGroups(Node &n, OpFoldResult groups,
     return failure();
   if (!perGroup)
     value = scalePerChannel(n, *value, n.input(1), n.input(2));
-  return failed(value) ? failure() : n.setOutput(0, *value);
+  return n.setOutput(0, value);
 }
 
 static LogicalResult importGroupNormalization(Node &n) {
@@ -279,7 +287,7 @@ static LogicalResult importBatchNormalization(Node &n) {
   };
   FailureOr<Operand> result =
       elementwise(n, operands, data.elementType(), scalar);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::normalizationOps() {

@@ -159,7 +159,7 @@ static LogicalResult importPad(Node &n) {
       mode == "constant"
           ? padConstant(n, *data, *padding, sizes)
           : FailureOr<Operand>(padRepeating(n, *data, *padding, sizes, mode));
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 /// Copies to (repeats, size) pairs of dimensions, then joins the pairs.
@@ -191,7 +191,7 @@ static LogicalResult importTile(Node &n) {
     if (!constantOf(repeat) || *constantOf(repeat) == 0)
       return n.error() << "expected repeats that are constant and positive";
   result = reshape(n, *result, sizes);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::padOps() {

@@ -167,7 +167,7 @@ FailureOr<Operand> mlir::attn::onnx::unsqueeze(Node &n, const Operand &operand,
 
 static LogicalResult setReshaped(Node &n, const Sizes &sizes) {
   FailureOr<Operand> result = reshape(n, n.input(0), sizes);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 /// The size that -1 stands for.
@@ -240,7 +240,7 @@ static LogicalResult importUnsqueeze(Node &n) {
   if (failed(axes))
     return failure();
   FailureOr<Operand> result = unsqueeze(n, n.input(0), *axes);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 static LogicalResult importSqueeze(Node &n) {
@@ -297,7 +297,7 @@ static LogicalResult importExpand(Node &n) {
   if (failed(shape))
     return failure();
   FailureOr<Operand> result = expandTo(n, n.input(0), *shape);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::reshapeOps() {

@@ -58,7 +58,7 @@ static LogicalResult importSoftmax(Node &n, bool logarithm) {
   if (logarithm)
     operands.push_back(*highest);
   FailureOr<Operand> result = elementwise(n, operands, element, normalise);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::softmaxOps() {
