@@ -91,6 +91,36 @@ static LogicalResult importElu(Node &n) {
   });
 }
 
+/// Elu with another slope at 0: alpha (exp(x / alpha) - 1).
+static LogicalResult importCelu(Node &n) {
+  double alpha = n.floatAttr("alpha", 1);
+  return importPiecewise(n, [=](ScalarBuilder &s, Value x) {
+    Value factor = constantLike(s, x, alpha);
+    return s.mul(factor, s.make<math::ExpM1Op>(s.div(x, factor)));
+  });
+}
+
+/// gamma x, and gamma alpha (exp(x) - 1) below 0.
+static LogicalResult importSelu(Node &n) {
+  double alpha = n.floatAttr("alpha", 1.67326319217681884765625f);
+  double gamma = n.floatAttr("gamma", 1.05070102214813232421875f);
+  return importActivation(n, [=](ScalarBuilder &s, ValueRange v) {
+    Value x = v[0], zero = constantLike(s, x, 0);
+    Value below = s.mul(constantLike(s, x, alpha), s.make<math::ExpM1Op>(x));
+    return s.mul(constantLike(s, x, gamma),
+                 s.select(s.less(x, zero, false), below, x));
+  });
+}
+
+/// x where it is more than alpha, 0 elsewhere.
+static LogicalResult importThresholdedRelu(Node &n) {
+  double alpha = n.floatAttr("alpha", 1);
+  return importActivation(n, [=](ScalarBuilder &s, ValueRange x) {
+    Value above = s.less(constantLike(s, x[0], alpha), x[0], false);
+    return s.select(above, x[0], constantLike(s, x[0], 0));
+  });
+}
+
 /// max(0, min(1, alpha x + beta)).
 static Value hardSigmoid(ScalarBuilder &s, Value x, double alpha, double beta) {
   Value line =
@@ -177,6 +207,9 @@ ArrayRef<OpEntry> mlir::attn::onnx::activationOps() {
       {"LeakyRelu", importLeakyRelu, 1, 1},
       {"PRelu", importPRelu, 2, 2},
       {"Elu", importElu, 1, 1},
+      {"Celu", importCelu, 1, 1},
+      {"Selu", importSelu, 1, 1},
+      {"ThresholdedRelu", importThresholdedRelu, 1, 1},
       {"Sigmoid", importSigmoid, 1, 1},
       {"HardSigmoid", importHardSigmoid, 1, 1},
       {"HardSwish", importHardSwish, 1, 1},

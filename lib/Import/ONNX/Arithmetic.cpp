@@ -195,7 +195,7 @@ template <Value (*scalar)(ScalarBuilder &, ValueRange),
           OpFoldResult (*index)(IndexMath &, ArrayRef<OpFoldResult>) = nullptr>
 static LogicalResult importFold(Node &n) {
   FailureOr<Operand> result = fold<scalar, index>(n);
-  return failed(result) ? failure() : n.setOutput(0, *result);
+  return n.setOutput(0, result);
 }
 
 static LogicalResult importMean(Node &n) {
@@ -209,7 +209,7 @@ static LogicalResult importMean(Node &n) {
       n, *sum, sum->elementType(), [&](ScalarBuilder &s, ValueRange x) {
         return s.div(x[0], s.floating(x[0].getType(), count));
       });
-  return failed(mean) ? failure() : n.setOutput(0, *mean);
+  return n.setOutput(0, mean);
 }
 
 static LogicalResult importMod(Node &n) {
@@ -272,6 +272,9 @@ ArrayRef<OpEntry> mlir::attn::onnx::arithmeticOps() {
       {"Cosh", importFloat<scalarMath<math::CoshOp>>, 1, 1},
       {"Asin", importFloat<scalarMath<math::AsinOp>>, 1, 1},
       {"Acos", importFloat<scalarMath<math::AcosOp>>, 1, 1},
+      {"Asinh", importFloat<scalarMath<math::AsinhOp>>, 1, 1},
+      {"Acosh", importFloat<scalarMath<math::AcoshOp>>, 1, 1},
+      {"Atanh", importFloat<scalarMath<math::AtanhOp>>, 1, 1},
       {"Atan", importFloat<scalarMath<math::AtanOp>>, 1, 1},
       {"Tanh", importFloat<scalarMath<math::TanhOp>>, 1, 1},
       {"Erf", importFloat<scalarMath<math::ErfOp>>, 1, 1},

@@ -2,8 +2,6 @@
 
 #include "Elementwise.h"
 
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-
 using namespace mlir;
 using namespace mlir::attn::onnx;
 
@@ -130,10 +128,8 @@ static LogicalResult importReduction(Node &n, const Reduction &reduction) {
     reduced = *finished;
     reduced.isUnsigned = data.isUnsigned;
   }
-  if (!keep)
-    return n.setOutput(0, reduced);
-  FailureOr<Operand> kept = keepDims(n, reduced, *axes);
-  return failed(kept) ? failure() : n.setOutput(0, *kept);
+  return keep ? n.setOutput(0, keepDims(n, reduced, *axes))
+              : n.setOutput(0, reduced);
 }
 
 static Value zero(ScalarBuilder &s, Type type) { return s.number(type, 0); }
@@ -231,10 +227,8 @@ static LogicalResult importBooleanExtreme(Node &n, bool isMax) {
                return isMax ? s.make<arith::OrIOp>(accumulator, x)
                             : s.make<arith::AndIOp>(accumulator, x);
              });
-  if (!keep)
-    return n.setOutput(0, reduced);
-  FailureOr<Operand> kept = keepDims(n, reduced, *axes);
-  return failed(kept) ? failure() : n.setOutput(0, *kept);
+  return keep ? n.setOutput(0, keepDims(n, reduced, *axes))
+              : n.setOutput(0, reduced);
 }
 
 static LogicalResult importReduceMax(Node &n) {
@@ -247,73 +241,61 @@ static LogicalResult importReduceMin(Node &n) {
 }
 
 //===----------------------------------------------------------------------===//
-// ArgMax, ArgMin, CumSum
+// ReduceLogSumExp
 //===----------------------------------------------------------------------===//
 
-/// Keeps the best element and its position; the first, or the last, of equals.
-/// A NaN is better than any number, as in numpy.
-static Operand emitArgument(Node &n, int64_t axis, bool isMax, bool last) {
-  const Operand &data = n.input(0);
-  Sizes sizes = data.shape;
-  sizes.erase(sizes.begin() + axis);
-  ScalarBuilder s(n.b, n.loc, data.isUnsigned);
-  Type element = data.elementType(), position = n.b.getI64Type();
-  Value best = filledTensor(n, sizes,
-                            isMax ? smallest(s, element) : largest(s, element));
-  Value at = filledTensor(n, sizes, s.integer(position, 0));
-  SmallVector<AffineExpr> kept;
-  SmallVector<utils::IteratorType> iterators;
-  for (int64_t d = 0; d < data.rank(); ++d) {
-    iterators.push_back(d == axis ? utils::IteratorType::reduction
-                                  : utils::IteratorType::parallel);
-    if (d != axis)
-      kept.push_back(n.b.getAffineDimExpr(d));
-  }
-  AffineMap map = AffineMap::get(data.rank(), 0, kept, n.b.getContext());
-  auto body = [&](OpBuilder &nested, Location loc, ValueRange x) {
-    ScalarBuilder s(nested, loc, data.isUnsigned);
-    Value index = linalg::IndexOp::create(nested, loc, axis);
-    Value here = s.make<arith::IndexCastOp>(position, index);
-    Value better = isMax ? s.less(x[1], x[0], last) : s.less(x[0], x[1], last);
-    // The first position wins over the neutral element, whatever is there.
-    Value first = s.equal(index, s.index(0));
-    better = s.make<arith::OrIOp>(better, first);
-    if (isa<FloatType>(element)) {
-      auto unordered = arith::CmpFPredicate::UNO;
-      Value isNaN = s.make<arith::CmpFOp>(unordered, x[0], x[0]);
-      Value wasNaN = s.make<arith::CmpFOp>(unordered, x[1], x[1]);
-      Value firstNaN =
-          last ? isNaN : s.make<arith::AndIOp>(isNaN, s.logicalNot(wasNaN));
-      better = s.make<arith::OrIOp>(
-          firstNaN, s.make<arith::AndIOp>(better, s.logicalNot(wasNaN)));
-      better = s.make<arith::OrIOp>(better, first);
-    }
-    linalg::YieldOp::create(
-        nested, loc,
-        ValueRange{s.select(better, x[0], x[1]), s.select(better, here, x[2])});
-  };
-  auto generic = linalg::GenericOp::create(
-      n.b, n.loc, TypeRange{best.getType(), at.getType()}, data.value,
-      ValueRange{best, at},
-      ArrayRef<AffineMap>{n.b.getMultiDimIdentityMap(data.rank()), map, map},
-      iterators, body);
-  return makeOperand(n, generic.getResult(1), sizes);
+/// The largest element, or 0 where there is none that exp can be told from.
+static FailureOr<Operand> emitShift(Node &n, const Operand &x,
+                                    ArrayRef<int64_t> axes) {
+  Type type = x.elementType();
+  ScalarBuilder s(n.b, n.loc);
+  Operand highest = reduce(n, x, axes, smallest(s, type), combineMax);
+  return elementwise(
+      n, highest, type, [&](ScalarBuilder &s, ValueRange v) -> Value {
+        Value infinity =
+            s.floating(type, std::numeric_limits<double>::infinity());
+        Value isFinite = s.less(s.make<math::AbsFOp>(v[0]), infinity, false);
+        return s.select(isFinite, v[0], s.floating(type, 0));
+      });
 }
 
-template <bool isMax> static LogicalResult importArgument(Node &n) {
+/// With m the largest: log(sum exp(x - m)) + m, which does not overflow.
+static LogicalResult importReduceLogSumExp(Node &n) {
   const Operand &data = n.input(0);
-  if (failed(checkUniform(n, Kinds::Numbers)))
+  bool isIdentity = false, keep = n.intAttr("keepdims", 1) != 0;
+  FailureOr<SmallVector<int64_t>> axes = readAxes(n, isIdentity);
+  if (failed(axes))
     return failure();
-  FailureOr<int64_t> axis = n.axis(n.intAttr("axis", 0), data.rank());
-  bool keep = n.intAttr("keepdims", 1) != 0;
-  bool last = n.intAttr("select_last_index", 0) != 0;
-  if (failed(axis))
+  if (!data.isFloat())
+    return n.error() << "expected input 0 to hold floats, got " << data.type();
+  if (isIdentity)
+    return n.setOutput(0, data);
+  Type element = data.elementType(), wide = accumulatorType(n.b, element);
+  FailureOr<Operand> x = castTo(n, data, wide);
+  if (failed(x))
     return failure();
-  Operand result = emitArgument(n, *axis, isMax, last);
-  if (!keep)
+  FailureOr<Operand> shift = emitShift(n, *x, *axes);
+  if (failed(shift))
+    return failure();
+  FailureOr<Operand> kept = keepDims(n, *shift, *axes);
+  if (failed(kept))
+    return failure();
+  FailureOr<Operand> powers = elementwise(
+      n, {*x, *kept}, wide, [](ScalarBuilder &s, ValueRange v) -> Value {
+        return s.make<math::ExpOp>(s.sub(v[0], v[1]));
+      });
+  if (failed(powers))
+    return failure();
+  ScalarBuilder s(n.b, n.loc);
+  Operand sum = reduce(n, *powers, *axes, s.floating(wide, 0), combineSum);
+  FailureOr<Operand> result = elementwise(
+      n, {sum, *shift}, element, [&](ScalarBuilder &s, ValueRange v) {
+        Value value = s.add(s.make<math::LogOp>(v[0]), v[1]);
+        return s.convert(value, element, false, false);
+      });
+  if (failed(result) || !keep)
     return n.setOutput(0, result);
-  FailureOr<Operand> kept = keepDims(n, result, {*axis});
-  return failed(kept) ? failure() : n.setOutput(0, *kept);
+  return n.setOutput(0, keepDims(n, *result, *axes));
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::reductionOps() {
@@ -327,8 +309,7 @@ ArrayRef<OpEntry> mlir::attn::onnx::reductionOps() {
       {"ReduceL1", importReduceL1, 1, 2},
       {"ReduceL2", importReduceL2, 1, 2},
       {"ReduceLogSum", importReduceLogSum, 1, 2},
-      {"ArgMax", importArgument<true>, 1, 1},
-      {"ArgMin", importArgument<false>, 1, 1},
+      {"ReduceLogSumExp", importReduceLogSumExp, 1, 2},
   };
   return table;
 }

@@ -17,12 +17,14 @@ static Table makeTable(ArrayRef<ArrayRef<OpEntry>> families) {
 
 const OpEntry *mlir::attn::onnx::findOperator(StringRef domain,
                                               StringRef name) {
-  static const Table standard = makeTable(
-      {activationOps(), arithmeticOps(), attentionOps(), comparisonOps(),
-       constantOps(), controlFlowOps(), encodingOps(), gatherOps(),
-       generatorOps(), joinOps(), linearAttentionOps(), matMulOps(),
-       normalizationOps(), padOps(), reductionOps(), reshapeOps(), scatterOps(),
-       softmaxOps()});
+  static const Table standard =
+      makeTable({activationOps(), arithmeticOps(),    attentionOps(),
+                 comparisonOps(), constantOps(),      controlFlowOps(),
+                 einsumOps(),     encodingOps(),      gatherOps(),
+                 generatorOps(),  joinOps(),          linearAttentionOps(),
+                 matMulOps(),     normalizationOps(), padOps(),
+                 reductionOps(),  reshapeOps(),       scatterOps(),
+                 selectionOps(),  softmaxOps()});
   static const Table preview = makeTable({flexAttentionOps()});
   if (!domain.empty() && domain != "ai.onnx.preview")
     return nullptr;

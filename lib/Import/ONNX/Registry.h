@@ -18,6 +18,7 @@ ArrayRef<OpEntry> comparisonOps();
 ArrayRef<OpEntry> activationOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> controlFlowOps();
+ArrayRef<OpEntry> einsumOps();
 ArrayRef<OpEntry> encodingOps();
 /// Of domain ai.onnx.preview.
 ArrayRef<OpEntry> flexAttentionOps();
@@ -31,6 +32,7 @@ ArrayRef<OpEntry> padOps();
 ArrayRef<OpEntry> reductionOps();
 ArrayRef<OpEntry> reshapeOps();
 ArrayRef<OpEntry> scatterOps();
+ArrayRef<OpEntry> selectionOps();
 ArrayRef<OpEntry> softmaxOps();
 
 } // namespace mlir::attn::onnx

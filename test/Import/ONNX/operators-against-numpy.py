@@ -32,6 +32,20 @@ def normalize(x, axes, epsilon=1e-5):
     return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + epsilon)
 
 
+def log_sum_exp(x, axes, keepdims):
+    with np.errstate(divide="ignore"):
+        return np.log(np.exp(np.asarray(x, np.longdouble)).sum(axes, keepdims=keepdims)).astype(np.float32)
+
+
+def top(x, k, axis, largest=True):
+    """The first of equals comes first, and NaN is the largest."""
+    order = np.argsort(-x if largest else x, axis, kind="stable")  # which puts NaN last
+    if largest and np.isnan(x).any():
+        order = np.roll(order, np.isnan(x).sum())
+    order = np.take(order, np.arange(k), axis)
+    return np.take_along_axis(x, order, axis), order
+
+
 X, Y, W = floats(2, 3, 4), floats(3, 1), abs(floats(2, 3, 4))
 I, J = random.integers(-9, 9, (4, 5)), np.array([[-3, 2, 5, -1, 1]] * 4)
 M = floats(4, 6)
@@ -67,6 +81,36 @@ CASES = [
      [X.mean(1, keepdims=True), X.max((0, 2)), X.sum(), X.argmax(-1)[..., None]]),
     ("reductions-13", 13, {"x": ("float[a,b,c]", X)}, "float[a,c] p", "p = ReduceL2<axes = [1], keepdims = 0>(x)",
      [np.sqrt((X * X).sum(1))]),
+    # Sums that overflow in f32, rows of nothing but -inf, and infinities.
+    ("log-sum-exp", 20, {"x": ("float[a,b,c]", 60 * X), "y": ("float[e,d]", np.array([[-np.inf, -np.inf], [np.inf, 1], [-np.inf, 2]], np.float32))},
+     "float[a,1,c] p, float q, float[e] r, float[a,b,c] s",
+     "ax = Constant<value_ints = [1]>() p = ReduceLogSumExp(x, ax) q = ReduceLogSumExp<keepdims = 0>(x) "
+     "r = ReduceLogSumExp<keepdims = 0>(y, ax) s = ReduceLogSumExp<noop_with_empty_axes = 1>(x)",
+     lambda x, y: [log_sum_exp(x, 1, True), log_sum_exp(x, None, False), log_sum_exp(y, 1, False), x]),
+    ("log-sum-exp-13", 13, {"x": ("float16[a,b]", M.astype(np.float16))}, "float16[a] p", "p = ReduceLogSumExp<axes = [-1], keepdims = 0>(x)",
+     lambda x: [log_sum_exp(x, 1, False).astype(np.float16)]),
+    ("einsum", 20, {"x": ("float[a,b,c]", X), "y": ("float[a,d,c]", floats(2, 5, 4)), "m": ("float[b,e]", floats(3, 6)), "q": ("float[a,b,2,3]", floats(2, 3, 2, 3))},
+     "float[a,b,d] p, float[b,a] q1, float[c,a] r, float[a,b] s, float[a,b,c,e] t, float[b,d] u, float[3,b] v, float w",
+     'p = Einsum<equation = "hqd,hkd->hqk">(x, y) q1 = Einsum<equation = "abc->ba">(x) r = Einsum<equation = "abc, ab d ...-> ca">(x, q) '
+     's = Einsum<equation = "...d,...d">(x, x) t = Einsum<equation = "...bc,be->...bce">(x, m) u = Einsum<equation = "aBc,adc">(x, y) '
+     'q3 = Einsum<equation = "abij,abkj->abik">(q, q) v = Einsum<equation = "abij,abii->jb">(q, q3) w = Einsum<equation = "be,be->">(m, m)',
+     lambda x, y, m, q: [np.einsum("hqd,hkd->hqk", x, y), x.sum(2).T, np.einsum("abc,abde->ca", x, q), np.einsum("...d,...d", x, x),
+                         np.einsum("abc,be->abce", x, m), np.einsum("aBc,adc", x, y),
+                         np.einsum("abij,abii->jb", q, np.einsum("abij,abkj->abik", q, q)), (m * m).sum()]),
+    ("einsum-integers", 20, {"i": ("int64[a,b]", I), "j": ("int64[a,b]", J)}, "int64[a] p, int64[a,1] q",
+     'p = Einsum<equation = "ij,ij->i">(i, j) one = Constant<value_ints = [1]>() s = ReduceSum(j, one) q = Einsum<equation = "ij,ik->ij">(s, i)',
+     [(I * J).sum(1), J.sum(1, keepdims=True) * I.sum(1, keepdims=True)]),
+    ("top-k", 20, {"x": ("float[a,b]", np.array([[1, 3, 2, 3, -1], [0, 0, 0, 0, 0], [5, 4, 3, 2, 1]], np.float32)), "i": ("int64[c,d]", I),
+                   "n": ("float[e]", SPECIAL), "k": ("float[f]", floats(2))},
+     "float[a,3] p, int64[a,3] pi, float[2,b] q, int64[2,b] qi, int64[c,m] r, int64[c,m] ri, float[6] s, int64[6] si",
+     "three = Constant<value_ints = [3]>() two = Constant<value_ints = [2]>() six = Constant<value_ints = [6]>() f = Shape(k) "
+     "p, pi = TopK(x, three) q, qi = TopK<axis = 0, largest = 0>(x, two) r, ri = TopK<axis = 1, sorted = 0>(i, f) s, si = TopK(n, six)",
+     lambda x, i, n, k: [*top(x, 3, 1), *top(x, 2, 0, False), *top(i, 2, 1), *top(n, 6, 0)]),
+    ("activations", 20, {"x": ("float[a,b]", M), "y": ("float[c]", np.array([0.5, -0.25], np.float32)), "z": ("float[c]", np.array([1.5, 3], np.float32))},
+     "float[a,b] p, float[a,b] q, float[a,b] r, float[c] s, float[c] t, float[c] u, float[a,b] v, float[a,b] w",
+     "p = Celu<alpha = 0.5>(x) q = Selu(x) r = ThresholdedRelu<alpha = 0.3>(x) s = Asinh(y) t = Acosh(z) u = Atanh(y) v = HardSigmoid(x) w = Elu(x)",
+     lambda x, y, z: [np.where(x < 0, 0.5 * np.expm1(x / 0.5), x), 1.0507009873554805 * np.where(x < 0, 1.6732632423543772 * np.expm1(x), x),
+                      np.where(x > 0.3, x, 0), np.arcsinh(y), np.arccosh(z), np.arctanh(y), np.clip(0.2 * x + 0.5, 0, 1), np.where(x < 0, np.expm1(x), x)]),
     ("cumsum", 20, {"x": ("float[a,b]", M)}, "float[a,b] p, float[a,b] q",
      "one = Constant<value_int = 1>() p = CumSum(x, one) q = CumSum<reverse = 1, exclusive = 1>(x, one)",
      [M.cumsum(1), M[:, ::-1].cumsum(1)[:, ::-1] - M]),
@@ -137,7 +181,7 @@ def run(make_model, scratch, case):
     command += [f"--output={key}={scratch / key}-out.npy" for key in names]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
-        return done.stderr.strip()
+        return done.stderr.strip() or f"exit status {done.returncode}"
     if callable(expected):
         expected = expected(*(value for _, value in inputs.values()))
     for key, right in zip(names, expected):
