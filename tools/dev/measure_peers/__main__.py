@@ -10,6 +10,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PEERS = {"torch": "pytorch", "onnxruntime": "onnx_runtime"}
 TYPES = ("f32", "bf16", "f16")
+# Set for the processes of run_each: each draws a picture of its own.
+ONE_OF_SEVERAL = "PEERS_ONE_OF_SEVERAL"
 
 
 def parse_arguments():
@@ -24,7 +26,7 @@ def parse_arguments():
     parser.add_argument("--clock", default="wall", choices=("wall", "cpu"),
                         help="cpu: processor time by thread, for machines that others use as well")
     parser.add_argument("--without", default="", help="names that contain one of these, with commas, do not take part")
-    parser.add_argument("--picture", type=pathlib.Path, metavar="FILE.svg", help="also draw the speeds")
+    parser.add_argument("--picture", type=pathlib.Path, metavar="FILE.svg", help="also draw the speeds (FILE-N.svg for each of several numbers of threads)")
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE.md", help="also write the tables to a file")
     parser.add_argument("--list", action="store_true", help="print the shapes and do nothing else")
     parser.add_argument("--attn-compile", type=pathlib.Path, default=ROOT / "build/bin/attn-compile",
@@ -49,6 +51,7 @@ def pin_threads(threads):
 def run_each(arguments):
     """Each number of threads in a process of its own: runtimes read theirs once."""
     status = 0
+    os.environ[ONE_OF_SEVERAL] = "yes"
     for threads in arguments.threads.split(","):
         command = [a for a in sys.argv[1:] if not a.startswith("--threads")]
         at = next((n for n, a in enumerate(sys.argv[1:]) if a == "--threads"), None)
@@ -114,6 +117,8 @@ def main():
         with open(arguments.markdown, "a") as file:
             file.write(f"\n{', '.join(notes)}; threads: {threads}\n{text}\n")
     if arguments.picture:
+        if ONE_OF_SEVERAL in os.environ:
+            arguments.picture = arguments.picture.with_stem(f"{arguments.picture.stem}-{threads}")
         arguments.picture.write_text(report.picture(rows, families))
     return int(failed)
 
