@@ -269,7 +269,10 @@ bool attn::isWithinProjection(PresburgerSet set,
     const PresburgerRelation pieces = projected.computeReprWithOnlyDivLocals();
     for (const IntegerRelation &piece : pieces.getAllDisjuncts()) {
       std::optional<IntegerPolyhedron> defined = withDefinedDivisions(piece);
-      if (!defined || !isSmall(*defined, 40) || set.getNumDisjuncts() > 12 ||
+      // What is not subtracted stays: the rest may cover it.
+      if (!defined)
+        continue;
+      if (!isSmall(*defined, 40) || set.getNumDisjuncts() > 12 ||
           !effort.spend(getSubtractionCost(set, *defined)))
         return false;
       set = set.subtract(PresburgerSet(*defined));

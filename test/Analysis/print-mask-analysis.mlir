@@ -207,7 +207,8 @@ func.func @documents(%q: !s, %k: !s, %v: !s, %seg: tensor<1x4096xi32>) -> !s {
 // CHECK-NEXT: visited: (I floordiv 8) * 8 <= J < (I floordiv 8) * 8 + 8 (exact)
 // CHECK-NEXT: masked:  0 <= J < (I floordiv 8) * 8 (exact)
 // CHECK-NEXT: masked:  (I floordiv 8) * 8 + 8 <= J < 64 (exact)
-// CHECK: tiles:   512 full, 0 partial, 3584 empty of 4096; 87.5 % skipped
+// CHECK-NEXT: proved:  no row is empty
+// CHECK-NEXT: tiles:   512 full, 0 partial, 3584 empty of 4096; 87.5 % skipped
 func.func @packed(%q: !s, %k: !s, %v: !s) -> !s {
   %c512 = arith.constant 512 : index
   %o = attn.attention %q, %k, %v

@@ -92,6 +92,7 @@ private:
   void setRanges();
   bool isTight(const KeyTileRange &range, const MaskConjunction &part);
   bool proveRows(bool someKeys);
+  bool alwaysAttends(AffineExpr key, ArrayRef<AffineExpr> rows);
   bool meets(const MaskUnion &mask, const MaskPoint &at,
              ArrayRef<Interval> tileBox, MaskEffort &effort) const;
 

@@ -143,13 +143,20 @@ void BlockTables::build(OpBuilder &builder, Location loc) {
     table.build(builder, loc);
 }
 
+void BlockTables::setCollecting(bool on) {
+  collects = on;
+  if (!on)
+    for (BlockTable &table : tables)
+      table.low = table.high = nullptr;
+}
+
 BlockTable *BlockTables::getTable(OpBuilder &builder, Location loc,
                                   const Request &request,
                                   ArrayRef<int64_t> blocks) {
   for (BlockTable &table : tables)
     if (table.tensor == request.tensor && table.test == request.test &&
         ArrayRef(table.blocks) == blocks)
-      return &table;
+      return table.low ? &table : nullptr;
   BlockTable table{
       request.tensor, request.test, SmallVector<int64_t>(blocks), {}, {}};
   if (!collects && !table.isTensorItself())

@@ -40,13 +40,15 @@ public:
                      const Request &request);
 
   void build(OpBuilder &builder, Location loc);
-  /// While this is on, unknown tables are built where they are first read.
-  bool collects = false;
+  /// While this is on, unknown tables are built where they are first read. When
+  /// it ends, they wait to be built where they are wanted.
+  void setCollecting(bool on);
 
 private:
   BlockTable *getTable(OpBuilder &builder, Location loc, const Request &request,
                        ArrayRef<int64_t> blocks);
   SmallVector<BlockTable, 4> tables;
+  bool collects = false;
 };
 
 } // namespace mlir::attn

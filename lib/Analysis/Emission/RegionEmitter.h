@@ -13,7 +13,7 @@ class RegionEmitter {
 public:
   RegionEmitter(AttentionOp op, TileSizes tile);
 
-  void setCollecting(bool on) { tables.collects = on; }
+  void setCollecting(bool on) { tables.setCollecting(on); }
   void prepare(OpBuilder &builder) { tables.build(builder, op.getLoc()); }
   /// Returns the number of ops written.
   int64_t beginQueryTile(OpBuilder &builder, Value batch, Value head,

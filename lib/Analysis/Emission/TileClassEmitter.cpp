@@ -1,6 +1,7 @@
 //===- TileClassEmitter.cpp - Code for the class of a tile ----------------===//
 #include "attn/Analysis/Emission/TileClassEmitter.h"
 #include "RegionEmitter.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -10,9 +11,20 @@ public:
   using RegionEmitter::RegionEmitter;
 };
 
-/// Ops that run on every pair of a tile, in vectors: those that depend on keys.
+/// What one vector instruction does.
+static constexpr int64_t lanes = 16;
+
+/// Both products, with 64 features where the sizes are not known.
+static int64_t estimateAttend(AttentionOp op, TileSizes tile) {
+  int64_t features = 0;
+  for (int64_t size : {op.getCanonicalDim(op.getKey(), Feature),
+                       op.getCanonicalDim(op.getValue(), Feature)})
+    features += ShapedType::isDynamic(size) ? 64 : size;
+  return features * tile.query * llvm::divideCeil(tile.key, lanes);
+}
+
+/// Ops that run on every pair of a tile.
 static int64_t estimateApply(AttentionOp op, TileSizes tile) {
-  constexpr int64_t lanes = 16;
   const int64_t ops = llvm::range_size(op.getMask().front());
   return ops * tile.query * llvm::divideCeil(tile.key, lanes);
 }
@@ -36,6 +48,7 @@ TileClassEmitter::TileClassEmitter(AttentionOp op, TileSizes tile)
   const TileTruth truth = implementation->emit(builder, firstKey, lastKey);
   costs.perTile = implementation->getCount();
   costs.apply = estimateApply(op, tile);
+  costs.attend = estimateAttend(op, tile);
   decides =
       !matchPattern(truth.any, m_One()) || !matchPattern(truth.all, m_Zero());
   implementation->setCollecting(false);

@@ -38,6 +38,7 @@ struct TileTruth {
 struct TileClassCosts {
   int64_t perQueryTile = 0, perTile = 0; // of emitted code, with its reads
   int64_t apply = 0;                     // of the region on all pairs of a tile
+  int64_t attend = 0;                    // of the products that EMPTY saves
 };
 
 class TileClassEmitter {
@@ -48,8 +49,11 @@ public:
   /// Whether emitted code can ever say more than PARTIAL.
   bool canDecide() const { return decides; }
   const TileClassCosts &getCosts() const { return costs; }
-  /// canDecide(), and classifying costs less than applying the mask.
-  bool isWorthwhile() const { return decides && costs.perTile < costs.apply; }
+  /// canDecide(), and classifying costs less than a tile that is not skipped.
+  /// (For one query the mask alone is cheap, but the tile is not.)
+  bool isWorthwhile() const {
+    return decides && costs.perTile < costs.apply + costs.attend;
+  }
 
   /// Tables of captured tensors, O(size of the tensors) work. The insertion
   /// point dominates all later ones, and captured values dominate it.
