@@ -174,9 +174,32 @@ static void check_overlap(const Checked *output, const Checked *other) {
            other->kind, other->index, other->name);
 }
 
-static void check_given(const Checked *checked) {
-  if (!checked->given)
-    REFUSE(checked, "expected a tensor, got %s", "NULL");
+/* Sizes that the inputs imply come first: they say more than a symbol. */
+static void check_implied(const Checked *checked, const int64_t *shape) {
+  for (int d = 0; d < checked->given->ndim; ++d)
+    if (checked->given->shape[d] != shape[d])
+      REFUSE(checked, "expected dimension %d to be %lld, got %lld", d,
+             (long long)shape[d], (long long)checked->given->shape[d]);
+}
+
+static Checked take(const AttnFunction *function, const int64_t *row,
+                    const DLTensor *given, bool is_input, int64_t index) {
+  Checked checked = describe(function, row, given, is_input, index);
+  if (!given)
+    REFUSE(&checked, "expected a tensor, got %s", "NULL");
+  return checked;
+}
+
+/* implied: the shape that must come, or NULL where any that fits the table may.
+ */
+static void check_type(const Checked *checked, const int64_t *table,
+                       const int64_t *implied, int64_t *symbols) {
+  check_dtype(checked);
+  check_rank(checked);
+  if (implied)
+    check_implied(checked, implied);
+  for (int d = 0; d < checked->given->ndim; ++d)
+    check_dimension(checked, table + ATTN_HEADER_FIELDS, symbols, d);
 }
 
 void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
@@ -185,12 +208,8 @@ void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
   check_count("input", table[ATTN_HEADER_NUM_INPUTS], args->in, args->n_in);
   const int64_t *row = attn_first_tensor(table);
   for (int64_t i = 0; i < args->n_in; ++i, row = attn_next_tensor(row)) {
-    Checked checked = describe(function, row, args->in[i], true, i);
-    check_given(&checked);
-    check_dtype(&checked);
-    check_rank(&checked);
-    for (int d = 0; d < checked.given->ndim; ++d)
-      check_dimension(&checked, table + ATTN_HEADER_FIELDS, symbols, d);
+    Checked checked = take(function, row, args->in[i], true, i);
+    check_type(&checked, table, NULL, symbols);
     if (with_data)
       check_data(&checked);
   }
@@ -218,28 +237,15 @@ static void check_all_overlaps(const AttnFunction *function,
   }
 }
 
-/* Sizes that the inputs imply come first: they say more than a symbol. */
-static void check_implied(const Checked *checked, const int64_t *shape) {
-  for (int d = 0; d < checked->given->ndim; ++d)
-    if (checked->given->shape[d] != shape[d])
-      REFUSE(checked, "expected dimension %d to be %lld, got %lld", d,
-             (long long)shape[d], (long long)checked->given->shape[d]);
-}
-
 void attn_check_outputs(const AttnFunction *function, const AttnArguments *args,
                         int64_t *symbols, const int64_t *shapes) {
   const int64_t *table = function->table;
   check_count("output", table[ATTN_HEADER_NUM_OUTPUTS], args->out, args->n_out);
   const int64_t *row = first_output(table);
   for (int64_t i = 0; i < args->n_out; ++i, row = attn_next_tensor(row)) {
-    Checked checked = describe(function, row, args->out[i], false, i);
-    check_given(&checked);
-    check_dtype(&checked);
-    check_rank(&checked);
-    check_implied(&checked, shapes);
+    Checked checked = take(function, row, args->out[i], false, i);
+    check_type(&checked, table, shapes, symbols);
     shapes += checked.given->ndim;
-    for (int d = 0; d < checked.given->ndim; ++d)
-      check_dimension(&checked, table + ATTN_HEADER_FIELDS, symbols, d);
     check_data(&checked);
     check_all_overlaps(function, args, &checked);
   }
@@ -251,8 +257,7 @@ void attn_check_shape_requests(const AttnFunction *function,
   check_count("output", table[ATTN_HEADER_NUM_OUTPUTS], args->out, args->n_out);
   const int64_t *row = first_output(table);
   for (int64_t i = 0; i < args->n_out; ++i, row = attn_next_tensor(row)) {
-    Checked checked = describe(function, row, args->out[i], false, i);
-    check_given(&checked);
+    Checked checked = take(function, row, args->out[i], false, i);
     check_rank(&checked);
   }
 }
