@@ -11,19 +11,15 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Reads of one interval: tables are worth no more.
-static constexpr unsigned maxReads = 8;
-static constexpr int64_t maxBlock = int64_t(1) << 20;
-
 using Pair = std::pair<Value, Value>;
 
-static Value minimum(OpBuilder &b, Location loc, Value x, Value y) {
+Value attn::getSmaller(OpBuilder &b, Location loc, Value x, Value y) {
   if (x.getType().isInteger(1))
     return b.createOrFold<arith::AndIOp>(loc, x, y);
   return b.createOrFold<arith::MinSIOp>(loc, x, y);
 }
 
-static Value maximum(OpBuilder &b, Location loc, Value x, Value y) {
+Value attn::getLarger(OpBuilder &b, Location loc, Value x, Value y) {
   if (x.getType().isInteger(1))
     return b.createOrFold<arith::OrIOp>(loc, x, y);
   return b.createOrFold<arith::MaxSIOp>(loc, x, y);
@@ -52,8 +48,8 @@ private:
       ++dim;
     if (dim == first.size()) {
       Value element = table.load(b, loc, at);
-      return {minimum(b, loc, bounds.first, element),
-              maximum(b, loc, bounds.second, element)};
+      return {getSmaller(b, loc, bounds.first, element),
+              getLarger(b, loc, bounds.second, element)};
     }
     const auto index = [&](int64_t n) -> Value {
       return arith::ConstantIndexOp::create(b, loc, n);
@@ -164,115 +160,4 @@ BlockTable *BlockTables::getTable(OpBuilder &builder, Location loc,
   table.build(builder, loc);
   tables.push_back(table);
   return &tables.back();
-}
-
-//===----------------------------------------------------------------------===//
-// Reads
-//===----------------------------------------------------------------------===//
-
-/// The size of blocks of which an interval meets at most two, or one where it
-/// lies on a grid.
-static int64_t getBlock(const EmittedNumber &index) {
-  if (index.span <= 1)
-    return 1;
-  return index.grid ? index.grid : int64_t(llvm::PowerOf2Ceil(index.span));
-}
-
-EmittedNumber BlockTables::read(EmittedArith &arith, OpBuilder &b, Location loc,
-                                const Request &request) {
-  auto [tensor, indices, test, variesWithHead] = request;
-  auto type = dyn_cast<RankedTensorType>(tensor.getType());
-  if (!type || !(test ? isa<FloatType>(type.getElementType())
-                      : type.getElementType().isIntOrIndex()))
-    return {};
-  EmittedNumber result;
-  SmallVector<int64_t> blocks;
-  unsigned reads = 1;
-  Value inBounds;
-  const auto require = [&](arith::CmpIPredicate predicate, Value end,
-                           Value bound) {
-    inBounds = arith.conjunction(
-        inBounds, arith.make<arith::CmpIOp>(predicate, end, bound));
-  };
-  for (auto [dim, index] : llvm::enumerate(indices)) {
-    if (!index.isKnown() || index.span > maxBlock)
-      return {};
-    result.valid = arith.conjunction(result.valid, index.valid);
-    blocks.push_back(getBlock(index));
-    reads *= index.isPoint() || blocks.back() == index.grid ? 1 : 2;
-    if (index.range.low < 0)
-      require(arith::CmpIPredicate::sge, index.low, arith.constant(0));
-    const bool covers =
-        !type.isDynamicDim(dim) && index.range.high < type.getDimSize(dim);
-    if (!covers)
-      require(arith::CmpIPredicate::slt, index.high,
-              b.createOrFold<tensor::DimOp>(loc, tensor, dim));
-  }
-  const bool isDense =
-      llvm::count_if(blocks, [](int64_t block) { return block > 1; }) > 1;
-  if (reads > maxReads || (isDense && variesWithHead))
-    return {};
-  const BlockTable *table = getTable(b, loc, request, blocks);
-  if (!table)
-    return {};
-  // What is not valid may be any number: it must not be read at.
-  inBounds = arith.conjunction(result.valid, inBounds);
-  const auto readAll = [&](OpBuilder &inner) -> Pair {
-    Pair bounds;
-    for (unsigned corner = 0; corner < 1u << indices.size(); ++corner) {
-      SmallVector<Value> at;
-      bool repeated = false;
-      for (auto [dim, index] : llvm::enumerate(indices)) {
-        const bool second = corner >> dim & 1;
-        const bool single = index.isPoint() || blocks[dim] == index.grid;
-        repeated |= second && single;
-        Value end = second ? index.high : index.low;
-        if (blocks[dim] != 1) {
-          Value by = arith::ConstantIndexOp::create(inner, loc, blocks[dim]);
-          end = inner.createOrFold<arith::DivUIOp>(loc, end, by);
-        }
-        at.push_back(end);
-      }
-      if (repeated)
-        continue;
-      Value low, high;
-      if (table->isTensorItself()) {
-        low = high = table->load(inner, loc, at);
-      } else {
-        low = tensor::ExtractOp::create(inner, loc, table->low, at);
-        high = tensor::ExtractOp::create(inner, loc, table->high, at);
-      }
-      bounds.first =
-          bounds.first ? minimum(inner, loc, bounds.first, low) : low;
-      bounds.second =
-          bounds.second ? maximum(inner, loc, bounds.second, high) : high;
-    }
-    return bounds;
-  };
-  arith.countReads(reads);
-  if (!inBounds) {
-    std::tie(result.low, result.high) = readAll(b);
-    return result;
-  }
-  result.valid = inBounds;
-  const bool isPoint = reads == 1 && table->isTensorItself();
-  const Type element = test ? b.getI1Type() : type.getElementType();
-  auto branch = scf::IfOp::create(
-      b, loc, inBounds,
-      [&](OpBuilder &inner, Location l) {
-        const Pair bounds = readAll(inner);
-        SmallVector<Value> results{bounds.first};
-        if (!isPoint)
-          results.push_back(bounds.second);
-        scf::YieldOp::create(inner, l, results);
-      },
-      [&](OpBuilder &inner, Location l) {
-        Value zero = arith::ConstantOp::create(
-            inner, l, cast<TypedAttr>(inner.getZeroAttr(element)));
-        scf::YieldOp::create(inner, l,
-                             SmallVector<Value>(isPoint ? 1 : 2, zero));
-      });
-  result.low = branch.getResult(0);
-  result.high = branch.getResult(isPoint ? 0 : 1);
-  return result;
 }

@@ -24,6 +24,10 @@ struct BlockTable {
   Value load(OpBuilder &builder, Location loc, ValueRange indices) const;
 };
 
+/// Of two integers, signed; of two i1, and and or.
+Value getSmaller(OpBuilder &builder, Location loc, Value a, Value b);
+Value getLarger(OpBuilder &builder, Location loc, Value a, Value b);
+
 /// What a read of a tensor at intervals needs.
 class BlockTables {
 public:
@@ -44,9 +48,11 @@ public:
   /// it ends, they wait to be built where they are wanted.
   void setCollecting(bool on);
 
-private:
+  /// Null where the table was not known before the loops.
   BlockTable *getTable(OpBuilder &builder, Location loc, const Request &request,
                        ArrayRef<int64_t> blocks);
+
+private:
   SmallVector<BlockTable, 4> tables;
   bool collects = false;
 };
