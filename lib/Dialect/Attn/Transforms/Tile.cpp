@@ -58,7 +58,11 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
     }
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(op);
-    results = TileLoops(op, regions, rewriter, options.tile).build();
+    TileLoops loops(op, regions, rewriter, options.tile);
+    results = loops.build();
+    remark::passed(op.getLoc(),
+                   remark::RemarkOpts::name("Tiled").category("attn-tile"))
+        << loops.describe();
   }
   rewriter.replaceOp(op, results);
   return success();

@@ -171,6 +171,14 @@ TileLoops::Values TileLoops::build() {
   return forall.getResults();
 }
 
+std::string TileLoops::describe() const {
+  return ("tiles of " + Twine(tile.query) + " queries by " + Twine(tile.key) +
+          " keys; loops over key tiles: " + Twine(numFull) +
+          " without the mask, " + Twine(numPartial) + " with it" +
+          (classes ? ", where data decides" : ""))
+      .str();
+}
+
 void TileLoops::placeQueryTile(ValueRange position) {
   AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
   batch = position[0], head = position[1];
@@ -200,8 +208,10 @@ void TileLoops::buildQueryTile(ValueRange outputs) {
   Values state = initialise();
   QueryTilePosition position{batch, head, queryTile, toValue(size(Loop::Query)),
                              toValue(size(Loop::Key))};
-  for (const KeyTileLoop &loop : emitKeyTileLoops(b, op, analysis, position))
+  for (const KeyTileLoop &loop : emitKeyTileLoops(b, op, analysis, position)) {
     state = visitKeys(loop, state);
+    ++(loop.needsMask ? numPartial : numFull);
+  }
   finish(state, outputs);
 }
 

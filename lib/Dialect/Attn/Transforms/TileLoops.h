@@ -17,6 +17,8 @@ public:
 
   /// Builds them; what replaces the results of the op.
   SmallVector<Value> build();
+  /// What was built, for people.
+  std::string describe() const;
 
 private:
   using Values = SmallVector<Value>;
@@ -71,6 +73,8 @@ private:
   Value batch, head, kvHead, queryTile, firstQuery, query;
   OpFoldResult rows;
   std::optional<TileRegion> scoreRegion, maskRegion;
+  /// Loops over key tiles, without and with the mask.
+  unsigned numFull = 0, numPartial = 0;
 };
 
 } // namespace mlir::attn
