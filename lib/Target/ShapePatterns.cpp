@@ -63,12 +63,68 @@ static void carrySizes(IRRewriter &rewriter, scf::ForOp loop) {
   standIn(rewriter, loc, results.take_front(count), results.drop_front(count));
 }
 
+/// Moves a block of `loop` to `into`, where it also has `sizes` of its tensors.
+static void carrySizesInto(IRRewriter &rewriter, Region &into, Region &from,
+                           unsigned sizes) {
+  into.takeBody(from);
+  Block &block = into.front();
+  Location loc = into.getLoc();
+  unsigned count = block.getNumArguments();
+  for (unsigned i = 0; i < sizes; ++i)
+    block.addArgument(rewriter.getIndexType(), loc);
+  rewriter.setInsertionPointToStart(&block);
+  ValueRange carried = block.getArguments();
+  standIn(rewriter, loc, carried.take_front(count), carried.drop_front(count));
+}
+
+static void appendSizes(IRRewriter &rewriter, Operation *terminator,
+                        MutableOperandRange values) {
+  rewriter.setInsertionPoint(terminator);
+  values.append(
+      getSizes(rewriter, terminator->getLoc(), values.getAsOperandRange()));
+}
+
+static void carrySizes(IRRewriter &rewriter, scf::WhileOp loop) {
+  if (!llvm::any_of(loop->getOperandTypes(), llvm::IsaPred<RankedTensorType>) &&
+      !llvm::any_of(loop.getResultTypes(), llvm::IsaPred<RankedTensorType>))
+    return;
+  Location loc = loop.getLoc();
+  rewriter.setInsertionPoint(loop);
+  SmallVector<Value> initial = getSizes(rewriter, loc, loop.getInits());
+  scf::ConditionOp condition = loop.getConditionOp();
+  scf::YieldOp yield = loop.getYieldOp();
+  appendSizes(rewriter, yield, yield.getResultsMutable());
+  unsigned count = loop.getNumResults();
+  appendSizes(rewriter, condition, condition.getArgsMutable());
+  unsigned added = condition.getArgs().size() - count;
+
+  SmallVector<Value> inits(loop.getInits());
+  inits.append(initial);
+  SmallVector<Type> types(loop.getResultTypes());
+  types.append(added, rewriter.getIndexType());
+  rewriter.setInsertionPoint(loop);
+  auto wider = scf::WhileOp::create(rewriter, loc, types, inits);
+  carrySizesInto(rewriter, wider.getBefore(), loop.getBefore(), initial.size());
+  carrySizesInto(rewriter, wider.getAfter(), loop.getAfter(), added);
+  rewriter.setInsertionPointAfter(wider);
+  ValueRange results = wider.getResults();
+  rewriter.replaceOp(loop, results.take_front(count));
+  standIn(rewriter, loc, results.take_front(count), results.drop_front(count));
+}
+
 void attn::carrySizesThroughLoops(func::FuncOp function) {
-  SmallVector<scf::ForOp> loops;
-  function.walk([&](scf::ForOp loop) { loops.push_back(loop); });
+  SmallVector<Operation *> loops;
+  function.walk([&](Operation *op) {
+    if (isa<scf::ForOp, scf::WhileOp>(op))
+      loops.push_back(op);
+  });
   IRRewriter rewriter(function.getContext());
-  for (scf::ForOp loop : loops)
-    carrySizes(rewriter, loop);
+  for (Operation *op : loops) {
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      carrySizes(rewriter, loop);
+    else
+      carrySizes(rewriter, cast<scf::WhileOp>(op));
+  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -18,3 +18,23 @@ func.func @g(%x: tensor<2xf32>) -> tensor<2xf32> {
   %0 = call @elsewhere(%x) : (tensor<2xf32>) -> tensor<2xf32>
   return %0 : tensor<2xf32>
 }
+
+// -----
+
+// How long the result is depends on how often the loop runs, which depends on data.
+func.func @until(%x: tensor<?xf32>, %limit: tensor<i64>) -> tensor<?xf32> {
+  %zero = arith.constant 0 : i64
+  %one = arith.constant 1 : i64
+  // expected-error @+1 {{expected dimension 0 of result 0 ('result0') of 'until' to follow from the shapes of its arguments, got 'tensor.extract', which reads their data}}
+  %n = tensor.extract %limit[] : tensor<i64>
+  %r:2 = scf.while (%a = %x, %i = %zero) : (tensor<?xf32>, i64) -> (tensor<?xf32>, i64) {
+    %more = arith.cmpi slt, %i, %n : i64
+    scf.condition(%more) %a, %i : tensor<?xf32>, i64
+  } do {
+  ^bb0(%b: tensor<?xf32>, %j: i64):
+    %s = tensor.concat dim(0) %b, %x : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    %k = arith.addi %j, %one : i64
+    scf.yield %s, %k : tensor<?xf32>, i64
+  }
+  return %r#0 : tensor<?xf32>
+}

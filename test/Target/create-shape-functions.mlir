@@ -103,3 +103,27 @@ func.func @growing(%x: tensor<?xf32>) -> tensor<?xf32> {
   }
   return %r : tensor<?xf32>
 }
+
+// -----
+
+// A loop that looks at data, but whose tensor keeps its shape however often it runs.
+
+// CHECK-LABEL: func.func @until__shapes
+// CHECK-NOT: scf.while
+// CHECK: %[[N:.*]] = memref.load
+// CHECK: memref.store %[[N]]
+func.func @until(%x: tensor<?xf32>, %limit: tensor<i64>) -> tensor<?xf32> {
+  %zero = arith.constant 0 : i64
+  %one = arith.constant 1 : i64
+  %n = tensor.extract %limit[] : tensor<i64>
+  %r:2 = scf.while (%a = %x, %i = %zero) : (tensor<?xf32>, i64) -> (tensor<?xf32>, i64) {
+    %more = arith.cmpi slt, %i, %n : i64
+    scf.condition(%more) %a, %i : tensor<?xf32>, i64
+  } do {
+  ^bb0(%b: tensor<?xf32>, %j: i64):
+    %s = linalg.exp ins(%b : tensor<?xf32>) outs(%b : tensor<?xf32>) -> tensor<?xf32>
+    %k = arith.addi %j, %one : i64
+    scf.yield %s, %k : tensor<?xf32>, i64
+  }
+  return %r#0 : tensor<?xf32>
+}
