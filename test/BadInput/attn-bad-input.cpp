@@ -20,6 +20,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Regex.h"
 
 #include <cstring>
 #include <fstream>
@@ -68,7 +69,7 @@ struct Source {
 /// What a child has done, also when it dies.
 struct Shared {
   int64_t next; // the mutant that it is at
-  int64_t read, failed;
+  int64_t read, failed, skipped;
   char problem[512]; // of the mutant `next`, which is not done with then
 };
 
@@ -98,7 +99,7 @@ private:
   std::unique_ptr<mlir::MLIRContext> context;
   llvm::SmallString<128> folder;
   Shared *shared;
-  int64_t read = 0, refused = 0;
+  int64_t read = 0, refused = 0, skipped = 0;
 };
 
 } // namespace
@@ -169,10 +170,29 @@ static void limitTime(unsigned seconds) {
   alarm(30 * seconds);
 }
 
+/// LLVM 22 reads through a null pointer where the array of linalg.transpose,
+/// broadcast or reduce does not parse (parseDenseI64ArrayAttr in
+/// LinalgOps.cpp): nothing that this project could refuse before.
+static bool tripsUpstream(llvm::StringRef text) {
+  const llvm::Regex word("(permutation|dimensions)[ ]*=[ ]*");
+  const llvm::Regex array("^\\[([0-9]{1,18}(, *[0-9]{1,18})*)?\\]");
+  llvm::SmallVector<llvm::StringRef> match;
+  while (word.match(text, &match)) {
+    text = text.substr(match[0].end() - text.begin());
+    if (!array.match(text))
+      return true;
+  }
+  return false;
+}
+
 void Runner::tryMutant(int64_t index) {
   const Source *source = nullptr;
   bool compile = false;
   const std::string mutant = mutantOf(index, source, compile);
+  if (!source->isONNX() && tripsUpstream(mutant)) {
+    ++shared->skipped;
+    return;
+  }
   int64_t errors = 0;
   std::string first;
   mlir::ScopedDiagnosticHandler handler(
@@ -248,6 +268,7 @@ int64_t Runner::run(int64_t from, int64_t to) {
     waitpid(child, &status, 0);
     read += shared->read;
     refused += shared->failed;
+    skipped += shared->skipped;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
       break;
     explain(*shared->problem ? shared->problem : describe(status));
@@ -259,7 +280,8 @@ int64_t Runner::run(int64_t from, int64_t to) {
 
 void Runner::printCounts() const {
   llvm::outs() << read << " were read all the same, " << refused
-               << " were refused with a message\n";
+               << " were refused with a message, " << skipped
+               << " were left out (see tripsUpstream)\n";
 }
 
 /// The pieces of an .mlir file between `// -----`; an .onnx file as it is.
