@@ -8,6 +8,7 @@
 #include "attn/Analysis/Passes.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
+#include "attn/Dialect/Attn/Transforms/BufferizableOpInterfaceImpl.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Passes.h"
@@ -19,6 +20,7 @@ namespace mlir::attn {
 /// The attn dialect alone: what a plugin adds to a tool that has MLIR's own.
 inline void registerAttnDialect(DialectRegistry &registry) {
   registry.insert<AttnDialect>();
+  registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 /// The attn dialect and every upstream dialect and extension.

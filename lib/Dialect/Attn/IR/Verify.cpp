@@ -8,7 +8,8 @@ using namespace mlir::attn;
 
 NamedTensor attn::makeNamed(StringRef name, Value value,
                             DenseI64ArrayAttr layout, bool scores) {
-  auto type = cast<RankedTensorType>(value.getType());
+  auto shaped = cast<ShapedType>(value.getType());
+  auto type = RankedTensorType::get(shaped.getShape(), shaped.getElementType());
   return {name, type, getLayout(layout, type.getRank()), scores};
 }
 

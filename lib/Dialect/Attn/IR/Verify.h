@@ -7,7 +7,7 @@
 
 namespace mlir::attn {
 
-/// An operand or result with the meaning of its dimensions.
+/// An operand or result, tensor or memref, with the meaning of its dimensions.
 struct NamedTensor {
   StringRef name;
   RankedTensorType type;

@@ -50,6 +50,10 @@ def Attn_ScoreTensor3D : RankedTensorOf<[Attn_Score],
 def Attn_FloatTensor1D : RankedTensorOf<[Attn_Float],
     [HasAnyRankOfPred<[1]>], "1-D tensor of f16, bf16, f32 or f64">;
 def Attn_FloatTensor : RankedTensorOf<[Attn_Float]>;
+// What one-shot bufferization makes of the above.
+def Attn_FloatMemRef4D : MemRefRankOf<[Attn_Float], [4]>;
+def Attn_ScoreMemRef4D : MemRefRankOf<[Attn_Score], [4]>;
+def Attn_ScoreMemRef3D : MemRefRankOf<[Attn_Score], [3]>;
 def Attn_IntegerTensor : RankedTensorOf<[Attn_Integer]>;
 def Attn_IntegerTensor1D : RankedTensorOf<[Attn_Integer],
     [HasAnyRankOfPred<[1]>], "1-D tensor of integers or index">;

@@ -88,6 +88,49 @@ def Attn_AttendOp : Attn_Op<"attend", [
   let hasCanonicalizer = 1;
 }
 
+def Attn_AttendInPlaceOp : Attn_Op<"attend_in_place", [
+    AllTypesMatch<["max", "sum"]>,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface, ["getEffects"]>]> {
+  let summary = "Folds a tile of keys and values into an attention state in memory";
+  let description = [{
+    `attn.attend` after bufferization: the state's three buffers are updated where they
+    lie. The buffers must not overlap; any strides are allowed.
+
+    Example:
+
+    ```mlir
+    func.func @attend(%q: memref<1x2x3x8xf32>, %k: memref<1x2x5x8xf32>, %v: memref<1x2x5x4xf32>,
+        %acc: memref<1x2x3x4xf32>, %max: memref<1x2x3xf32>, %sum: memref<1x2x3xf32>) {
+      attn.attend_in_place %q, %k, %v into %acc, %max, %sum scale 0.5
+        mask (%b: index, %h: index, %i: index, %j: index) {
+          %0 = arith.cmpi sle, %j, %i : index
+          attn.yield %0 : i1
+        }
+        : memref<1x2x3x8xf32>, memref<1x2x5x8xf32>, memref<1x2x5x4xf32>
+        -> memref<1x2x3x4xf32>, memref<1x2x3xf32>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins
+    Attn_FloatMemRef4D:$query, Attn_FloatMemRef4D:$key, Attn_FloatMemRef4D:$value,
+    Attn_ScoreMemRef4D:$acc, Attn_ScoreMemRef3D:$max, Attn_ScoreMemRef3D:$sum,
+    OptionalAttr<F64Attr>:$scale,
+    Attn_LayoutAttr:$query_layout, Attn_LayoutAttr:$key_layout, Attn_LayoutAttr:$value_layout);
+  let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$mask);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `into` $acc `,` $max `,` $sum (`scale` $scale^)?
+    `` custom<AttendLayouts>($query_layout, $key_layout, $value_layout)
+    `` custom<ScoreRegion>($score) `` custom<MaskRegion>($mask)
+    attr-dict `:` type($query) `,` type($key) `,` type($value) `->` type($acc) `,` type($max)
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::FloatType getScoreType();
+    ::std::optional<double> getStaticScale();
+  }];
+  let hasVerifier = 1;
+}
+
 def Attn_MergeStatesOp : Attn_Op<"merge_states", [Pure,
     AllTypesMatch<["lhs_acc", "rhs_acc", "acc"]>,
     AllTypesMatch<["lhs_max", "lhs_sum", "rhs_max", "rhs_sum", "max", "sum"]>,

@@ -1,0 +1,63 @@
+//===- BufferizableOpInterfaceImpl.cpp - attn in one-shot bufferize -------===//
+#include "attn/Dialect/Attn/Transforms/BufferizableOpInterfaceImpl.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+using namespace mlir::bufferization;
+
+namespace {
+
+struct AttendModel
+    : BufferizableOpInterface::ExternalModel<AttendModel, AttendOp> {
+  static constexpr unsigned numInputs = 3; // query, key, value
+
+  bool bufferizesToMemoryRead(Operation *, OpOperand &,
+                              const AnalysisState &) const {
+    return true;
+  }
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &operand,
+                               const AnalysisState &) const {
+    return operand.getOperandNumber() >= numInputs;
+  }
+  AliasingValueList getAliasingValues(Operation *op, OpOperand &operand,
+                                      const AnalysisState &) const {
+    if (operand.getOperandNumber() < numInputs)
+      return {};
+    return {{op->getResult(operand.getOperandNumber() - numInputs),
+             BufferRelation::Equivalent}};
+  }
+
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    auto attend = cast<AttendOp>(op);
+    SmallVector<Value> buffers;
+    for (Value operand : op->getOperands()) {
+      FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
+      if (failed(buffer))
+        return failure();
+      buffers.push_back(*buffer);
+    }
+    auto inPlace = AttendInPlaceOp::create(
+        rewriter, op->getLoc(), buffers[0], buffers[1], buffers[2], buffers[3],
+        buffers[4], buffers[5], attend.getScaleAttr(),
+        attend.getQueryLayoutAttr(), attend.getKeyLayoutAttr(),
+        attend.getValueLayoutAttr());
+    inPlace.getScore().takeBody(attend.getScore());
+    inPlace.getMask().takeBody(attend.getMask());
+    replaceOpWithBufferizedValues(rewriter, op,
+                                  ValueRange(buffers).drop_front(numInputs));
+    return success();
+  }
+};
+
+} // namespace
+
+void attn::registerBufferizableOpInterfaceExternalModels(
+    DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, AttnDialect *) {
+    AttendOp::attachInterface<AttendModel>(*context);
+  });
+}
