@@ -14,6 +14,7 @@ set(ATTN_REGISTERED_LIBRARIES
   MLIRAttnPipelines
   MLIRAttnTarget
   MLIRAttnToLinalg
+  MLIRAttnToVector
   MLIRAttnTransforms)
 
 # Everything TableGen writes; libraries depend on it.

@@ -35,9 +35,43 @@ def ConvertAttnToLinalg : Pass<"convert-attn-to-linalg", "ModuleOp"> {
     %o = linalg.generic ... ins(%p, %v) { select, mulf, addf }   // P V / l
     ```
   }];
+  let options = [
+    Option<"keepAttend", "keep-attend", "bool", "false",
+           "leave attn.attend with head sizes that are known and at most 1024 to convert-attn-to-vector">
+  ];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect",
                            "tensor::TensorDialect"];
+}
+
+def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
+  let summary = "Lower attn.attend_in_place to vector code with queries in lanes";
+  let description = [{
+    Precondition: `attn.attend_in_place` on memrefs of any strides. Effect: no attn op is left.
+
+    Scores are computed transposed: a lane is a query, a row of vectors is a key. Keys and values are then read as scalars
+    that are broadcast, in place and in any layout, and row maxima, row sums, masks and the rescaling of the state are
+    vertical. Only the queries are packed, once before the loops in which they do not change; the state lives
+    transposed in scratch. One op becomes, for each block of 64 keys and each block of query vectors:
+
+    ```
+    for 8 keys at a time:  s[8][3 vectors] += broadcast(k[key][d]) * q^T[d][3 vectors]   // over d; 24 accumulators
+    s -> scale, score region, mask region (vectorised inline), running maximum
+    p = exp(s - max), running sum
+    for 8 features at a time: acc^T[8][3 vectors] = acc^T * exp(old - new max) + broadcast(v[key][f]) * p[key][3 vectors]
+    ```
+
+    Pairs that do not attend weigh exactly 0; where a value of the block is not finite, products with weight 0 are left
+    out (D3). f16 and bf16 keys and values are widened once a block.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">,
+    Option<"numRegisters", "registers", "int64_t", "16", "number of vector registers">,
+    Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">,
+    Option<"fastExp", "fast-exp", "bool", "false", "exp with a relative error of 1e-4 instead of 2e-7">
+  ];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "math::MathDialect", "memref::MemRefDialect",
+                           "scf::SCFDialect", "vector::VectorDialect"];
 }
 
 #endif // ATTN_CONVERSION_PASSES_TD

@@ -1,5 +1,6 @@
 //===- Attend.cpp - attn.attend as linalg on tensors ----------------------===//
 #include "AttentionSteps.h"
+#include "Patterns.h"
 #include "States.h"
 
 using namespace mlir;
@@ -9,10 +10,30 @@ using Values = SmallVector<Value>;
 
 namespace {
 
+/// Whether convert-attn-to-vector takes it: its scratch lies on the stack.
+bool isForVectors(AttendOp op) {
+  constexpr int64_t largest = 1024;
+  auto isKnown = [](int64_t features) {
+    return !ShapedType::isDynamic(features) && features <= largest;
+  };
+  AttentionInputs inputs = getAttentionInputs(op);
+  return llvm::all_of(ArrayRef{inputs.query, inputs.key, inputs.value,
+                               ShapedOperand::get("acc", op.getAcc())},
+                      [&](const ShapedOperand &operand) {
+                        return isKnown(
+                            getSize(operand.type, operand.layout, Feature));
+                      });
+}
+
 struct DecomposeAttend : OpRewritePattern<AttendOp> {
-  using OpRewritePattern::OpRewritePattern;
+  DecomposeAttend(MLIRContext *context, bool keepForVectors)
+      : OpRewritePattern(context), keepForVectors(keepForVectors) {}
+
   LogicalResult matchAndRewrite(AttendOp op,
                                 PatternRewriter &rewriter) const override {
+    if (keepForVectors && isForVectors(op))
+      return rewriter.notifyMatchFailure(
+          op, "expected head sizes that are dynamic or large");
     AttentionInputs inputs = getAttentionInputs(op);
     State state{ShapedOperand::get("acc", op.getAcc()),
                 ShapedOperand::get("max", op.getMax()),
@@ -69,10 +90,13 @@ struct DecomposeAttend : OpRewritePattern<AttendOp> {
                  })
         .front();
   }
+
+  bool keepForVectors;
 };
 
 } // namespace
 
-void attn::populateAttendPatterns(RewritePatternSet &patterns) {
-  patterns.add<DecomposeAttend>(patterns.getContext());
+void attn::populateAttendPatterns(RewritePatternSet &patterns,
+                                  bool keepForVectors) {
+  patterns.add<DecomposeAttend>(patterns.getContext(), keepForVectors);
 }

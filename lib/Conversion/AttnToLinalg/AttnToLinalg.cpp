@@ -23,6 +23,8 @@ using namespace mlir::attn;
 namespace {
 struct ConvertAttnToLinalg
     : attn::impl::ConvertAttnToLinalgBase<ConvertAttnToLinalg> {
+  using ConvertAttnToLinalgBase::ConvertAttnToLinalgBase;
+
   void runOnOperation() override {
     // Inside attention, while an op's positions still tell their ranges.
     guardReadsInRegions(getOperation());
@@ -34,6 +36,7 @@ struct ConvertAttnToLinalg
     RewritePatternSet patterns(&getContext());
     populateAttentionPatterns(patterns);
     populateStatePatterns(patterns);
+    populateAttendPatterns(patterns, keepAttend);
     populateEncodingPatterns(patterns);
     populateLinearAttentionPatterns(patterns);
     populateCacheUpdatePatterns(patterns);

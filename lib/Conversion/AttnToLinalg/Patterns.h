@@ -10,8 +10,10 @@ namespace mlir::attn {
 
 /// attention.
 void populateAttentionPatterns(RewritePatternSet &patterns);
-/// init_state, attend, merge_states, finalize_state.
+/// init_state, merge_states, finalize_state.
 void populateStatePatterns(RewritePatternSet &patterns);
+/// attend; `keepForVectors` leaves what convert-attn-to-vector takes.
+void populateAttendPatterns(RewritePatternSet &patterns, bool keepForVectors);
 /// rotary_embedding, sinusoidal_encoding.
 void populateEncodingPatterns(RewritePatternSet &patterns);
 /// linear_attention.

@@ -121,6 +121,5 @@ struct DecomposeMergeStates : OpRewritePattern<MergeStatesOp> {
 
 void attn::populateStatePatterns(RewritePatternSet &patterns) {
   patterns.add<DecomposeInitState, DecomposeMergeStates>(patterns.getContext());
-  populateAttendPatterns(patterns);
   populateFinalizeStatePatterns(patterns);
 }

@@ -22,7 +22,6 @@ DimLoops getStateLoops();
 LoopSizes resolveStateSizes(OpBuilder &builder, Location loc,
                             const SharedDims &dims);
 
-void populateAttendPatterns(RewritePatternSet &patterns);
 void populateFinalizeStatePatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::attn

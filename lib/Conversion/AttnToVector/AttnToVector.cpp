@@ -1,0 +1,67 @@
+//===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
+#include "RowKernel.h"
+#include "SplitAttend.h"
+#include "StateBuffers.h"
+#include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_CONVERTATTNTOVECTOR
+#include "attn/Conversion/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static LogicalResult verifyHeadSizes(AttendInPlaceOp op) {
+  auto isStatic = [](Value operand, DenseI64ArrayAttr attr) {
+    auto type = cast<MemRefType>(operand.getType());
+    return !type.isDynamicDim(getTensorDim(getLayout(attr, 4), Feature));
+  };
+  if (isStatic(op.getKey(), op.getKeyLayoutAttr()) &&
+      isStatic(op.getQuery(), op.getQueryLayoutAttr()) &&
+      isStatic(op.getValue(), op.getValueLayoutAttr()) &&
+      isStatic(op.getAcc(), {}))
+    return success();
+  return op.emitOpError("expected static head sizes, got ")
+         << op.getQuery().getType() << " and " << op.getValue().getType();
+}
+
+namespace {
+struct ConvertAttnToVector
+    : attn::impl::ConvertAttnToVectorBase<ConvertAttnToVector> {
+  using ConvertAttnToVectorBase::ConvertAttnToVectorBase;
+
+  void runOnOperation() override {
+    VectorTarget target{vectorBits, numRegisters, hasFMA, fastExp};
+    SmallVector<AttendInPlaceOp> ops;
+    getOperation().walk([&](AttendInPlaceOp op) { ops.push_back(op); });
+    for (AttendInPlaceOp op : ops)
+      if (failed(verifyHeadSizes(op)))
+        return signalPassFailure();
+    for (AttendInPlaceOp &op : ops)
+      op = splitAttend(op, getRowLimit(target, op));
+    StateBuffers buffers;
+    for (AttendInPlaceOp op : ops) {
+      int64_t rows = getRows(target, op);
+      RowKernel(op, target, buffers.get(op, target, rows)).emit();
+    }
+  }
+
+  /// A few blocks of full register tiles.
+  static int64_t getRowLimit(const VectorTarget &target, AttendInPlaceOp op) {
+    int64_t bits = op.getScoreType().getWidth();
+    return 4 * getKernelShape(target, bits, INT64_MAX / 2).rows();
+  }
+
+  /// The op's queries, up to whole register tiles.
+  static int64_t getRows(const VectorTarget &target, AttendInPlaceOp op) {
+    int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
+    KernelShape shape =
+        getKernelShape(target, op.getScoreType().getWidth(), rows);
+    return llvm::alignTo(rows, shape.rows());
+  }
+};
+} // namespace

@@ -1,0 +1,83 @@
+//===- KernelBuilder.cpp - Vector code in few words -----------------------===//
+#include "KernelBuilder.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+Value KernelBuilder::splat(double value) {
+  Attribute attr = FloatAttr::get(element, value);
+  return arith::ConstantOp::create(*this, DenseElementsAttr::get(vector, attr));
+}
+
+Value KernelBuilder::scalar(double value) {
+  return arith::ConstantOp::create(*this, FloatAttr::get(element, value));
+}
+
+Value KernelBuilder::broadcast(Value value) {
+  if (isa<VectorType>(value.getType()))
+    return value;
+  return vector::BroadcastOp::create(*this, vector.clone(value.getType()),
+                                     value);
+}
+
+Value KernelBuilder::multiplyAdd(Value a, Value b, Value c) {
+  if (target.hasFMA)
+    return math::FmaOp::create(*this, a, b, c);
+  return arith::AddFOp::create(*this, arith::MulFOp::create(*this, a, b), c);
+}
+
+Value KernelBuilder::maximum(Value a, Value b) {
+  Value greater = arith::CmpFOp::create(*this, arith::CmpFPredicate::OGT, a, b);
+  return arith::SelectOp::create(*this, greater, a, b);
+}
+
+Value KernelBuilder::load(Value memref, ValueRange position) {
+  return vector::LoadOp::create(*this, vector, memref, position);
+}
+
+void KernelBuilder::store(Value value, Value memref, ValueRange position) {
+  vector::StoreOp::create(*this, value, memref, position);
+}
+
+Values KernelBuilder::loop(Value from, Value to, int64_t step,
+                           ValueRange carried,
+                           function_ref<Values(Value, ValueRange)> body) {
+  OpBuilder::InsertionGuard guard(*this);
+  auto op = scf::ForOp::create(*this, from, to, index(step), carried);
+  setInsertionPointToStart(op.getBody());
+  Values results = body(op.getInductionVar(), op.getRegionIterArgs());
+  if (!carried.empty())
+    scf::YieldOp::create(*this, results);
+  return Values(op.getResults());
+}
+
+void KernelBuilder::loop(Value from, Value to, int64_t step,
+                         function_ref<void(Value)> body) {
+  loop(from, to, step, {}, [&](Value i, ValueRange) -> Values {
+    body(i);
+    return {};
+  });
+}
+
+void KernelBuilder::branch(Value condition, function_ref<void()> then,
+                           function_ref<void()> otherwise) {
+  OpBuilder::InsertionGuard guard(*this);
+  auto op = scf::IfOp::create(*this, condition, /*withElseRegion=*/true);
+  setInsertionPointToStart(op.thenBlock());
+  then();
+  setInsertionPointToStart(op.elseBlock());
+  otherwise();
+}
+
+Value KernelBuilder::scratch(ArrayRef<int64_t> shape, Type type) {
+  OpBuilder::InsertionGuard guard(*this);
+  // A sequential loop is a scope too, but its lowering gives nothing back.
+  Block *block = getInsertionBlock();
+  while (isa<scf::ForOp>(block->getParentOp()) ||
+         !block->getParentOp()->hasTrait<OpTrait::AutomaticAllocationScope>())
+    block = block->getParentOp()->getBlock();
+  setInsertionPointToStart(block);
+  return memref::AllocaOp::create(*this, MemRefType::get(shape, type),
+                                  getI64IntegerAttr(64));
+}

@@ -1,0 +1,371 @@
+//===- RowKernel.cpp - attend for one head and some rows ------------------===//
+#include "RowKernel.h"
+#include "RegionVectorizer.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+Value attn::getMatrix(OpBuilder &builder, Location loc, Value operand,
+                      ArrayRef<int64_t> layout) {
+  auto type = cast<MemRefType>(operand.getType());
+  SmallVector<OpFoldResult> offsets(4, builder.getIndexAttr(0)), sizes,
+      strides(4, builder.getIndexAttr(1));
+  SmallVector<int64_t> shape;
+  bool isTransposed = false;
+  for (int64_t p = 0; p < 4; ++p) {
+    bool kept = layout[p] == Sequence || layout[p] == Feature;
+    sizes.push_back(kept ? memref::getMixedSize(builder, loc, operand, p)
+                         : OpFoldResult(builder.getIndexAttr(1)));
+    if (!kept)
+      continue;
+    isTransposed = shape.empty() && layout[p] == Feature;
+    shape.push_back(type.getDimSize(p));
+    if (shape.size() == 2)
+      isTransposed = layout[p] == Sequence;
+  }
+  auto reduced = memref::SubViewOp::inferRankReducedResultType(
+      shape, type, offsets, sizes, strides);
+  Value matrix = memref::SubViewOp::create(builder, loc, reduced, operand,
+                                           offsets, sizes, strides);
+  if (!isTransposed)
+    return matrix;
+  auto swap = AffineMap::getPermutationMap(ArrayRef<int64_t>{1, 0},
+                                           builder.getContext());
+  return memref::TransposeOp::create(builder, loc, matrix,
+                                     AffineMapAttr::get(swap));
+}
+
+static int64_t getRowsOf(const StateScratch &state) {
+  return cast<MemRefType>(state.max.getType()).getDimSize(0);
+}
+
+RowKernel::RowKernel(AttendInPlaceOp op, const VectorTarget &target,
+                     const StateScratch &state)
+    : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
+                                   getRowsOf(state))),
+      b(op, target, op.getScoreType(), shape.lanes), state(state),
+      maxRows(getRowsOf(state)) {}
+
+/// The place before all loops around `op` in which `query` stays the same.
+static Operation *getInvariantPoint(AttendInPlaceOp op) {
+  Operation *point = op;
+  while (auto loop = dyn_cast<scf::ForOp>(point->getParentOp())) {
+    if (!loop.isDefinedOutsideOfLoop(op.getQuery()))
+      break;
+    point = loop;
+  }
+  return point;
+}
+
+Value RowKernel::packQuery() {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(getInvariantPoint(op));
+  Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
+                           getLayout(op.getQueryLayoutAttr(), 4));
+  auto type = cast<MemRefType>(matrix.getType());
+  Value rows = memref::DimOp::create(b, matrix, 0);
+  Value features = memref::DimOp::create(b, matrix, 1);
+  Value result = b.scratch({type.getDimSize(1), maxRows}, b.element);
+  Value zero = b.index(0);
+  b.loop(zero, rows, 1, [&](Value row) {
+    b.loop(zero, features, 1, [&](Value feature) {
+      Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
+      if (x.getType() != b.element)
+        x = arith::ExtFOp::create(b, b.element, x);
+      memref::StoreOp::create(b, x, result, ValueRange{feature, row});
+    });
+  });
+  // Lanes without a query compute scores of 0, which nobody reads.
+  b.loop(rows, b.index(maxRows), 1, [&](Value row) {
+    b.loop(zero, features, 1, [&](Value feature) {
+      memref::StoreOp::create(b, b.scalar(0), result, ValueRange{feature, row});
+    });
+  });
+  return result;
+}
+
+void RowKernel::emit() {
+  packed = packQuery();
+  auto matrix = [&](Value operand, DenseI64ArrayAttr layout) {
+    return getMatrix(b, b.getLoc(), operand, getLayout(layout, 4));
+  };
+  query = matrix(op.getQuery(), op.getQueryLayoutAttr());
+  key = matrix(op.getKey(), op.getKeyLayoutAttr());
+  value = matrix(op.getValue(), op.getValueLayoutAttr());
+  numRows = memref::DimOp::create(b, query, 0);
+  numKeys = memref::DimOp::create(b, key, 0);
+  features = memref::DimOp::create(b, key, 1);
+  valueFeatures = memref::DimOp::create(b, value, 1);
+  zero = b.index(0);
+  scale = b.splat(*op.getStaticScale());
+  // A tail writes whole register tiles of scores.
+  scores = b.scratch({shape.block + shape.keys, shape.rows()}, b.element);
+  auto wide = [&](Value matrix) -> Value {
+    auto type = cast<MemRefType>(matrix.getType());
+    if (type.getElementType() == b.element)
+      return {};
+    return b.scratch({shape.block, type.getDimSize(1)}, b.element);
+  };
+  wideKeys = wide(key);
+  wideValues = wide(value);
+  b.loop(zero, numKeys, shape.block, [&](Value first) {
+    KeyBlock block = makeBlock(first);
+    b.loop(zero, b.index(maxRows), shape.rows(),
+           [&](Value row) { emitRows(block, row); });
+  });
+  op.erase();
+}
+
+//===----------------------------------------------------------------------===//
+// A block of keys
+//===----------------------------------------------------------------------===//
+
+RowKernel::KeyBlock RowKernel::makeBlock(Value first) {
+  KeyBlock block;
+  block.first = first;
+  block.size =
+      b.min(b.index(shape.block), arith::SubIOp::create(b, numKeys, first));
+  block.keys = wideKeys ? widen(key, first, block.size, wideKeys) : key;
+  block.values =
+      wideValues ? widen(value, first, block.size, wideValues) : value;
+  block.offset = first;
+  block.isFinite = areFinite(block);
+  return block;
+}
+
+Value RowKernel::widen(Value matrix, Value first, Value size, Value into) {
+  Value columns = memref::DimOp::create(b, matrix, 1);
+  b.loop(zero, size, 1, [&](Value row) {
+    b.loop(zero, columns, 1, [&](Value column) {
+      Value x = memref::LoadOp::create(b, matrix,
+                                       ValueRange{b.add(first, row), column});
+      memref::StoreOp::create(b, arith::ExtFOp::create(b, b.element, x), into,
+                              ValueRange{row, column});
+    });
+  });
+  return into;
+}
+
+/// 0 * x is NaN unless x is finite, and stays NaN in a sum.
+Value RowKernel::areFinite(const KeyBlock &block) {
+  auto any = arith::FastMathFlagsAttr::get(b.getContext(),
+                                           arith::FastMathFlags::reassoc);
+  Value none = b.scalar(0);
+  Value first = block.values == value ? block.offset : zero;
+  Value sum = b.loop(
+      zero, block.size, 1, none, [&](Value row, ValueRange sums) -> Values {
+        return b.loop(
+            zero, valueFeatures, 1, sums,
+            [&](Value column, ValueRange carried) -> Values {
+              Value x = memref::LoadOp::create(
+                  b, block.values, ValueRange{b.add(first, row), column});
+              Value probe = arith::MulFOp::create(b, x, none);
+              return {arith::AddFOp::create(b, carried[0], probe, any)};
+            });
+      })[0];
+  return arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, sum, sum);
+}
+
+Values RowKernel::getRows(Value base, int64_t count, Value size, bool isTail) {
+  Values rows;
+  Value last = arith::SubIOp::create(b, size, b.index(1));
+  for (int64_t t = 0; t < count; ++t) {
+    Value row = b.add(base, t);
+    rows.push_back(isTail ? b.min(row, last) : row);
+  }
+  return rows;
+}
+
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+void RowKernel::emitRows(const KeyBlock &block, Value row) {
+  Values oldMaxima, sums, safe, factors;
+  for (int64_t v = 0; v < shape.vectors; ++v)
+    oldMaxima.push_back(b.load(state.max, column(row, v)));
+  Values maxima = multiplyQueryKey(block, row, oldMaxima);
+  if (hasRegions())
+    maxima = applyRegions(block, row, oldMaxima);
+  Value none = b.splat(-std::numeric_limits<double>::infinity());
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    // Rows that no key reached yet: -inf - -inf would be NaN.
+    Value isEmpty =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maxima[v], none);
+    safe.push_back(arith::SelectOp::create(b, isEmpty, b.splat(0), maxima[v]));
+    factors.push_back(
+        b.exponential(arith::SubFOp::create(b, oldMaxima[v], safe[v])));
+    Value sum = b.load(state.sum, column(row, v));
+    sums.push_back(arith::MulFOp::create(b, sum, factors[v]));
+  }
+  sums = exponentiate(block, safe, sums);
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    // Maxima pass over NaN, weights do not: a row that attends to one is not
+    // empty, and all of it is NaN (D4).
+    Value isNaN =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, sums[v], sums[v]);
+    Value maximum = arith::SelectOp::create(b, isNaN, sums[v], maxima[v]);
+    b.store(maximum, state.max, column(row, v));
+    b.store(sums[v], state.sum, column(row, v));
+  }
+  b.branch(
+      block.isFinite, [&] { accumulate(block, row, factors, false); },
+      [&] { accumulate(block, row, factors, true); });
+}
+
+Values RowKernel::multiplyQueryKey(const KeyBlock &block, Value row,
+                                   Values maxima) {
+  Value rest = arith::RemUIOp::create(b, block.size, b.index(shape.keys));
+  Value whole = arith::SubIOp::create(b, block.size, rest);
+  auto emit = [&](Value from, Value to, bool isTail) {
+    maxima = b.loop(from, to, shape.keys, maxima,
+                    [&](Value key, ValueRange carried) {
+                      return emitProducts(block, row, key, isTail, carried);
+                    });
+  };
+  emit(zero, whole, /*isTail=*/false);
+  emit(whole, block.size, /*isTail=*/true);
+  return maxima;
+}
+
+Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
+                               bool isTail, ValueRange maxima) {
+  Values rows = getRows(key, shape.keys, block.size, isTail);
+  if (block.keys == this->key)
+    for (Value &position : rows)
+      position = b.add(block.offset, position);
+  Values sums =
+      b.loop(zero, features, 1, Values(shape.keys * shape.vectors, b.splat(0)),
+             [&](Value feature, ValueRange carried) -> Values {
+               Values queries, next;
+               for (int64_t v = 0; v < shape.vectors; ++v)
+                 queries.push_back(
+                     b.load(packed, ValueRange{feature, column(row, v)}));
+               for (int64_t t = 0; t < shape.keys; ++t) {
+                 Value k = b.broadcast(memref::LoadOp::create(
+                     b, block.keys, ValueRange{rows[t], feature}));
+                 for (int64_t v = 0; v < shape.vectors; ++v)
+                   next.push_back(b.multiplyAdd(
+                       k, queries[v], carried[t * shape.vectors + v]));
+               }
+               return next;
+             });
+  Values result(maxima);
+  for (int64_t t = 0; t < shape.keys; ++t)
+    for (int64_t v = 0; v < shape.vectors; ++v) {
+      Value score =
+          arith::MulFOp::create(b, sums[t * shape.vectors + v], scale);
+      b.store(score, scores, ValueRange{b.add(key, t), column(zero, v)});
+      // A tail repeats the last key, which changes no maximum.
+      result[v] = b.maximum(score, result[v]);
+    }
+  return result;
+}
+
+Values RowKernel::applyRegions(const KeyBlock &block, Value row,
+                               Values maxima) {
+  VectorType indices = b.vector.clone(b.getIndexType());
+  Value last = b.broadcast(arith::SubIOp::create(b, numRows, b.index(1)));
+  Values positions;
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    Value lane = arith::AddIOp::create(b, vector::StepOp::create(b, indices),
+                                       b.broadcast(column(row, v)));
+    // Lanes without a query must not read beyond what the region captures.
+    positions.push_back(arith::MinSIOp::create(b, lane, last));
+  }
+  Value none = b.splat(-std::numeric_limits<double>::infinity());
+  return b.loop(
+      zero, block.size, 1, maxima,
+      [&](Value key, ValueRange carried) -> Values {
+        Values result;
+        Value position = b.add(block.first, key);
+        for (int64_t v = 0; v < shape.vectors; ++v) {
+          Values at{key, column(zero, v)};
+          Value score = b.load(scores, at);
+          if (!op.getScore().empty())
+            score = b.broadcast(RegionVectorizer(b).inlineRegion(
+                op.getScore(), {score, zero, zero, positions[v], position})[0]);
+          if (!op.getMask().empty()) {
+            Value attends = RegionVectorizer(b).inlineRegion(
+                op.getMask(), {zero, zero, positions[v], position})[0];
+            score = arith::SelectOp::create(b, attends, score, none);
+          }
+          b.store(score, scores, at);
+          result.push_back(b.maximum(score, carried[v]));
+        }
+        return result;
+      });
+}
+
+Values RowKernel::exponentiate(const KeyBlock &block, ArrayRef<Value> maxima,
+                               Values sums) {
+  return b.loop(
+      zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
+        Values result;
+        for (int64_t v = 0; v < shape.vectors; ++v) {
+          Values at{key, column(zero, v)};
+          Value weight = b.exponential(
+              arith::SubFOp::create(b, b.load(scores, at), maxima[v]));
+          b.store(weight, scores, at);
+          result.push_back(arith::AddFOp::create(b, carried[v], weight));
+        }
+        return result;
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// The second product
+//===----------------------------------------------------------------------===//
+
+void RowKernel::accumulate(const KeyBlock &block, Value row,
+                           ArrayRef<Value> factors, bool careful) {
+  Value rest = arith::RemUIOp::create(b, valueFeatures, b.index(shape.keys));
+  Value whole = arith::SubIOp::create(b, valueFeatures, rest);
+  b.loop(zero, whole, shape.keys, [&](Value feature) {
+    emitFeatures(block, row, feature, /*isTail=*/false, factors, careful);
+  });
+  b.loop(whole, valueFeatures, shape.keys, [&](Value feature) {
+    emitFeatures(block, row, feature, /*isTail=*/true, factors, careful);
+  });
+}
+
+void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
+                             bool isTail, ArrayRef<Value> factors,
+                             bool careful) {
+  // A tail repeats the last feature: all copies are read before any is written.
+  Values columns = getRows(feature, shape.keys, valueFeatures, isTail);
+  Values sums;
+  for (Value position : columns)
+    for (int64_t v = 0; v < shape.vectors; ++v)
+      sums.push_back(arith::MulFOp::create(
+          b, b.load(state.acc, ValueRange{position, column(row, v)}),
+          factors[v]));
+  Value first = block.values == value ? block.offset : zero;
+  sums = b.loop(
+      zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
+        Values weights, next;
+        for (int64_t v = 0; v < shape.vectors; ++v)
+          weights.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
+        for (int64_t t = 0; t < shape.keys; ++t) {
+          Value x = b.broadcast(memref::LoadOp::create(
+              b, block.values, ValueRange{b.add(first, key), columns[t]}));
+          for (int64_t v = 0; v < shape.vectors; ++v) {
+            Value old = carried[t * shape.vectors + v];
+            Value sum = b.multiplyAdd(x, weights[v], old);
+            if (careful) {
+              Value isHidden = arith::CmpFOp::create(
+                  b, arith::CmpFPredicate::OEQ, weights[v], b.splat(0));
+              sum = arith::SelectOp::create(b, isHidden, old, sum);
+            }
+            next.push_back(sum);
+          }
+        }
+        return next;
+      });
+  for (auto [t, position] : llvm::enumerate(columns))
+    for (int64_t v = 0; v < shape.vectors; ++v)
+      b.store(sums[t * shape.vectors + v], state.acc,
+              ValueRange{position, column(row, v)});
+}

@@ -1,0 +1,77 @@
+//===- RowKernel.h - attend for one head and some rows ----------*- C++ -*-===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
+#define ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
+
+#include "KernelBuilder.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+
+namespace mlir::attn {
+
+/// A state as kernels keep it: one head, queries in lanes, room for whole
+/// vectors of them.
+struct StateScratch {
+  Value acc; // [value features][rows]
+  Value max; // [rows]
+  Value sum; // [rows]
+};
+
+/// Emits the code of an op with one batch, one head of each, at most as many
+/// rows as `state` holds and head sizes that are known, in place of the op.
+class RowKernel {
+public:
+  RowKernel(AttendInPlaceOp op, const VectorTarget &target,
+            const StateScratch &state);
+  void emit();
+
+private:
+  /// One tile of the two products: what it multiplies.
+  struct KeyBlock {
+    Value first;    // key of the op
+    Value size;     // keys in the block
+    Value keys;     // [..][features], f32 or f64
+    Value values;   // [..][value features]
+    Value offset;   // of the block's first row in both
+    Value isFinite; // whether all values are
+  };
+
+  Value packQuery();
+  KeyBlock makeBlock(Value first);
+  Value widen(Value matrix, Value first, Value size, Value into);
+  Value areFinite(const KeyBlock &block);
+
+  void emitRows(const KeyBlock &block, Value row);
+  Values multiplyQueryKey(const KeyBlock &block, Value row, Values maxima);
+  Values emitProducts(const KeyBlock &block, Value row, Value key, bool isTail,
+                      ValueRange maxima);
+  Values applyRegions(const KeyBlock &block, Value row, Values maxima);
+  Values exponentiate(const KeyBlock &block, ArrayRef<Value> maxima,
+                      Values sums);
+  void accumulate(const KeyBlock &block, Value row, ArrayRef<Value> factors,
+                  bool careful);
+  void emitFeatures(const KeyBlock &block, Value row, Value feature,
+                    bool isTail, ArrayRef<Value> factors, bool careful);
+
+  /// base + t, at most size - 1 in a tail.
+  Values getRows(Value base, int64_t count, Value size, bool isTail);
+  Value column(Value row, int64_t vector) {
+    return b.add(row, vector * shape.lanes);
+  }
+  bool hasRegions() { return !op.getScore().empty() || !op.getMask().empty(); }
+
+  AttendInPlaceOp op;
+  KernelShape shape;
+  KernelBuilder b;
+  StateScratch state;
+  int64_t maxRows;
+  Value query, key, value; // [rows][features] and so on
+  Value numRows, numKeys, features, valueFeatures;
+  Value packed, scores, wideKeys, wideValues, zero, scale;
+};
+
+/// The [sequence][feature] matrix of an operand with one batch and one head.
+Value getMatrix(OpBuilder &builder, Location loc, Value operand,
+                ArrayRef<int64_t> layout);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H

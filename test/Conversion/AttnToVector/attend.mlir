@@ -1,0 +1,58 @@
+// RUN: attn-opt %s -split-input-file -verify-diagnostics -convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s
+// RUN: attn-opt %s -split-input-file -verify-diagnostics -convert-attn-to-vector | FileCheck %s --check-prefix=SSE
+
+// 48 queries are three vectors of 16: eight keys at a time, 24 accumulators. The state that only lives here moves to
+// scratch, features first.
+// CHECK-LABEL: @tile
+// SSE-LABEL: @tile
+// CHECK-DAG: %[[ACC:.*]] = memref.alloca() {alignment = 64 : i64} : memref<8x48xf32>
+// CHECK-DAG: memref.reinterpret_cast %[[ACC]] {{.*}} strides: [384, 384, 1, 48]
+// CHECK-NOT: attn.
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK-COUNT-24: math.fma {{.*}} : vector<16xf32>
+// CHECK: arith.maximumf
+// SSE-NOT: math.fma
+// SSE: vector<4xf32>
+func.func @tile(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %v: memref<1x1x64x8xf32>, %o: memref<1x1x48x8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %none = arith.constant 0xFF800000 : f32
+  %acc = memref.alloc() : memref<1x1x48x8xf32>
+  %max = memref.alloc() : memref<1x1x48xf32>
+  %sum = memref.alloc() : memref<1x1x48xf32>
+  linalg.fill ins(%zero : f32) outs(%acc : memref<1x1x48x8xf32>)
+  linalg.fill ins(%none : f32) outs(%max : memref<1x1x48xf32>)
+  linalg.fill ins(%zero : f32) outs(%sum : memref<1x1x48xf32>)
+  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %0 = arith.maximumf %s, %zero : f32
+      attn.yield %0 : f32
+    }
+    : memref<1x1x48x4xf32>, memref<1x1x64x4xf32>, memref<1x1x64x8xf32> -> memref<1x1x48x8xf32>, memref<1x1x48xf32>
+  linalg.copy ins(%acc : memref<1x1x48x8xf32>) outs(%o : memref<1x1x48x8xf32>)
+  return
+}
+
+// -----
+
+// A state that others see is copied; heads and long queries become loops.
+// CHECK-LABEL: @whole
+// CHECK-COUNT-3: scf.for
+// CHECK-COUNT-3: memref.copy
+// CHECK: math.fma
+// CHECK-COUNT-3: memref.copy
+func.func @whole(%q: memref<2x4x?x4xf32>, %k: memref<2x2x?x4xf32>, %v: memref<2x2x?x8xf32>,
+    %acc: memref<2x4x?x8xf32>, %max: memref<2x4x?xf32>, %sum: memref<2x4x?xf32>) {
+  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+    : memref<2x4x?x4xf32>, memref<2x2x?x4xf32>, memref<2x2x?x8xf32> -> memref<2x4x?x8xf32>, memref<2x4x?xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic(%q: memref<1x1x3x?xf32>, %v: memref<1x1x3x4xf32>, %acc: memref<1x1x3x4xf32>, %max: memref<1x1x3xf32>,
+    %sum: memref<1x1x3xf32>) {
+  // expected-error@below {{expected static head sizes, got 'memref<1x1x3x?xf32>' and 'memref<1x1x3x4xf32>'}}
+  attn.attend_in_place %q, %q, %v into %acc, %max, %sum
+    : memref<1x1x3x?xf32>, memref<1x1x3x?xf32>, memref<1x1x3x4xf32> -> memref<1x1x3x4xf32>, memref<1x1x3xf32>
+  return
+}
