@@ -84,6 +84,12 @@ static LogicalResult runPasses(ModuleOp module, const CompileOptions &options) {
   return manager.run(module);
 }
 
+static void setVectorCode(VectorCodeOptions &code, const VectorUnit &unit) {
+  code.vectorBits = unit.bits;
+  code.numRegisters = unit.registers;
+  code.hasFMA = unit.hasFMA;
+}
+
 LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
                                  const CompileOptions &options) {
   if (stage == Stage::Import)
@@ -95,20 +101,32 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
     return failure();
   if (stage == Stage::Optimized)
     return success();
-  if (failed(runStage(module, "decompose", options, buildDecomposePipeline)))
-    return failure();
-  if (stage == Stage::Tiled)
-    return success();
-  if (failed(runStage(module, "bufferize", options, buildBufferizePipeline)))
-    return failure();
-  if (stage == Stage::Bufferized)
-    return success();
   auto machine = createTargetMachine(options.target);
   if (!machine)
     return report(module, machine.takeError());
+  VectorCodeOptions code;
+  setVectorCode(code, getVectorUnit(**machine));
+  if (failed(runStage(module, options.plain ? "decompose" : "tile", options,
+                      [&](OpPassManager &manager) {
+                        if (options.plain)
+                          buildDecomposePipeline(manager);
+                        else
+                          buildTilePipeline(manager, code);
+                      })))
+    return failure();
+  if (stage == Stage::Tiled)
+    return success();
+  if (failed(
+          runStage(module, "bufferize", options, [&](OpPassManager &manager) {
+            buildBufferizePipeline(manager, code);
+          })))
+    return failure();
+  if (stage == Stage::Bufferized)
+    return success();
   return runStage(
       module, "lower to LLVM", options, [&](OpPassManager &manager) {
         LowerToLLVMOptions lowering;
+        lowering.hasThreads = !options.plain;
         lowering.features = llvm::join(getRequiredFeatures(**machine), ",");
         buildLowerToLLVMPipeline(manager, lowering);
       });

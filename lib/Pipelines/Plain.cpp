@@ -5,6 +5,7 @@
 #include "attn/Target/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Conversion/SCFToOpenMP/SCFToOpenMP.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
@@ -32,7 +33,18 @@ static std::unique_ptr<Pass> createBufferize() {
   return bufferization::createOneShotBufferizePass(options);
 }
 
-void attn::buildBufferizePipeline(OpPassManager &manager) {
+static std::unique_ptr<Pass>
+createConvertToVector(const attn::VectorCodeOptions &options) {
+  attn::ConvertAttnToVectorOptions pass;
+  pass.vectorBits = options.vectorBits;
+  pass.numRegisters = options.numRegisters;
+  pass.hasFMA = options.hasFMA;
+  pass.fastExp = options.fastExp;
+  return attn::createConvertAttnToVector(pass);
+}
+
+void attn::buildBufferizePipeline(OpPassManager &manager,
+                                  const VectorCodeOptions &options) {
   manager.addPass(createCreateEntryPoints());
   // Shape functions look through calls only where there are none.
   manager.addPass(createInlinerPass());
@@ -52,7 +64,12 @@ void attn::buildBufferizePipeline(OpPassManager &manager) {
   manager.addPass(createBufferize());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // Its scratch lies on the stack and needs no deallocation.
+  manager.addPass(createConvertToVector(options));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
   bufferization::buildBufferDeallocationPipeline(manager);
+  manager.addPass(createVerifyNoAttnOps());
   manager.addPass(createVerifyNoTensors());
 }
 
@@ -65,16 +82,19 @@ static void addLowerCopies(OpPassManager &manager) {
 }
 
 /// linalg and structured control flow -> branches, on memrefs.
-static void addLowerLoops(OpPassManager &manager) {
-  // Attention that was tiled before runs one tile after another.
-  manager.addPass(createForallToForLoopPass());
+static void addLowerLoops(OpPassManager &manager, bool hasThreads) {
+  if (!hasThreads)
+    manager.addPass(createForallToForLoopPass());
   manager.addPass(attn::createCheckAllocationSizes());
   manager.addPass(attn::createLowerCopies());
   manager.addPass(createConvertBufferizationToMemRefPass());
   manager.addPass(attn::createOutlineKernels());
+  manager.addPass(createForallToParallelLoopPass());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // While loops that must not be left can still be told from others.
   manager.addPass(attn::createLowerAsserts());
+  manager.addPass(createConvertSCFToOpenMPPass());
+  manager.addPass(attn::createPrepareParallelLoops());
   manager.addPass(attn::createLowerExpandShapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
@@ -103,6 +123,7 @@ static void addConvertToLLVM(OpPassManager &manager) {
   manager.addPass(createConvertIndexToLLVMPass());
   manager.addPass(createArithToLLVMConversionPass());
   manager.addPass(createUBToLLVMConversionPass());
+  manager.addPass(createConvertOpenMPToLLVMPass());
   manager.addPass(createConvertFuncToLLVMPass());
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
@@ -110,7 +131,7 @@ static void addConvertToLLVM(OpPassManager &manager) {
 
 void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
                                     const LowerToLLVMOptions &options) {
-  addLowerLoops(manager);
+  addLowerLoops(manager, options.hasThreads);
   addExpandArithmetic(manager);
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -126,6 +147,6 @@ void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
 void attn::buildToLoopsPipeline(OpPassManager &manager,
                                 const LowerToLLVMOptions &options) {
   buildDecomposePipeline(manager);
-  buildBufferizePipeline(manager);
+  buildBufferizePipeline(manager, VectorCodeOptions());
   buildLowerToLLVMPipeline(manager, options);
 }

@@ -15,9 +15,14 @@ void attn::registerPipelines() {
       "attn-decompose",
       "Lower attn ops to linalg on tensors, with whole score tensors",
       buildDecomposePipeline);
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<VectorCodeOptions>(
+      "attn-to-tiles",
+      "Lower attn ops to loops over tiles, and linalg, on tensors",
+      buildTilePipeline);
+  PassPipelineRegistration<VectorCodeOptions>(
       "attn-bufferize",
-      "Turn functions on tensors into entry points on memrefs",
+      "Turn functions on tensors into entry points on memrefs, and attention "
+      "to vector code",
       buildBufferizePipeline);
   PassPipelineRegistration<LowerToLLVMOptions>(
       "attn-to-llvm",

@@ -72,10 +72,11 @@ static llvm::Expected<Linker> findLinker() {
                    "-L/lib64", "-L/usr/lib64", "-L/lib", "-L/usr/lib",
                    "--gc-sections", "--no-undefined", "--as-needed", "-znow",
                    "-zrelro", "-l:libm.so.6", "-l:libc.so.6",
-                   "-l:ld-linux-x86-64.so.2"}};
+                   "-l:ld-linux-x86-64.so.2", "-l:libomp.so.5"}};
   if (auto cc = llvm::sys::findProgramByName("cc"))
-    return Linker{
-        *cc, {"-Wl,--gc-sections,--no-undefined,--as-needed,-znow", "-lm"}};
+    return Linker{*cc,
+                  {"-Wl,--gc-sections,--no-undefined,--as-needed,-znow", "-lm",
+                   "-l:libomp.so.5"}};
   return llvm::createStringError(
       "expected ld.lld-22 or cc on the PATH to link a shared library, got "
       "neither");

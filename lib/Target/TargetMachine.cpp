@@ -117,12 +117,26 @@ attn::createTargetMachine(const TargetOptions &options) {
       std::nullopt, level.value_or(llvm::CodeGenOptLevel::Default)));
 }
 
-std::vector<std::string>
-attn::getRequiredFeatures(const llvm::TargetMachine &machine) {
+static llvm::StringSet<> getFeatures(const llvm::TargetMachine &machine) {
   llvm::StringSet<> enabled;
   for (const auto &feature :
        machine.getMCSubtargetInfo()->getEnabledProcessorFeatures())
     enabled.insert(feature.Key);
+  return enabled;
+}
+
+attn::VectorUnit attn::getVectorUnit(const llvm::TargetMachine &machine) {
+  llvm::StringSet<> features = getFeatures(machine);
+  if (features.contains("avx512f"))
+    return {512, 32, true};
+  if (features.contains("avx"))
+    return {256, 16, features.contains("fma")};
+  return {128, 16, features.contains("fma")};
+}
+
+std::vector<std::string>
+attn::getRequiredFeatures(const llvm::TargetMachine &machine) {
+  llvm::StringSet<> enabled = getFeatures(machine);
   static const char *const checked[] = {
 #define ATTN_CPU_FEATURE(name, leaf, subleaf, reg, bit, state) name,
 #include "attn/Target/CPUFeatures.def"

@@ -3,6 +3,7 @@
 #include "attn/Target/Passes.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_VERIFYNOATTNOPS
@@ -65,10 +66,11 @@ struct VerifyLLVM : attn::impl::VerifyLLVMBase<VerifyLLVM> {
   void runOnOperation() override {
     auto isForeign = [](Operation *op) {
       return !isa<ModuleOp>(op) &&
-             !isa_and_present<LLVM::LLVMDialect>(op->getDialect());
+             !isa_and_present<LLVM::LLVMDialect, omp::OpenMPDialect>(
+                 op->getDialect());
     };
-    if (failed(verifyNone(getOperation(), "only ops of the LLVM dialect",
-                          isForeign)))
+    if (failed(verifyNone(getOperation(),
+                          "only ops of the LLVM and omp dialects", isForeign)))
       signalPassFailure();
   }
 };

@@ -4,5 +4,5 @@ llvm.func @fine() {
   llvm.return
 }
 
-// expected-error @+1 {{expected only ops of the LLVM dialect here, got 'func.func'}}
+// expected-error @+1 {{expected only ops of the LLVM and omp dialects here, got 'func.func'}}
 func.func private @left()

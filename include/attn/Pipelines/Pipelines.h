@@ -19,6 +19,24 @@ class OpPassManager;
 
 namespace mlir::attn {
 
+/// What vector code for attention needs to know of the CPU. The defaults fit
+/// every x86-64.
+struct VectorCodeOptions : PassPipelineOptions<VectorCodeOptions> {
+  Option<int64_t> vectorBits{*this, "vector-bits",
+                             llvm::cl::desc("Width of a vector register"),
+                             llvm::cl::init(128)};
+  Option<int64_t> numRegisters{*this, "registers",
+                               llvm::cl::desc("Number of vector registers"),
+                               llvm::cl::init(16)};
+  Option<bool> hasFMA{*this, "fma",
+                      llvm::cl::desc("Multiply and add in one instruction"),
+                      llvm::cl::init(false)};
+  Option<bool> fastExp{
+      *this, "fast-exp",
+      llvm::cl::desc("exp with a relative error of 1e-4 instead of 2e-7"),
+      llvm::cl::init(false)};
+};
+
 /// What the pipelines that end in the LLVM dialect need to know.
 struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
   Option<std::string> features{
@@ -26,6 +44,10 @@ struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
       llvm::cl::desc("CPU features that the artifact must ask for before it "
                      "runs, with commas"),
       llvm::cl::init("")};
+  Option<bool> hasThreads{
+      *this, "threads",
+      llvm::cl::desc("Run parallel loops on the threads of OpenMP"),
+      llvm::cl::init(true)};
 };
 
 /// `--attn-optimize`: a graph on tensors -> a smaller one. Simplifies, folds
@@ -37,10 +59,17 @@ void buildOptimizePipeline(OpPassManager &manager);
 /// is left.
 void buildDecomposePipeline(OpPassManager &manager);
 
+/// attn ops -> loops over tiles that carry the state of attention, on tensors,
+/// with masks read for the tiles that they leave out; what is not tiled is
+/// decomposed. attn.attend and nothing else of attn is left.
+void buildTilePipeline(OpPassManager &manager,
+                       const VectorCodeOptions &options);
+
 /// Functions on tensors -> entry points on the caller's memrefs, with their
-/// shape functions and run-time checks. Ends in the contract that no tensor is
-/// left.
-void buildBufferizePipeline(OpPassManager &manager);
+/// shape functions and run-time checks; attn.attend -> vector code. Ends in the
+/// contracts that no tensor and no attn op is left.
+void buildBufferizePipeline(OpPassManager &manager,
+                            const VectorCodeOptions &options);
 
 /// Memrefs, linalg and structured loops -> the LLVM dialect with the C
 /// interface of the artifact. Ends in the contract that nothing but the LLVM

@@ -26,8 +26,24 @@ def VerifyNoTensors : Pass<"attn-verify-no-tensors", "ModuleOp"> {
   }];
 }
 
+def PrepareParallelLoops : Pass<"attn-prepare-parallel-loops", "ModuleOp"> {
+  let summary = "Let threads keep their scratch and take turns one by one";
+  let description = [{
+    Precondition: `omp.parallel` from upstream's conversion, whose loops allocate scratch of static size. Effect: a thread
+    allocates it once; and each `omp.wsloop` gets `schedule(dynamic)`, because turns of a loop over tiles differ in length (a
+    causal mask leaves the last tiles the most keys), so that a thread which is done takes the next turn. What a turn
+    computes does not depend on its thread.
+
+    ```
+    omp.parallel { omp.wsloop { omp.loop_nest (%i) ... { memref.alloca_scope { %s = memref.alloca() ... } } } }
+    // becomes
+    omp.parallel { %s = memref.alloca() omp.wsloop schedule(dynamic) { omp.loop_nest (%i) ... { ... } } }
+    ```
+  }];
+}
+
 def VerifyLLVM : Pass<"attn-verify-llvm", "ModuleOp"> {
-  let summary = "Verify that only the LLVM dialect is left";
+  let summary = "Verify that only the LLVM dialect, and OpenMP's, is left";
   let description = [{
     The contract at the end of the lowering: an op that does not translate to LLVM IR is an error. Changes nothing.
   }];

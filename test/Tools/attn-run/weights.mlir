@@ -1,7 +1,7 @@
-// The weights of attentions as pictures and arrays, beside the outputs, which they do not change.
+// The weights of attentions as pictures and arrays, beside the outputs, which are those of attention that is not tiled.
 
 // RUN: rm -rf %t && mkdir %t && cd %t
-// RUN: attn-run %s --function=two --random-inputs --output=plain.npy
+// RUN: attn-run %s --function=two --plain --random-inputs --output=plain.npy
 // RUN: attn-run %s --function=two --random-inputs --output=o.npy --weights=w.png --compare=reference | FileCheck %s
 // RUN: cmp plain.npy o.npy
 // CHECK: reference: oracle
