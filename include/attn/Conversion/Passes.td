@@ -70,7 +70,7 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">,
     Option<"fastExp", "fast-exp", "bool", "false", "exp with a relative error of 1e-4 instead of 2e-7">
   ];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "math::MathDialect", "memref::MemRefDialect",
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "linalg::LinalgDialect", "math::MathDialect", "memref::MemRefDialect",
                            "scf::SCFDialect", "vector::VectorDialect"];
 }
 

@@ -31,6 +31,14 @@ static Value createView(OpBuilder &builder, Location loc, Value scratch,
       strides);
 }
 
+/// Lanes without a query: what lies on the stack may be denormal, and slow.
+static void clear(OpBuilder &builder, Location loc, Value scratch) {
+  Type type = cast<MemRefType>(scratch.getType()).getElementType();
+  Value zero =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  linalg::FillOp::create(builder, loc, zero, scratch);
+}
+
 static bool allowsAnyStrides(Operation *user) {
   return isa<linalg::LinalgOp, AttendInPlaceOp, memref::DimOp,
              memref::DeallocOp, memref::LoadOp, memref::StoreOp>(user);
@@ -50,6 +58,7 @@ Value StateBuffers::share(Value buffer, int64_t maxRows) {
       b, loc,
       MemRefType::get(getScratchShape(type, maxRows), type.getElementType()),
       b.getI64IntegerAttr(64));
+  clear(b, loc, scratch);
   Value view = createView(b, loc, scratch, type, rows);
   for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
     if (isa<memref::DeallocOp>(user))
@@ -65,6 +74,7 @@ Value StateBuffers::copy(KernelBuilder &b, AttendInPlaceOp op, Value buffer,
   auto type = cast<MemRefType>(buffer.getType());
   Value scratch =
       b.scratch(getScratchShape(type, maxRows), type.getElementType());
+  clear(b, b.getLoc(), scratch);
   Value view = createView(b, b.getLoc(), scratch, type,
                           memref::getMixedSize(b, b.getLoc(), buffer, 2));
   memref::CopyOp::create(b, buffer, view);
