@@ -148,24 +148,50 @@ Value RowKernel::widen(Value matrix, Value first, Value size, Value into) {
   return into;
 }
 
-/// 0 * x is NaN unless x is finite, and stays NaN in a sum.
+static bool hasUnitStride(MemRefType type) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return succeeded(type.getStridesAndOffset(strides, offset)) &&
+         strides.back() == 1;
+}
+
+/// 0 * x is NaN unless x is finite, and stays NaN in a sum. Vectors read rows
+/// that lie in one piece; several sums do not wait for each other.
 Value RowKernel::areFinite(const KeyBlock &block) {
-  auto any = arith::FastMathFlagsAttr::get(b.getContext(),
-                                           arith::FastMathFlags::reassoc);
-  Value none = b.scalar(0);
+  auto type = cast<MemRefType>(block.values.getType());
+  int64_t columns = type.getDimSize(1);
+  int64_t whole = hasUnitStride(type) ? columns / shape.lanes * shape.lanes : 0;
+  int64_t numSums = std::clamp<int64_t>(whole / shape.lanes, 1, 8);
   Value first = block.values == value ? block.offset : zero;
-  Value sum = b.loop(
-      zero, block.size, 1, none, [&](Value row, ValueRange sums) -> Values {
-        return b.loop(
-            zero, valueFeatures, 1, sums,
-            [&](Value column, ValueRange carried) -> Values {
-              Value x = memref::LoadOp::create(
-                  b, block.values, ValueRange{b.add(first, row), column});
-              Value probe = arith::MulFOp::create(b, x, none);
-              return {arith::AddFOp::create(b, carried[0], probe, any)};
-            });
-      })[0];
-  return arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, sum, sum);
+  Values start(numSums, b.splat(0));
+  start.push_back(b.scalar(0));
+  Values sums = b.loop(
+      zero, block.size, 1, start, [&](Value row, ValueRange carried) -> Values {
+        Values next(carried);
+        Value position = b.add(first, row);
+        for (int64_t c = 0; c < whole; c += shape.lanes) {
+          Value &sum = next[c / shape.lanes % numSums];
+          Value x = b.load(block.values, ValueRange{position, b.index(c)});
+          sum = b.multiplyAdd(x, b.splat(0), sum);
+        }
+        next.back() =
+            b.loop(b.index(whole), valueFeatures, 1, next.back(),
+                   [&](Value column, ValueRange sum) -> Values {
+                     Value x = memref::LoadOp::create(
+                         b, block.values, ValueRange{position, column});
+                     return {b.multiplyAdd(x, b.scalar(0), sum[0])};
+                   })[0];
+        return next;
+      });
+  Value rest = sums.pop_back_val(), all = sums.pop_back_val();
+  for (Value sum : sums)
+    all = arith::AddFOp::create(b, all, sum);
+  Value inAll = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, all, all);
+  Value inRest =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, rest, rest);
+  return arith::AndIOp::create(
+      b, inRest,
+      vector::ReductionOp::create(b, vector::CombiningKind::AND, inAll));
 }
 
 Values RowKernel::getRows(Value base, int64_t count, Value size, bool isTail) {
