@@ -54,14 +54,14 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 }
 
-# configure_and_build PRESET BUILD_DIR: fast where nothing changed.
+# configure_and_build PRESET BUILD_DIR [TARGETS]: all and TARGETS; fast where nothing changed.
 configure_and_build() {
   say "Configuring $2"
   mkdir -p "$2"
   cmake --preset "$1" >"$2/configure.log" 2>&1 || { cat "$2/configure.log" >&2; fail "configuring failed"; }
   say "Building $2 on $(nproc) cores"
   local start=$SECONDS
-  cmake --build --preset "$1"
+  cmake --build --preset "$1" --target all "${@:3}"
   say "Built in $((SECONDS - start)) s"
 }
 
