@@ -112,6 +112,27 @@ static LogicalResult readDimensions(const CompileCommandLine &given,
   return success();
 }
 
+static LogicalResult readTileSize(const CompileCommandLine &given,
+                                  const cl::opt<int64_t> &option,
+                                  std::optional<int64_t> &size) {
+  if (!option.getNumOccurrences())
+    return success();
+  size = option;
+  if (isTileSize(*size))
+    return success();
+  return given.fail("expected 1 to 1048576 in --" + option.ArgStr + ", got " +
+                    Twine(*size));
+}
+
+LogicalResult
+CompileCommandLine::describeTarget(const CompileOptions &options) const {
+  auto described = mlir::attn::describeTarget(options);
+  if (!described)
+    return fail(llvm::toString(described.takeError()));
+  print(llvm::outs(), *described);
+  return success();
+}
+
 FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   if (target == Target::CUDA)
     return fail("expected --target=cpu: code for GPUs is not built in yet");
@@ -122,7 +143,10 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   options.plain = plain;
   options.passes = passes;
   options.stats = stats;
-  if (failed(readDimensions(*this, options)))
+  options.exp = exp;
+  if (failed(readTileSize(*this, tileQuery, options.tileQuery)) ||
+      failed(readTileSize(*this, tileKey, options.tileKey)) ||
+      failed(readDimensions(*this, options)))
     return failure();
   return options;
 }

@@ -84,10 +84,22 @@ static LogicalResult runPasses(ModuleOp module, const CompileOptions &options) {
   return manager.run(module);
 }
 
-static void setVectorCode(VectorCodeOptions &code, const VectorUnit &unit) {
-  code.vectorBits = unit.bits;
-  code.numRegisters = unit.registers;
-  code.hasFMA = unit.hasFMA;
+static TargetDescription describe(const llvm::TargetMachine &machine,
+                                  const CompileOptions &options) {
+  TargetDescription target =
+      describeTarget(machine, options.target.cpu == "native");
+  target.tileQuery = options.tileQuery.value_or(target.tileQuery);
+  target.tileKey = options.tileKey.value_or(target.tileKey);
+  target.exp = options.exp;
+  return target;
+}
+
+llvm::Expected<TargetDescription>
+attn::describeTarget(const CompileOptions &options) {
+  auto machine = createTargetMachine(options.target);
+  if (!machine)
+    return machine.takeError();
+  return describe(**machine, options);
 }
 
 LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
@@ -105,7 +117,7 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
   if (!machine)
     return report(module, machine.takeError());
   VectorCodeOptions code;
-  setVectorCode(code, getVectorUnit(**machine));
+  code.set(describe(**machine, options));
   if (failed(runStage(module, options.plain ? "decompose" : "tile", options,
                       [&](OpPassManager &manager) {
                         if (options.plain)

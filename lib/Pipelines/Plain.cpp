@@ -35,11 +35,12 @@ static std::unique_ptr<Pass> createBufferize() {
 
 static std::unique_ptr<Pass>
 createConvertToVector(const attn::VectorCodeOptions &options) {
+  const attn::TargetDescription target = options.get();
   attn::ConvertAttnToVectorOptions pass;
-  pass.vectorBits = options.vectorBits;
-  pass.numRegisters = options.numRegisters;
-  pass.hasFMA = options.hasFMA;
-  pass.fastExp = options.fastExp;
+  pass.vectorBits = target.vectorBits;
+  pass.numRegisters = target.registers;
+  pass.hasFMA = target.fma;
+  pass.fastExp = target.exp == attn::ExpAccuracy::Fast;
   return attn::createConvertAttnToVector(pass);
 }
 

@@ -9,12 +9,40 @@
 
 using namespace mlir;
 
+void attn::VectorCodeOptions::set(const TargetDescription &target) {
+  vectorBits = target.vectorBits;
+  registers = target.registers;
+  fma = target.fma;
+  amx = target.amx;
+  l1Bytes = target.l1Bytes;
+  l2Bytes = target.l2Bytes;
+  tileQuery = target.tileQuery;
+  tileKey = target.tileKey;
+  exp = target.exp;
+}
+
+attn::TargetDescription attn::VectorCodeOptions::get() const {
+  TargetDescription target;
+  target.vectorBits = vectorBits;
+  target.registers = registers;
+  target.fma = fma;
+  target.amx = amx;
+  target.l1Bytes = l1Bytes;
+  target.l2Bytes = l2Bytes;
+  target.tileQuery =
+      tileQuery ? tileQuery : TargetDescription::getTileQuery(vectorBits);
+  if (tileKey)
+    target.tileKey = tileKey;
+  target.exp = exp;
+  return target;
+}
+
 void attn::buildTilePipeline(OpPassManager &manager,
                              const VectorCodeOptions &code) {
+  const TargetDescription target = code.get();
   TileAttentionOptions tile;
-  // Two blocks of rows share each block of keys while it is in the cache: three
-  // vectors of f32 each, see KernelShape.h.
-  tile.tileQuery = 2 * 3 * (code.vectorBits / 32);
+  tile.tileQuery = target.tileQuery;
+  tile.tileKey = target.tileKey;
   manager.addPass(createTileAttention(tile));
   ConvertAttnToLinalgOptions options;
   options.keepAttend = true;

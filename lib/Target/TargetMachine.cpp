@@ -125,15 +125,6 @@ static llvm::StringSet<> getFeatures(const llvm::TargetMachine &machine) {
   return enabled;
 }
 
-attn::VectorUnit attn::getVectorUnit(const llvm::TargetMachine &machine) {
-  llvm::StringSet<> features = getFeatures(machine);
-  if (features.contains("avx512f"))
-    return {512, 32, true};
-  if (features.contains("avx"))
-    return {256, 16, features.contains("fma")};
-  return {128, 16, features.contains("fma")};
-}
-
 std::vector<std::string>
 attn::getRequiredFeatures(const llvm::TargetMachine &machine) {
   llvm::StringSet<> enabled = getFeatures(machine);

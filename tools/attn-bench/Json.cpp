@@ -60,6 +60,7 @@ HostStatus writeJson(const Options &options, ArrayRef<Row> rows) {
                    {"cpu", options.compile.target.cpu},
                    {"features", options.compile.target.features},
                    {"plain", options.compile.plain},
+                   {"exp", stringify(options.compile.exp)},
                    {"clock", options.cpuClock ? "cpu" : "wall"},
                    {"cases", std::move(cases)}};
   return writeWhole(options.json, [&](const std::string &path) -> HostStatus {

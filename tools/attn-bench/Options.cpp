@@ -5,6 +5,7 @@
 #include "attn/Driver/CommandLine.h"
 
 #include <cmath>
+#include <cstdlib>
 
 namespace mlir::attn::bench {
 
@@ -223,6 +224,8 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
   auto compile = given.getCompileOptions();
   if (failed(compile))
     return failure();
+  if (given.printTarget)
+    std::exit(failed(given.describeTarget(*compile)));
   options.compile = *compile;
   options.measure.target = compile->target;
   options.checkOnly = given.checkOnly;

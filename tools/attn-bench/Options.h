@@ -26,8 +26,8 @@ struct Options {
   std::string json, picture;
 };
 
-/// Reads the command line. Errors are printed. Does not return for --help and
-/// --version.
+/// Reads the command line. Errors are printed. Does not return for --help,
+/// --version and --print-target.
 FailureOr<Options> parseOptions(int argc, char **argv);
 
 } // namespace mlir::attn::bench

@@ -39,7 +39,9 @@ void printHeading(llvm::raw_ostream &os, const Options &options,
              : options.compile.target.cpu)
      << (options.compile.target.features.empty() ? "" : ", ")
      << options.compile.target.features << ", vectors of " << vectorBits
-     << " bits" << (options.compile.plain ? ", --plain" : "") << "\n";
+     << " bits" << (options.compile.plain ? ", --plain" : "")
+     << (options.compile.exp == ExpAccuracy::Fast ? ", --exp=fast" : "")
+     << "\n";
   os << "time: "
      << (options.cpuClock ? "processor time by thread"
                           : "by the clock, on a machine that should be idle")

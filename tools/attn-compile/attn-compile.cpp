@@ -29,11 +29,10 @@ enum class Emit {
 struct Options : CompileCommandLine {
   using CompileCommandLine::CompileCommandLine;
 
-  cl::opt<std::string> inputPath{cl::Positional, cl::Required,
-                                 cl::desc("MODEL.{mlir,mlirbc,onnx}"),
-                                 cl::cat(category)};
+  cl::opt<std::string> inputPath{
+      cl::Positional, cl::desc("MODEL.{mlir,mlirbc,onnx}"), cl::cat(category)};
   cl::opt<std::string> outputPath{
-      "o", cl::Required, cl::desc("What to write; - is standard output"),
+      "o", cl::desc("What to write; - is standard output"),
       cl::value_desc("OUT"), cl::cat(category)};
   cl::opt<Emit> emitKind{
       "emit", cl::desc("What is written (default: by OUT's suffix)"),
@@ -105,8 +104,16 @@ static FailureOr<Output> getOutput(const Options &given) {
 
 static LogicalResult run(const Options &given) {
   auto options = given.getCompileOptions();
+  if (failed(options))
+    return failure();
+  if (given.printTarget)
+    return given.describeTarget(*options);
+  if (given.inputPath.empty())
+    return given.fail("expected a model, got none");
+  if (given.outputPath.empty())
+    return given.fail("expected -o OUT, got none");
   auto output = getOutput(given);
-  if (failed(options) || failed(output))
+  if (failed(output))
     return failure();
   DialectRegistry registry;
   attn::registerAllDialects(registry);

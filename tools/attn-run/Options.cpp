@@ -8,6 +8,7 @@
 #include "llvm/Support/Path.h"
 
 #include <cmath>
+#include <cstdlib>
 
 namespace mlir::attn::run {
 
@@ -21,7 +22,7 @@ enum class Comparand { None, Reference };
 struct CommandLine : CompileCommandLine {
   using CompileCommandLine::CompileCommandLine;
 
-  cl::opt<std::string> model{cl::Positional, cl::Required,
+  cl::opt<std::string> model{cl::Positional,
                              cl::desc("MODEL.{mlir,mlirbc,onnx,so}"),
                              cl::cat(category)};
   cl::opt<std::string> function{
@@ -203,8 +204,13 @@ static FailureOr<Options> read(const CommandLine &given) {
   options.threads = given.threads;
   if (given.threads.getNumOccurrences() && given.threads == 0)
     return fail("expected at least 1 in --threads, got 0");
-  if (failed(readCompileOptions(given, options)) ||
-      failed(readRanges(given, options)) ||
+  if (failed(readCompileOptions(given, options)))
+    return failure();
+  if (given.printTarget)
+    std::exit(failed(given.describeTarget(options.compile)));
+  if (options.model.empty())
+    return fail("expected a model, got none");
+  if (failed(readRanges(given, options)) ||
       failed(readTolerances(given, options)) ||
       failed(readBenchmark(given, options)) ||
       failed(readWeights(given, options)) || failed(checkTogether(options)))

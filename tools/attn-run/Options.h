@@ -37,8 +37,8 @@ struct Options {
   bool isArtifact() const;
 };
 
-/// Reads the command line. Errors are printed. Does not return for --help and
-/// --version.
+/// Reads the command line. Errors are printed. Does not return for --help,
+/// --version and --print-target.
 FailureOr<Options> parseOptions(int argc, char **argv);
 
 } // namespace mlir::attn::run

@@ -60,6 +60,27 @@ struct CompileCommandLine : ToolCommandLine {
   llvm::cl::opt<std::string> features{
       "mattr", llvm::cl::desc("+feature,-feature,…"),
       llvm::cl::value_desc("LIST"), llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> tileQuery{
+      "tile-query",
+      llvm::cl::desc("Queries of a tile of attention (default: by the CPU)"),
+      llvm::cl::value_desc("N"), llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> tileKey{
+      "tile-key",
+      llvm::cl::desc("Keys of a tile of attention (default: by the CPU)"),
+      llvm::cl::value_desc("N"), llvm::cl::cat(category)};
+  llvm::cl::opt<ExpAccuracy> exp{
+      "exp",
+      llvm::cl::desc("Largest relative error of exp in tiled attention's "
+                     "softmax (default: exact)"),
+      llvm::cl::init(ExpAccuracy::Exact),
+      llvm::cl::values(
+          clEnumValN(ExpAccuracy::Exact, "exact", "2e-7 (1e-15 in f64)"),
+          clEnumValN(ExpAccuracy::Fast, "fast", "1e-4")),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<bool> printTarget{
+      "print-target",
+      llvm::cl::desc("Print what code is fitted to, and do nothing else"),
+      llvm::cl::cat(category)};
   llvm::cl::list<std::string> dimensions{
       "dim",
       llvm::cl::desc("The size of a symbolic dimension (argN.D if unnamed)"),
@@ -80,8 +101,12 @@ struct CompileCommandLine : ToolCommandLine {
                                    llvm::cl::value_desc("N"),
                                    llvm::cl::cat(category)};
 
+  /// Prints the target's description, as --print-target asks for.
+  LogicalResult describeTarget(const CompileOptions &options) const;
+
   /// What was asked for. A target that is not there, a level above 3, a
-  /// dimension that is no NAME=N or has two sizes, is an error.
+  /// tile size out of range, a dimension that is no NAME=N or has two sizes, is
+  /// an error.
   FailureOr<CompileOptions> getCompileOptions() const;
 };
 

@@ -17,11 +17,13 @@
 #ifndef ATTN_DRIVER_DRIVER_H
 #define ATTN_DRIVER_DRIVER_H
 
+#include "attn/Analysis/TargetDescription.h"
 #include "attn/Target/TargetOptions.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +53,11 @@ enum class Output { MLIR, LLVMIR, Assembly, Object, SharedLibrary };
 
 struct CompileOptions {
   TargetOptions target;
+  /// Queries and keys of a tile of attention, instead of those that fit the
+  /// target.
+  std::optional<int64_t> tileQuery, tileKey;
+  /// Of the softmax in tiled attention. exp anywhere else is exact.
+  ExpAccuracy exp = ExpAccuracy::Exact;
   /// Keep attention decomposed and untiled.
   bool plain = false;
   /// Sizes for symbolic dimensions, by name (`batch`, or `argN.D` for an
@@ -62,6 +69,10 @@ struct CompileOptions {
   /// Report to standard error what each stage did and how long it took.
   bool stats = false;
 };
+
+/// What code is fitted to: the CPU of `options.target`, and what `options`
+/// says instead. A CPU or feature that is not known is an error.
+llvm::Expected<TargetDescription> describeTarget(const CompileOptions &options);
 
 /// Reads a model from an MLIR text or bytecode file, or an ONNX file (told
 /// apart by the suffix `.onnx`), verifies it, and fixes the dimensions of

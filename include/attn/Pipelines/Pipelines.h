@@ -9,6 +9,8 @@
 #ifndef ATTN_PIPELINES_PIPELINES_H
 #define ATTN_PIPELINES_PIPELINES_H
 
+#include "attn/Analysis/TargetDescription.h"
+
 #include "mlir/Pass/PassOptions.h"
 
 #include <string>
@@ -19,22 +21,44 @@ class OpPassManager;
 
 namespace mlir::attn {
 
-/// What vector code for attention needs to know of the CPU. The defaults fit
-/// every x86-64.
+/// What tiles and vector code of attention are made for: a TargetDescription as
+/// options. The defaults fit every x86-64.
 struct VectorCodeOptions : PassPipelineOptions<VectorCodeOptions> {
   Option<int64_t> vectorBits{*this, "vector-bits",
                              llvm::cl::desc("Width of a vector register"),
                              llvm::cl::init(128)};
-  Option<int64_t> numRegisters{*this, "registers",
-                               llvm::cl::desc("Number of vector registers"),
-                               llvm::cl::init(16)};
-  Option<bool> hasFMA{*this, "fma",
-                      llvm::cl::desc("Multiply and add in one instruction"),
-                      llvm::cl::init(false)};
-  Option<bool> fastExp{
-      *this, "fast-exp",
-      llvm::cl::desc("exp with a relative error of 1e-4 instead of 2e-7"),
-      llvm::cl::init(false)};
+  Option<int64_t> registers{*this, "registers",
+                            llvm::cl::desc("Number of vector registers"),
+                            llvm::cl::init(16)};
+  Option<bool> fma{*this, "fma",
+                   llvm::cl::desc("Multiply and add in one instruction"),
+                   llvm::cl::init(false)};
+  Option<bool> amx{*this, "amx", llvm::cl::desc("Tile products of bf16"),
+                   llvm::cl::init(false)};
+  Option<int64_t> l1Bytes{*this, "l1-bytes",
+                          llvm::cl::desc("First-level data cache of a core"),
+                          llvm::cl::init(TargetDescription().l1Bytes)};
+  Option<int64_t> l2Bytes{*this, "l2-bytes",
+                          llvm::cl::desc("Second-level cache of a core"),
+                          llvm::cl::init(TargetDescription().l2Bytes)};
+  Option<int64_t> tileQuery{
+      *this, "tile-query",
+      llvm::cl::desc("Queries of a tile of attention (0: by the registers)"),
+      llvm::cl::init(0)};
+  Option<int64_t> tileKey{
+      *this, "tile-key",
+      llvm::cl::desc("Keys of a tile of attention (0: by the registers)"),
+      llvm::cl::init(0)};
+  Option<ExpAccuracy> exp{
+      *this, "exp",
+      llvm::cl::desc("Largest relative error of exp in the softmax"),
+      llvm::cl::init(ExpAccuracy::Exact),
+      llvm::cl::values(
+          clEnumValN(ExpAccuracy::Exact, "exact", "2e-7, of f64 1e-15"),
+          clEnumValN(ExpAccuracy::Fast, "fast", "1e-4"))};
+
+  void set(const TargetDescription &target);
+  TargetDescription get() const;
 };
 
 /// What the pipelines that end in the LLVM dialect need to know.

@@ -39,14 +39,6 @@ createTargetMachine(const TargetOptions &options);
 std::vector<std::string>
 getRequiredFeatures(const llvm::TargetMachine &machine);
 
-/// The vector registers that code made by `machine` may use.
-struct VectorUnit {
-  int64_t bits;
-  int64_t registers;
-  bool hasFMA;
-};
-VectorUnit getVectorUnit(const llvm::TargetMachine &machine);
-
 } // namespace mlir::attn
 
 #endif // ATTN_TARGET_TARGETOPTIONS_H
