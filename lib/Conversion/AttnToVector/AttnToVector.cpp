@@ -1,4 +1,5 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
+#include "FewRowsKernel.h"
 #include "RowKernel.h"
 #include "SplitAttend.h"
 #include "StateBuffers.h"
@@ -45,8 +46,14 @@ struct ConvertAttnToVector
       op = splitAttend(op, getRowLimit(target, op));
     StateBuffers buffers;
     for (AttendInPlaceOp op : ops) {
-      int64_t rows = getRows(target, op);
-      RowKernel(op, target, buffers.get(op, target, rows)).emit();
+      bool hasFewRows = FewRowsKernel::accepts(op, target);
+      StateLayout layout = hasFewRows ? FewRowsKernel::getLayout(op, target)
+                                      : getLayout(target, op);
+      StateScratch state = buffers.get(op, target, layout);
+      if (hasFewRows)
+        FewRowsKernel(op, target, state).emit();
+      else
+        RowKernel(op, target, state).emit();
     }
   }
 
@@ -56,12 +63,13 @@ struct ConvertAttnToVector
     return 4 * getKernelShape(target, bits, INT64_MAX / 2).rows();
   }
 
-  /// The op's queries, up to whole register tiles.
-  static int64_t getRows(const VectorTarget &target, AttendInPlaceOp op) {
+  /// The op's rows, up to whole register tiles.
+  static StateLayout getLayout(const VectorTarget &target, AttendInPlaceOp op) {
     int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
     KernelShape shape =
         getKernelShape(target, op.getScoreType().getWidth(), rows);
-    return llvm::alignTo(rows, shape.rows());
+    return {/*queriesInLanes=*/true, int64_t(llvm::alignTo(rows, shape.rows())),
+            shape.lanes};
   }
 };
 } // namespace

@@ -21,6 +21,16 @@ Value KernelBuilder::broadcast(Value value) {
                                      value);
 }
 
+Value KernelBuilder::widen(Value value) {
+  Type type = value.getType();
+  if (getElementTypeOrSelf(type) == element)
+    return value;
+  Type wide = element;
+  if (auto shaped = dyn_cast<VectorType>(type))
+    wide = shaped.clone(element);
+  return arith::ExtFOp::create(*this, wide, value);
+}
+
 Value KernelBuilder::multiplyAdd(Value a, Value b, Value c) {
   if (target.hasFMA)
     return math::FmaOp::create(*this, a, b, c);

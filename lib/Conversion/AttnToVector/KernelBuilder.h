@@ -38,6 +38,8 @@ public:
   Value scalar(double value);
   /// `value` in all lanes; vectors stay.
   Value broadcast(Value value);
+  /// f16 and bf16, scalars or vectors, as the element type.
+  Value widen(Value value);
   /// a * b + c.
   Value multiplyAdd(Value a, Value b, Value c);
   /// max(a, b) that is b where a is NaN.

@@ -2,14 +2,14 @@
 #include "RowKernel.h"
 #include "RegionVectorizer.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
 Value attn::getMatrix(OpBuilder &builder, Location loc, Value operand,
-                      ArrayRef<int64_t> layout) {
+                      DenseI64ArrayAttr attr, int64_t head) {
   auto type = cast<MemRefType>(operand.getType());
+  SmallVector<int64_t> layout = getLayout(attr, 4);
   SmallVector<OpFoldResult> offsets(4, builder.getIndexAttr(0)), sizes,
       strides(4, builder.getIndexAttr(1));
   SmallVector<int64_t> shape;
@@ -18,6 +18,8 @@ Value attn::getMatrix(OpBuilder &builder, Location loc, Value operand,
     bool kept = layout[p] == Sequence || layout[p] == Feature;
     sizes.push_back(kept ? memref::getMixedSize(builder, loc, operand, p)
                          : OpFoldResult(builder.getIndexAttr(1)));
+    if (layout[p] == Head)
+      offsets[p] = builder.getIndexAttr(head);
     if (!kept)
       continue;
     isTransposed = shape.empty() && layout[p] == Feature;
@@ -46,10 +48,10 @@ RowKernel::RowKernel(AttendInPlaceOp op, const VectorTarget &target,
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
                                    getRowsOf(state))),
       b(op, target, op.getScoreType(), shape.lanes), state(state),
-      maxRows(getRowsOf(state)) {}
+      maxRows(getRowsOf(state)),
+      heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(1)) {}
 
-/// The place before all loops around `op` in which `query` stays the same.
-static Operation *getInvariantPoint(AttendInPlaceOp op) {
+Operation *attn::getInvariantPoint(AttendInPlaceOp op) {
   Operation *point = op;
   while (auto loop = dyn_cast<scf::ForOp>(point->getParentOp())) {
     if (!loop.isDefinedOutsideOfLoop(op.getQuery()))
@@ -62,23 +64,26 @@ static Operation *getInvariantPoint(AttendInPlaceOp op) {
 Value RowKernel::packQuery() {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(getInvariantPoint(op));
-  Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
-                           getLayout(op.getQueryLayoutAttr(), 4));
-  auto type = cast<MemRefType>(matrix.getType());
-  Value rows = memref::DimOp::create(b, matrix, 0);
-  Value features = memref::DimOp::create(b, matrix, 1);
-  Value result = b.scratch({type.getDimSize(1), maxRows}, b.element);
-  Value zero = b.index(0);
-  b.loop(zero, rows, 1, [&](Value row) {
-    b.loop(zero, features, 1, [&](Value feature) {
-      Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
-      if (x.getType() != b.element)
-        x = arith::ExtFOp::create(b, b.element, x);
-      memref::StoreOp::create(b, x, result, ValueRange{feature, row});
+  auto type = cast<MemRefType>(op.getKey().getType());
+  int64_t columns = type.getDimSize(
+      getTensorDim(getLayout(op.getKeyLayoutAttr(), 4), Feature));
+  Value result = b.scratch({columns, maxRows}, b.element);
+  Value zero = b.index(0), features = b.index(columns), end = zero;
+  for (int64_t head = 0; head < heads; ++head) {
+    Value matrix =
+        getMatrix(b, b.getLoc(), op.getQuery(), op.getQueryLayoutAttr(), head);
+    Value rows = b.createOrFold<memref::DimOp>(matrix, zero), first = end;
+    b.loop(zero, rows, 1, [&](Value row) {
+      b.loop(zero, features, 1, [&](Value feature) {
+        Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
+        memref::StoreOp::create(b, b.widen(x), result,
+                                ValueRange{feature, b.add(first, row)});
+      });
     });
-  });
+    end = b.add(first, rows);
+  }
   // Lanes without a query compute scores of 0, which nobody reads.
-  b.loop(rows, b.index(maxRows), 1, [&](Value row) {
+  b.loop(end, b.index(maxRows), 1, [&](Value row) {
     b.loop(zero, features, 1, [&](Value feature) {
       memref::StoreOp::create(b, b.scalar(0), result, ValueRange{feature, row});
     });
@@ -88,13 +93,9 @@ Value RowKernel::packQuery() {
 
 void RowKernel::emit() {
   packed = packQuery();
-  auto matrix = [&](Value operand, DenseI64ArrayAttr layout) {
-    return getMatrix(b, b.getLoc(), operand, getLayout(layout, 4));
-  };
-  query = matrix(op.getQuery(), op.getQueryLayoutAttr());
-  key = matrix(op.getKey(), op.getKeyLayoutAttr());
-  value = matrix(op.getValue(), op.getValueLayoutAttr());
-  numRows = memref::DimOp::create(b, query, 0);
+  key = getMatrix(b, b.getLoc(), op.getKey(), op.getKeyLayoutAttr());
+  value = getMatrix(b, b.getLoc(), op.getValue(), op.getValueLayoutAttr());
+  rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
   numKeys = memref::DimOp::create(b, key, 0);
   features = memref::DimOp::create(b, key, 1);
   valueFeatures = memref::DimOp::create(b, value, 1);
@@ -141,8 +142,7 @@ Value RowKernel::widen(Value matrix, Value first, Value size, Value into) {
     b.loop(zero, columns, 1, [&](Value column) {
       Value x = memref::LoadOp::create(b, matrix,
                                        ValueRange{b.add(first, row), column});
-      memref::StoreOp::create(b, arith::ExtFOp::create(b, b.element, x), into,
-                              ValueRange{row, column});
+      memref::StoreOp::create(b, b.widen(x), into, ValueRange{row, column});
     });
   });
   return into;
@@ -290,17 +290,26 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
   return result;
 }
 
+std::pair<Value, Value> RowKernel::getPositions(Value firstRow) {
+  VectorType indices = b.vector.clone(b.getIndexType());
+  Value lane = arith::AddIOp::create(b, vector::StepOp::create(b, indices),
+                                     b.broadcast(firstRow));
+  // Lanes without a query must not read beyond what the region captures.
+  Value rows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
+  Value last = b.broadcast(arith::SubIOp::create(b, rows, b.index(1)));
+  lane = arith::MinSIOp::create(b, lane, last);
+  if (heads == 1)
+    return {zero, lane};
+  Value ofHead = b.broadcast(rowsOfHead);
+  return {arith::DivUIOp::create(b, lane, ofHead),
+          arith::RemUIOp::create(b, lane, ofHead)};
+}
+
 Values RowKernel::applyRegions(const KeyBlock &block, Value row,
                                Values maxima) {
-  VectorType indices = b.vector.clone(b.getIndexType());
-  Value last = b.broadcast(arith::SubIOp::create(b, numRows, b.index(1)));
-  Values positions;
-  for (int64_t v = 0; v < shape.vectors; ++v) {
-    Value lane = arith::AddIOp::create(b, vector::StepOp::create(b, indices),
-                                       b.broadcast(column(row, v)));
-    // Lanes without a query must not read beyond what the region captures.
-    positions.push_back(arith::MinSIOp::create(b, lane, last));
-  }
+  SmallVector<std::pair<Value, Value>> positions;
+  for (int64_t v = 0; v < shape.vectors; ++v)
+    positions.push_back(getPositions(column(row, v)));
   Value none = b.splat(-std::numeric_limits<double>::infinity());
   return b.loop(
       zero, block.size, 1, maxima,
@@ -310,12 +319,13 @@ Values RowKernel::applyRegions(const KeyBlock &block, Value row,
         for (int64_t v = 0; v < shape.vectors; ++v) {
           Values at{key, column(zero, v)};
           Value score = b.load(scores, at);
+          auto [head, query] = positions[v];
           if (!op.getScore().empty())
             score = b.broadcast(RegionVectorizer(b).inlineRegion(
-                op.getScore(), {score, zero, zero, positions[v], position})[0]);
+                op.getScore(), {score, zero, head, query, position})[0]);
           if (!op.getMask().empty()) {
             Value attends = RegionVectorizer(b).inlineRegion(
-                op.getMask(), {zero, zero, positions[v], position})[0];
+                op.getMask(), {zero, head, query, position})[0];
             score = arith::SelectOp::create(b, attends, score, none);
           }
           b.store(score, scores, at);

@@ -3,20 +3,13 @@
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
 
 #include "KernelBuilder.h"
+#include "StateScratch.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 
 namespace mlir::attn {
 
-/// A state as kernels keep it: one head, queries in lanes, room for whole
-/// vectors of them.
-struct StateScratch {
-  Value acc; // [value features][rows]
-  Value max; // [rows]
-  Value sum; // [rows]
-};
-
-/// Emits the code of an op with one batch, one head of each, at most as many
-/// rows as `state` holds and head sizes that are known, in place of the op.
+/// Emits the code of an op in pieces' form (see SplitAttend.h), with at most as
+/// many rows as `state` holds, queries in lanes, in place of the op.
 class RowKernel {
 public:
   RowKernel(AttendInPlaceOp op, const VectorTarget &target,
@@ -53,6 +46,8 @@ private:
 
   /// base + t, at most size - 1 in a tail.
   Values getRows(Value base, int64_t count, Value size, bool isTail);
+  /// Of the queries in lanes of a vector: heads and positions.
+  std::pair<Value, Value> getPositions(Value firstRow);
   Value column(Value row, int64_t vector) {
     return b.add(row, vector * shape.lanes);
   }
@@ -63,14 +58,18 @@ private:
   KernelBuilder b;
   StateScratch state;
   int64_t maxRows;
-  Value query, key, value; // [rows][features] and so on
-  Value numRows, numKeys, features, valueFeatures;
+  int64_t heads;
+  Value key, value; // [keys][features] and so on
+  Value rowsOfHead, numKeys, features, valueFeatures;
   Value packed, scores, wideKeys, wideValues, zero, scale;
 };
 
-/// The [sequence][feature] matrix of an operand with one batch and one head.
+/// The place before all loops around `op` in which its query stays the same.
+Operation *getInvariantPoint(AttendInPlaceOp op);
+
+/// The [sequence][feature] matrix of a head of an operand with one batch.
 Value getMatrix(OpBuilder &builder, Location loc, Value operand,
-                ArrayRef<int64_t> layout);
+                DenseI64ArrayAttr layout, int64_t head = 0);
 
 } // namespace mlir::attn
 

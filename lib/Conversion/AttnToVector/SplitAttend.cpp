@@ -16,6 +16,12 @@ static SmallVector<int64_t> getQueryLayout(AttendInPlaceOp op) {
 }
 
 std::optional<int64_t> attn::getMaxRows(AttendInPlaceOp op) {
+  auto type = cast<MemRefType>(op.getAcc().getType());
+  int64_t heads = type.getDimSize(Head), rows = type.getDimSize(Sequence);
+  if (heads != 1) {
+    bool isKnown = type.getNumDynamicDims() == 0 && rows > 0;
+    return isKnown ? std::optional(heads * rows) : std::nullopt;
+  }
   int64_t dim = getTensorDim(getQueryLayout(op), Sequence);
   FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
       presburger::BoundType::UB, {op.getQuery(), dim}, nullptr,
@@ -134,7 +140,6 @@ AttendInPlaceOp attn::splitAttend(AttendInPlaceOp op, int64_t maxRows) {
   };
   std::optional<int64_t> rows = getMaxRows(op);
   bool isUnit = isOne(op.getQuery(), op.getQueryLayoutAttr(), Batch) &&
-                isOne(op.getQuery(), op.getQueryLayoutAttr(), Head) &&
                 isOne(op.getKey(), op.getKeyLayoutAttr(), Head);
   if (isUnit && rows && *rows <= maxRows)
     return op;

@@ -6,12 +6,14 @@
 
 namespace mlir::attn {
 
-/// An upper bound of the op's queries, if one can be told.
+/// An upper bound of the op's rows, if one can be told: its queries, for each
+/// of its heads.
 std::optional<int64_t> getMaxRows(AttendInPlaceOp op);
 
-/// Returns an op with one batch, one head of each and at most `maxRows` queries
+/// Returns a piece: an op with one batch, one kv head and at most `maxRows`
+/// rows (several query heads where the numbers of heads and queries are known),
 /// that loops around it make the same as `op`, which is erased; or `op` itself
-/// when it is so small already.
+/// when it is a piece already.
 AttendInPlaceOp splitAttend(AttendInPlaceOp op, int64_t maxRows);
 
 } // namespace mlir::attn

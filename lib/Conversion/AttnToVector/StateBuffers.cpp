@@ -5,26 +5,38 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// acc [1, 1, rows, features] lies as [features][rows]; max and sum as [rows].
-static SmallVector<int64_t> getScratchShape(MemRefType type, int64_t maxRows) {
-  if (type.getRank() == 4)
-    return {type.getDimSize(3), maxRows};
-  return {maxRows};
+/// acc [1, heads, rows, features]; max and sum [1, heads, rows].
+static SmallVector<int64_t> getScratchShape(MemRefType type,
+                                            const StateLayout &layout) {
+  if (type.getRank() != 4)
+    return {layout.rows};
+  int64_t features = type.getDimSize(3);
+  if (layout.queriesInLanes)
+    return {features, layout.rows};
+  return {layout.rows, int64_t(llvm::alignTo(features, layout.lanes))};
 }
 
-/// `scratch` with the dimensions of `like`.
+/// `scratch` with the dimensions of `like`. Several heads have as many rows
+/// each, a number that is known.
 static Value createView(OpBuilder &builder, Location loc, Value scratch,
-                        MemRefType like, OpFoldResult rows) {
-  int64_t rank = like.getRank();
-  int64_t stride = cast<MemRefType>(scratch.getType()).getShape().back();
-  int64_t all = cast<MemRefType>(scratch.getType()).getNumElements();
-  SmallVector<OpFoldResult> sizes(2, builder.getIndexAttr(1)),
-      strides(2, builder.getIndexAttr(all));
+                        MemRefType like, OpFoldResult rows,
+                        const StateLayout &layout) {
+  auto type = cast<MemRefType>(scratch.getType());
+  int64_t stride = type.getRank() == 2 ? type.getDimSize(1) : 1;
+  bool transposed = layout.queriesInLanes;
+  int64_t ofRow = transposed ? 1 : stride, ofFeature = transposed ? stride : 1;
+  int64_t all = type.getNumElements();
+  int64_t heads = like.getDimSize(1);
+  int64_t ofHead = heads == 1 ? all : like.getDimSize(2) * ofRow;
+  auto indices = [&](ArrayRef<int64_t> values) {
+    return getAsIndexOpFoldResult(builder.getContext(), values);
+  };
+  SmallVector<OpFoldResult> sizes = indices({1, heads}),
+                            strides = indices({all, ofHead, ofRow});
   sizes.push_back(rows);
-  strides.push_back(builder.getIndexAttr(1));
-  if (rank == 4) {
+  if (like.getRank() == 4) {
     sizes.push_back(builder.getIndexAttr(like.getDimSize(3)));
-    strides.push_back(builder.getIndexAttr(stride));
+    strides.push_back(builder.getIndexAttr(ofFeature));
   }
   return memref::ReinterpretCastOp::create(
       builder, loc, scratch, OpFoldResult(builder.getIndexAttr(0)), sizes,
@@ -44,7 +56,7 @@ static bool allowsAnyStrides(Operation *user) {
              memref::DeallocOp, memref::LoadOp, memref::StoreOp>(user);
 }
 
-Value StateBuffers::share(Value buffer, int64_t maxRows) {
+Value StateBuffers::share(Value buffer, const StateLayout &layout) {
   auto alloc = buffer.getDefiningOp<memref::AllocOp>();
   if (!alloc || !llvm::all_of(alloc->getUsers(), allowsAnyStrides))
     return {};
@@ -56,27 +68,28 @@ Value StateBuffers::share(Value buffer, int64_t maxRows) {
                           : b.getIndexAttr(type.getDimSize(2));
   Value scratch = memref::AllocaOp::create(
       b, loc,
-      MemRefType::get(getScratchShape(type, maxRows), type.getElementType()),
+      MemRefType::get(getScratchShape(type, layout), type.getElementType()),
       b.getI64IntegerAttr(64));
   clear(b, loc, scratch);
-  Value view = createView(b, loc, scratch, type, rows);
+  Value view = createView(b, loc, scratch, type, rows, layout);
   for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
     if (isa<memref::DeallocOp>(user))
       user->erase();
   alloc.replaceAllUsesWith(view);
   alloc.erase();
-  scratchOf[view] = scratch;
+  scratchOf[view] = {scratch, layout};
   return scratch;
 }
 
 Value StateBuffers::copy(KernelBuilder &b, AttendInPlaceOp op, Value buffer,
-                         int64_t maxRows) {
+                         const StateLayout &layout) {
   auto type = cast<MemRefType>(buffer.getType());
   Value scratch =
-      b.scratch(getScratchShape(type, maxRows), type.getElementType());
+      b.scratch(getScratchShape(type, layout), type.getElementType());
   clear(b, b.getLoc(), scratch);
-  Value view = createView(b, b.getLoc(), scratch, type,
-                          memref::getMixedSize(b, b.getLoc(), buffer, 2));
+  Value view =
+      createView(b, b.getLoc(), scratch, type,
+                 memref::getMixedSize(b, b.getLoc(), buffer, 2), layout);
   memref::CopyOp::create(b, buffer, view);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfter(op);
@@ -85,13 +98,14 @@ Value StateBuffers::copy(KernelBuilder &b, AttendInPlaceOp op, Value buffer,
 }
 
 StateScratch StateBuffers::get(AttendInPlaceOp op, const VectorTarget &target,
-                               int64_t maxRows) {
+                               const StateLayout &layout) {
   KernelBuilder b(op, target, op.getScoreType(), 1);
   auto get = [&](OpOperand &operand) {
-    Value known = scratchOf.lookup(operand.get());
-    if (!known)
-      known = share(operand.get(), maxRows);
-    return known ? known : copy(b, op, operand.get(), maxRows);
+    auto known = scratchOf.find(operand.get());
+    if (known != scratchOf.end() && known->second.layout == layout)
+      return known->second.scratch;
+    Value shared = share(operand.get(), layout);
+    return shared ? shared : copy(b, op, operand.get(), layout);
   };
   return {get(op.getAccMutable()), get(op.getMaxMutable()),
           get(op.getSumMutable())};

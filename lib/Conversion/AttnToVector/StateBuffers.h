@@ -11,17 +11,20 @@ namespace mlir::attn {
 /// given back after it.
 class StateBuffers {
 public:
-  /// `maxRows`: whole vectors, at least the op's queries.
   StateScratch get(AttendInPlaceOp op, const VectorTarget &target,
-                   int64_t maxRows);
+                   const StateLayout &layout);
 
 private:
-  /// The scratch that `buffer` is a view of, made so if that can be.
-  Value share(Value buffer, int64_t maxRows);
+  struct Known {
+    Value scratch;
+    StateLayout layout;
+  };
+  /// The scratch that `buffer` is made a view of, if that can be.
+  Value share(Value buffer, const StateLayout &layout);
   Value copy(KernelBuilder &builder, AttendInPlaceOp op, Value buffer,
-             int64_t maxRows);
+             const StateLayout &layout);
 
-  DenseMap<Value, Value> scratchOf;
+  DenseMap<Value, Known> scratchOf;
 };
 
 } // namespace mlir::attn

@@ -47,6 +47,23 @@ static TileSizes fit(TileSizes tile, const LoopSizes &sizes) {
   return {fitOne(tile.query, Loop::Query), fitOne(tile.key, Loop::Key)};
 }
 
+/// Query heads of a tile: a whole group where its queries fit into one tile, so
+/// that keys and values are read once for all of them. A mask that looks at the
+/// head would need loops over key tiles for each.
+static int64_t chooseHeads(AttentionOp op, const LoopSizes &sizes,
+                           int64_t maxRows) {
+  auto sizeOf = [&](Loop loop) {
+    return getConstantIntValue(sizes[static_cast<unsigned>(loop)]);
+  };
+  std::optional<int64_t> group = sizeOf(Loop::Group),
+                         rows = sizeOf(Loop::Query);
+  bool masksByHead =
+      !op.getMask().empty() && !op.getMask().getArgument(1).use_empty();
+  bool fits =
+      group && rows && *group > 1 && *rows > 0 && *group <= maxRows / *rows;
+  return fits && !masksByHead ? *group : 1;
+}
+
 /// Whether closed forms may call tiles PARTIAL that are EMPTY or FULL, because
 /// data decides or because a range is wider than what it covers.
 static bool leavesTilesOpen(const MaskAnalysis &analysis) {
@@ -59,7 +76,7 @@ TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
                      OpBuilder &builder, TileSizes wanted)
     : op(op), regions(regions), b(builder), loc(op.getLoc()),
       sizes(resolveSizes(op, builder)), tile(fit(wanted, sizes)),
-      analysis(op, tile) {
+      heads(chooseHeads(op, sizes, wanted.query)), analysis(op, tile) {
   if (!leavesTilesOpen(analysis))
     return;
   classes.emplace(op, tile);
@@ -123,8 +140,8 @@ Value TileLoops::extract(Value tensor, DenseI64ArrayAttr layout,
 
 /// Of the query tile; without `features`, of a tensor of rows.
 TileLoops::Slice TileLoops::getQuerySlice(OpFoldResult features) const {
-  OpFoldResult one = b.getIndexAttr(1);
-  Slice slice{{batch, head, firstQuery}, {one, one, rows}};
+  Slice slice{{batch, head, firstQuery},
+              {b.getIndexAttr(1), b.getIndexAttr(heads), rows}};
   if (features) {
     slice.offsets.push_back(b.getIndexAttr(0));
     slice.sizes.push_back(features);
@@ -132,12 +149,16 @@ TileLoops::Slice TileLoops::getQuerySlice(OpFoldResult features) const {
   return slice;
 }
 
+OpFoldResult TileLoops::getQueryHeads() {
+  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
+  return apply(s0 * s1, {size(Loop::KvHead), size(Loop::Group)});
+}
+
 /// An empty tensor of a result's type.
 Value TileLoops::createOutput(Value result, DenseI64ArrayAttr layout) {
   auto type = cast<RankedTensorType>(result.getType());
-  FoldResults canonical = getBounds(), shape;
-  canonical[2] = size(Loop::Query);
-  canonical.push_back(size(Loop::ValueFeature));
+  FoldResults shape, canonical{size(Loop::Batch), getQueryHeads(),
+                               size(Loop::Query), size(Loop::ValueFeature)};
   for (auto [p, dim] : llvm::enumerate(getLayout(layout, type.getRank())))
     shape.push_back(type.isDynamicDim(p) ? OpFoldResult(toValue(canonical[dim]))
                                          : b.getIndexAttr(type.getDimSize(p)));
@@ -148,12 +169,11 @@ Value TileLoops::createOutput(Value result, DenseI64ArrayAttr layout) {
 // Query tiles
 //===----------------------------------------------------------------------===//
 
-/// Numbers of batches, query heads and query tiles.
+/// Numbers of batches, query heads (or groups of them) and query tiles.
 TileLoops::FoldResults TileLoops::getBounds() {
-  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
-  return {size(Loop::Batch),
-          apply(s0 * s1, {size(Loop::KvHead), size(Loop::Group)}),
-          apply(s0.ceilDiv(tile.query), {size(Loop::Query)})};
+  return {
+      size(Loop::Batch), heads > 1 ? size(Loop::KvHead) : getQueryHeads(),
+      apply(b.getAffineSymbolExpr(0).ceilDiv(tile.query), {size(Loop::Query)})};
 }
 
 TileLoops::Values TileLoops::build() {
@@ -172,8 +192,9 @@ TileLoops::Values TileLoops::build() {
 }
 
 std::string TileLoops::describe() const {
-  return ("tiles of " + Twine(tile.query) + " queries by " + Twine(tile.key) +
-          " keys; loops over key tiles: " + Twine(numFull) +
+  std::string group = heads > 1 ? std::to_string(heads) + " heads by " : "";
+  return ("tiles of " + group + Twine(tile.query) + " queries by " +
+          Twine(tile.key) + " keys; loops over key tiles: " + Twine(numFull) +
           " without the mask, " + Twine(numPartial) + " with it" +
           (classes ? ", where data decides" : ""))
       .str();
@@ -181,13 +202,19 @@ std::string TileLoops::describe() const {
 
 void TileLoops::placeQueryTile(ValueRange position) {
   AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
-  batch = position[0], head = position[1];
+  batch = position[0];
   // From the last: with a causal mask these take longest, and what takes
   // longest starts first.
   AffineExpr last = s0.ceilDiv(tile.query) - 1;
   queryTile = toValue(apply(last - d0, {position[2], size(Loop::Query)}));
   firstQuery = toValue(apply(d0 * tile.query, {queryTile}));
   rows = getTileSize(tile.query, firstQuery, Loop::Query, size(Loop::Query));
+  if (heads > 1) {
+    kvHead = position[1];
+    head = toValue(apply(d0 * heads, {kvHead}));
+    return;
+  }
+  head = position[1];
   // Without heads there is nothing to divide, nor a tile.
   OpFoldResult group = size(Loop::Group);
   if (isConstantIntValue(group, 0))
@@ -200,8 +227,8 @@ void TileLoops::placeQueryTile(ValueRange position) {
 void TileLoops::buildQueryTile(ValueRange outputs) {
   query = extract(op.getQuery(), op.getQueryLayoutAttr(),
                   getQuerySlice(size(Loop::Feature)));
-  scoreRegion.emplace(b, regions.getScore(), batch, head);
-  maskRegion.emplace(b, regions.getMask(), batch, head);
+  scoreRegion.emplace(b, regions.getScore(), batch, head, heads == 1);
+  maskRegion.emplace(b, regions.getMask(), batch, head, heads == 1);
   if (classes)
     classes->beginQueryTile(b, batch, head, firstQuery,
                             getLast(firstQuery, rows));
@@ -244,7 +271,7 @@ void TileLoops::finish(ValueRange state, ValueRange outputs) {
     add(op.getLse(), op.getLseLayoutAttr(), {});
   Value sink;
   if (op.getSink())
-    sink = extract(op.getSink(), {}, {{head}, {b.getIndexAttr(1)}});
+    sink = extract(op.getSink(), {}, {{head}, {b.getIndexAttr(heads)}});
   auto finalize = FinalizeStateOp::create(
       b, loc, types[0], op.getLse() ? types[1] : Type(), state[0], state[1],
       state[2], sink, op.getOutputLayoutAttr(), op.getLseLayoutAttr());

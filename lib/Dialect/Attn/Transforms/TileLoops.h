@@ -45,6 +45,7 @@ private:
   OpFoldResult getTileSize(int64_t tile, Value offset, Loop loop,
                            OpFoldResult end);
 
+  OpFoldResult getQueryHeads();
   FoldResults getBounds();
   Value createOutput(Value result, DenseI64ArrayAttr layout);
   void placeQueryTile(ValueRange position);
@@ -66,10 +67,12 @@ private:
   Location loc;
   LoopSizes sizes;
   TileSizes tile;
+  /// Query heads of a tile, all of one kv head.
+  int64_t heads;
   MaskAnalysis analysis;
   /// Set where tiles are classified when run.
   std::optional<TileClassEmitter> classes;
-  // The query tile that is being built.
+  // The query tile that is being built; `head` is its first one.
   Value batch, head, kvHead, queryTile, firstQuery, query;
   OpFoldResult rows;
   std::optional<TileRegion> scoreRegion, maskRegion;

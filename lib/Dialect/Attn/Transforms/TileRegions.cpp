@@ -84,13 +84,14 @@ static bool isKnown(Operation &op, Region &region, const IRMapping &known) {
 }
 
 TileRegion::TileRegion(OpBuilder &builder, Region &region, Value batch,
-                       Value head)
-    : region(region) {
+                       Value firstHead, bool hasOneHead)
+    : region(region), firstHead(firstHead) {
   if (region.empty())
     return;
   auto positions = region.getArguments().take_back(4);
   known.map(positions[0], batch);
-  known.map(positions[1], head);
+  if (hasOneHead)
+    known.map(positions[1], firstHead);
   for (Operation &op : region.front().without_terminator())
     if (isKnown(op, region, known))
       builder.clone(op, known);
@@ -120,9 +121,11 @@ void TileRegion::copyTo(OpBuilder &builder, Region &to, Value firstQuery,
   for (unsigned n = 0; n < first; ++n)
     mapping.map(source.getArgument(n), block->getArgument(n));
   for (auto [n, origin] :
-       {std::pair(first + 2, firstQuery), std::pair(first + 3, firstKey)})
-    mapping.map(source.getArgument(n), shift(builder, source.getArgument(n),
-                                             block->getArgument(n), origin));
+       {std::pair(first + 1, firstHead), std::pair(first + 2, firstQuery),
+        std::pair(first + 3, firstKey)})
+    if (!mapping.contains(source.getArgument(n)))
+      mapping.map(source.getArgument(n), shift(builder, source.getArgument(n),
+                                               block->getArgument(n), origin));
   for (Operation &op : source.without_terminator())
     if (op.getNumResults() == 0 || !known.contains(op.getResult(0)))
       builder.clone(op, mapping);

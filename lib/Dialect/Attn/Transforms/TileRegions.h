@@ -30,11 +30,13 @@ private:
   Operation *before; // what precedes the checks, or null
 };
 
-/// One region at one query tile: b and h are known, and what depends on nothing
-/// but them is computed once, where this object is made.
+/// One region at one query tile: b is known, and h where the tile has one head;
+/// what depends on nothing but them is computed once, where this object is
+/// made.
 class TileRegion {
 public:
-  TileRegion(OpBuilder &builder, Region &region, Value batch, Value head);
+  TileRegion(OpBuilder &builder, Region &region, Value batch, Value firstHead,
+             bool hasOneHead);
 
   /// Copies the region to `to`, an empty region of a tile's op, whose positions
   /// i and j count from `firstQuery` and `firstKey`. Of a score region only the
@@ -44,6 +46,7 @@ public:
 
 private:
   Region &region;
+  Value firstHead;
   IRMapping known;
 };
 
