@@ -7,8 +7,16 @@
 
 #include "Runtime.h"
 
+#include <stdatomic.h>
+
+/* An artifact is compiled for one CPU: what one function found, all know. In a
+ * virtual machine, asking takes as long as a small attention. */
+static _Atomic bool is_supported;
+
 static void check_cpu(const AttnFunction *function) {
   char name[32];
+  if (atomic_load_explicit(&is_supported, memory_order_relaxed))
+    return;
   const char *needed =
       function->strings + function->table[ATTN_HEADER_FEATURES];
   if (attn_missing_feature(needed, name, sizeof name))
@@ -16,6 +24,7 @@ static void check_cpu(const AttnFunction *function) {
                "expected a CPU with '%s', got one without: compile '%s' for "
                "this machine or an older one",
                name, function->strings + function->table[ATTN_HEADER_FUNCTION]);
+  atomic_store_explicit(&is_supported, true, memory_order_relaxed);
 }
 
 static int64_t *allocate_numbers(int64_t count) {

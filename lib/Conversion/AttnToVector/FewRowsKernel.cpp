@@ -124,6 +124,19 @@ Value FewRowsKernel::loadColumns(Value matrix, Value row,
   return b.widen(vector::MaskedLoadOp::create(b, type, matrix, at, mask, none));
 }
 
+/// Reading from memory takes longer than all that is computed: ask early.
+void FewRowsKernel::prefetch(Value matrix, Value row, Value first,
+                             int64_t size) {
+  constexpr int64_t bytesAhead = 4096, bytesOfLine = 64;
+  auto type = cast<MemRefType>(matrix.getType());
+  int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  int64_t rowsAhead = llvm::divideCeil(bytesAhead, bytes * type.getDimSize(1));
+  for (int64_t column = 0; column < size; column += bytesOfLine / bytes)
+    memref::PrefetchOp::create(
+        b, matrix, ValueRange{b.add(row, rowsAhead), b.add(first, column)},
+        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 void FewRowsKernel::multiplyQueryKey(const KeyBlock &block) {
   int64_t step = lanes / padded;
   Value rest = arith::RemUIOp::create(b, block.size, b.index(step));
@@ -147,6 +160,8 @@ void FewRowsKernel::emitProducts(const KeyBlock &block, Value key,
     keys.push_back(
         b.add(block.first, isTail ? b.min(position, last) : position));
   }
+  for (Value position : keys)
+    prefetch(this->key, position, zero, features);
   int64_t whole = features / lanes * lanes;
   Values sums(lanes, b.splat(0));
   sums = b.loop(zero, b.index(whole), lanes, sums,
@@ -352,6 +367,7 @@ Values FewRowsKernel::multiplyValues(const KeyBlock &block, Value first,
       [&](Value key, ValueRange carried) -> Values {
         Values loaded, next(carried);
         Value position = b.add(block.first, key);
+        prefetch(value, position, first, size);
         for (int64_t column = 0; column < size; column += lanes)
           loaded.push_back(loadColumns(
               value, position,
