@@ -74,42 +74,42 @@ struct DecomposeMergeStates : OpRewritePattern<MergeStatesOp> {
     addState(dims, rhs);
     AttentionLoops loops(rewriter, op.getLoc(),
                          resolveStateSizes(rewriter, op.getLoc(), dims));
-    rewriter.replaceOp(op, {merge(loops, lhs, rhs, lhs.acc, rhs.acc),
-                            getMaximum(loops, lhs, rhs),
-                            merge(loops, lhs, rhs, lhs.sum, rhs.sum)});
+    SmallVector<LoopTensor> rows = getMaximumAndFactors(loops, lhs, rhs);
+    ArrayRef<LoopTensor> factors = ArrayRef(rows).drop_front();
+    rewriter.replaceOp(op, {merge(loops, factors, lhs.acc, rhs.acc),
+                            loops.unview(rows.front(), lhs.max.layout,
+                                         getStateLoops(), lhs.max.type),
+                            merge(loops, factors, lhs.sum, rhs.sum)});
     return success();
   }
 
-  static Value getMaximum(AttentionLoops &loops, const State &lhs,
-                          const State &rhs) {
+  /// m = max(m1, m2), exp(m1 - m) and exp(m2 - m), once a row. m takes m1's
+  /// place, as the rest takes lhs's: in a loop over states nothing is copied.
+  static SmallVector<LoopTensor> getMaximumAndFactors(AttentionLoops &loops,
+                                                      const State &lhs,
+                                                      const State &rhs) {
     LoopTensor left = loops.view(lhs.max, getStateLoops());
     LoopTensor right = loops.view(rhs.max, getStateLoops());
-    Type type = lhs.max.type.getElementType();
-    auto result = loops.generic(
-        left.loops, {left, right}, loops.empty(left.loops, type),
+    LoopTensor factor = loops.empty(left.loops, lhs.max.type.getElementType());
+    return loops.generic(
+        left.loops, {right}, {left, factor, factor},
         [&](OpBuilder &b, Location l, ValueRange args) -> Values {
-          return {arith::MaximumFOp::create(b, l, args[0], args[1])};
+          Value maximum = arith::MaximumFOp::create(b, l, args[1], args[0]);
+          return {maximum, getRescale(b, l, args[1], maximum),
+                  getRescale(b, l, args[0], maximum)};
         });
-    return loops.unview(result.front(), lhs.max.layout, getStateLoops(),
-                        lhs.max.type);
   }
 
   /// left * exp(m1 - m) + right * exp(m2 - m), for acc and for sum.
-  static Value merge(AttentionLoops &loops, const State &lhs, const State &rhs,
+  static Value merge(AttentionLoops &loops, ArrayRef<LoopTensor> factors,
                      const ShapedOperand &left, const ShapedOperand &right) {
-    auto view = [&](const ShapedOperand &operand) {
-      return loops.view(operand, getStateLoops());
-    };
-    LoopTensor from = view(left);
+    LoopTensor into = loops.view(left, getStateLoops());
     auto result = loops.generic(
-        from.loops, {from, view(right), view(lhs.max), view(rhs.max)},
-        loops.empty(from.loops, left.type.getElementType()),
+        into.loops,
+        {loops.view(right, getStateLoops()), factors[0], factors[1]}, into,
         [&](OpBuilder &b, Location l, ValueRange args) -> Values {
-          Value maximum = arith::MaximumFOp::create(b, l, args[2], args[3]);
-          Value first = arith::MulFOp::create(
-              b, l, args[0], getRescale(b, l, args[2], maximum));
-          Value second = arith::MulFOp::create(
-              b, l, args[1], getRescale(b, l, args[3], maximum));
+          Value first = arith::MulFOp::create(b, l, args[3], args[1]);
+          Value second = arith::MulFOp::create(b, l, args[0], args[2]);
           return {arith::AddFOp::create(b, l, first, second)};
         });
     return loops.unview(result.front(), left.layout, getStateLoops(),

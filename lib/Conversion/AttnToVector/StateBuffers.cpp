@@ -1,5 +1,6 @@
 //===- StateBuffers.cpp - Where a kernel's state lies ---------------------===//
 #include "StateBuffers.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -56,29 +57,64 @@ static bool allowsAnyStrides(Operation *user) {
              memref::DeallocOp, memref::LoadOp, memref::StoreOp>(user);
 }
 
-Value StateBuffers::share(Value buffer, const StateLayout &layout) {
-  auto alloc = buffer.getDefiningOp<memref::AllocOp>();
-  if (!alloc || !llvm::all_of(alloc->getUsers(), allowsAnyStrides))
-    return {};
-  MemRefType type = alloc.getType();
-  OpBuilder b(alloc);
-  Location loc = alloc.getLoc();
-  OpFoldResult rows = type.isDynamicDim(2)
-                          ? OpFoldResult(alloc.getDynamicSizes().back())
-                          : b.getIndexAttr(type.getDimSize(2));
+static OpFoldResult getRows(OpBuilder &builder, Value buffer) {
+  return memref::getMixedSize(builder, buffer.getLoc(), buffer, Sequence);
+}
+
+Value StateBuffers::makeScratch(OpBuilder &b, Value buffer,
+                                const StateLayout &layout) {
+  Location loc = buffer.getLoc();
+  auto type = cast<MemRefType>(buffer.getType());
   Value scratch = memref::AllocaOp::create(
       b, loc,
       MemRefType::get(getScratchShape(type, layout), type.getElementType()),
       b.getI64IntegerAttr(64));
   clear(b, loc, scratch);
-  Value view = createView(b, loc, scratch, type, rows, layout);
+  Value view = createView(b, loc, scratch, type, getRows(b, buffer), layout);
+  scratchOf[view] = {scratch, layout};
+  return view;
+}
+
+Value StateBuffers::share(Value buffer, const StateLayout &layout) {
+  auto alloc = buffer.getDefiningOp<memref::AllocOp>();
+  if (!alloc || !llvm::all_of(alloc->getUsers(), allowsAnyStrides))
+    return {};
+  OpBuilder b(alloc->getContext());
+  b.setInsertionPointAfter(alloc);
+  Value view = makeScratch(b, buffer, layout);
   for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
     if (isa<memref::DeallocOp>(user))
       user->erase();
   alloc.replaceAllUsesWith(view);
   alloc.erase();
-  scratchOf[view] = {scratch, layout};
-  return scratch;
+  return view;
+}
+
+/// Whether `slice` is the only way by which its parallel loop reaches memory
+/// from outside of the loop.
+static bool isOwnSlice(memref::SubViewOp slice) {
+  auto loop = dyn_cast<scf::ForallOp>(slice->getParentOp());
+  return loop && loop.isDefinedOutsideOfLoop(slice.getSource()) &&
+         isa_and_present<memref::AllocOp>(slice.getSource().getDefiningOp()) &&
+         llvm::all_of(slice.getSource().getUsers(), [&](Operation *user) {
+           return user == slice || !loop->isAncestor(user);
+         });
+}
+
+Value StateBuffers::shareSlice(Value buffer, const StateLayout &layout) {
+  auto slice = buffer.getDefiningOp<memref::SubViewOp>();
+  if (!slice || !isOwnSlice(slice) ||
+      !llvm::all_of(slice->getUsers(), allowsAnyStrides))
+    return {};
+  OpBuilder b(slice->getContext());
+  b.setInsertionPointAfter(slice);
+  Value view = makeScratch(b, buffer, layout);
+  slice.getResult().replaceAllUsesExcept(
+      view, view.getDefiningOp<memref::ReinterpretCastOp>());
+  memref::CopyOp::create(b, slice.getLoc(), buffer, view);
+  b.setInsertionPoint(slice->getBlock()->getTerminator());
+  memref::CopyOp::create(b, slice.getLoc(), view, buffer);
+  return view;
 }
 
 Value StateBuffers::copy(KernelBuilder &b, AttendInPlaceOp op, Value buffer,
@@ -105,7 +141,10 @@ StateScratch StateBuffers::get(AttendInPlaceOp op, const VectorTarget &target,
     if (known != scratchOf.end() && known->second.layout == layout)
       return known->second.scratch;
     Value shared = share(operand.get(), layout);
-    return shared ? shared : copy(b, op, operand.get(), layout);
+    if (!shared)
+      shared = shareSlice(operand.get(), layout);
+    return shared ? scratchOf.lookup(shared).scratch
+                  : copy(b, op, operand.get(), layout);
   };
   return {get(op.getAccMutable()), get(op.getMaxMutable()),
           get(op.getSumMutable())};

@@ -19,8 +19,14 @@ private:
     Value scratch;
     StateLayout layout;
   };
-  /// The scratch that `buffer` is made a view of, if that can be.
+  /// A view of new scratch, with the dimensions of `buffer`.
+  Value makeScratch(OpBuilder &builder, Value buffer,
+                    const StateLayout &layout);
+  /// The view of scratch that takes the place of `buffer`; null if it cannot.
   Value share(Value buffer, const StateLayout &layout);
+  /// The same for a slice that a parallel loop writes, copied at its end.
+  Value shareSlice(Value buffer, const StateLayout &layout);
+  /// The scratch that holds `buffer` during `op`.
   Value copy(KernelBuilder &builder, AttendInPlaceOp op, Value buffer,
              const StateLayout &layout);
 

@@ -179,6 +179,8 @@ TileLoops::FoldResults TileLoops::getBounds() {
 TileLoops::Values TileLoops::build() {
   if (classes)
     classes->prepare(b);
+  if (shouldSplitKeys())
+    return finishParts(mergeParts(buildParts()));
   Values outputs{createOutput(op.getOutput(), op.getOutputLayoutAttr())};
   if (op.getLse())
     outputs.push_back(createOutput(op.getLse(), op.getLseLayoutAttr()));
@@ -186,7 +188,7 @@ TileLoops::Values TileLoops::build() {
       scf::ForallOp::create(b, loc, getBounds(), outputs, std::nullopt,
                             [&](OpBuilder &, Location, ValueRange args) {
                               placeQueryTile(args.take_front(3));
-                              buildQueryTile(args.drop_front(3));
+                              finish(attendToKeys(), args.drop_front(3));
                             });
   return forall.getResults();
 }
@@ -196,7 +198,8 @@ std::string TileLoops::describe() const {
   return ("tiles of " + group + Twine(tile.query) + " queries by " +
           Twine(tile.key) + " keys; loops over key tiles: " + Twine(numFull) +
           " without the mask, " + Twine(numPartial) + " with it" +
-          (classes ? ", where data decides" : ""))
+          (classes ? ", where data decides" : "") +
+          (numParts ? "; keys in parts" : ""))
       .str();
 }
 
@@ -224,7 +227,7 @@ void TileLoops::placeQueryTile(ValueRange position) {
                : toValue(apply(d0.floorDiv(s0), {head, group}));
 }
 
-void TileLoops::buildQueryTile(ValueRange outputs) {
+TileLoops::Values TileLoops::attendToKeys() {
   query = extract(op.getQuery(), op.getQueryLayoutAttr(),
                   getQuerySlice(size(Loop::Feature)));
   scoreRegion.emplace(b, regions.getScore(), batch, head, heads == 1);
@@ -232,21 +235,23 @@ void TileLoops::buildQueryTile(ValueRange outputs) {
   if (classes)
     classes->beginQueryTile(b, batch, head, firstQuery,
                             getLast(firstQuery, rows));
-  Values state = initialise();
+  Values state = initialise(getQuerySlice({}).sizes);
   QueryTilePosition position{batch, head, queryTile, toValue(size(Loop::Query)),
                              toValue(size(Loop::Key))};
-  for (const KeyTileLoop &loop : emitKeyTileLoops(b, op, analysis, position)) {
+  for (KeyTileLoop &loop : emitKeyTileLoops(b, op, analysis, position)) {
+    clip(loop);
     state = visitKeys(loop, state);
     ++(loop.needsMask ? numPartial : numFull);
   }
-  finish(state, outputs);
+  return state;
 }
 
-TileLoops::Values TileLoops::initialise() {
+/// An empty state of `rows`: batches, query heads and queries.
+TileLoops::Values TileLoops::initialise(FoldResults rows) {
+  rows.push_back(size(Loop::ValueFeature));
   Values dynamic;
   SmallVector<int64_t> shape;
-  dispatchIndexOpFoldResults(getQuerySlice(size(Loop::ValueFeature)).sizes,
-                             dynamic, shape);
+  dispatchIndexOpFoldResults(rows, dynamic, shape);
   Type type = op.getScoreType();
   auto acc = RankedTensorType::get(shape, type);
   auto statistics = RankedTensorType::get(ArrayRef(shape).drop_back(), type);
@@ -254,32 +259,46 @@ TileLoops::Values TileLoops::initialise() {
       .getResults();
 }
 
-void TileLoops::finish(ValueRange state, ValueRange outputs) {
-  SmallVector<Slice> slices;
-  SmallVector<Type> types;
-  auto add = [&](Value result, DenseI64ArrayAttr layout,
-                 OpFoldResult features) {
-    slices.push_back(inLayout(getQuerySlice(features), layout));
+FinalizeStateOp TileLoops::finalize(ValueRange state, FoldResults rows,
+                                    Value sink) {
+  auto typeOf = [&](Value result, DenseI64ArrayAttr layout,
+                    FoldResults canonical) -> Type {
+    if (!result)
+      return {};
+    Slice slice = inLayout({canonical, canonical}, layout);
     Values dynamic;
     SmallVector<int64_t> shape;
-    dispatchIndexOpFoldResults(slices.back().sizes, dynamic, shape);
-    types.push_back(
-        RankedTensorType::get(shape, getElementTypeOrSelf(result.getType())));
+    dispatchIndexOpFoldResults(slice.sizes, dynamic, shape);
+    return RankedTensorType::get(shape, getElementTypeOrSelf(result.getType()));
   };
-  add(op.getOutput(), op.getOutputLayoutAttr(), size(Loop::ValueFeature));
-  if (op.getLse())
-    add(op.getLse(), op.getLseLayoutAttr(), {});
+  FoldResults all = rows;
+  all.push_back(size(Loop::ValueFeature));
+  return FinalizeStateOp::create(
+      b, loc, typeOf(op.getOutput(), op.getOutputLayoutAttr(), all),
+      typeOf(op.getLse(), op.getLseLayoutAttr(), rows), state[0], state[1],
+      state[2], sink, op.getOutputLayoutAttr(), op.getLseLayoutAttr());
+}
+
+void TileLoops::finish(ValueRange state, ValueRange outputs) {
   Value sink;
   if (op.getSink())
     sink = extract(op.getSink(), {}, {{head}, {b.getIndexAttr(heads)}});
-  auto finalize = FinalizeStateOp::create(
-      b, loc, types[0], op.getLse() ? types[1] : Type(), state[0], state[1],
-      state[2], sink, op.getOutputLayoutAttr(), op.getLseLayoutAttr());
+  FinalizeStateOp finalize =
+      this->finalize(state, getQuerySlice({}).sizes, sink);
+  SmallVector<Slice> slices{inLayout(getQuerySlice(size(Loop::ValueFeature)),
+                                     op.getOutputLayoutAttr())};
+  if (op.getLse())
+    slices.push_back(inLayout(getQuerySlice({}), op.getLseLayoutAttr()));
+  insertInParallel(finalize->getResults(), outputs, slices);
+}
+
+/// Ends the body of a scf.forall.
+void TileLoops::insertInParallel(ValueRange sources, ValueRange outputs,
+                                 ArrayRef<Slice> slices) {
   auto parallel = scf::InParallelOp::create(b, loc);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(parallel.getBody());
-  for (auto [slice, source, output] :
-       llvm::zip(slices, finalize->getResults(), outputs)) {
+  for (auto [source, output, slice] : llvm::zip(sources, outputs, slices)) {
     FoldResults strides(slice.sizes.size(), b.getIndexAttr(1));
     tensor::ParallelInsertSliceOp::create(b, loc, source, output, slice.offsets,
                                           slice.sizes, strides);

@@ -37,6 +37,7 @@ private:
   OpFoldResult size(Loop loop) const {
     return sizes[static_cast<unsigned>(loop)];
   }
+  Value one() { return constantIndex(b, loc, 1); }
   OpFoldResult apply(AffineExpr expr, ArrayRef<OpFoldResult> operands);
   Value toValue(OpFoldResult result);
   Value getLast(Value first, OpFoldResult size);
@@ -53,13 +54,26 @@ private:
   Value extract(Value tensor, DenseI64ArrayAttr layout, const Slice &canonical);
   Slice getQuerySlice(OpFoldResult features) const;
 
-  void buildQueryTile(ValueRange outputs);
-  Values initialise();
+  /// The state of the query tile after all of its keys, or those of `part`.
+  Values attendToKeys();
+  Values initialise(FoldResults rows);
   KeyTile getKeyTile(Value first, OpFoldResult size);
+  void clip(KeyTileLoop &loop);
   Values visitKeys(const KeyTileLoop &loop, ValueRange state);
   Values attendByClass(const KeyTile &key, ValueRange state);
   Values attend(const KeyTile &key, bool needsMask, ValueRange state);
+  FinalizeStateOp finalize(ValueRange state, FoldResults rows, Value sink);
   void finish(ValueRange state, ValueRange outputs);
+  void insertInParallel(ValueRange sources, ValueRange outputs,
+                        ArrayRef<Slice> slices);
+
+  // Keys in parts: see TileKeyParts.cpp.
+  bool shouldSplitKeys();
+  void placeParts();
+  Values buildParts();
+  Slice getPartSlice(OpFoldResult features);
+  Values mergeParts(ValueRange states);
+  Values finishParts(ValueRange states);
 
   AttentionOp op;
   TileableRegions &regions;
@@ -75,6 +89,9 @@ private:
   // The query tile that is being built; `head` is its first one.
   Value batch, head, kvHead, queryTile, firstQuery, query;
   OpFoldResult rows;
+  // Where keys are split: how many parts, of how many key tiles, and the one
+  // that is being built.
+  Value numParts, tilesOfPart, part;
   std::optional<TileRegion> scoreRegion, maskRegion;
   /// Loops over key tiles, without and with the mask.
   unsigned numFull = 0, numPartial = 0;
