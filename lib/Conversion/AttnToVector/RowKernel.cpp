@@ -1,6 +1,5 @@
 //===- RowKernel.cpp - attend for one head and some rows ------------------===//
 #include "RowKernel.h"
-#include "RegionVectorizer.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -46,10 +45,9 @@ RowKernel::RowKernel(AttendInPlaceOp op, const VectorTarget &target,
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
                                    getRowsOf(state))),
       b(op, target, op.getScoreType(), shape.lanes), state(state),
-      maxRows(getRowsOf(state)) {}
+      softmax(b, op, state), maxRows(getRowsOf(state)) {}
 
-/// The place before all loops around `op` in which `query` stays the same.
-static Operation *getInvariantPoint(AttendInPlaceOp op) {
+Operation *attn::getInvariantPoint(AttendInPlaceOp op) {
   Operation *point = op;
   while (auto loop = dyn_cast<scf::ForOp>(point->getParentOp())) {
     if (!loop.isDefinedOutsideOfLoop(op.getQuery()))
@@ -213,29 +211,17 @@ void RowKernel::emitRows(const KeyBlock &block, Value row) {
   for (int64_t v = 0; v < shape.vectors; ++v)
     oldMaxima.push_back(b.load(state.max, column(row, v)));
   Values maxima = multiplyQueryKey(block, row, oldMaxima);
-  if (hasRegions())
+  if (softmax.hasRegions())
     maxima = applyRegions(block, row, oldMaxima);
-  Value none = b.splat(-std::numeric_limits<double>::infinity());
   for (int64_t v = 0; v < shape.vectors; ++v) {
-    // Rows that no key reached yet: -inf - -inf would be NaN.
-    Value isEmpty =
-        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maxima[v], none);
-    safe.push_back(arith::SelectOp::create(b, isEmpty, b.splat(0), maxima[v]));
-    factors.push_back(
-        b.exponential(arith::SubFOp::create(b, oldMaxima[v], safe[v])));
+    safe.push_back(softmax.getReference(maxima[v]));
+    factors.push_back(softmax.getFactor(oldMaxima[v], safe[v]));
     Value sum = b.load(state.sum, column(row, v));
     sums.push_back(arith::MulFOp::create(b, sum, factors[v]));
   }
   sums = exponentiate(block, safe, sums);
-  for (int64_t v = 0; v < shape.vectors; ++v) {
-    // Maxima pass over NaN, weights do not: a row that attends to one is not
-    // empty, and all of it is NaN (D4).
-    Value isNaN =
-        arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, sums[v], sums[v]);
-    Value maximum = arith::SelectOp::create(b, isNaN, sums[v], maxima[v]);
-    b.store(maximum, state.max, column(row, v));
-    b.store(sums[v], state.sum, column(row, v));
-  }
+  for (int64_t v = 0; v < shape.vectors; ++v)
+    softmax.store(column(row, v), maxima[v], sums[v]);
   b.branch(
       block.isFinite, [&] { accumulate(block, row, factors, false); },
       [&] { accumulate(block, row, factors, true); });
@@ -292,37 +278,22 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
 
 Values RowKernel::applyRegions(const KeyBlock &block, Value row,
                                Values maxima) {
-  VectorType indices = b.vector.clone(b.getIndexType());
-  Value last = b.broadcast(arith::SubIOp::create(b, numRows, b.index(1)));
-  Values positions;
-  for (int64_t v = 0; v < shape.vectors; ++v) {
-    Value lane = arith::AddIOp::create(b, vector::StepOp::create(b, indices),
-                                       b.broadcast(column(row, v)));
-    // Lanes without a query must not read beyond what the region captures.
-    positions.push_back(arith::MinSIOp::create(b, lane, last));
-  }
-  Value none = b.splat(-std::numeric_limits<double>::infinity());
-  return b.loop(
-      zero, block.size, 1, maxima,
-      [&](Value key, ValueRange carried) -> Values {
-        Values result;
-        Value position = b.add(block.first, key);
-        for (int64_t v = 0; v < shape.vectors; ++v) {
-          Values at{key, column(zero, v)};
-          Value score = b.load(scores, at);
-          if (!op.getScore().empty())
-            score = b.broadcast(RegionVectorizer(b).inlineRegion(
-                op.getScore(), {score, zero, zero, positions[v], position})[0]);
-          if (!op.getMask().empty()) {
-            Value attends = RegionVectorizer(b).inlineRegion(
-                op.getMask(), {zero, zero, positions[v], position})[0];
-            score = arith::SelectOp::create(b, attends, score, none);
-          }
-          b.store(score, scores, at);
-          result.push_back(b.maximum(score, carried[v]));
-        }
-        return result;
-      });
+  Values queries;
+  for (int64_t v = 0; v < shape.vectors; ++v)
+    queries.push_back(softmax.getQueries(column(row, v), numRows));
+  return b.loop(zero, block.size, 1, maxima,
+                [&](Value key, ValueRange carried) -> Values {
+                  Values result;
+                  Value position = b.add(block.first, key);
+                  for (int64_t v = 0; v < shape.vectors; ++v) {
+                    Values at{key, column(zero, v)};
+                    Value score = softmax.applyRegions(b.load(scores, at),
+                                                       queries[v], position);
+                    b.store(score, scores, at);
+                    result.push_back(b.maximum(score, carried[v]));
+                  }
+                  return result;
+                });
 }
 
 Values RowKernel::exponentiate(const KeyBlock &block, ArrayRef<Value> maxima,

@@ -2,18 +2,9 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
 
-#include "KernelBuilder.h"
-#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "Softmax.h"
 
 namespace mlir::attn {
-
-/// A state as kernels keep it: one head, queries in lanes, room for whole
-/// vectors of them.
-struct StateScratch {
-  Value acc; // [value features][rows]
-  Value max; // [rows]
-  Value sum; // [rows]
-};
 
 /// Emits the code of an op with one batch, one head of each, at most as many
 /// rows as `state` holds and head sizes that are known, in place of the op.
@@ -56,17 +47,20 @@ private:
   Value column(Value row, int64_t vector) {
     return b.add(row, vector * shape.lanes);
   }
-  bool hasRegions() { return !op.getScore().empty() || !op.getMask().empty(); }
 
   AttendInPlaceOp op;
   KernelShape shape;
   KernelBuilder b;
   StateScratch state;
+  Softmax softmax;
   int64_t maxRows;
   Value query, key, value; // [rows][features] and so on
   Value numRows, numKeys, features, valueFeatures;
   Value packed, scores, wideKeys, wideValues, zero, scale;
 };
+
+/// The place before all loops around `op` in which `query` stays the same.
+Operation *getInvariantPoint(AttendInPlaceOp op);
 
 /// The [sequence][feature] matrix of an operand with one batch and one head.
 Value getMatrix(OpBuilder &builder, Location loc, Value operand,
