@@ -1,6 +1,5 @@
 //===- RowKernel.cpp - attend for one head and some rows ------------------===//
 #include "RowKernel.h"
-#include "RegionVectorizer.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
@@ -48,8 +47,8 @@ RowKernel::RowKernel(AttendInPlaceOp op, const VectorTarget &target,
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
                                    getRowsOf(state))),
       b(op, target, op.getScoreType(), shape.lanes), state(state),
-      maxRows(getRowsOf(state)),
-      heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(1)) {}
+      softmax(b, op, state), maxRows(getRowsOf(state)),
+      heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)) {}
 
 Operation *attn::getInvariantPoint(AttendInPlaceOp op) {
   Operation *point = op;
@@ -213,29 +212,17 @@ void RowKernel::emitRows(const KeyBlock &block, Value row) {
   for (int64_t v = 0; v < shape.vectors; ++v)
     oldMaxima.push_back(b.load(state.max, column(row, v)));
   Values maxima = multiplyQueryKey(block, row, oldMaxima);
-  if (hasRegions())
+  if (softmax.hasRegions())
     maxima = applyRegions(block, row, oldMaxima);
-  Value none = b.splat(-std::numeric_limits<double>::infinity());
   for (int64_t v = 0; v < shape.vectors; ++v) {
-    // Rows that no key reached yet: -inf - -inf would be NaN.
-    Value isEmpty =
-        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maxima[v], none);
-    safe.push_back(arith::SelectOp::create(b, isEmpty, b.splat(0), maxima[v]));
-    factors.push_back(
-        b.exponential(arith::SubFOp::create(b, oldMaxima[v], safe[v])));
+    safe.push_back(softmax.getReference(maxima[v]));
+    factors.push_back(softmax.getFactor(oldMaxima[v], safe[v]));
     Value sum = b.load(state.sum, column(row, v));
     sums.push_back(arith::MulFOp::create(b, sum, factors[v]));
   }
   sums = exponentiate(block, safe, sums);
-  for (int64_t v = 0; v < shape.vectors; ++v) {
-    // Maxima pass over NaN, weights do not: a row that attends to one is not
-    // empty, and all of it is NaN (D4).
-    Value isNaN =
-        arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, sums[v], sums[v]);
-    Value maximum = arith::SelectOp::create(b, isNaN, sums[v], maxima[v]);
-    b.store(maximum, state.max, column(row, v));
-    b.store(sums[v], state.sum, column(row, v));
-  }
+  for (int64_t v = 0; v < shape.vectors; ++v)
+    softmax.store(column(row, v), maxima[v], sums[v]);
   b.branch(
       block.isFinite, [&] { accumulate(block, row, factors, false); },
       [&] { accumulate(block, row, factors, true); });
@@ -290,49 +277,24 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
   return result;
 }
 
-std::pair<Value, Value> RowKernel::getPositions(Value firstRow) {
-  VectorType indices = b.vector.clone(b.getIndexType());
-  Value lane = arith::AddIOp::create(b, vector::StepOp::create(b, indices),
-                                     b.broadcast(firstRow));
-  // Lanes without a query must not read beyond what the region captures.
-  Value rows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
-  Value last = b.broadcast(arith::SubIOp::create(b, rows, b.index(1)));
-  lane = arith::MinSIOp::create(b, lane, last);
-  if (heads == 1)
-    return {zero, lane};
-  Value ofHead = b.broadcast(rowsOfHead);
-  return {arith::DivUIOp::create(b, lane, ofHead),
-          arith::RemUIOp::create(b, lane, ofHead)};
-}
-
 Values RowKernel::applyRegions(const KeyBlock &block, Value row,
                                Values maxima) {
-  SmallVector<std::pair<Value, Value>> positions;
+  SmallVector<Softmax::Positions> rows;
   for (int64_t v = 0; v < shape.vectors; ++v)
-    positions.push_back(getPositions(column(row, v)));
-  Value none = b.splat(-std::numeric_limits<double>::infinity());
-  return b.loop(
-      zero, block.size, 1, maxima,
-      [&](Value key, ValueRange carried) -> Values {
-        Values result;
-        Value position = b.add(block.first, key);
-        for (int64_t v = 0; v < shape.vectors; ++v) {
-          Values at{key, column(zero, v)};
-          Value score = b.load(scores, at);
-          auto [head, query] = positions[v];
-          if (!op.getScore().empty())
-            score = b.broadcast(RegionVectorizer(b).inlineRegion(
-                op.getScore(), {score, zero, head, query, position})[0]);
-          if (!op.getMask().empty()) {
-            Value attends = RegionVectorizer(b).inlineRegion(
-                op.getMask(), {zero, head, query, position})[0];
-            score = arith::SelectOp::create(b, attends, score, none);
-          }
-          b.store(score, scores, at);
-          result.push_back(b.maximum(score, carried[v]));
-        }
-        return result;
-      });
+    rows.push_back(softmax.getPositions(column(row, v), rowsOfHead));
+  return b.loop(zero, block.size, 1, maxima,
+                [&](Value key, ValueRange carried) -> Values {
+                  Values result;
+                  Value position = b.add(block.first, key);
+                  for (int64_t v = 0; v < shape.vectors; ++v) {
+                    Values at{key, column(zero, v)};
+                    Value score = softmax.applyRegions(b.load(scores, at),
+                                                       rows[v], position);
+                    b.store(score, scores, at);
+                    result.push_back(b.maximum(score, carried[v]));
+                  }
+                  return result;
+                });
 }
 
 Values RowKernel::exponentiate(const KeyBlock &block, ArrayRef<Value> maxima,

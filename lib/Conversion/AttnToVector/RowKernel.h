@@ -2,14 +2,12 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
 
-#include "KernelBuilder.h"
-#include "StateScratch.h"
-#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "Softmax.h"
 
 namespace mlir::attn {
 
-/// Emits the code of an op in pieces' form (see SplitAttend.h), with at most as
-/// many rows as `state` holds, queries in lanes, in place of the op.
+/// Emits the code of a piece (see SplitAttend.h) with at most as many rows as
+/// `state` holds, queries in lanes, in place of the op.
 class RowKernel {
 public:
   RowKernel(AttendInPlaceOp op, const VectorTarget &target,
@@ -46,17 +44,15 @@ private:
 
   /// base + t, at most size - 1 in a tail.
   Values getRows(Value base, int64_t count, Value size, bool isTail);
-  /// Of the queries in lanes of a vector: heads and positions.
-  std::pair<Value, Value> getPositions(Value firstRow);
   Value column(Value row, int64_t vector) {
     return b.add(row, vector * shape.lanes);
   }
-  bool hasRegions() { return !op.getScore().empty() || !op.getMask().empty(); }
 
   AttendInPlaceOp op;
   KernelShape shape;
   KernelBuilder b;
   StateScratch state;
+  Softmax softmax;
   int64_t maxRows;
   int64_t heads;
   Value key, value; // [keys][features] and so on

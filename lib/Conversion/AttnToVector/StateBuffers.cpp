@@ -54,7 +54,8 @@ static void clear(OpBuilder &builder, Location loc, Value scratch) {
 
 static bool allowsAnyStrides(Operation *user) {
   return isa<linalg::LinalgOp, AttendInPlaceOp, memref::DimOp,
-             memref::DeallocOp, memref::LoadOp, memref::StoreOp>(user);
+             memref::DeallocOp, memref::LoadOp, memref::StoreOp,
+             memref::CopyOp>(user);
 }
 
 static OpFoldResult getRows(OpBuilder &builder, Value buffer) {
@@ -106,6 +107,12 @@ Value StateBuffers::shareSlice(Value buffer, const StateLayout &layout) {
   if (!slice || !isOwnSlice(slice) ||
       !llvm::all_of(slice->getUsers(), allowsAnyStrides))
     return {};
+  // Bufferization writes in place, and then "copies" to where it wrote.
+  llvm::SetVector<Operation *> users(slice->user_begin(), slice->user_end());
+  for (Operation *user : users)
+    if (auto copy = dyn_cast<memref::CopyOp>(user))
+      if (copy.getSource() == copy.getTarget())
+        copy.erase();
   OpBuilder b(slice->getContext());
   b.setInsertionPointAfter(slice);
   Value view = makeScratch(b, buffer, layout);

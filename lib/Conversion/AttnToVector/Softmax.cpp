@@ -1,0 +1,52 @@
+//===- Softmax.cpp - Online softmax with queries in lanes -----------------===//
+#include "Softmax.h"
+#include "RegionVectorizer.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+Softmax::Positions Softmax::getPositions(Value row, Value rowsOfHead) {
+  int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
+  VectorType indices = b.vector.clone(b.getIndexType());
+  Value lane = arith::AddIOp::create(b, vector::StepOp::create(b, indices),
+                                     b.broadcast(row));
+  Value rows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
+  Value last = b.broadcast(arith::SubIOp::create(b, rows, b.index(1)));
+  lane = arith::MinSIOp::create(b, lane, last);
+  if (heads == 1)
+    return {b.index(0), lane};
+  Value ofHead = b.broadcast(rowsOfHead);
+  return {arith::DivUIOp::create(b, lane, ofHead),
+          arith::RemUIOp::create(b, lane, ofHead)};
+}
+
+Value Softmax::applyRegions(Value score, const Positions &rows, Value key) {
+  Value zero = b.index(0);
+  if (!op.getScore().empty())
+    score = b.broadcast(RegionVectorizer(b).inlineRegion(
+        op.getScore(), {score, zero, rows.head, rows.query, key})[0]);
+  if (op.getMask().empty())
+    return score;
+  Value attends = RegionVectorizer(b).inlineRegion(
+      op.getMask(), {zero, rows.head, rows.query, key})[0];
+  Value none = b.splat(-std::numeric_limits<double>::infinity());
+  return arith::SelectOp::create(b, attends, score, none);
+}
+
+Value Softmax::getReference(Value maximum) {
+  Value none = b.splat(-std::numeric_limits<double>::infinity());
+  Value isEmpty =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, none);
+  return arith::SelectOp::create(b, isEmpty, b.splat(0), maximum);
+}
+
+Value Softmax::getFactor(Value oldMaximum, Value reference) {
+  return b.exponential(arith::SubFOp::create(b, oldMaximum, reference));
+}
+
+void Softmax::store(Value row, Value maximum, Value sum) {
+  Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, sum, sum);
+  b.store(arith::SelectOp::create(b, isNaN, sum, maximum), state.max, row);
+  b.store(sum, state.sum, row);
+}
