@@ -61,6 +61,16 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     for 8 features at a time: acc^T[8][3 vectors] = acc^T * exp(old - new max) + broadcast(v[key][f]) * p[key][3 vectors]
     ```
 
+    With at most 8 queries (those of all heads of a group count), and keys and values whose features lie side by side, lanes
+    are features instead: each key and each value is loaded once, as a vector, for all queries, and scores lie with keys in
+    lanes, where regions and exp apply.
+
+    ```
+    for 16 / queries keys at a time: s[queries][keys] = sum of lanes of (k[key][16 features] * q[query][16 features] over the features)
+    p = exp(s - max), 16 keys at a time
+    for each key: acc[query][features] += broadcast(p[query][key]) * v[key][features]
+    ```
+
     Pairs that do not attend weigh exactly 0; where a value of the block is not finite, products with weight 0 are left
     out (D3). f16 and bf16 keys and values are widened once a block.
   }];

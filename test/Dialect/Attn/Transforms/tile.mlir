@@ -146,3 +146,53 @@ func.func @nobody(%q: tensor<1x1x256x16xf32>) -> tensor<1x1x256x16xf32> {
     : tensor<1x1x256x16xf32>, tensor<1x1x256x16xf32>, tensor<1x1x256x16xf32> -> (tensor<1x1x256x16xf32>)
   return %o : tensor<1x1x256x16xf32>
 }
+
+// -----
+
+// One query: all query heads of a kv head in one tile; the score region's head counts from the first one. The keys are split into as many parts
+// as there are tasks for, or as have enough keys, and the states of the parts are merged in order.
+// CHECK-DAG: #[[$HEAD:.*]] = affine_map<(d0) -> (d0 * 4)>
+// CHECK-DAG: #[[$FIRST:.*]] = affine_map<(d0) -> (d0 * 256)>
+// CHECK-DAG: #[[$LAST:.*]] = affine_map<(d0) -> (d0 * 256 + 256)>
+// CHECK-LABEL: func.func @decode(
+// CHECK-SAME: %[[Q:.*]]: tensor<1x8x1x16xf32>, %[[K:.*]]: tensor<1x2x4096x16xf32>
+// CHECK: tensor.empty() : tensor<4x1x8x1x16xf32>
+// CHECK: %[[STATES:.*]]:3 = scf.forall (%[[G:.*]], %[[P:.*]]) in (2, 4)
+// CHECK: %[[H:.*]] = affine.apply #[[$HEAD]](%[[G]])
+// CHECK: tensor.extract_slice %[[Q]][0, %[[H]], 0, 0] [1, 4, 1, 16]
+// CHECK: affine.apply #[[$FIRST]](%[[P]])
+// CHECK: affine.apply #[[$LAST]](%[[P]])
+// CHECK: tensor.extract_slice %[[K]][0, %[[G]],
+// CHECK: attn.attend {{.*}} score (%{{.*}}: f32, %{{.*}}: index, %[[HT:.*]]: index,
+// CHECK:   arith.addi %[[HT]], %[[H]]
+// CHECK: tensor.parallel_insert_slice %{{.*}} into %{{.*}}[%[[P]], 0, %[[H]], 0, 0] [1, 1, 4, 1, 16]
+// CHECK: scf.for %[[N:.*]] = %c0 to %c4 step %c1
+// CHECK:   tensor.extract_slice %[[STATES]]#0[%[[N]], 0, 0, 0, 0] [1, 1, 8, 1, 16]
+// CHECK:   attn.merge_states
+// CHECK: attn.finalize_state
+// CHECK-NOT: scf.forall
+func.func @decode(%q: tensor<1x8x1x16xf32>, %k: tensor<1x2x4096x16xf32>, %v: tensor<1x2x4096x16xf32>, %bias: tensor<8xf32>) -> tensor<1x8x1x16xf32> {
+  %o = attn.attention %q, %k, %v
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %0 = tensor.extract %bias[%h] : tensor<8xf32>
+      %1 = arith.addf %s, %0 : f32
+      attn.yield %1 : f32
+    }
+    : tensor<1x8x1x16xf32>, tensor<1x2x4096x16xf32>, tensor<1x2x4096x16xf32> -> tensor<1x8x1x16xf32>
+  return %o : tensor<1x8x1x16xf32>
+}
+
+// -----
+
+// A mask that differs between heads has key tiles of its own for each.
+// CHECK-LABEL: func.func @mask_by_head(
+// CHECK: scf.forall (%{{.*}}) in (4)
+func.func @mask_by_head(%q: tensor<1x4x1x16xf32>, %k: tensor<1x2x64x16xf32>, %v: tensor<1x2x64x16xf32>) -> tensor<1x4x1x16xf32> {
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.causal %h, %j
+      attn.yield %0 : i1
+    }
+    : tensor<1x4x1x16xf32>, tensor<1x2x64x16xf32>, tensor<1x2x64x16xf32> -> tensor<1x4x1x16xf32>
+  return %o : tensor<1x4x1x16xf32>
+}

@@ -44,6 +44,11 @@ def TileAttention : Pass<"attn-tile"> {
     decides, and finding out costs less than applying the mask, a tile's class is computed when run, from tables of the data's
     blocks, and branches around the tile. Query tiles are visited from the last: with a causal mask those take longest.
 
+    Where the queries of a kv head's whole group fit into one tile, and the mask does not look at the head, the tile has all
+    heads of the group: keys and values are read once for them. Where, besides, there are few (batch, kv head) and many or
+    unknown keys, the forall also runs over parts of the keys, 1024 or more each; their states go to a tensor and are merged
+    in order, so that results depend on the shape and not on the number of threads.
+
     Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
     and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
     are checked once, before all loops.
