@@ -33,6 +33,8 @@ struct ConvertAttnToLinalg
     if (failed(applyPatternsGreedily(getOperation(), std::move(positions))))
       return signalPassFailure();
 
+    if (keepAttend)
+      checkSizesForVectors(getOperation());
     RewritePatternSet patterns(&getContext());
     populateAttentionPatterns(patterns);
     populateStatePatterns(patterns);
