@@ -40,7 +40,7 @@ struct ConvertAttnToLinalg
     populateStatePatterns(patterns);
     populateAttendPatterns(patterns, keepAttend);
     populateEncodingPatterns(patterns);
-    populateLinearAttentionPatterns(patterns);
+    populateLinearAttentionPatterns(patterns, keepAttend);
     populateCacheUpdatePatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();

@@ -20,7 +20,9 @@ void checkSizesForVectors(Operation *root);
 /// rotary_embedding, sinusoidal_encoding.
 void populateEncodingPatterns(RewritePatternSet &patterns);
 /// linear_attention.
-void populateLinearAttentionPatterns(RewritePatternSet &patterns);
+/// `keepChunks` leaves attn.linear_chunk.
+void populateLinearAttentionPatterns(RewritePatternSet &patterns,
+                                     bool keepChunks);
 /// cache_update.
 void populateCacheUpdatePatterns(RewritePatternSet &patterns);
 

@@ -1,4 +1,5 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
+#include "LinearKernel.h"
 #include "RowKernel.h"
 #include "SplitAttend.h"
 #include "StateBuffers.h"
@@ -43,6 +44,8 @@ struct ConvertAttnToVector
         return signalPassFailure();
     for (AttendInPlaceOp &op : ops)
       op = splitAttend(op, getRowLimit(target, op));
+    if (failed(lowerLinearChunks(getOperation(), target)))
+      return signalPassFailure();
     StateBuffers buffers;
     for (AttendInPlaceOp op : ops) {
       int64_t rows = getRows(target, op);
