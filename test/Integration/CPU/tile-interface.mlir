@@ -1,7 +1,9 @@
-// Attention that a schedule has tiled, against the oracle: loops over tiles in parallel, and one after another.
+// Attention that a schedule has tiled, against the oracle: loops over tiles in parallel, and one after another; lowered as
+// such, and with the tiles tiled further.
 // RUN: split-file %s %t
 // RUN: attn-run %t/model.mlir --plain --random-inputs --seed=1 --range arg3=-4:9 --compare=reference --passes='transform-preload-library{transform-library-paths=%t/forall.mlir},transform-interpreter' | FileCheck %s
 // RUN: attn-run %t/model.mlir --plain --random-inputs --seed=2 --range arg3=-4:9 --compare=reference --passes='transform-preload-library{transform-library-paths=%t/for.mlir},transform-interpreter,attn-tile{tile-query=3 tile-key=4}' | FileCheck %s
+// RUN: attn-run %t/model.mlir --random-inputs --seed=3 --range arg3=-4:9 --compare=reference --passes='transform-preload-library{transform-library-paths=%t/forall.mlir},transform-interpreter' | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 // CHECK: result1 {{.*}}: agree
 // CHECK: result2 {{.*}}: agree
