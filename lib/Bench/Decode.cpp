@@ -1,7 +1,6 @@
 //===- Decode.cpp - Few queries after many keys ---------------------------===//
 
-#include "attn/Bench/Attention.h"
-#include "attn/Bench/Suites.h"
+#include "SuiteSizes.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -42,23 +41,13 @@ static Case makeCase(const AttentionShape &shape) {
 }
 
 std::vector<Case> makeDecodeSuite(const Sizes &sizes, DType type) {
-  const std::vector<int64_t> keys =
-      !sizes.sequences.empty() ? sizes.sequences
-      : sizes.quick            ? std::vector<int64_t>{2048}
-                               : std::vector<int64_t>{4096, 8192, 16384, 32768};
-  const std::vector<int64_t> features =
-      sizes.features.empty() ? std::vector<int64_t>{128} : sizes.features;
-  const std::vector<int64_t> queries =
-      sizes.queries.empty() ? std::vector<int64_t>{1} : sizes.queries;
-  AttentionShape shape;
-  shape.type = type;
-  shape.batch = sizes.batch.value_or(1);
-  shape.heads = sizes.heads.value_or(32);
-  shape.kvHeads = sizes.kvHeads.value_or(shape.heads % 4 == 0 ? shape.heads / 4
-                                                              : shape.heads);
+  const SizeList queries = sizes.queries.empty() ? SizeList{1} : sizes.queries;
+  AttentionShape shape = makeShape(sizes, type, 32);
+  if (!sizes.kvHeads && shape.heads % 4 == 0)
+    shape.kvHeads = shape.heads / 4;
   std::vector<Case> cases;
-  for (int64_t length : keys) {
-    for (int64_t feature : features) {
+  for (int64_t length : getLengths(sizes, {2048}, {4096, 8192, 16384, 32768})) {
+    for (int64_t feature : getFeatures(sizes, {128})) {
       for (int64_t count : queries) {
         shape.keys = length;
         shape.queries = std::min(count, length);

@@ -1,7 +1,6 @@
 //===- Linear.cpp - Linear attention under its four rules -----------------===//
 
-#include "attn/Bench/Attention.h"
-#include "attn/Bench/Suites.h"
+#include "SuiteSizes.h"
 
 #include "attn/Reference/Random.h"
 
@@ -91,15 +90,9 @@ static Case makeCase(const Recurrence &shape, DType type) {
 }
 
 std::vector<Case> makeLinearSuite(const Sizes &sizes, DType type) {
-  const std::vector<int64_t> lengths =
-      !sizes.sequences.empty() ? sizes.sequences
-      : sizes.quick            ? std::vector<int64_t>{256}
-                               : std::vector<int64_t>{1024, 2048, 4096, 8192};
-  const std::vector<int64_t> features =
-      sizes.features.empty() ? std::vector<int64_t>{128} : sizes.features;
   std::vector<Case> cases;
-  for (int64_t length : lengths) {
-    for (int64_t feature : features) {
+  for (int64_t length : getLengths(sizes, {256}, {1024, 2048, 4096, 8192})) {
+    for (int64_t feature : getFeatures(sizes, {128})) {
       for (const char *rule : {"linear", "gated", "delta", "gated_delta"}) {
         Recurrence shape;
         shape.rule = rule;

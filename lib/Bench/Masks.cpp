@@ -1,7 +1,6 @@
 //===- Masks.cpp - Masks with structure -----------------------------------===//
 
-#include "attn/Bench/Attention.h"
-#include "attn/Bench/Suites.h"
+#include "SuiteSizes.h"
 
 #include "attn/Reference/Random.h"
 
@@ -159,41 +158,37 @@ static std::vector<Mask> makeMasks(const AttentionShape &shape) {
           makeTable(length, shape.batch, shape.heads)};
 }
 
+static Case makeCase(const Sizes &sizes, const AttentionShape &shape,
+                     const Mask &mask, const AttentionShape &small,
+                     const Mask &smallMask) {
+  const std::string size = formatv("S{0} D{1} ", shape.keys, shape.features);
+  const MaskCount found =
+      count(mask, shape.queries, shape.keys, sizes.tileQueries, sizes.tileKeys);
+  Case result;
+  result.suite = "masks";
+  result.name = size + mask.name;
+  result.type = shape.type;
+  result.program = makeAttention(shape, mask);
+  result.small = makeAttention(small, smallMask);
+  result.work = shape.flops(found.pairs);
+  result.baseline = size + "full";
+  result.expectedShare = found.tileShare;
+  return result;
+}
+
 std::vector<Case> makeMasksSuite(const Sizes &sizes, DType type) {
-  const std::vector<int64_t> lengths =
-      !sizes.sequences.empty() ? sizes.sequences
-                               : std::vector<int64_t>{sizes.quick ? 512 : 4096};
-  const std::vector<int64_t> features =
-      sizes.features.empty() ? std::vector<int64_t>{128} : sizes.features;
-  AttentionShape shape;
-  shape.type = type;
-  shape.batch = sizes.batch.value_or(1);
-  shape.heads = sizes.heads.value_or(2);
-  shape.kvHeads = sizes.kvHeads.value_or(shape.heads);
+  AttentionShape shape = makeShape(sizes, type, 2);
   std::vector<Case> cases;
-  for (int64_t length : lengths) {
-    for (int64_t feature : features) {
+  for (int64_t length : getLengths(sizes, {512}, {4096})) {
+    for (int64_t feature : getFeatures(sizes, {128})) {
       shape.queries = shape.keys = length;
       shape.features = feature;
       shape.valueFeatures = sizes.valueFeatures.value_or(feature);
       AttentionShape small = shape;
       small.queries = small.keys = std::min(length, kSmallLength);
-      const std::string size = formatv("S{0} D{1} ", length, feature);
       for (auto [mask, smallMask] :
-           llvm::zip_equal(makeMasks(shape), makeMasks(small))) {
-        const MaskCount found =
-            count(mask, length, length, sizes.tileQueries, sizes.tileKeys);
-        Case result;
-        result.suite = "masks";
-        result.name = size + mask.name;
-        result.type = type;
-        result.program = makeAttention(shape, mask);
-        result.small = makeAttention(small, smallMask);
-        result.work = shape.flops(found.pairs);
-        result.baseline = size + "full";
-        result.expectedShare = found.tileShare;
-        cases.push_back(std::move(result));
-      }
+           llvm::zip_equal(makeMasks(shape), makeMasks(small)))
+        cases.push_back(makeCase(sizes, shape, mask, small, smallMask));
     }
   }
   return cases;

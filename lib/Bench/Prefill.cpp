@@ -1,7 +1,6 @@
 //===- Prefill.cpp - Attention over whole sequences -----------------------===//
 
-#include "attn/Bench/Attention.h"
-#include "attn/Bench/Suites.h"
+#include "SuiteSizes.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -59,17 +58,11 @@ struct Length {
 static std::vector<Length> makeLengths(const Sizes &sizes) {
   const bool chosen = !sizes.sequences.empty() || !sizes.queries.empty() ||
                       !sizes.features.empty() || sizes.valueFeatures;
-  const std::vector<int64_t> keys =
-      !sizes.sequences.empty() ? sizes.sequences
-      : sizes.quick            ? std::vector<int64_t>{256, 512}
-                               : std::vector<int64_t>{1024, 2048, 4096};
-  const std::vector<int64_t> features =
-      !sizes.features.empty() ? sizes.features : std::vector<int64_t>{64, 128};
   std::vector<Length> lengths;
-  for (int64_t length : keys)
-    for (int64_t feature : features)
+  for (int64_t length : getLengths(sizes, {256, 512}, {1024, 2048, 4096}))
+    for (int64_t feature : getFeatures(sizes, {64, 128}))
       for (int64_t queries :
-           sizes.queries.empty() ? std::vector<int64_t>{length} : sizes.queries)
+           sizes.queries.empty() ? SizeList{length} : sizes.queries)
         lengths.push_back(
             {queries, length, feature, sizes.valueFeatures.value_or(feature)});
   if (!chosen && !sizes.quick) {
@@ -83,11 +76,7 @@ static std::vector<Length> makeLengths(const Sizes &sizes) {
 
 std::vector<Case> makePrefillSuite(const Sizes &sizes, DType type) {
   std::vector<Case> cases;
-  AttentionShape shape;
-  shape.type = type;
-  shape.batch = sizes.batch.value_or(1);
-  shape.heads = sizes.heads.value_or(4);
-  shape.kvHeads = sizes.kvHeads.value_or(shape.heads);
+  AttentionShape shape = makeShape(sizes, type, 4);
   for (const Length &length : makeLengths(sizes)) {
     shape.queries = length.queries;
     shape.keys = length.keys;

@@ -3,6 +3,7 @@
 #include "attn-c/Dialect.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/InitAll.h"
 
 #include "mlir/CAPI/Registration.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -10,7 +11,22 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-MLIR_DEFINE_CAPI_DIALECT_REGISTRATION(Attn, attn, AttnDialect)
+/// As MLIR_DEFINE_CAPI_DIALECT_REGISTRATION, with the dialect's extensions.
+MlirDialectHandle mlirGetDialectHandle__attn__() {
+  static const MlirDialectRegistrationHooks hooks = {
+      [](MlirDialectRegistry registry) {
+        registerAttnDialect(*unwrap(registry));
+      },
+      [](MlirContext context) {
+        DialectRegistry registry;
+        registerAttnDialect(registry);
+        unwrap(context)->appendDialectRegistry(registry);
+        return wrap(static_cast<Dialect *>(
+            unwrap(context)->getOrLoadDialect<AttnDialect>()));
+      },
+      [] { return wrap(AttnDialect::getDialectNamespace()); }};
+  return {&hooks};
+}
 
 /// The operation belongs to the caller, as in all of MLIR's C API.
 template <typename Op, typename... Args>

@@ -44,6 +44,7 @@ void attn::buildTilePipeline(OpPassManager &manager,
   tile.tileQuery = target.tileQuery;
   tile.tileKey = target.tileKey;
   manager.addPass(createTileAttention(tile));
+  manager.addPass(createChunkLinearAttention());
   ConvertAttnToLinalgOptions options;
   options.keepAttend = true;
   manager.addPass(createConvertAttnToLinalg(options));

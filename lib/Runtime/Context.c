@@ -10,8 +10,17 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static _Thread_local AttnContext *current;
+
+/* Of libomp, which is there where the artifact has threads. */
+extern int omp_get_level(void) __attribute__((weak));
+
+/* Callers may have parallel regions of their own around a call. */
+static int get_parallel_level(void) {
+  return omp_get_level ? omp_get_level() : 0;
+}
 
 AttnContext *attn_current_context(void) { return current; }
 
@@ -21,6 +30,7 @@ void attn_context_enter(AttnContext *context, char *message, size_t size) {
   context->status = ATTN_OK;
   context->message = message;
   context->message_size = message ? size : 0;
+  context->parallel_level = get_parallel_level();
   if (context->message_size)
     message[0] = '\0';
   current = context;
@@ -38,7 +48,23 @@ static bool claim_failure(AttnContext *context, int32_t status) {
                                      false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
+/* A parallel region of compiled code cannot be left, and a thread of it that
+ * has no call cannot even say why: better an end that is told than memory that
+ * is not there. */
+static void stop_unless_leavable(const char *format, va_list args) {
+  if (current && current->parallel_level == get_parallel_level())
+    return;
+  fputs("attn: error: in a parallel loop: ", stderr);
+  vfprintf(stderr, format, args);
+  fputc('\n', stderr);
+  abort();
+}
+
 void attn_leave(int32_t status, const char *format, ...) {
+  va_list reason;
+  va_start(reason, format);
+  stop_unless_leavable(format, reason);
+  va_end(reason);
   if (claim_failure(current, status) && current->message_size) {
     va_list args;
     va_start(args, format);

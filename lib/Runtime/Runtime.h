@@ -28,6 +28,7 @@ typedef struct AttnContext {
   _Atomic int32_t status;
   char *message;
   size_t message_size;
+  int parallel_level;
 } AttnContext;
 
 /** Compiled code: takes memref descriptors of all inputs, then all outputs. */

@@ -3,6 +3,7 @@
 #include "attn/Target/Artifact.h"
 
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -72,14 +73,30 @@ static llvm::Expected<Linker> findLinker() {
                    "-L/lib64", "-L/usr/lib64", "-L/lib", "-L/usr/lib",
                    "--gc-sections", "--no-undefined", "--as-needed", "-znow",
                    "-zrelro", "-l:libm.so.6", "-l:libc.so.6",
-                   "-l:ld-linux-x86-64.so.2", "-l:libomp.so.5"}};
+                   "-l:ld-linux-x86-64.so.2"}};
   if (auto cc = llvm::sys::findProgramByName("cc"))
-    return Linker{*cc,
-                  {"-Wl,--gc-sections,--no-undefined,--as-needed,-znow", "-lm",
-                   "-l:libomp.so.5"}};
+    return Linker{
+        *cc, {"-Wl,--gc-sections,--no-undefined,--as-needed,-znow", "-lm"}};
   return llvm::createStringError(
       "expected ld.lld-22 or cc on the PATH to link a shared library, got "
       "neither");
+}
+
+/// Whether code calls the OpenMP runtime, which code without threads must not
+/// need, not even to be linked.
+static llvm::Expected<bool> usesThreads(StringRef object) {
+  auto file = llvm::object::ObjectFile::createObjectFile(
+      llvm::MemoryBufferRef(object, "code"));
+  if (!file)
+    return file.takeError();
+  for (const llvm::object::SymbolRef &symbol : (*file)->symbols()) {
+    llvm::Expected<StringRef> name = symbol.getName();
+    if (!name)
+      return name.takeError();
+    if (name->starts_with("__kmpc_"))
+      return true;
+  }
+  return false;
 }
 
 static llvm::Error runLinker(const Linker &linker,
@@ -119,6 +136,11 @@ llvm::Error attn::linkSharedLibrary(StringRef object, StringRef path) {
   std::vector<std::string> arguments = {linker->program, "-shared", "-o",
                                         partial,         code,      runtime};
   llvm::append_range(arguments, linker->arguments);
+  llvm::Expected<bool> threads = usesThreads(object);
+  if (!threads)
+    return threads.takeError();
+  if (*threads)
+    arguments.push_back("-l:libomp.so.5");
   llvm::scope_exit cleanup([&] { (void)llvm::sys::fs::remove(partial); });
   if (llvm::Error error = runLinker(*linker, arguments, errors))
     return error;

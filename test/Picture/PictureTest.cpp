@@ -1,5 +1,7 @@
 //===- PictureTest.cpp - Heat maps ----------------------------------------===//
 
+#include "../ResultTesting.h"
+
 #include "attn/Picture/Picture.h"
 
 #include <gtest/gtest.h>
@@ -10,16 +12,6 @@
 using namespace attn;
 
 namespace {
-
-/// That a Result is an error whose message contains `text`.
-template <typename T>
-testing::AssertionResult failsWith(const Result<T> &result,
-                                   const std::string &text) {
-  if (!result && result.message().find(text) != std::string::npos)
-    return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "expected an error with '" << text
-                                     << "', got '" << result.message() << "'";
-}
 
 bool hasPixel(const Image &image, Colour c) {
   for (size_t n = 0; n + 2 < image.rgb.size(); n += 3)

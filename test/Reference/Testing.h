@@ -3,6 +3,8 @@
 #ifndef ATTN_TEST_REFERENCE_TESTING_H
 #define ATTN_TEST_REFERENCE_TESTING_H
 
+#include "../ResultTesting.h"
+
 #include "attn/Reference/Compare.h"
 #include "attn/Reference/Random.h"
 
@@ -21,23 +23,6 @@ inline Tensor randomTensor(DType type, Shape shape, uint64_t seed) {
   Tensor tensor(type, std::move(shape));
   fillRandom(tensor, seed);
   return tensor;
-}
-
-/// That a Result holds a value; shows the message otherwise.
-template <typename T> testing::AssertionResult holds(const Result<T> &result) {
-  if (result)
-    return testing::AssertionSuccess();
-  return testing::AssertionFailure() << result.message();
-}
-
-/// That a Result is an error whose message contains `text`.
-template <typename T>
-testing::AssertionResult failsWith(const Result<T> &result,
-                                   const std::string &text) {
-  if (!result && result.message().find(text) != std::string::npos)
-    return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "expected an error with '" << text
-                                     << "', got '" << result.message() << "'";
 }
 
 inline testing::AssertionResult

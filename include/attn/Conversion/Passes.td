@@ -37,7 +37,7 @@ def ConvertAttnToLinalg : Pass<"convert-attn-to-linalg", "ModuleOp"> {
   }];
   let options = [
     Option<"keepAttend", "keep-attend", "bool", "false",
-           "leave attn.attend with head sizes that are known and at most 1024 to convert-attn-to-vector">
+           "leave to convert-attn-to-vector: attn.attend with head sizes that are known and at most 1024, attn.linear_chunk">
   ];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect",
@@ -73,6 +73,15 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
 
     Pairs that do not attend weigh exactly 0; where a value of the block is not finite, products with weight 0 are left
     out (D3). f16 and bf16 keys and values are widened once a block.
+
+    `attn.linear_chunk` on memrefs: its tokens in blocks of 64 (16 with a decay for each feature), copied to scratch and widened.
+    With c the cumulated decays and D their quotients, both products of `exp(decay)` from the block's start or from a token on:
+
+    ```
+    W = tril(D * Q K^T), A = tril(beta * D * K K^T, -1)   // rows up to the diagonal only
+    V' = (I + A)^-1 beta (V - c K S)                      // with a delta; forward substitution in register tiles
+    O = scale (c Q S + W V');  S = c_n S + (D_n K)^T V'
+    ```
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">,

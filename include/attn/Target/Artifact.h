@@ -23,8 +23,8 @@ LogicalResult emitCode(ModuleOp module, llvm::TargetMachine &machine,
                        CodeKind kind, llvm::raw_pwrite_stream &os);
 
 /// Links `object` and the runtime to a shared library at `path` with
-/// `ld.lld-22` or `cc`, whichever is there. The library appears under its name
-/// only when it is whole.
+/// `ld.lld-22` or `cc`, whichever is there; with libomp where it has threads.
+/// The library appears under its name only when it is whole.
 llvm::Error linkSharedLibrary(StringRef object, StringRef path);
 
 /// Writes `contents` to `path`, or to standard output for `-`; the file appears

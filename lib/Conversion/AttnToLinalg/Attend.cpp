@@ -10,12 +10,16 @@ using Values = SmallVector<Value>;
 
 namespace {
 
-/// Whether convert-attn-to-vector takes it: its scratch lies on the stack.
+/// Whether convert-attn-to-vector takes it: its scratch lies on the stack, and
+/// memref's views of nothing are no views.
 bool isForVectors(AttendOp op) {
   constexpr int64_t largest = 1024;
   auto isKnown = [](int64_t features) {
     return !ShapedType::isDynamic(features) && features <= largest;
   };
+  for (Value operand : op->getOperands())
+    if (llvm::is_contained(cast<ShapedType>(operand.getType()).getShape(), 0))
+      return false;
   AttentionInputs inputs = getAttentionInputs(op);
   return llvm::all_of(ArrayRef{inputs.query, inputs.key, inputs.value,
                                ShapedOperand::get("acc", op.getAcc())},
@@ -23,6 +27,20 @@ bool isForVectors(AttendOp op) {
                         return isKnown(
                             getSize(operand.type, operand.layout, Feature));
                       });
+}
+
+State getState(AttendOp op) {
+  return {ShapedOperand::get("acc", op.getAcc()),
+          ShapedOperand::get("max", op.getMax()),
+          ShapedOperand::get("sum", op.getSum())};
+}
+
+/// With run-time checks of what is not known to be equal.
+LoopSizes resolveSizes(AttendOp op, const AttentionInputs &inputs,
+                       const State &state, OpBuilder &builder) {
+  SharedDims dims(inputs);
+  addState(dims, state);
+  return dims.resolve(builder, op.getLoc());
 }
 
 struct DecomposeAttend : OpRewritePattern<AttendOp> {
@@ -35,13 +53,9 @@ struct DecomposeAttend : OpRewritePattern<AttendOp> {
       return rewriter.notifyMatchFailure(
           op, "expected head sizes that are dynamic or large");
     AttentionInputs inputs = getAttentionInputs(op);
-    State state{ShapedOperand::get("acc", op.getAcc()),
-                ShapedOperand::get("max", op.getMax()),
-                ShapedOperand::get("sum", op.getSum())};
-    SharedDims dims(inputs);
-    addState(dims, state);
+    State state = getState(op);
     AttentionLoops loops(rewriter, op.getLoc(),
-                         dims.resolve(rewriter, op.getLoc()));
+                         resolveSizes(op, inputs, state, rewriter));
     rewriter.replaceOp(op, decompose(op, inputs, state, loops));
     return success();
   }
@@ -95,6 +109,14 @@ struct DecomposeAttend : OpRewritePattern<AttendOp> {
 };
 
 } // namespace
+
+void attn::checkSizesForVectors(Operation *root) {
+  root->walk([](AttendOp op) {
+    OpBuilder builder(op);
+    if (isForVectors(op))
+      (void)resolveSizes(op, getAttentionInputs(op), getState(op), builder);
+  });
+}
 
 void attn::populateAttendPatterns(RewritePatternSet &patterns,
                                   bool keepForVectors) {

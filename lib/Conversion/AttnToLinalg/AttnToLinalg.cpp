@@ -33,12 +33,14 @@ struct ConvertAttnToLinalg
     if (failed(applyPatternsGreedily(getOperation(), std::move(positions))))
       return signalPassFailure();
 
+    if (keepAttend)
+      checkSizesForVectors(getOperation());
     RewritePatternSet patterns(&getContext());
     populateAttentionPatterns(patterns);
     populateStatePatterns(patterns);
     populateAttendPatterns(patterns, keepAttend);
     populateEncodingPatterns(patterns);
-    populateLinearAttentionPatterns(patterns);
+    populateLinearAttentionPatterns(patterns, keepAttend);
     populateCacheUpdatePatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();

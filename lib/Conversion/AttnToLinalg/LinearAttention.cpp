@@ -28,6 +28,24 @@ struct LowerLinearAttention : OpRewritePattern<LinearAttentionOp> {
   }
 };
 
+/// A chunk is linear attention that starts from its state.
+struct DecomposeLinearChunk : OpRewritePattern<LinearChunkOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(LinearChunkOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op->getNumResults() == 0)
+      return rewriter.notifyMatchFailure(op, "expected tensors, got memrefs");
+    rewriter.replaceOpWithNewOp<LinearAttentionOp>(
+        op, op.getOutput().getType(), op.getState().getType(), op.getRuleAttr(),
+        op.getQuery(), op.getKey(), op.getValue(), op.getDecay(), op.getBeta(),
+        op.getState(), op.getScaleAttr(), op.getQueryLayoutAttr(),
+        op.getKeyLayoutAttr(), op.getValueLayoutAttr(),
+        op.getOutputLayoutAttr());
+    return success();
+  }
+};
+
 } // namespace
 
 //===----------------------------------------------------------------------===//
@@ -138,6 +156,9 @@ Value Recurrence::finalState(Value state, ArrayRef<OpFoldResult> sizes) {
                                         sizes, ones);
 }
 
-void mlir::attn::populateLinearAttentionPatterns(RewritePatternSet &patterns) {
+void mlir::attn::populateLinearAttentionPatterns(RewritePatternSet &patterns,
+                                                 bool keepChunks) {
   patterns.add<LowerLinearAttention>(patterns.getContext());
+  if (!keepChunks)
+    patterns.add<DecomposeLinearChunk>(patterns.getContext());
 }

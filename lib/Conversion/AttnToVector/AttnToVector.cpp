@@ -1,5 +1,6 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
 #include "FewRowsKernel.h"
+#include "LinearKernel.h"
 #include "RowKernel.h"
 #include "SplitAttend.h"
 #include "StateBuffers.h"
@@ -44,6 +45,8 @@ struct ConvertAttnToVector
         return signalPassFailure();
     for (AttendInPlaceOp &op : ops)
       op = splitAttend(op, getRowLimit(target, op));
+    if (failed(lowerLinearChunks(getOperation(), target)))
+      return signalPassFailure();
     StateBuffers buffers;
     for (AttendInPlaceOp op : ops) {
       bool hasFewRows = FewRowsKernel::accepts(op, target);

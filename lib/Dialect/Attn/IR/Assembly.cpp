@@ -252,6 +252,14 @@ void attn::printLinearOperandTypes(OpAsmPrinter &printer, Operation *,
   printNamedTypes(printer,
                   {{"decay", decay}, {"beta", beta}, {"state", state}});
 }
+ParseResult attn::parseLinearGateTypes(OpAsmParser &parser, Type &decay,
+                                       Type &beta) {
+  return parseNamedTypes(parser, {{"decay", &decay}, {"beta", &beta}});
+}
+void attn::printLinearGateTypes(OpAsmPrinter &printer, Operation *, Type decay,
+                                Type beta) {
+  printNamedTypes(printer, {{"decay", decay}, {"beta", beta}});
+}
 ParseResult attn::parseRotaryOperandTypes(OpAsmParser &parser, Type &cos,
                                           Type &sin, Type &positions) {
   return parseNamedTypes(

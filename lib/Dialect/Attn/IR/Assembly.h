@@ -68,6 +68,9 @@ ParseResult parseLinearOperandTypes(OpAsmParser &parser, Type &decay,
                                     Type &beta, Type &state);
 void printLinearOperandTypes(OpAsmPrinter &printer, Operation *op, Type decay,
                              Type beta, Type state);
+ParseResult parseLinearGateTypes(OpAsmParser &parser, Type &decay, Type &beta);
+void printLinearGateTypes(OpAsmPrinter &printer, Operation *op, Type decay,
+                          Type beta);
 ParseResult parseRotaryOperandTypes(OpAsmParser &parser, Type &cos, Type &sin,
                                     Type &positions);
 void printRotaryOperandTypes(OpAsmPrinter &printer, Operation *op, Type cos,

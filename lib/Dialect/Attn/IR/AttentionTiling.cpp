@@ -1,4 +1,4 @@
-//===- AttentionTiling.cpp - TilingInterface of attention -----------------===//
+//===- AttentionTiling.cpp - TilingInterface of attention and attend ------===//
 #include "AttentionTiling.h"
 #include "Verify.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -35,23 +35,27 @@ struct Part {
   }
 };
 
-/// Sizes of one attention, and the parts of its tensors that a tile needs.
+/// A tensor of an op, and its layout.
+struct LaidOut {
+  Value tensor;
+  SmallVector<int64_t> layout;
+};
+
+/// Sizes of one attention or attend, and the parts of its tensors that a tile
+/// needs.
 class Tiles {
 public:
-  Tiles(AttentionOp op, OpBuilder &builder)
-      : op(op), b(builder), loc(op.getLoc()) {}
+  template <typename OpTy>
+  Tiles(OpTy op, OpBuilder &builder)
+      : op(op), b(builder), loc(op.getLoc()),
+        query{op.getQuery(), getLayout(op.getQueryLayoutAttr(), 4)},
+        key{op.getKey(), getLayout(op.getKeyLayoutAttr(), 4)},
+        value{op.getValue(), getLayout(op.getValueLayoutAttr(), 4)} {}
 
-  OpFoldResult queryDim(int64_t dim) {
-    return reifyDim(b, loc, op.getQuery(), layoutOf(op.getQueryLayoutAttr()),
-                    dim);
-  }
-  OpFoldResult keyDim(int64_t dim) {
-    return reifyDim(b, loc, op.getKey(), layoutOf(op.getKeyLayoutAttr()), dim);
-  }
-  OpFoldResult valueFeatures() {
-    return reifyDim(b, loc, op.getValue(), layoutOf(op.getValueLayoutAttr()),
-                    Feature);
-  }
+  OpFoldResult queryDim(int64_t dim) { return size(query, dim); }
+  OpFoldResult keyDim(int64_t dim) { return size(key, dim); }
+  OpFoldResult valueFeatures() { return size(value, Feature); }
+  OpFoldResult zero() { return b.getIndexAttr(0); }
 
   /// Query heads of a kv head.
   OpFoldResult group() {
@@ -78,49 +82,33 @@ public:
     else if (isConstantIntValue(sizes[KvHeadLoop], 1))
       rows.add(head, sizes[GroupLoop]);
     else
-      return op.emitOpError("expected tiles of one kv head, or of all of the "
-                            "query heads of a kv head, got others");
+      return op->emitOpError("expected tiles of one kv head, or of all of the "
+                             "query heads of a kv head, got others");
     rows.add(offsets[QueryLoop], sizes[QueryLoop]);
     return rows;
   }
 
-  Value extract(Value tensor, DenseI64ArrayAttr attr, const Part &canonical) {
-    Part part = canonical.inLayout(getLayout(attr, canonical.sizes.size()));
+  Value extract(const LaidOut &from, const Part &canonical) {
+    Part part = canonical.inLayout(from.layout);
     FoldResults strides(part.sizes.size(), b.getIndexAttr(1));
-    return tensor::ExtractSliceOp::create(b, loc, tensor, part.offsets,
+    return tensor::ExtractSliceOp::create(b, loc, from.tensor, part.offsets,
                                           part.sizes, strides);
   }
 
-  /// The operands of a tile, in order.
-  SmallVector<Value> extractOperands(const Part &rows,
-                                     ArrayRef<OpFoldResult> offsets,
-                                     ArrayRef<OpFoldResult> sizes) {
-    OpFoldResult zero = b.getIndexAttr(0);
-    Part query = rows, keys;
-    query.add(zero, queryDim(Feature));
+  /// Query, key and value of a tile.
+  SmallVector<Value> extractInputs(const Part &rows,
+                                   ArrayRef<OpFoldResult> offsets,
+                                   ArrayRef<OpFoldResult> sizes) {
+    Part queries = rows, keys;
+    queries.add(zero(), queryDim(Feature));
     keys.add(offsets[BatchLoop], sizes[BatchLoop]);
     keys.add(offsets[KvHeadLoop], sizes[KvHeadLoop]);
-    keys.add(zero, keyDim(Sequence));
+    keys.add(zero(), keyDim(Sequence));
     Part values = keys;
-    keys.add(zero, keyDim(Feature));
-    values.add(zero, valueFeatures());
-    SmallVector<Value> operands{
-        extract(op.getQuery(), op.getQueryLayoutAttr(), query),
-        extract(op.getKey(), op.getKeyLayoutAttr(), keys),
-        extract(op.getValue(), op.getValueLayoutAttr(), values)};
-    if (op.getSink())
-      operands.push_back(
-          extract(op.getSink(), {}, {{rows.offsets[1]}, {rows.sizes[1]}}));
-    return operands;
-  }
-
-  /// The part of a result that a tile computes, in the result's layout.
-  Part getResultPart(Value result, Part rows) {
-    if (result == op.getLse())
-      return rows.inLayout(op.getLayoutOf(result));
-    rows.add(b.getIndexAttr(0),
-             result == op.getOutput() ? valueFeatures() : keyDim(Sequence));
-    return rows.inLayout(op.getLayoutOf(result));
+    keys.add(zero(), keyDim(Feature));
+    values.add(zero(), valueFeatures());
+    return {extract(query, queries), extract(key, keys),
+            extract(value, values)};
   }
 
 private:
@@ -128,19 +116,65 @@ private:
     std::optional<int64_t> known = getConstantIntValue(a);
     return known && known == getConstantIntValue(b);
   }
-  static SmallVector<int64_t> layoutOf(DenseI64ArrayAttr attr) {
-    return getLayout(attr, 4);
+  OpFoldResult size(const LaidOut &of, int64_t dim) {
+    return reifyDim(b, loc, of.tensor, of.layout, dim);
   }
   OpFoldResult apply(AffineExpr expr, ArrayRef<OpFoldResult> operands) {
     return affine::makeComposedFoldedAffineApply(b, loc, expr, operands);
   }
 
-  AttentionOp op;
+  Operation *op;
   OpBuilder &b;
   Location loc;
+  LaidOut query, key, value;
 };
 
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// What differs between the two ops
+//===----------------------------------------------------------------------===//
+
+/// The operands besides query, key and value, for a tile of these rows.
+static SmallVector<Value> extractOthers(AttentionOp op, Tiles &tiles,
+                                        const Part &rows) {
+  if (!op.getSink())
+    return {};
+  return {tiles.extract({op.getSink(), {0}},
+                        {{rows.offsets[Head]}, {rows.sizes[Head]}})};
+}
+
+/// The part of a result that a tile computes, in the result's layout.
+static Part getResultPart(AttentionOp op, Tiles &tiles, Value result,
+                          Part rows) {
+  if (result != op.getLse())
+    rows.add(tiles.zero(), result == op.getOutput() ? tiles.valueFeatures()
+                                                    : tiles.keyDim(Sequence));
+  return rows.inLayout(op.getLayoutOf(result));
+}
+
+static Part getResultPart(AttendOp op, Tiles &tiles, Value result, Part rows) {
+  if (result == op.getNewAcc())
+    rows.add(tiles.zero(), tiles.valueFeatures());
+  return rows;
+}
+
+static SmallVector<Value> extractOthers(AttendOp op, Tiles &tiles,
+                                        const Part &rows) {
+  SmallVector<Value> state;
+  for (auto [operand, result] :
+       llvm::zip_equal(ValueRange{op.getAcc(), op.getMax(), op.getSum()},
+                       op->getResults())) {
+    auto rank = cast<ShapedType>(operand.getType()).getRank();
+    state.push_back(tiles.extract({operand, getLayout({}, rank)},
+                                  getResultPart(op, tiles, result, rows)));
+  }
+  return state;
+}
+
+//===----------------------------------------------------------------------===//
+// The interface
+//===----------------------------------------------------------------------===//
 
 /// Copies a region; its positions (b, h, i, j) count from `first`, and keys
 /// from 0.
@@ -164,14 +198,14 @@ static void copyShifted(OpBuilder &builder, Region &from, Region &to,
 }
 
 /// The op on the slices of one tile.
-static Operation *createTile(AttentionOp op, OpBuilder &builder,
+static Operation *createTile(Operation *op, OpBuilder &builder,
                              ValueRange operands, TypeRange types,
                              const Part &rows) {
   SmallVector<Value> first;
   for (OpFoldResult offset : rows.offsets)
     first.push_back(
-        getValueOrCreateConstantIndexOp(builder, op.getLoc(), offset));
-  OperationState state(op.getLoc(), AttentionOp::getOperationName());
+        getValueOrCreateConstantIndexOp(builder, op->getLoc(), offset));
+  OperationState state(op->getLoc(), op->getName());
   state.addOperands(operands);
   state.addTypes(types);
   state.propertiesAttr = op->getPropertiesAsAttribute();
@@ -185,15 +219,15 @@ static Operation *createTile(AttentionOp op, OpBuilder &builder,
 }
 
 namespace {
-struct AttentionTiling
-    : TilingInterface::ExternalModel<AttentionTiling, AttentionOp> {
+template <typename OpTy>
+struct Tiling : TilingInterface::ExternalModel<Tiling<OpTy>, OpTy> {
   SmallVector<utils::IteratorType> getLoopIteratorTypes(Operation *) const {
     return SmallVector<utils::IteratorType>(numTileLoops,
                                             utils::IteratorType::parallel);
   }
 
   SmallVector<Range> getIterationDomain(Operation *op, OpBuilder &b) const {
-    Tiles tiles(cast<AttentionOp>(op), b);
+    Tiles tiles(cast<OpTy>(op), b);
     SmallVector<Range> domain;
     for (OpFoldResult size : {tiles.queryDim(Batch), tiles.keyDim(Head),
                               tiles.group(), tiles.queryDim(Sequence)})
@@ -205,17 +239,18 @@ struct AttentionTiling
   getTiledImplementation(Operation *operation, OpBuilder &b,
                          ArrayRef<OpFoldResult> offsets,
                          ArrayRef<OpFoldResult> sizes) const {
-    auto op = cast<AttentionOp>(operation);
+    auto op = cast<OpTy>(operation);
     Tiles tiles(op, b);
     FailureOr<Part> rows = tiles.getRows(offsets, sizes);
     if (failed(rows))
       return failure();
-    SmallVector<Value> operands = tiles.extractOperands(*rows, offsets, sizes);
+    SmallVector<Value> operands = tiles.extractInputs(*rows, offsets, sizes);
+    llvm::append_range(operands, extractOthers(op, tiles, *rows));
     SmallVector<Type> types;
     for (Value result : op->getResults()) {
       SmallVector<Value> dynamic;
       SmallVector<int64_t> shape;
-      dispatchIndexOpFoldResults(tiles.getResultPart(result, *rows).sizes,
+      dispatchIndexOpFoldResults(getResultPart(op, tiles, result, *rows).sizes,
                                  dynamic, shape);
       types.push_back(
           RankedTensorType::get(shape, getElementTypeOrSelf(result.getType())));
@@ -233,12 +268,12 @@ struct AttentionTiling
                                       ArrayRef<OpFoldResult> sizes,
                                       FoldResults &resultOffsets,
                                       FoldResults &resultSizes) const {
-    auto op = cast<AttentionOp>(operation);
+    auto op = cast<OpTy>(operation);
     Tiles tiles(op, b);
     FailureOr<Part> rows = tiles.getRows(offsets, sizes);
     if (failed(rows))
       return failure();
-    Part part = tiles.getResultPart(op->getResult(resultNumber), *rows);
+    Part part = getResultPart(op, tiles, op->getResult(resultNumber), *rows);
     resultOffsets = part.offsets;
     resultSizes = part.sizes;
     return success();
@@ -247,5 +282,6 @@ struct AttentionTiling
 } // namespace
 
 void attn::attachAttentionTiling(MLIRContext &context) {
-  AttentionOp::attachInterface<AttentionTiling>(context);
+  AttentionOp::attachInterface<Tiling<AttentionOp>>(context);
+  AttendOp::attachInterface<Tiling<AttendOp>>(context);
 }

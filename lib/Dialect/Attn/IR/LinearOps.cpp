@@ -15,7 +15,7 @@ std::optional<double> LinearAttentionOp::getStaticScale() {
   return getScaleOf(getScale(), getQuery(), getQueryLayoutAttr());
 }
 
-static LogicalResult verifyLinearLayouts(LinearAttentionOp op) {
+template <typename Op> static LogicalResult verifyLinearLayouts(Op op) {
   return success(
       succeeded(verifyLayout(op, "query", op.getQueryLayoutAttr(), 4)) &&
       succeeded(verifyLayout(op, "key", op.getKeyLayoutAttr(), 4)) &&
@@ -25,7 +25,8 @@ static LogicalResult verifyLinearLayouts(LinearAttentionOp op) {
 
 /// decay iff gated, [B, Hkv, S] or [B, Hkv, S, dk]; beta iff delta, [B, Hkv,
 /// S].
-static LogicalResult verifyGates(LinearAttentionOp op, const NamedTensor &key) {
+template <typename Op>
+static LogicalResult verifyGates(Op op, const NamedTensor &key) {
   auto check = [&](StringRef name, Value gate, bool wanted,
                    int64_t maxRank) -> LogicalResult {
     if (bool(gate) != wanted)
@@ -35,13 +36,13 @@ static LogicalResult verifyGates(LinearAttentionOp op, const NamedTensor &key) {
              << (gate ? "one" : "none");
     if (!gate)
       return success();
-    auto type = cast<RankedTensorType>(gate.getType());
-    if (type.getRank() < 3 || type.getRank() > maxRank)
+    NamedTensor named = makeNamed(name, gate, {});
+    int64_t rank = named.type.getRank();
+    if (rank < 3 || rank > maxRank)
       return op.emitOpError("expected ")
              << name << " of rank 3" << (maxRank == 4 ? " or 4" : "")
-             << ", got " << type.getRank();
-    NamedTensor named{name, type, getLayout({}, type.getRank())};
-    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+             << ", got " << rank;
+    for (int64_t dim = 0; dim < rank; ++dim)
       if (failed(verifySameSize(op, named, dim, key, dim)))
         return failure();
     return success();
@@ -50,7 +51,7 @@ static LogicalResult verifyGates(LinearAttentionOp op, const NamedTensor &key) {
                  succeeded(check("beta", op.getBeta(), op.isDelta(), 3)));
 }
 
-static LogicalResult verifyLinearState(LinearAttentionOp op, StringRef name,
+static LogicalResult verifyLinearState(Operation *op, StringRef name,
                                        Value value, const NamedTensor &key,
                                        const NamedTensor &v) {
   if (!value)
@@ -64,7 +65,7 @@ static LogicalResult verifyLinearState(LinearAttentionOp op, StringRef name,
   if (same(0, key, Batch) && same(1, key, Head) && same(2, key, Feature) &&
       same(3, v, Feature))
     return success();
-  return op.emitOpError("expected ")
+  return op->emitOpError("expected ")
          << name << " of shape [batch, kv head, dk, dv] = [" << key.size(Batch)
          << ", " << key.size(Head) << ", " << key.size(Feature) << ", "
          << v.size(Feature) << "], got " << state.type;
@@ -84,25 +85,42 @@ static LogicalResult verifyStateType(LinearAttentionOp op) {
          << expected << ", got " << got;
 }
 
+/// The rules on query, key, value, output and gates.
+template <typename Op>
+static LogicalResult verifyLinear(Op op, const NamedTensor &key,
+                                  const NamedTensor &value) {
+  NamedTensor query =
+      makeNamed("query", op.getQuery(), op.getQueryLayoutAttr());
+  NamedTensor output =
+      makeNamed("output", op.getOutput(), op.getOutputLayoutAttr());
+  for (int64_t dim : {Batch, Sequence})
+    if (failed(verifySameSize(op, query, dim, key, dim)) ||
+        failed(verifySameSize(op, query, dim, value, dim)) ||
+        failed(verifySameSize(op, output, dim, query, dim)))
+      return failure();
+  return success(
+      succeeded(verifySameSize(op, query, Feature, key, Feature)) &&
+      succeeded(verifySameSize(op, key, Head, value, Head)) &&
+      succeeded(verifySameSize(op, output, Head, query, Head)) &&
+      succeeded(verifySameSize(op, output, Feature, value, Feature)) &&
+      succeeded(verifyHeadGroups(op, query, key)) &&
+      succeeded(verifyGates(op, key)));
+}
+
+template <typename Op> static NamedTensor getKey(Op op) {
+  return makeNamed("key", op.getKey(), op.getKeyLayoutAttr());
+}
+
+template <typename Op> static NamedTensor getValue(Op op) {
+  return makeNamed("value", op.getValue(), op.getValueLayoutAttr());
+}
+
 LogicalResult LinearAttentionOp::verify() {
   if (failed(verifyLinearLayouts(*this)) ||
       failed(verifyScale(*this, getScale())))
     return failure();
-  NamedTensor query = makeNamed("query", getQuery(), getQueryLayoutAttr());
-  NamedTensor key = makeNamed("key", getKey(), getKeyLayoutAttr());
-  NamedTensor value = makeNamed("value", getValue(), getValueLayoutAttr());
-  NamedTensor output = makeNamed("output", getOutput(), getOutputLayoutAttr());
-  for (int64_t dim : {Batch, Sequence})
-    if (failed(verifySameSize(*this, query, dim, key, dim)) ||
-        failed(verifySameSize(*this, query, dim, value, dim)) ||
-        failed(verifySameSize(*this, output, dim, query, dim)))
-      return failure();
-  if (failed(verifySameSize(*this, query, Feature, key, Feature)) ||
-      failed(verifySameSize(*this, key, Head, value, Head)) ||
-      failed(verifySameSize(*this, output, Head, query, Head)) ||
-      failed(verifySameSize(*this, output, Feature, value, Feature)) ||
-      failed(verifyHeadGroups(*this, query, key)) ||
-      failed(verifyGates(*this, key)))
+  NamedTensor key = ::getKey(*this), value = ::getValue(*this);
+  if (failed(verifyLinear(*this, key, value)))
     return failure();
   return success(
       succeeded(verifyLinearState(*this, "state", getState(), key, value)) &&
@@ -140,4 +158,67 @@ LinearAttentionOp::reifyResultShapes(OpBuilder &builder,
                     dim(state, 2, getKey(), key, Feature),
                     dim(state, 3, getValue(), value, Feature)});
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// LinearChunkOp
+//===----------------------------------------------------------------------===//
+
+FloatType LinearChunkOp::getScoreType() {
+  return cast<FloatType>(getElementTypeOrSelf(getState().getType()));
+}
+
+std::optional<double> LinearChunkOp::getStaticScale() {
+  return getScaleOf(getScale(), getQuery(), getQueryLayoutAttr());
+}
+
+/// Tensors become results, memrefs are written where they lie.
+static LogicalResult verifyNewValues(LinearChunkOp op) {
+  bool isTensor = isa<RankedTensorType>(op.getState().getType());
+  for (Value operand : op->getOperands())
+    if (isa<RankedTensorType>(operand.getType()) != isTensor)
+      return op.emitOpError("expected only tensors or only memrefs, got ")
+             << op.getState().getType() << " and " << operand.getType();
+  SmallVector<Type> expected;
+  if (isTensor)
+    expected = {op.getOutput().getType(), op.getState().getType()};
+  if (op->getResultTypes() == TypeRange(expected))
+    return success();
+  return op.emitOpError("expected results of the types of output and state on "
+                        "tensors, none on memrefs, got ")
+         << op->getResultTypes();
+}
+
+LogicalResult LinearChunkOp::verify() {
+  if (failed(verifyLinearLayouts(*this)) ||
+      failed(verifyScale(*this, getScale())))
+    return failure();
+  NamedTensor key = ::getKey(*this), value = ::getValue(*this);
+  for (int64_t dim : {Batch, Head})
+    if (key.size(dim) != 1)
+      return emitOpError("expected one batch and one key head, got key of ")
+             << getKey().getType();
+  if (failed(verifyLinear(*this, key, value)) ||
+      failed(verifyLinearState(*this, "state", getState(), key, value)))
+    return failure();
+  Type expected = getScoreTypeOf(
+      {makeNamed("query", getQuery(), {}).type, key.type, value.type});
+  if (getScoreType() != expected)
+    return emitOpError("expected a state of ")
+           << expected << ", got " << getScoreType();
+  if (!getStaticScale())
+    return emitOpError("expected a scale, or a query of known features, got ")
+           << getQuery().getType();
+  return verifyNewValues(*this);
+}
+
+void LinearChunkOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  if (isa<RankedTensorType>(getState().getType()))
+    return;
+  for (OpOperand &operand : getOperation()->getOpOperands())
+    if (&operand != &getOutputMutable())
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  for (OpOperand *written : {&getOutputMutable(), &getStateMutable()})
+    effects.emplace_back(MemoryEffects::Write::get(), written);
 }

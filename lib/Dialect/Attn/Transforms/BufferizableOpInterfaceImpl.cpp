@@ -53,11 +53,59 @@ struct AttendModel
   }
 };
 
+/// Writes output and state where they lie.
+struct LinearChunkModel
+    : BufferizableOpInterface::ExternalModel<LinearChunkModel, LinearChunkOp> {
+  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
+                              const AnalysisState &) const {
+    return &operand != &cast<LinearChunkOp>(op).getOutputMutable();
+  }
+  bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
+                               const AnalysisState &) const {
+    return getWritten(op, operand).has_value();
+  }
+  AliasingValueList getAliasingValues(Operation *op, OpOperand &operand,
+                                      const AnalysisState &) const {
+    if (auto result = getWritten(op, operand))
+      return {{op->getResult(*result), BufferRelation::Equivalent}};
+    return {};
+  }
+
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    SmallVector<Value> buffers;
+    for (Value operand : op->getOperands()) {
+      FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
+      if (failed(buffer))
+        return failure();
+      buffers.push_back(*buffer);
+    }
+    LinearChunkOp::create(rewriter, op->getLoc(), TypeRange(), buffers,
+                          op->getAttrs());
+    replaceOpWithBufferizedValues(rewriter, op,
+                                  ValueRange(buffers).take_back(2));
+    return success();
+  }
+
+private:
+  /// The result that an operand becomes.
+  static std::optional<unsigned> getWritten(Operation *op, OpOperand &operand) {
+    auto chunk = cast<LinearChunkOp>(op);
+    if (&operand == &chunk.getOutputMutable())
+      return 0;
+    if (&operand == &chunk.getStateMutable())
+      return 1;
+    return std::nullopt;
+  }
+};
+
 } // namespace
 
 void attn::registerBufferizableOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, AttnDialect *) {
     AttendOp::attachInterface<AttendModel>(*context);
+    LinearChunkOp::attachInterface<LinearChunkModel>(*context);
   });
 }

@@ -1,6 +1,7 @@
-// attn.attention tiled from outside, through TilingInterface: over batch, kv head, head in its group, and query.
+// attn.attention and attn.attend tiled from outside, through TilingInterface: over batch, kv head, head in its group, and query.
 // RUN: split-file %s %t
 // RUN: attn-opt %t/heads.mlir -transform-interpreter -canonicalize -cse | FileCheck %s
+// RUN: attn-opt %t/state.mlir -transform-interpreter -canonicalize -cse | FileCheck %s --check-prefix=STATE
 // RUN: not attn-opt %t/groups.mlir -transform-interpreter 2>&1 | FileCheck %s --check-prefix=GROUPS
 
 // Heads 0, 1 of kv head 0 and heads 2, 3 of kv head 1, one by one; a sink, and the weights.
@@ -40,6 +41,45 @@ module attributes {transform.with_named_sequence} {
       : tensor<3x10x4x8xf32>, tensor<3x2x7x8xf32>, tensor<3x2x7x5xf32>, sink tensor<4xf32>
       -> (tensor<3x4x10x5xf32>, weights tensor<3x4x10x7xf32>)
     return %o, %w : tensor<3x4x10x5xf32>, tensor<3x4x10x7xf32>
+  }
+}
+
+// The state of a tile is that of its rows.
+// STATE-LABEL: func.func @state(
+// STATE-SAME: %[[Q:.*]]: tensor<?x4x?x8xf16>, %[[K:.*]]: tensor<?x7x2x8xf16>, %[[V:.*]]: tensor<?x2x7x5xf16>, %[[ACC:[^:]*]]: tensor<?x4x?x5xf32>, %[[MAX:[^:]*]]: tensor<?x4x?xf32>, %[[SUM:[^:]*]]: tensor<?x4x?xf32>)
+// STATE: scf.for %[[G:[a-z0-9]+]] =
+// STATE: scf.for %[[I:[a-z0-9]+]] =
+// STATE: %[[N:.*]] = affine.min
+// STATE: %[[H:.*]] = affine.apply
+// STATE: %[[QT:.*]] = tensor.extract_slice %[[Q]][0, %[[H]], %[[I]], 0] [%{{.*}}, 2, %[[N]], 8]
+// STATE: %[[KT:.*]] = tensor.extract_slice %[[K]][0, 0, %[[G]], 0] [%{{.*}}, 7, 1, 8]
+// STATE: %[[VT:.*]] = tensor.extract_slice %[[V]][0, %[[G]], 0, 0] [%{{.*}}, 1, 7, 5]
+// STATE: %[[AT:.*]] = tensor.extract_slice %[[ACC]][0, %[[H]], %[[I]], 0] [%{{.*}}, 2, %[[N]], 5]
+// STATE: %[[MT:.*]] = tensor.extract_slice %[[MAX]][0, %[[H]], %[[I]]] [%{{.*}}, 2, %[[N]]]
+// STATE: %[[LT:.*]] = tensor.extract_slice %[[SUM]][0, %[[H]], %[[I]]] [%{{.*}}, 2, %[[N]]]
+// STATE: attn.attend %[[QT]], %[[KT]], %[[VT]] into %[[AT]], %[[MT]], %[[LT]] {{.*}} score (%{{.*}}: f32, %{{.*}}: index, %[[HT:.*]]: index, %{{.*}}: index, %{{.*}}: index)
+// STATE:   arith.addi %[[HT]], %[[H]]
+// STATE-COUNT-3: tensor.insert_slice
+
+//--- state.mlir
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%module: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["attn.attend"]} in %module : (!transform.any_op) -> !transform.any_op
+    %tile, %loops:2 = transform.structured.tile_using_for %op tile_sizes [0, 1, 0, 4]
+      : (!transform.any_op) -> (!transform.any_op, !transform.any_op, !transform.any_op)
+    transform.yield
+  }
+  func.func @state(%q: tensor<?x4x?x8xf16>, %k: tensor<?x7x2x8xf16>, %v: tensor<?x2x7x5xf16>, %acc: tensor<?x4x?x5xf32>,
+      %max: tensor<?x4x?xf32>, %sum: tensor<?x4x?xf32>) -> (tensor<?x4x?x5xf32>, tensor<?x4x?xf32>, tensor<?x4x?xf32>) {
+    %a, %m, %l = attn.attend %q, %k, %v into %acc, %max, %sum scale 0.5 layout key [batch, sequence, head, feature]
+      score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+        %0 = arith.index_cast %h : index to i32
+        %1 = arith.sitofp %0 : i32 to f32
+        %2 = arith.mulf %s, %1 : f32
+        attn.yield %2 : f32
+      }
+      : tensor<?x4x?x8xf16>, tensor<?x7x2x8xf16>, tensor<?x2x7x5xf16> -> tensor<?x4x?x5xf32>, tensor<?x4x?xf32>
+    return %a, %m, %l : tensor<?x4x?x5xf32>, tensor<?x4x?xf32>, tensor<?x4x?xf32>
   }
 }
 

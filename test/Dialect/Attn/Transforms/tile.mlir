@@ -163,7 +163,7 @@ func.func @nobody(%q: tensor<1x1x256x16xf32>) -> tensor<1x1x256x16xf32> {
 // CHECK: affine.apply #[[$FIRST]](%[[P]])
 // CHECK: affine.apply #[[$LAST]](%[[P]])
 // CHECK: tensor.extract_slice %[[K]][0, %[[G]],
-// CHECK: attn.attend {{.*}} score (%{{.*}}: f32, %{{.*}}: index, %[[HT:.*]]: index,
+// CHECK: attn.attend {{.*}} score (%{{[a-z0-9]*}}: f32, %{{[a-z0-9]*}}: index, %[[HT:[a-z0-9]*]]: index,
 // CHECK:   arith.addi %[[HT]], %[[H]]
 // CHECK: tensor.parallel_insert_slice %{{.*}} into %{{.*}}[%[[P]], 0, %[[H]], 0, 0] [1, 1, 4, 1, 16]
 // CHECK: scf.for %[[N:.*]] = %c0 to %c4 step %c1

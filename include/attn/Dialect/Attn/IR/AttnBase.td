@@ -54,6 +54,10 @@ def Attn_FloatTensor : RankedTensorOf<[Attn_Float]>;
 def Attn_FloatMemRef4D : MemRefRankOf<[Attn_Float], [4]>;
 def Attn_ScoreMemRef4D : MemRefRankOf<[Attn_Score], [4]>;
 def Attn_ScoreMemRef3D : MemRefRankOf<[Attn_Score], [3]>;
+// Ops that bufferization keeps.
+def Attn_FloatShaped4D : AnyTypeOf<[Attn_FloatTensor4D, Attn_FloatMemRef4D]>;
+def Attn_ScoreShaped4D : AnyTypeOf<[Attn_ScoreTensor4D, Attn_ScoreMemRef4D]>;
+def Attn_FloatShaped : AnyTypeOf<[Attn_FloatTensor, MemRefOf<[Attn_Float]>]>;
 def Attn_IntegerTensor : RankedTensorOf<[Attn_Integer]>;
 def Attn_IntegerTensor1D : RankedTensorOf<[Attn_Integer],
     [HasAnyRankOfPred<[1]>], "1-D tensor of integers or index">;

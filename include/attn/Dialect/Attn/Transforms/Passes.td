@@ -96,5 +96,42 @@ def TileAttention : Pass<"attn-tile"> {
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect"];
 }
 
+def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
+  let summary = "Run linear attention in chunks, batches and heads in parallel";
+  let description = [{
+    Precondition: attn.linear_attention on tensors, with static feature dimensions. Effect: each becomes an `scf.forall` over
+    (batch, kv head) around a loop over chunks of tokens that carries the output and the state, which lies in f32 (f64 for f64).
+    What happens in a chunk is `attn.linear_chunk`, which `convert-attn-to-vector` lowers to matrix products.
+
+    Declined, with a remark: dynamic head sizes, heads whose state is larger than 1 MiB, and tensors without elements.
+
+    ```mlir
+    func.func @gated(%q: tensor<1x4x4096x128xf32>, %k: tensor<1x2x4096x128xf32>, %v: tensor<1x2x4096x128xf32>,
+        %g: tensor<1x2x4096xf32>) -> tensor<1x4x4096x128xf32> {
+      %o = attn.linear_attention gated %q, %k, %v decay %g
+        : tensor<1x4x4096x128xf32>, tensor<1x2x4096x128xf32>, tensor<1x2x4096x128xf32>, decay tensor<1x2x4096xf32>
+        -> tensor<1x4x4096x128xf32>
+      return %o : tensor<1x4x4096x128xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    %o:2 = scf.forall (%b, %h) in (1, 2) shared_outs(%out = %empty, %states = %zeros) {
+      %r:2 = scf.for %i = 0 to 4096 step 64 iter_args(%o = %out[%b, %h * 2, 0, 0], %s = %states[%b, %h, 0, 0]) {
+        %qc, %kc, %vc, %gc, %oc = tensor.extract_slice ... // 64 tokens
+        %on, %sn = attn.linear_chunk gated %qc, %kc, %vc decay %gc into %oc, %s
+        scf.yield (tensor.insert_slice %on into %o), %sn
+      }
+      scf.forall.in_parallel { tensor.parallel_insert_slice %r ... }
+    }
+    ```
+  }];
+  let options = [Option<"chunk", "chunk", "int64_t", "64", "Tokens of a chunk, 1 to 2^20">];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
+                           "linalg::LinalgDialect", "scf::SCFDialect", "tensor::TensorDialect"];
+}
+
 #endif // ATTN_DIALECT_ATTN_TRANSFORMS_PASSES_TD
 

@@ -1,0 +1,252 @@
+//===- ChunkLoops.cpp - The loops over chunks of tokens -------------------===//
+#include "ChunkLoops.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+ChunkLoops::ChunkLoops(LinearAttentionOp op, OpBuilder &builder, int64_t chunk)
+    : op(op), b(builder), loc(op.getLoc()), chunk(chunk),
+      type(op.getScoreType()), zero(b.getIndexAttr(0)), one(b.getIndexAttr(1)) {
+  resolveSizes();
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+/// Sizes, with run-time checks of what is not known to be equal.
+void ChunkLoops::resolveSizes() {
+  auto query =
+      ShapedOperand::get("query", op.getQuery(), op.getQueryLayoutAttr());
+  auto key = ShapedOperand::get("key", op.getKey(), op.getKeyLayoutAttr());
+  auto value =
+      ShapedOperand::get("value", op.getValue(), op.getValueLayoutAttr());
+  auto output = ShapedOperand::getResult("output", op.getOutput(),
+                                         op.getOutputLayoutAttr());
+  using Dims = SmallVector<OperandDim>;
+  Dims batch{{&key, Batch}, {&query, Batch}, {&value, Batch}, {&output, Batch}};
+  Dims heads{{&key, Head}, {&value, Head}};
+  Dims length{{&key, Sequence},
+              {&query, Sequence},
+              {&value, Sequence},
+              {&output, Sequence}};
+  Dims keySize{{&key, Feature}, {&query, Feature}};
+  Dims valueSize{{&value, Feature}, {&output, Feature}};
+  Dims allHeads{{&query, Head}, {&output, Head}};
+
+  SmallVector<ShapedOperand, 4> others;
+  if (op.getDecay())
+    others.push_back(ShapedOperand::get("decay", op.getDecay()));
+  if (op.getBeta())
+    others.push_back(ShapedOperand::get("beta", op.getBeta()));
+  for (ShapedOperand &gate : others) {
+    batch.push_back({&gate, Batch});
+    heads.push_back({&gate, Head});
+    length.push_back({&gate, Sequence});
+    if (gate.type.getRank() == 4)
+      keySize.push_back({&gate, Feature});
+  }
+  SmallVector<ShapedOperand, 2> states;
+  if (op.getState())
+    states.push_back(ShapedOperand::get("state", op.getState()));
+  if (op.getNewState())
+    states.push_back(ShapedOperand::getResult("new_state", op.getNewState()));
+  for (ShapedOperand &state : states) {
+    batch.push_back({&state, 0});
+    heads.push_back({&state, 1});
+    keySize.push_back({&state, 2});
+    valueSize.push_back({&state, 3});
+  }
+  batches = resolveSize(b, loc, batch);
+  kvHeads = resolveSize(b, loc, heads);
+  tokens = resolveSize(b, loc, length);
+  features = resolveSize(b, loc, keySize);
+  valueFeatures = resolveSize(b, loc, valueSize);
+  queryHeads = resolveSize(b, loc, allHeads);
+  group = resolveGroup(b, loc, queryHeads, kvHeads);
+}
+
+/// An empty tensor of a type whose dynamic sizes are looked up by canonical
+/// dimension.
+Value ChunkLoops::createTensor(RankedTensorType like, ArrayRef<int64_t> layout,
+                               const FoldResults &canonical) {
+  FoldResults shape;
+  for (auto [p, dim] : llvm::enumerate(layout))
+    shape.push_back(like.isDynamicDim(p) ? OpFoldResult(toValue(canonical[dim]))
+                                         : b.getIndexAttr(like.getDimSize(p)));
+  return tensor::EmptyOp::create(b, loc, shape, like.getElementType());
+}
+
+//===----------------------------------------------------------------------===//
+// States
+//===----------------------------------------------------------------------===//
+
+/// All heads' states before the first token.
+Value ChunkLoops::createStates() {
+  FoldResults sizes{batches, kvHeads, features, valueFeatures};
+  Value result = op.getNewState();
+  Value empty =
+      result
+          ? createTensor(cast<RankedTensorType>(result.getType()).clone(type),
+                         {0, 1, 2, 3}, sizes)
+          : tensor::EmptyOp::create(b, loc, sizes, type);
+  Value state = op.getState();
+  if (!state)
+    return linalg::FillOp::create(b, loc, constantFloat(b, loc, type, 0), empty)
+        .getResult(0);
+  return state.getType() == empty.getType()
+             ? state
+             : convertTensor(b, loc, state, empty);
+}
+
+/// The states after the last token, as the op returns them.
+Value ChunkLoops::finishStates(Value states) {
+  auto wanted = cast<RankedTensorType>(op.getNewState().getType());
+  if (states.getType() == wanted)
+    return states;
+  return convertTensor(
+      b, loc, states,
+      createTensor(wanted, {0, 1, 2, 3},
+                   {batches, kvHeads, features, valueFeatures}));
+}
+
+//===----------------------------------------------------------------------===//
+// Slices
+//===----------------------------------------------------------------------===//
+
+std::pair<SmallVector<OpFoldResult>, SmallVector<OpFoldResult>>
+ChunkLoops::locate(ArrayRef<int64_t> layout, const Place &place,
+                   OpFoldResult features) {
+  FoldResults offsets, sizes;
+  for (int64_t dim : layout) {
+    offsets.push_back(dim == Batch      ? place.batch
+                      : dim == Head     ? place.head
+                      : dim == Sequence ? place.first
+                                        : zero);
+    sizes.push_back(dim == Batch      ? one
+                    : dim == Head     ? place.heads
+                    : dim == Sequence ? place.tokens
+                                      : features);
+  }
+  return {offsets, sizes};
+}
+
+Value ChunkLoops::extract(Value tensor, DenseI64ArrayAttr layout,
+                          const Place &place, OpFoldResult features) {
+  auto [offsets, sizes] = locate(getLayout(layout, 4), place, features);
+  return tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes,
+                                        FoldResults(4, one));
+}
+
+Value ChunkLoops::extractGate(Value gate, const Place &place) {
+  if (!gate)
+    return {};
+  int64_t rank = cast<RankedTensorType>(gate.getType()).getRank();
+  auto [offsets, sizes] = locate({0, 1, 2, 3}, place, features);
+  offsets.resize(rank);
+  sizes.resize(rank);
+  return tensor::ExtractSliceOp::create(b, loc, gate, offsets, sizes,
+                                        FoldResults(rank, one));
+}
+
+/// The state has one "token" for each feature of the key.
+ChunkLoops::Place ChunkLoops::atState() const {
+  Place place = keys;
+  place.first = zero;
+  place.tokens = features;
+  return place;
+}
+
+/// min(chunk, tokens - first).
+OpFoldResult ChunkLoops::remaining(Value first) {
+  if (auto length = getConstantIntValue(tokens)) {
+    if (*length <= chunk)
+      return tokens;
+    if (*length % chunk == 0)
+      return b.getIndexAttr(chunk);
+  }
+  auto map = AffineMap::get(1, 1,
+                            {b.getAffineConstantExpr(chunk),
+                             b.getAffineSymbolExpr(0) - b.getAffineDimExpr(0)},
+                            b.getContext());
+  return affine::makeComposedFoldedAffineMin(b, loc, map, {first, tokens});
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> ChunkLoops::build() {
+  Value output = createTensor(cast<RankedTensorType>(op.getOutput().getType()),
+                              getLayout(op.getOutputLayoutAttr(), 4),
+                              {batches, queryHeads, tokens, valueFeatures});
+  Value states = createStates();
+  auto forall = scf::ForallOp::create(
+      b, loc, FoldResults{batches, kvHeads}, ValueRange{output, states},
+      std::nullopt, [&](OpBuilder &, Location, ValueRange args) {
+        buildHead(args.take_front(2), args.drop_front(2));
+      });
+  Values results{forall.getResult(0)};
+  if (op.getNewState())
+    results.push_back(finishStates(forall.getResult(1)));
+  return results;
+}
+
+void ChunkLoops::buildHead(ValueRange position, ValueRange shared) {
+  AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
+  OpFoldResult firstHead = affine::makeComposedFoldedAffineApply(
+      b, loc, d0 * s0, {position[1], group});
+  keys = {position[0], position[1], one, zero, tokens};
+  queries = {position[0], firstHead, group, zero, tokens};
+  Value begin = toValue(zero), end = toValue(tokens),
+        step = constantIndex(b, loc, chunk);
+  Values before{
+      extract(shared[0], op.getOutputLayoutAttr(), queries, valueFeatures),
+      extract(shared[1], {}, atState(), valueFeatures)};
+  auto loop = scf::ForOp::create(
+      b, loc, begin, end, step, before,
+      [&](OpBuilder &, Location, Value first, ValueRange carried) {
+        scf::YieldOp::create(b, loc, buildChunk(first, carried));
+      });
+  auto parallel = scf::InParallelOp::create(b, loc);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(parallel.getBody());
+  auto insert = [&](unsigned n, DenseI64ArrayAttr layout, const Place &place) {
+    auto [offsets, sizes] = locate(getLayout(layout, 4), place, valueFeatures);
+    tensor::ParallelInsertSliceOp::create(b, loc, loop.getResult(n), shared[n],
+                                          offsets, sizes, FoldResults(4, one));
+  };
+  insert(0, op.getOutputLayoutAttr(), queries);
+  insert(1, {}, atState());
+}
+
+SmallVector<Value> ChunkLoops::buildChunk(Value first, ValueRange carried) {
+  Place ofKeys = keys, ofQueries = queries, ofOutput = queries;
+  ofKeys.first = ofQueries.first = ofOutput.first = first;
+  ofKeys.tokens = ofQueries.tokens = ofOutput.tokens = remaining(first);
+  ofOutput.batch = ofOutput.head = zero; // the head's part is carried
+  DenseI64ArrayAttr layout = op.getOutputLayoutAttr();
+  Value query =
+      extract(op.getQuery(), op.getQueryLayoutAttr(), ofQueries, features);
+  Value key = extract(op.getKey(), op.getKeyLayoutAttr(), ofKeys, features);
+  Value value =
+      extract(op.getValue(), op.getValueLayoutAttr(), ofKeys, valueFeatures);
+  Value decay = extractGate(op.getDecay(), ofKeys);
+  Value beta = extractGate(op.getBeta(), ofKeys);
+  Value output = extract(carried[0], layout, ofOutput, valueFeatures);
+  auto step = LinearChunkOp::create(
+      b, loc, TypeRange{output.getType(), carried[1].getType()},
+      op.getRuleAttr(), query, key, value, decay, beta, output, carried[1],
+      op.getScaleAttr(), op.getQueryLayoutAttr(), op.getKeyLayoutAttr(),
+      op.getValueLayoutAttr(), layout);
+  auto [offsets, sizes] = locate(getLayout(layout, 4), ofOutput, valueFeatures);
+  Value whole =
+      tensor::InsertSliceOp::create(b, loc, step.getResult(0), carried[0],
+                                    offsets, sizes, FoldResults(4, one));
+  return {whole, step.getResult(1)};
+}

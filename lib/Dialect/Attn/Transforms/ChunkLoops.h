@@ -1,0 +1,61 @@
+//===- ChunkLoops.h - The loops over chunks of tokens -----------*- C++ -*-===//
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CHUNKLOOPS_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CHUNKLOOPS_H
+
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/AttentionSizes.h"
+
+namespace mlir::attn {
+
+/// Writes one linear attention as a parallel loop over batches and kv heads
+/// around a loop over chunks of tokens.
+class ChunkLoops {
+public:
+  ChunkLoops(LinearAttentionOp op, OpBuilder &builder, int64_t chunk);
+
+  /// What replaces the results of the op.
+  SmallVector<Value> build();
+
+private:
+  using Values = SmallVector<Value>;
+  using FoldResults = SmallVector<OpFoldResult>;
+  /// Where a slice lies, by canonical dimension; features are whole.
+  struct Place {
+    OpFoldResult batch, head, heads, first, tokens;
+  };
+
+  void resolveSizes();
+  Value createTensor(RankedTensorType like, ArrayRef<int64_t> layout,
+                     const FoldResults &canonical);
+  Value createStates();
+  Value finishStates(Value states);
+
+  void buildHead(ValueRange position, ValueRange shared);
+  Values buildChunk(Value first, ValueRange carried);
+
+  /// The part of an operand at `place`: offsets, then sizes, in its layout.
+  std::pair<FoldResults, FoldResults>
+  locate(ArrayRef<int64_t> layout, const Place &place, OpFoldResult features);
+  Value extract(Value tensor, DenseI64ArrayAttr layout, const Place &place,
+                OpFoldResult features);
+  Value extractGate(Value gate, const Place &place);
+  OpFoldResult remaining(Value first);
+  Place atState() const;
+  Value toValue(OpFoldResult size) {
+    return getValueOrCreateConstantIndexOp(b, loc, size);
+  }
+
+  LinearAttentionOp op;
+  OpBuilder &b;
+  Location loc;
+  int64_t chunk;
+  FloatType type; // of the state
+  OpFoldResult batches, queryHeads, kvHeads, group, tokens, features,
+      valueFeatures;
+  OpFoldResult zero, one;
+  Place queries, keys; // of the head whose loop is built, all tokens
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CHUNKLOOPS_H

@@ -1,0 +1,58 @@
+// RUN: attn-opt %s --convert-attn-to-linalg=keep-attend --split-input-file | FileCheck %s
+
+// Vector code is made of attend with head sizes that are known and at most 1024; the states around it are linalg's.
+// CHECK-LABEL: func.func @kept(
+// CHECK-NOT: attn.init_state
+// CHECK: linalg.fill
+// CHECK: attn.attend {{.*}} mask (
+// CHECK:   arith.cmpi
+// CHECK: attn.yield
+// CHECK-NOT: attn.finalize_state
+// CHECK: linalg.generic
+func.func @kept(%q: tensor<1x4x3x1024xf16>, %k: tensor<1x2x?x1024xf16>, %v: tensor<1x2x?x8xf16>) -> tensor<1x4x3x8xf16> {
+  %acc, %max, %sum = attn.init_state : tensor<1x4x3x8xf32>, tensor<1x4x3xf32>
+  %a, %m, %l = attn.attend %q, %k, %v into %acc, %max, %sum
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.causal %i, %j
+      attn.yield %0 : i1
+    }
+    : tensor<1x4x3x1024xf16>, tensor<1x2x?x1024xf16>, tensor<1x2x?x8xf16> -> tensor<1x4x3x8xf32>, tensor<1x4x3xf32>
+  %o = attn.finalize_state %a, %m, %l : tensor<1x4x3x8xf32>, tensor<1x4x3xf32> -> (tensor<1x4x3x8xf16>)
+  return %o : tensor<1x4x3x8xf16>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @large(
+// CHECK-NOT: attn.attend
+// CHECK: math.exp
+func.func @large(%q: tensor<1x1x3x1025xf32>, %v: tensor<1x1x3x8xf32>, %acc: tensor<1x1x3x8xf32>, %max: tensor<1x1x3xf32>,
+    %sum: tensor<1x1x3xf32>) -> tensor<1x1x3x8xf32> {
+  %a, %m, %l = attn.attend %q, %q, %v into %acc, %max, %sum
+    : tensor<1x1x3x1025xf32>, tensor<1x1x3x1025xf32>, tensor<1x1x3x8xf32> -> tensor<1x1x3x8xf32>, tensor<1x1x3xf32>
+  return %a : tensor<1x1x3x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @large_values(
+// CHECK-NOT: attn.attend
+// CHECK: math.exp
+func.func @large_values(%q: tensor<1x1x3x8xf32>, %v: tensor<1x1x3x1025xf32>, %acc: tensor<1x1x3x1025xf32>,
+    %max: tensor<1x1x3xf32>, %sum: tensor<1x1x3xf32>) -> tensor<1x1x3x1025xf32> {
+  %a, %m, %l = attn.attend %q, %q, %v into %acc, %max, %sum
+    : tensor<1x1x3x8xf32>, tensor<1x1x3x8xf32>, tensor<1x1x3x1025xf32> -> tensor<1x1x3x1025xf32>, tensor<1x1x3xf32>
+  return %a : tensor<1x1x3x1025xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @unknown(
+// CHECK-NOT: attn.attend
+// CHECK: math.exp
+func.func @unknown(%q: tensor<1x1x3x?xf32>, %v: tensor<1x1x3x8xf32>, %acc: tensor<1x1x3x8xf32>, %max: tensor<1x1x3xf32>,
+    %sum: tensor<1x1x3xf32>) -> tensor<1x1x3x8xf32> {
+  %a, %m, %l = attn.attend %q, %q, %v into %acc, %max, %sum
+    : tensor<1x1x3x?xf32>, tensor<1x1x3x?xf32>, tensor<1x1x3x8xf32> -> tensor<1x1x3x8xf32>, tensor<1x1x3xf32>
+  return %a : tensor<1x1x3x8xf32>
+}
