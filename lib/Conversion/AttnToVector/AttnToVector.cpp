@@ -36,6 +36,16 @@ struct ConvertAttnToVector
     : attn::impl::ConvertAttnToVectorBase<ConvertAttnToVector> {
   using ConvertAttnToVectorBase::ConvertAttnToVectorBase;
 
+  /// f64 has two lanes of the narrowest vectors.
+  LogicalResult initialize(MLIRContext *context) override {
+    for (int64_t known : {128, 256, 512})
+      if (vectorBits == known)
+        return success();
+    return emitError(UnknownLoc::get(context))
+           << "expected vector-bits of 128, 256 or 512, got "
+           << vectorBits.getValue();
+  }
+
   void runOnOperation() override {
     VectorTarget target{vectorBits, numRegisters, hasFMA, fastExp};
     SmallVector<AttendInPlaceOp> ops;
