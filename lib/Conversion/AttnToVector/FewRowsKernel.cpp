@@ -51,8 +51,10 @@ FewRowsKernel::FewRowsKernel(AttendInPlaceOp op, const VectorTarget &target,
       lanes(b.lanes()), block(64) {}
 
 void FewRowsKernel::emit() {
-  key = getMatrix(b, b.getLoc(), op.getKey(), op.getKeyLayoutAttr());
-  value = getMatrix(b, b.getLoc(), op.getValue(), op.getValueLayoutAttr());
+  key = getMatrix(b, b.getLoc(), op.getKey(),
+                  attn::getLayout(op.getKeyLayoutAttr(), 4));
+  value = getMatrix(b, b.getLoc(), op.getValue(),
+                    attn::getLayout(op.getValueLayoutAttr(), 4));
   features = cast<MemRefType>(key.getType()).getDimSize(1);
   valueFeatures = cast<MemRefType>(value.getType()).getDimSize(1);
   zero = b.index(0);
@@ -83,8 +85,8 @@ void FewRowsKernel::packQuery() {
   int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
   int64_t ofHead = rows / heads;
   for (int64_t head = 0; head < heads; ++head) {
-    Value matrix =
-        getMatrix(b, b.getLoc(), op.getQuery(), op.getQueryLayoutAttr(), head);
+    Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
+                             attn::getLayout(op.getQueryLayoutAttr(), 4), head);
     b.loop(zero, b.index(ofHead), 1, [&](Value row) {
       b.loop(zero, b.index(features), 1, [&](Value feature) {
         Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});

@@ -6,9 +6,8 @@ using namespace mlir;
 using namespace mlir::attn;
 
 Value attn::getMatrix(OpBuilder &builder, Location loc, Value operand,
-                      DenseI64ArrayAttr attr, int64_t head) {
+                      ArrayRef<int64_t> layout, int64_t head) {
   auto type = cast<MemRefType>(operand.getType());
-  SmallVector<int64_t> layout = getLayout(attr, 4);
   SmallVector<OpFoldResult> offsets(4, builder.getIndexAttr(0)), sizes,
       strides(4, builder.getIndexAttr(1));
   SmallVector<int64_t> shape;
@@ -69,8 +68,8 @@ Value RowKernel::packQuery() {
   Value result = b.scratch({columns, maxRows}, b.element);
   Value zero = b.index(0), features = b.index(columns), end = zero;
   for (int64_t head = 0; head < heads; ++head) {
-    Value matrix =
-        getMatrix(b, b.getLoc(), op.getQuery(), op.getQueryLayoutAttr(), head);
+    Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
+                             getLayout(op.getQueryLayoutAttr(), 4), head);
     Value rows = b.createOrFold<memref::DimOp>(matrix, zero), first = end;
     b.loop(zero, rows, 1, [&](Value row) {
       b.loop(zero, features, 1, [&](Value feature) {
@@ -92,8 +91,10 @@ Value RowKernel::packQuery() {
 
 void RowKernel::emit() {
   packed = packQuery();
-  key = getMatrix(b, b.getLoc(), op.getKey(), op.getKeyLayoutAttr());
-  value = getMatrix(b, b.getLoc(), op.getValue(), op.getValueLayoutAttr());
+  key = getMatrix(b, b.getLoc(), op.getKey(),
+                  getLayout(op.getKeyLayoutAttr(), 4));
+  value = getMatrix(b, b.getLoc(), op.getValue(),
+                    getLayout(op.getValueLayoutAttr(), 4));
   rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
   numKeys = memref::DimOp::create(b, key, 0);
   features = memref::DimOp::create(b, key, 1);

@@ -65,7 +65,7 @@ Operation *getInvariantPoint(AttendInPlaceOp op);
 
 /// The [sequence][feature] matrix of a head of an operand with one batch.
 Value getMatrix(OpBuilder &builder, Location loc, Value operand,
-                DenseI64ArrayAttr layout, int64_t head = 0);
+                ArrayRef<int64_t> layout, int64_t head = 0);
 
 } // namespace mlir::attn
 
