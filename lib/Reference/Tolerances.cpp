@@ -2,6 +2,8 @@
 
 #include "attn/Reference/Tolerances.h"
 
+#include <algorithm>
+
 namespace attn {
 
 Tolerance defaultTolerance(DType type) {
@@ -24,6 +26,14 @@ Tolerance defaultTolerance(DType type) {
   default:
     return {0, 0};
   }
+}
+
+Tolerance fastExpTolerance(DType type) {
+  const Tolerance exact = defaultTolerance(type);
+  if (!isFloat(type))
+    return exact;
+  // Weights and their sum: 2e-4 of max|V|, which is a few units.
+  return {std::max(exact.relative, 1e-3), std::max(exact.absolute, 1e-3)};
 }
 
 Tolerance onnxTestTolerance(DType type) {

@@ -36,8 +36,11 @@ static FailureOr<std::vector<Tensor>> interpretProgram(const Case &source,
 
 /// Prints one line and says whether they agree.
 static bool report(const Case &source, StringRef what, const Tensor &actual,
-                   const Tensor &expected) {
-  const ::attn::Comparison result = ::attn::compare(actual, expected);
+                   const Tensor &expected, ExpAccuracy exp) {
+  const ::attn::Comparison result = ::attn::compare(
+      actual, expected,
+      exp == ExpAccuracy::Fast ? ::attn::fastExpTolerance(expected.dtype())
+                               : ::attn::defaultTolerance(expected.dtype()));
   llvm::outs() << "check " << source.suite << " "
                << ::attn::dtypeName(source.type) << " " << source.name << what
                << ", as " << actual.typeString() << ": " << result.summary()
@@ -59,7 +62,7 @@ static bool checkRecurrence(const Case &source, const CompileOptions &options,
         std::pair(Recurrence::Order::Blocked, " (in L1)")}) {
     Tensor output(expected.dtype(), expected.shape());
     (*recurrence)->run(inputs, output, order, 1, ThreadTeam::find());
-    agree &= report(source, name, output, expected);
+    agree &= report(source, name, output, expected, ExpAccuracy::Exact);
   }
   return agree;
 }
@@ -81,7 +84,7 @@ static LogicalResult checkCase(const Case &source,
     return failure();
   bool agree = true;
   for (auto [actual, wanted] : llvm::zip_equal(*outputs, *expected))
-    agree &= report(source, "", actual, wanted);
+    agree &= report(source, "", actual, wanted, options.exp);
   if (source.smallRecurrence)
     agree &= checkRecurrence(source, options, *inputs, expected->front());
   return success(agree);

@@ -29,6 +29,14 @@ bool printComparison(StringRef name, const Tensor &actual,
           options.atol.value_or(tolerance.absolute)};
 }
 
+static ::attn::Tolerance getTolerance(::attn::DType type,
+                                      const Options &options) {
+  return adjust(options.compile.exp == ExpAccuracy::Fast
+                    ? ::attn::fastExpTolerance(type)
+                    : ::attn::defaultTolerance(type),
+                options);
+}
+
 /// What the outputs should be, and who says so.
 static FailureOr<std::vector<Tensor>>
 runReference(Session &session, const std::vector<Tensor> &inputs) {
@@ -51,9 +59,9 @@ LogicalResult compareWithReference(Session &session,
   bool agree = true;
   for (auto [n, output] : llvm::enumerate(outputs)) {
     const Tensor &wanted = (*expected)[n];
-    agree &= printComparison(
-        session.getSignature().outputs[n].name, output, wanted,
-        adjust(::attn::defaultTolerance(wanted.dtype()), session.getOptions()));
+    agree &=
+        printComparison(session.getSignature().outputs[n].name, output, wanted,
+                        getTolerance(wanted.dtype(), session.getOptions()));
   }
   return success(agree);
 }

@@ -18,6 +18,10 @@ struct Tolerance {
 /// reasons stand beside its entries in Tolerances.cpp.
 Tolerance defaultTolerance(DType type);
 
+/// The same where each weight of the softmax may be off by a relative 1e-4, as
+/// with --exp=fast.
+Tolerance fastExpTolerance(DType type);
+
 /// What the ONNX operator tests ask for (semantics.md section 2).
 Tolerance onnxTestTolerance(DType type);
 

@@ -55,7 +55,10 @@ struct ConvertAttnToVector
         return signalPassFailure();
     for (AttendInPlaceOp &op : ops)
       op = splitAttend(op, getRowLimit(target, op));
-    if (failed(lowerLinearChunks(getOperation(), target)))
+    // Errors of decays would multiply over a sequence.
+    VectorTarget exact = target;
+    exact.fastExp = false;
+    if (failed(lowerLinearChunks(getOperation(), exact)))
       return signalPassFailure();
     StateBuffers buffers;
     for (AttendInPlaceOp op : ops) {
