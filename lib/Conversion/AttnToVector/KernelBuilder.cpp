@@ -42,6 +42,11 @@ Value KernelBuilder::maximum(Value a, Value b) {
   return arith::SelectOp::create(*this, greater, a, b);
 }
 
+Value KernelBuilder::minimum(Value a, Value b) {
+  Value less = arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT, a, b);
+  return arith::SelectOp::create(*this, less, a, b);
+}
+
 Value KernelBuilder::load(Value memref, ValueRange position) {
   return vector::LoadOp::create(*this, vector, memref, position);
 }

@@ -44,6 +44,8 @@ public:
   Value multiplyAdd(Value a, Value b, Value c);
   /// max(a, b) that is b where a is NaN.
   Value maximum(Value a, Value b);
+  /// min(a, b) that is b where a is NaN.
+  Value minimum(Value a, Value b);
   /// exp(x) for x <= 0: exactly 0 far below, NaN for NaN.
   Value exponential(Value x);
 

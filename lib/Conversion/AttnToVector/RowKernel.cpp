@@ -132,7 +132,6 @@ RowKernel::KeyBlock RowKernel::makeBlock(Value first) {
   block.values =
       wideValues ? widen(value, first, block.size, wideValues) : value;
   block.offset = first;
-  block.isFinite = areFinite(block);
   return block;
 }
 
@@ -221,12 +220,33 @@ void RowKernel::emitRows(const KeyBlock &block, Value row) {
     Value sum = b.load(state.sum, column(row, v));
     sums.push_back(arith::MulFOp::create(b, sum, factors[v]));
   }
-  sums = exponentiate(block, safe, sums);
+  auto [newSums, smallest] = exponentiate(block, safe, sums);
   for (int64_t v = 0; v < shape.vectors; ++v)
-    softmax.store(column(row, v), maxima[v], sums[v]);
+    softmax.store(column(row, v), maxima[v], newSums[v]);
   b.branch(
-      block.isFinite, [&] { accumulate(block, row, factors, false); },
-      [&] { accumulate(block, row, factors, true); });
+      needsCare(block, smallest),
+      [&] { accumulate(block, row, factors, true); },
+      [&] { accumulate(block, row, factors, false); });
+}
+
+/// Where every pair weighs something, none is hidden, and values count whatever
+/// they are.
+Value RowKernel::needsCare(const KeyBlock &block, Value smallest) {
+  Value isHidden =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, smallest, b.splat(0));
+  Value hides =
+      vector::ReductionOp::create(b, vector::CombiningKind::OR, isHidden);
+  OpBuilder::InsertionGuard guard(b);
+  auto care =
+      scf::IfOp::create(b, b.getI1Type(), hides, /*withElseRegion=*/true);
+  b.setInsertionPointToStart(care.thenBlock());
+  Value isFinite = areFinite(block);
+  Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
+  scf::YieldOp::create(b, ValueRange{arith::XOrIOp::create(b, isFinite, yes)});
+  b.setInsertionPointToStart(care.elseBlock());
+  Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  scf::YieldOp::create(b, no);
+  return care.getResult(0);
 }
 
 Values RowKernel::multiplyQueryKey(const KeyBlock &block, Value row,
@@ -273,7 +293,8 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
           arith::MulFOp::create(b, sums[t * shape.vectors + v], scale);
       b.store(score, scores, ValueRange{b.add(key, t), column(zero, v)});
       // A tail repeats the last key, which changes no maximum.
-      result[v] = b.maximum(score, result[v]);
+      if (!softmax.hasRegions())
+        result[v] = b.maximum(score, result[v]);
     }
   return result;
 }
@@ -298,20 +319,27 @@ Values RowKernel::applyRegions(const KeyBlock &block, Value row,
                 });
 }
 
-Values RowKernel::exponentiate(const KeyBlock &block, ArrayRef<Value> maxima,
-                               Values sums) {
-  return b.loop(
+std::pair<Values, Value> RowKernel::exponentiate(const KeyBlock &block,
+                                                 ArrayRef<Value> maxima,
+                                                 Values sums) {
+  sums.push_back(b.splat(1));
+  sums = b.loop(
       zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
         Values result;
+        Value smallest = carried.back();
         for (int64_t v = 0; v < shape.vectors; ++v) {
           Values at{key, column(zero, v)};
           Value weight = b.exponential(
               arith::SubFOp::create(b, b.load(scores, at), maxima[v]));
           b.store(weight, scores, at);
           result.push_back(arith::AddFOp::create(b, carried[v], weight));
+          smallest = b.minimum(weight, smallest);
         }
+        result.push_back(smallest);
         return result;
       });
+  Value smallest = sums.pop_back_val();
+  return {sums, smallest};
 }
 
 //===----------------------------------------------------------------------===//

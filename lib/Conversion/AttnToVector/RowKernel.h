@@ -17,17 +17,17 @@ public:
 private:
   /// One tile of the two products: what it multiplies.
   struct KeyBlock {
-    Value first;    // key of the op
-    Value size;     // keys in the block
-    Value keys;     // [..][features], f32 or f64
-    Value values;   // [..][value features]
-    Value offset;   // of the block's first row in both
-    Value isFinite; // whether all values are
+    Value first;  // key of the op
+    Value size;   // keys in the block
+    Value keys;   // [..][features], f32 or f64
+    Value values; // [..][value features]
+    Value offset; // of the block's first row in both
   };
 
   Value packQuery();
   KeyBlock makeBlock(Value first);
   Value widen(Value matrix, Value first, Value size, Value into);
+  /// Whether all values of the block are.
   Value areFinite(const KeyBlock &block);
 
   void emitRows(const KeyBlock &block, Value row);
@@ -35,8 +35,10 @@ private:
   Values emitProducts(const KeyBlock &block, Value row, Value key, bool isTail,
                       ValueRange maxima);
   Values applyRegions(const KeyBlock &block, Value row, Values maxima);
-  Values exponentiate(const KeyBlock &block, ArrayRef<Value> maxima,
-                      Values sums);
+  /// The new sums, and the smallest weights.
+  std::pair<Values, Value> exponentiate(const KeyBlock &block,
+                                        ArrayRef<Value> maxima, Values sums);
+  Value needsCare(const KeyBlock &block, Value smallest);
   void accumulate(const KeyBlock &block, Value row, ArrayRef<Value> factors,
                   bool careful);
   void emitFeatures(const KeyBlock &block, Value row, Value feature,
