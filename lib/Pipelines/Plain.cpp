@@ -61,6 +61,7 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   manager.addPass(createCreateShapeFunctions());
 
   // Results are then computed in the caller's buffers, not copied there.
+  manager.addPass(createUnshareDestinations());
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   manager.addPass(createBufferize());
   manager.addPass(createCanonicalizerPass());

@@ -114,6 +114,28 @@ def PrepareForBufferization : Pass<"attn-prepare-for-bufferization", "ModuleOp">
                            "tensor::TensorDialect"];
 }
 
+def UnshareDestinations : Pass<"attn-unshare-destinations", "ModuleOp"> {
+  let summary = "Give each op that overwrites a tensor one of its own";
+  let description = [{
+    Where a linalg op's result is the destination of one user and has others, that user gets a tensor of its own: filled again,
+    or copied. Precondition for `--eliminate-empty-tensors`, which makes the first tensor of such a chain a result of
+    the function: it looks at one user only, and another one's values would be overwritten when the result is written.
+
+    ```mlir
+    func.func @two(%a: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+      %c = arith.constant 0.0 : f32
+      %e = tensor.empty() : tensor<4x4xf32>
+      %f = linalg.fill ins(%c : f32) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
+      %0 = linalg.matmul ins(%a, %a : tensor<4x4xf32>, tensor<4x4xf32>) outs(%f : tensor<4x4xf32>) -> tensor<4x4xf32>
+      %1 = linalg.matmul ins(%0, %a : tensor<4x4xf32>, tensor<4x4xf32>) outs(%f : tensor<4x4xf32>) -> tensor<4x4xf32>
+      return %0, %1 : tensor<4x4xf32>, tensor<4x4xf32>
+    }
+    // each matmul gets a linalg.fill of its own
+    ```
+  }];
+  let dependentDialects = ["bufferization::BufferizationDialect", "linalg::LinalgDialect"];
+}
+
 def CreateShapeFunctions : Pass<"attn-create-shape-functions", "ModuleOp"> {
   let summary = "Make a function from input shapes to output shapes for each entry point";
   let description = [{
