@@ -74,7 +74,7 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     Pairs that do not attend weigh exactly 0; where a value of the block is not finite, products with weight 0 are left
     out (D3). f16 and bf16 keys and values are widened once a block.
 
-    `attn.linear_chunk` on memrefs: its tokens in blocks of 64 (16 with a decay for each feature), copied to scratch and widened.
+    `attn.linear_chunk` on memrefs: its tokens in blocks of 32 (16 with a decay for each feature), copied to scratch and widened.
     With c the cumulated decays and D their quotients, both products of `exp(decay)` from the block's start or from a token on:
 
     ```

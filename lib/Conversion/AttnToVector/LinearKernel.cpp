@@ -1,7 +1,7 @@
 //===- LinearKernel.cpp - A chunk of linear attention ---------------------===//
 #include "LinearKernel.h"
-#include "RowKernel.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -24,8 +24,8 @@ static LinearShape getShape(LinearChunkOp op, const VectorTarget &target) {
   shape.vectors = 2;
   bool hasFeatureDecays =
       op.getDecay() && cast<MemRefType>(op.getDecay().getType()).getRank() == 4;
-  // Sums over features cost as much as the square of the block.
-  shape.block = std::min<int64_t>(hasFeatureDecays ? 16 : 64,
+  // Work within a block grows with its square: most in sums over features.
+  shape.block = std::min<int64_t>(hasFeatureDecays ? 16 : 32,
                                   llvm::alignTo(tokens, shape.rows));
   shape.tokenVectors = std::min<int64_t>(
       shape.vectors, llvm::divideCeil(shape.block, shape.lanes));
@@ -58,14 +58,32 @@ LinearKernel::LinearKernel(LinearChunkOp op, const VectorTarget &target)
   output = operand(op.getOutput(), op.getOutputLayoutAttr());
 }
 
+/// Rows are an odd number of cache lines apart: a column of them then lies in
+/// all sets of a cache, not in a few.
+Value LinearKernel::createMatrix(int64_t rows, int64_t columns) {
+  int64_t line = 512 / b.element.getWidth();
+  int64_t lines = llvm::divideCeil(columns, line) | 1;
+  return b.scratch({rows, lines * line}, b.element);
+}
+
+/// A matrix whose columns are read in tiles lies tile by tile.
+Value LinearKernel::createPanels(int64_t rows, int64_t columns,
+                                 int64_t vectors) {
+  int64_t width = vectors * shape.lanes;
+  return b.scratch({(columns + width - 1) / width, rows, width}, b.element);
+}
+
 void LinearKernel::allocate() {
   auto matrix = [&](int64_t rows, int64_t columns) {
-    return b.scratch({rows, columns}, b.element);
+    return createMatrix(rows, columns);
+  };
+  auto panels = [&](int64_t rows) {
+    return createPanels(rows, shape.valueSize, shape.vectors);
   };
   keys = matrix(shape.columns, shape.keySize);
-  values = matrix(shape.block, shape.valueSize);
+  values = panels(shape.block);
   queries = matrix(shape.block, shape.keySize);
-  outputs = matrix(shape.block, shape.valueSize);
+  outputs = panels(shape.block);
   weights = matrix(shape.block, shape.columns);
   readKeys = decayedKeys = keys;
   if (op.isDelta()) {
@@ -73,7 +91,7 @@ void LinearKernel::allocate() {
     betas = b.scratch({shape.block}, b.element);
   }
   if (gate != Gate::Feature)
-    keysAcross = matrix(shape.keySize, shape.columns);
+    keysAcross = createPanels(shape.keySize, shape.columns, shape.tokenVectors);
   if (gate != Gate::None)
     decayedKeys = matrix(shape.block, shape.keySize);
   if (gate == Gate::Head) {
@@ -97,20 +115,11 @@ void LinearKernel::emit() {
       memref::DimOp::create(b, key.memref, getTensorDim(key.layout, Sequence));
   allocate();
   Operand held{op.getState(), {Batch, Head, Sequence, Feature}};
-  bool isPadded = shape.keySize != shape.features ||
-                  shape.valueSize != shape.valueFeatures ||
-                  !held.hasUnitStride();
-  Value all = b.index(shape.features);
-  if (isPadded) {
-    state = b.scratch({shape.keySize, shape.valueSize}, b.element);
-    packRows(held, {zero, zero, all}, shape.valueFeatures, state,
-             b.index(shape.keySize));
-  } else {
-    state = getMatrix(b, b.getLoc(), held.memref, held.layout);
-  }
+  Rows all{zero, zero, b.index(shape.features)};
+  state = createPanels(shape.keySize, shape.valueSize, shape.vectors);
+  packRows(held, all, shape.valueFeatures, state, b.index(shape.keySize));
   b.loop(zero, tokens, shape.block, [&](Value first) { emitBlock(first); });
-  if (isPadded)
-    storeRows(state, held, {zero, zero, all}, shape.valueFeatures);
+  storeRows(state, held, all, shape.valueFeatures);
   op.erase();
 }
 
@@ -146,7 +155,7 @@ void LinearKernel::emitBlock(Value position) {
     multiplyByKeys(queries, weights, [&](Value) { return scale; });
     if (gate == Gate::Feature)
       scaleRows(queries, cumulated, queries);
-    computeOutput();
+    computeOutput(head);
     storeRows(outputs, output, {head, first, count}, shape.valueFeatures);
   });
   decayKeys();
@@ -157,23 +166,50 @@ void LinearKernel::emitBlock(Value position) {
 // Products
 //===----------------------------------------------------------------------===//
 
+/// `to - from` is a constant or a multiple of the tile's rows. Two steps in a
+/// turn, where they divide: the loop itself takes time.
 Values LinearKernel::multiply(Values sums, Value from, Value to,
                               function_ref<Value(int64_t, Value)> left,
                               function_ref<Value(int64_t, Value)> right) {
-  return b.loop(from, to, 1, sums,
-                [&](Value step, ValueRange carried) -> Values {
-                  int64_t vectors = carried.size() / shape.rows;
-                  Values row, next;
-                  for (int64_t v = 0; v < vectors; ++v)
-                    row.push_back(right(v, step));
-                  for (int64_t r = 0; r < shape.rows; ++r) {
-                    Value factor = b.broadcast(left(r, step));
+  int64_t vectors = sums.size() / shape.rows;
+  int64_t unrolling =
+      getConstantIntValue(to).value_or(shape.rows) % 2 == 0 ? 2 : 1;
+  return b.loop(from, to, unrolling, sums,
+                [&](Value first, ValueRange carried) -> Values {
+                  Values next(carried);
+                  for (int64_t n = 0; n < unrolling; ++n) {
+                    Value step = b.add(first, n);
+                    Values row;
                     for (int64_t v = 0; v < vectors; ++v)
-                      next.push_back(b.multiplyAdd(factor, row[v],
-                                                   carried[r * vectors + v]));
+                      row.push_back(right(v, step));
+                    for (int64_t r = 0; r < shape.rows; ++r) {
+                      Value factor = b.broadcast(left(r, step));
+                      for (int64_t v = 0; v < vectors; ++v) {
+                        Value &sum = next[r * vectors + v];
+                        sum = b.multiplyAdd(factor, row[v], sum);
+                      }
+                    }
                   }
                   return next;
                 });
+}
+
+/// rows_i S for a tile. `between` is called for each of its rows, in the midst
+/// of the work, where that divides.
+Values LinearKernel::readState(Value rows, Value i, Value e, int64_t vectors,
+                               function_ref<void(Value)> between) {
+  Values sums(shape.rows * vectors, b.splat(0));
+  auto left = [&](int64_t r, Value d) { return element(rows, i, r, d); };
+  auto right = [&](int64_t v, Value d) { return loadRow(state, d, e, v); };
+  int64_t part = shape.features / shape.rows;
+  if (!between || part % 2 != 0 || part * shape.rows != shape.features)
+    return multiply(sums, zero, b.index(shape.features), left, right);
+  return b.loop(
+      zero, b.index(shape.rows), 1, sums, [&](Value turn, ValueRange carried) {
+        between(b.add(i, turn));
+        Value from = arith::MulIOp::create(b, turn, b.index(part));
+        return multiply(carried, from, b.add(from, part), left, right);
+      });
 }
 
 void LinearKernel::forValueTiles(function_ref<void(Value, int64_t)> body) {
@@ -198,7 +234,7 @@ Value LinearKernel::element(Value matrix, Value row, int64_t offset,
 
 Value LinearKernel::loadRow(Value matrix, Value row, Value first,
                             int64_t vector) {
-  return b.load(matrix, {row, b.add(first, vector * shape.lanes)});
+  return b.load(matrix, locate(matrix, row, first, vector * shape.lanes));
 }
 
 void LinearKernel::storeTile(ArrayRef<Value> tile, Value matrix, Value row,
@@ -207,7 +243,7 @@ void LinearKernel::storeTile(ArrayRef<Value> tile, Value matrix, Value row,
   for (int64_t r = 0; r < shape.rows; ++r)
     for (int64_t v = 0; v < vectors; ++v)
       b.store(tile[r * vectors + v], matrix,
-              {b.add(row, r), b.add(column, v * shape.lanes)});
+              locate(matrix, b.add(row, r), column, v * shape.lanes));
 }
 
 /// into_ij = factor_i D_ij (rows_i . k_j), for j up to i at least.
@@ -257,11 +293,7 @@ void LinearKernel::addDiagonal(Values &tile, Value left, Value i, bool strict,
 void LinearKernel::solve() {
   forValueTiles([&](Value e, int64_t vectors) {
     forTokenTiles([&](Value i) {
-      Values tile = multiply(
-          Values(shape.rows * vectors, b.splat(0)), zero,
-          b.index(shape.features),
-          [&](int64_t r, Value d) { return element(readKeys, i, r, d); },
-          [&](int64_t v, Value d) { return loadRow(state, d, e, v); });
+      Values tile = readState(readKeys, i, e, vectors);
       for (int64_t n = 0, end = tile.size(); n < end; ++n) {
         Value row = b.add(i, n / vectors);
         if (gate == Gate::Head)
@@ -283,17 +315,16 @@ void LinearKernel::solve() {
       storeTile(tile, values, i, e);
     });
   });
+  clearRows(values, count, rowEnd);
 }
 
 /// o_i = scale c_i S^T q_i + sum_{j<=i} weights_ij v'_j.
-void LinearKernel::computeOutput() {
+void LinearKernel::computeOutput(Value head) {
   forValueTiles([&](Value e, int64_t vectors) {
     forTokenTiles([&](Value i) {
-      Values tile = multiply(
-          Values(shape.rows * vectors, b.splat(0)), zero,
-          b.index(shape.features),
-          [&](int64_t r, Value d) { return element(queries, i, r, d); },
-          [&](int64_t v, Value d) { return loadRow(state, d, e, v); });
+      Values tile = readState(queries, i, e, vectors, [&](Value row) {
+        prefetch(head, row, e, vectors);
+      });
       for (int64_t n = 0, end = tile.size(); n < end; ++n) {
         Value factor = scale;
         if (gate == Gate::Head)
@@ -326,7 +357,7 @@ void LinearKernel::updateState() {
           tile.push_back(old);
         }
       tile = multiply(
-          tile, zero, count,
+          tile, zero, rowEnd,
           [&](int64_t r, Value j) -> Value {
             return memref::LoadOp::create(b, decayedKeys,
                                           ValueRange{j, b.add(d, r)});

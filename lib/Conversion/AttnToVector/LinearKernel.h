@@ -51,6 +51,11 @@ private:
     Value head, first, count;
   };
 
+  Value createMatrix(int64_t rows, int64_t columns);
+  Value createPanels(int64_t rows, int64_t columns, int64_t vectors);
+  Values locate(Value matrix, Value row, Value first, int64_t offset);
+  Values locate(Value matrix, Value row, Value column);
+  int64_t getWidth(Value matrix);
   void allocate();
   void emitBlock(Value first);
 
@@ -59,6 +64,8 @@ private:
                 Value into, Value end);
   void storeRows(Value from, const Operand &into, const Rows &rows,
                  int64_t features);
+  void prefetch(Value head, Value row, Value column, int64_t vectors);
+  void clearRows(Value matrix, Value from, Value to);
   void packGate(Value gate, Value into, Value end);
   void transpose(Value from, Value into);
   Value loadScalar(Value memref, ValueRange position);
@@ -79,6 +86,8 @@ private:
   Values multiply(Values sums, Value from, Value to,
                   function_ref<Value(int64_t row, Value step)> left,
                   function_ref<Value(int64_t vector, Value step)> right);
+  Values readState(Value rows, Value i, Value e, int64_t vectors,
+                   function_ref<void(Value row)> between = {});
   void addDiagonal(Values &tile, Value left, Value i, bool strict,
                    function_ref<Value(int64_t row, int64_t vector)> right);
   void forValueTiles(function_ref<void(Value first, int64_t vectors)> body);
@@ -88,7 +97,7 @@ private:
   void multiplyByRunningKeys(Value rows, Value into,
                              function_ref<Value(Value row)> factor);
   void solve();
-  void computeOutput();
+  void computeOutput(Value head);
   void updateState();
   Value element(Value matrix, Value row, int64_t offset, Value column);
   Value loadRow(Value matrix, Value row, Value first, int64_t vector);

@@ -85,7 +85,7 @@ void LinearKernel::prepareFeatureDecays() {
 /// D_n k for the update of the state.
 void LinearKernel::decayKeys() {
   if (gate == Gate::Head)
-    b.loop(zero, count, 1, [&](Value j) {
+    b.loop(zero, rowEnd, 1, [&](Value j) {
       Value factor = b.broadcast(memref::LoadOp::create(b, factors, j));
       b.loop(zero, b.index(shape.keySize), shape.lanes, [&](Value d) {
         Value k = b.load(keys, {j, d});

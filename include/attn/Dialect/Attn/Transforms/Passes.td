@@ -103,7 +103,10 @@ def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
     (batch, kv head) around a loop over chunks of tokens that carries the output and the state, which lies in f32 (f64 for f64).
     What happens in a chunk is `attn.linear_chunk`, which `convert-attn-to-vector` lowers to matrix products.
 
-    Declined, with a remark: dynamic head sizes, heads whose state is larger than 1 MiB, and tensors without elements.
+    The code for a chunk goes on in smaller blocks, whose size the registers decide; it keeps the state in scratch for the whole
+    chunk.
+
+    Declined, with a remark: dynamic head sizes, heads of more than 512 features (256 for f64), and tensors without elements.
 
     ```mlir
     func.func @gated(%q: tensor<1x4x4096x128xf32>, %k: tensor<1x2x4096x128xf32>, %v: tensor<1x2x4096x128xf32>,
@@ -119,8 +122,8 @@ def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
 
     ```
     %o:2 = scf.forall (%b, %h) in (1, 2) shared_outs(%out = %empty, %states = %zeros) {
-      %r:2 = scf.for %i = 0 to 4096 step 64 iter_args(%o = %out[%b, %h * 2, 0, 0], %s = %states[%b, %h, 0, 0]) {
-        %qc, %kc, %vc, %gc, %oc = tensor.extract_slice ... // 64 tokens
+      %r:2 = scf.for %i = 0 to 4096 step 512 iter_args(%o = %out[%b, %h * 2, 0, 0], %s = %states[%b, %h, 0, 0]) {
+        %qc, %kc, %vc, %gc, %oc = tensor.extract_slice ... // 512 tokens
         %on, %sn = attn.linear_chunk gated %qc, %kc, %vc decay %gc into %oc, %s
         scf.yield (tensor.insert_slice %on into %o), %sn
       }
@@ -128,7 +131,7 @@ def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
     }
     ```
   }];
-  let options = [Option<"chunk", "chunk", "int64_t", "64", "Tokens of a chunk, 1 to 2^20">];
+  let options = [Option<"chunk", "chunk", "int64_t", "512", "Tokens of a chunk, 1 to 2^20">];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
                            "linalg::LinalgDialect", "scf::SCFDialect", "tensor::TensorDialect"];
 }
