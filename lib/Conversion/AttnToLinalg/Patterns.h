@@ -14,8 +14,8 @@ void populateAttentionPatterns(RewritePatternSet &patterns);
 void populateStatePatterns(RewritePatternSet &patterns);
 /// attend; `keepForVectors` leaves what convert-attn-to-vector takes.
 void populateAttendPatterns(RewritePatternSet &patterns, bool keepForVectors);
-/// Inserts run-time checks of the sizes of each attend that is left: vector code
-/// has none.
+/// Inserts run-time checks of the sizes of each attend that is left: vector
+/// code has none.
 void checkSizesForVectors(Operation *root);
 /// rotary_embedding, sinusoidal_encoding.
 void populateEncodingPatterns(RewritePatternSet &patterns);
