@@ -43,6 +43,7 @@ void attn::buildTilePipeline(OpPassManager &manager,
   TileAttentionOptions tile;
   tile.tileQuery = target.tileQuery;
   tile.tileKey = target.tileKey;
+  tile.separateOneQuery = true;
   manager.addPass(createTileAttention(tile));
   manager.addPass(createChunkLinearAttention());
   ConvertAttnToLinalgOptions options;

@@ -111,9 +111,11 @@ void RowKernel::emit() {
   };
   wideKeys = wide(key);
   wideValues = wide(value);
+  // There may be fewer rows than there is room for.
+  Value numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
   b.loop(zero, numKeys, shape.block, [&](Value first) {
     KeyBlock block = makeBlock(first);
-    b.loop(zero, b.index(maxRows), shape.rows(),
+    b.loop(zero, numRows, shape.rows(),
            [&](Value row) { emitRows(block, row); });
   });
   op.erase();

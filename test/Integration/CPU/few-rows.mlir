@@ -11,6 +11,9 @@
 // RUN: %{run} %t/lanes.mlir --seed=7 | FileCheck %s
 // RUN: %{run} %t/one.mlir --seed=8 | FileCheck %s
 // RUN: %{run} %t/one.mlir --seed=9 --mcpu=x86-64 | FileCheck %s
+// RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=1 --dim n=2200 --dim b=1 --seed=10 --range arg3=2100:2199 | FileCheck %s
+// RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=1 --dim n=1 --dim b=3 --seed=11 --range arg3=0:0 | FileCheck %s
+// RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=101 --dim n=133 --dim b=2 --seed=12 --range arg3=-5:40 | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 
 // D16: parts follow from the shape, whatever the number of threads.
@@ -69,6 +72,22 @@ func.func @main(%q: tensor<?x2x3x16xf32> {attn.dim_names = ["b", "", "", ""]}, %
     }
     : tensor<?x2x3x16xf32>, tensor<?x1x?x16xf32>, tensor<?x1x?x16xf32> -> tensor<?x2x3x16xf32>
   return %o : tensor<?x2x3x16xf32>
+}
+
+// A prompt or one step, as the call says.
+//--- steps.mlir
+func.func @main(%q: tensor<?x?x4x24xf32> {attn.dim_names = ["b", "m", "", ""]}, %k: tensor<?x2x?x24xf32> {attn.dim_names = ["b", "", "n", ""]},
+    %v: tensor<?x2x?x24xf32> {attn.dim_names = ["b", "", "n", ""]}, %past: tensor<?xi32> {attn.dim_names = ["b"]})
+    -> (tensor<?x4x?x24xf32>, tensor<?x4x?xf32>) {
+  %o, %lse = attn.attention %q, %k, %v scale 0.5 layout query [batch, sequence, head, feature]
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %n = tensor.extract %past[%b] : tensor<?xi32>
+      %offset = arith.index_cast %n : i32 to index
+      %0 = attn.causal %i, %j offset %offset
+      attn.yield %0 : i1
+    }
+    : tensor<?x?x4x24xf32>, tensor<?x2x?x24xf32>, tensor<?x2x?x24xf32> -> (tensor<?x4x?x24xf32>, lse tensor<?x4x?xf32>)
+  return %o, %lse : tensor<?x4x?x24xf32>, tensor<?x4x?xf32>
 }
 
 // More rows than features in lanes pay for: heads and queries share the lanes.

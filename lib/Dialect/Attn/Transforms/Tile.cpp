@@ -1,6 +1,7 @@
 //===- Tile.cpp - attn-tile -----------------------------------------------===//
 #include "attn/Dialect/Attn/Transforms/Tile.h"
 #include "TileLoops.h"
+#include "TileOneQuery.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -45,10 +46,27 @@ static LogicalResult decline(AttentionOp op, const std::string &reason) {
   return failure();
 }
 
+static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
+                                    TileSizes tile) {
+  {
+    TileableRegions regions(op, rewriter);
+    std::string obstacle = regions.getObstacle();
+    regions.discard();
+    if (!obstacle.empty())
+      return decline(op, obstacle);
+  }
+  for (AttentionOp part : separateOneQuery(op, rewriter))
+    if (failed(tileAttention(part, rewriter, {tile})))
+      return failure();
+  return success();
+}
+
 LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
                                   const TilingOptions &options) {
   if (std::string obstacle = getObstacle(op); !obstacle.empty())
     return decline(op, obstacle);
+  if (options.separateOneQuery && mayHaveOneQuery(op))
+    return tileSeparately(op, rewriter, options.tile);
   SmallVector<Value> results;
   {
     TileableRegions regions(op, rewriter);
@@ -88,7 +106,8 @@ struct TileAttention : attn::impl::TileAttentionBase<TileAttention> {
     getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (AttentionOp op : ops)
-      (void)tileAttention(op, rewriter, {{tileQuery, tileKey}});
+      (void)tileAttention(op, rewriter,
+                          {{tileQuery, tileKey}, separateOneQuery});
   }
 };
 } // namespace

@@ -49,6 +49,9 @@ def TileAttention : Pass<"attn-tile"> {
     unknown keys, the forall also runs over parts of the keys, 1024 or more each; their states go to a tensor and are merged
     in order, so that results depend on the shape and not on the number of threads.
 
+    With `separate-one-query`, attention with a dynamic number of queries becomes a branch on whether there is one: as a model
+    that decodes has it at each step. Both sides are tiled.
+
     Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
     and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
     are checked once, before all loops.
@@ -90,7 +93,9 @@ def TileAttention : Pass<"attn-tile"> {
   }];
   let options = [
     Option<"tileQuery", "tile-query", "int64_t", "96", "Queries of a tile, 1 to 2^20">,
-    Option<"tileKey", "tile-key", "int64_t", "64", "Keys of a tile, 1 to 2^20">
+    Option<"tileKey", "tile-key", "int64_t", "64", "Keys of a tile, 1 to 2^20">,
+    Option<"separateOneQuery", "separate-one-query", "bool", "false",
+           "Where the number of queries is dynamic, branch to tiles of their own for a single one">
   ];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect"];

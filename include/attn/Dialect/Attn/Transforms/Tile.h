@@ -11,6 +11,8 @@ struct TilingOptions {
   /// Queries and keys of a tile, 1 to 2^20. Lengths that are static and shorter
   /// make smaller tiles.
   TileSizes tile{96, 64};
+  /// Where the number of queries is dynamic, tile a single one apart.
+  bool separateOneQuery = false;
 };
 
 /// Replaces `op` by loops over tiles (see attn-tile in Passes.td). Fails, with
