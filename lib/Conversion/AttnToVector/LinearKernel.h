@@ -51,23 +51,23 @@ private:
     Value head, first, count;
   };
 
-  Value createMatrix(int64_t rows, int64_t columns);
-  Value createPanels(int64_t rows, int64_t columns, int64_t vectors);
-  Values locate(Value matrix, Value row, Value first, int64_t offset);
-  Values locate(Value matrix, Value row, Value column);
-  int64_t getWidth(Value matrix);
   void allocate();
   void emitBlock(Value first);
 
-  // Scratch.
+  // Scratch: [rows][columns], or in panels, [panel][rows][columns of a tile].
+  Value createMatrix(int64_t rows, int64_t columns);
+  Value createPanels(int64_t rows, int64_t columns, int64_t vectors);
+  int64_t getWidth(Value matrix);
+  Values locate(Value matrix, Value row, Value column);
+  Values locate(Value matrix, Value row, Value first, int64_t offset);
   void packRows(const Operand &from, const Rows &rows, int64_t features,
                 Value into, Value end);
   void storeRows(Value from, const Operand &into, const Rows &rows,
                  int64_t features);
-  void prefetch(Value head, Value row, Value column, int64_t vectors);
   void clearRows(Value matrix, Value from, Value to);
   void packGate(Value gate, Value into, Value end);
   void transpose(Value from, Value into);
+  void prefetch(Value head, Value row, Value column, int64_t vectors);
   Value loadScalar(Value memref, ValueRange position);
   Value alignUp(Value size, int64_t step);
 
