@@ -78,23 +78,35 @@ struct DecomposeFinalizeState : OpRewritePattern<FinalizeStateOp> {
     return rows;
   }
 
+  /// exp(max - m) / l: divided once a row, not once a feature.
+  static LoopTensor getScale(AttentionLoops &loops, ArrayRef<LoopTensor> rows) {
+    bool hasSink = rows.size() == 3;
+    Type type = getElementTypeOrSelf(rows.front().value.getType());
+    return loops
+        .generic(rows.front().loops, rows,
+                 loops.empty(rows.front().loops, type),
+                 [&](OpBuilder &b, Location l, ValueRange args) -> Values {
+                   Denominator row(b, l, args[0], args[1],
+                                   hasSink ? args[2] : Value());
+                   Value factor =
+                       row.factor ? row.factor : constantFloat(b, l, type, 1);
+                   return {arith::DivFOp::create(b, l, factor, row.sum)};
+                 })
+        .front();
+  }
+
   /// acc * exp(max - m) / l, 0 where no key was seen (D2).
   static Value getOutput(AttentionLoops &loops, const State &state,
                          ArrayRef<LoopTensor> rows,
                          const ShapedOperand &output) {
-    SmallVector<LoopTensor> ins{loops.view(state.acc, getStateLoops())};
-    llvm::append_range(ins, rows);
-    bool hasSink = rows.size() == 3;
+    LoopTensor acc = loops.view(state.acc, getStateLoops());
     Type element = output.type.getElementType();
     Loops result = getLoops(output.layout, getStateLoops());
     auto tensors = loops.generic(
-        ins.front().loops, ins, loops.empty(result, element),
+        acc.loops, {acc, rows[0], getScale(loops, rows)},
+        loops.empty(result, element),
         [&](OpBuilder &b, Location l, ValueRange args) -> Values {
-          Denominator row(b, l, args[1], args[2], hasSink ? args[3] : Value());
-          Value acc = args[0];
-          if (row.factor)
-            acc = arith::MulFOp::create(b, l, acc, row.factor);
-          Value value = arith::DivFOp::create(b, l, acc, row.sum);
+          Value value = arith::MulFOp::create(b, l, args[0], args[2]);
           Value zero = constantFloat(b, l, value.getType(), 0);
           value = arith::SelectOp::create(b, l, isEmpty(b, l, args[1]), zero,
                                           value);

@@ -55,6 +55,28 @@ void KernelBuilder::store(Value value, Value memref, ValueRange position) {
   vector::StoreOp::create(*this, value, memref, position);
 }
 
+/// Vectors whose numbers differ in one bit exchange the lanes whose numbers
+/// differ in it, one bit after the other.
+Values KernelBuilder::transpose(Values vectors) {
+  int64_t size = lanes();
+  for (int64_t bit = size / 2; bit >= 1; bit /= 2) {
+    SmallVector<int64_t> lower, upper;
+    for (int64_t lane = 0; lane < size; ++lane) {
+      bool isUpper = lane & bit;
+      lower.push_back(isUpper ? size + lane - bit : lane);
+      upper.push_back(isUpper ? size + lane : lane + bit);
+    }
+    for (int64_t n = 0; n < size; ++n) {
+      if (n & bit)
+        continue;
+      Value first = vectors[n], second = vectors[n + bit];
+      vectors[n] = vector::ShuffleOp::create(*this, first, second, lower);
+      vectors[n + bit] = vector::ShuffleOp::create(*this, first, second, upper);
+    }
+  }
+  return vectors;
+}
+
 Values KernelBuilder::loop(Value from, Value to, int64_t step,
                            ValueRange carried,
                            function_ref<Values(Value, ValueRange)> body) {

@@ -52,6 +52,9 @@ public:
   Value load(Value memref, ValueRange position);
   void store(Value value, Value memref, ValueRange position);
 
+  /// As many vectors as each has lanes: vector n takes lane n of all.
+  Values transpose(Values vectors);
+
   /// for (i = from; i < to; i += step), carrying values.
   Values loop(Value from, Value to, int64_t step, ValueRange carried,
               function_ref<Values(Value, ValueRange)> body);

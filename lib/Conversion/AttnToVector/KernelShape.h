@@ -33,7 +33,8 @@ inline KernelShape getKernelShape(const VectorTarget &target,
   KernelShape shape;
   shape.lanes = target.bits / elementBits;
   int64_t needed = (rows + shape.lanes - 1) / shape.lanes;
-  shape.vectors = needed < 1 ? 1 : needed > 3 ? 3 : needed;
+  // Four vectors are twice two: with three, a third of the work would be waste.
+  shape.vectors = needed < 1 ? 1 : needed == 4 ? 2 : needed > 3 ? 3 : needed;
   // 24 (of 32) or 12 (of 16) accumulators; with fewer vectors powers of two.
   bool wide = target.registers >= 32;
   shape.keys = shape.vectors == 1 ? (wide ? 16 : 8) : (wide ? 8 : 4);

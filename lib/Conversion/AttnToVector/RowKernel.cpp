@@ -59,6 +59,39 @@ Operation *attn::getInvariantPoint(AttendInPlaceOp op) {
   return point;
 }
 
+static bool hasUnitStride(MemRefType type) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return succeeded(type.getStridesAndOffset(strides, offset)) &&
+         strides.back() == 1;
+}
+
+/// Transposes as many rows as fill vectors; returns how many. None where
+/// features do not lie side by side or fill no vectors.
+Value RowKernel::packWholeVectors(Value matrix, Value rows, Value into,
+                                  Value firstRow) {
+  auto type = cast<MemRefType>(matrix.getType());
+  int64_t lanes = shape.lanes, columns = type.getDimSize(1);
+  if (!hasUnitStride(type) || columns % lanes != 0)
+    return b.index(0);
+  auto loaded = VectorType::get({lanes}, type.getElementType());
+  Value rest = arith::RemUIOp::create(b, rows, b.index(lanes));
+  Value whole = arith::SubIOp::create(b, rows, rest);
+  b.loop(b.index(0), whole, lanes, [&](Value row) {
+    b.loop(b.index(0), b.index(columns), lanes, [&](Value column) {
+      Values vectors;
+      for (int64_t n = 0; n < lanes; ++n)
+        vectors.push_back(b.widen(vector::LoadOp::create(
+            b, loaded, matrix, ValueRange{b.add(row, n), column})));
+      vectors = b.transpose(vectors);
+      for (int64_t n = 0; n < lanes; ++n)
+        b.store(vectors[n], into,
+                ValueRange{b.add(column, n), b.add(firstRow, row)});
+    });
+  });
+  return whole;
+}
+
 Value RowKernel::packQuery() {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(getInvariantPoint(op));
@@ -71,7 +104,8 @@ Value RowKernel::packQuery() {
     Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
                              getLayout(op.getQueryLayoutAttr(), 4), head);
     Value rows = b.createOrFold<memref::DimOp>(matrix, zero), first = end;
-    b.loop(zero, rows, 1, [&](Value row) {
+    Value packed = packWholeVectors(matrix, rows, result, first);
+    b.loop(packed, rows, 1, [&](Value row) {
       b.loop(zero, features, 1, [&](Value feature) {
         Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
         memref::StoreOp::create(b, b.widen(x), result,
@@ -81,7 +115,9 @@ Value RowKernel::packQuery() {
     end = b.add(first, rows);
   }
   // Lanes without a query compute scores of 0, which nobody reads.
-  b.loop(end, b.index(maxRows), 1, [&](Value row) {
+  Value blocks = arith::CeilDivUIOp::create(b, end, b.index(shape.rows()));
+  Value filled = arith::MulIOp::create(b, blocks, b.index(shape.rows()));
+  b.loop(end, filled, 1, [&](Value row) {
     b.loop(zero, features, 1, [&](Value feature) {
       memref::StoreOp::create(b, b.scalar(0), result, ValueRange{feature, row});
     });
@@ -149,13 +185,6 @@ Value RowKernel::widen(Value matrix, Value first, Value size, Value into) {
   return into;
 }
 
-static bool hasUnitStride(MemRefType type) {
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  return succeeded(type.getStridesAndOffset(strides, offset)) &&
-         strides.back() == 1;
-}
-
 /// 0 * x is NaN unless x is finite, and stays NaN in a sum. Vectors read rows
 /// that lie in one piece; several sums do not wait for each other.
 Value RowKernel::areFinite(const KeyBlock &block) {
@@ -219,12 +248,16 @@ void RowKernel::emitRows(const KeyBlock &block, Value row) {
   for (int64_t v = 0; v < shape.vectors; ++v) {
     safe.push_back(softmax.getReference(maxima[v]));
     factors.push_back(softmax.getFactor(oldMaxima[v], safe[v]));
-    Value sum = b.load(state.sum, column(row, v));
-    sums.push_back(arith::MulFOp::create(b, sum, factors[v]));
+    sums.push_back(b.splat(0));
   }
-  auto [newSums, smallest] = exponentiate(block, safe, sums);
-  for (int64_t v = 0; v < shape.vectors; ++v)
-    softmax.store(column(row, v), maxima[v], newSums[v]);
+  // Sums of a block are added up on their own: of many small steps, the errors
+  // would grow with the number of keys.
+  auto [added, smallest] = exponentiate(block, safe, sums);
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    Value sum = b.load(state.sum, column(row, v));
+    softmax.store(column(row, v), maxima[v],
+                  b.multiplyAdd(sum, factors[v], added[v]));
+  }
   b.branch(
       needsCare(block, smallest),
       [&] { accumulate(block, row, factors, true); },
@@ -365,12 +398,7 @@ void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
                              bool careful) {
   // A tail repeats the last feature: all copies are read before any is written.
   Values columns = getRows(feature, shape.keys, valueFeatures, isTail);
-  Values sums;
-  for (Value position : columns)
-    for (int64_t v = 0; v < shape.vectors; ++v)
-      sums.push_back(arith::MulFOp::create(
-          b, b.load(state.acc, ValueRange{position, column(row, v)}),
-          factors[v]));
+  Values sums(shape.keys * shape.vectors, b.splat(0)), old;
   Value first = block.values == value ? block.offset : zero;
   sums = b.loop(
       zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
@@ -393,8 +421,13 @@ void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
         }
         return next;
       });
-  for (auto [t, position] : llvm::enumerate(columns))
+  for (Value position : columns)
     for (int64_t v = 0; v < shape.vectors; ++v)
-      b.store(sums[t * shape.vectors + v], state.acc,
+      old.push_back(b.load(state.acc, ValueRange{position, column(row, v)}));
+  for (auto [t, position] : llvm::enumerate(columns))
+    for (int64_t v = 0; v < shape.vectors; ++v) {
+      int64_t n = t * shape.vectors + v;
+      b.store(b.multiplyAdd(old[n], factors[v], sums[n]), state.acc,
               ValueRange{position, column(row, v)});
+    }
 }

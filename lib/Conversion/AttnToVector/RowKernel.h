@@ -25,6 +25,7 @@ private:
   };
 
   Value packQuery();
+  Value packWholeVectors(Value matrix, Value rows, Value into, Value firstRow);
   KeyBlock makeBlock(Value first);
   Value widen(Value matrix, Value first, Value size, Value into);
   /// Whether all values of the block are.

@@ -52,13 +52,15 @@ func.func @merge(%a: tensor<1x2x?x4xf32>, %m: tensor<1x2x?xf32>, %b: tensor<1x2x
 
 // -----
 
-// Without a sink the maximum matters to the lse only, and where it says that the
+// Divided once a row. Without a sink the maximum matters to the lse only, and where it says that the
 // state is empty (D2).
 // CHECK-DAG: #[[$OUT:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d2, d1, d3)>
 // CHECK-LABEL: func.func @finalize(
 // CHECK-NOT: math.exp
-// CHECK: linalg.generic {indexing_maps = [{{.*}}, #[[$OUT]]]
-// CHECK: %[[X:.*]] = arith.divf
+// CHECK: %[[SCALE:.*]] = linalg.generic
+// CHECK: arith.divf
+// CHECK: linalg.generic {indexing_maps = [{{.*}}, #[[$OUT]]]{{.*}} ins(%{{.*}}, %{{.*}}, %[[SCALE]]
+// CHECK: %[[X:.*]] = arith.mulf
 // CHECK: %[[EMPTY:.*]] = arith.cmpf oeq
 // CHECK: %[[O:.*]] = arith.select %[[EMPTY]], %{{.*}}, %[[X]]
 // CHECK: arith.truncf %[[O]] : f32 to f16

@@ -38,10 +38,16 @@ static LoopSizes resolveSizes(AttentionOp op, OpBuilder &builder) {
   return sizes;
 }
 
-/// Tiles are not larger than a length that is known.
+/// Tiles are not larger than a length that is known. Queries that need two
+/// tiles are shared equally, up to a vector of them: the second may else be a
+/// small one, that leaves registers empty.
 static TileSizes fit(TileSizes tile, const LoopSizes &sizes) {
   auto fitOne = [&](int64_t extent, Loop loop) {
     auto length = getConstantIntValue(sizes[static_cast<unsigned>(loop)]);
+    if (loop == Loop::Query && length && *length > extent &&
+        *length <= 2 * extent)
+      return std::min<int64_t>(extent,
+                               llvm::alignTo(llvm::divideCeil(*length, 2), 16));
     return length ? std::clamp<int64_t>(*length, 1, extent) : extent;
   };
   return {fitOne(tile.query, Loop::Query), fitOne(tile.key, Loop::Key)};
