@@ -1,6 +1,7 @@
 //===- RowKernel.cpp - attend for one head and some rows ------------------===//
 #include "RowKernel.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -8,33 +9,34 @@ using namespace mlir::attn;
 Value attn::getMatrix(OpBuilder &builder, Location loc, Value operand,
                       ArrayRef<int64_t> layout, int64_t head) {
   auto type = cast<MemRefType>(operand.getType());
-  SmallVector<OpFoldResult> offsets(4, builder.getIndexAttr(0)), sizes,
-      strides(4, builder.getIndexAttr(1));
-  SmallVector<int64_t> shape;
-  bool isTransposed = false;
-  for (int64_t p = 0; p < 4; ++p) {
-    bool kept = layout[p] == Sequence || layout[p] == Feature;
-    sizes.push_back(kept ? memref::getMixedSize(builder, loc, operand, p)
-                         : OpFoldResult(builder.getIndexAttr(1)));
-    if (layout[p] == Head)
-      offsets[p] = builder.getIndexAttr(head);
-    if (!kept)
-      continue;
-    isTransposed = shape.empty() && layout[p] == Feature;
-    shape.push_back(type.getDimSize(p));
-    if (shape.size() == 2)
-      isTransposed = layout[p] == Sequence;
-  }
-  auto reduced = memref::SubViewOp::inferRankReducedResultType(
-      shape, type, offsets, sizes, strides);
-  Value matrix = memref::SubViewOp::create(builder, loc, reduced, operand,
-                                           offsets, sizes, strides);
-  if (!isTransposed)
-    return matrix;
-  auto swap = AffineMap::getPermutationMap(ArrayRef<int64_t>{1, 0},
-                                           builder.getContext());
-  return memref::TransposeOp::create(builder, loc, matrix,
-                                     AffineMapAttr::get(swap));
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  // A memref of a tensor always has strides.
+  (void)type.getStridesAndOffset(strides, offset);
+  auto metadata =
+      memref::ExtractStridedMetadataOp::create(builder, loc, operand);
+  auto mixed = [&](int64_t known, Value value) -> OpFoldResult {
+    return ShapedType::isDynamic(known)
+               ? OpFoldResult(value)
+               : OpFoldResult(builder.getIndexAttr(known));
+  };
+  auto strideOf = [&](int64_t dim) {
+    int64_t p = getTensorDim(layout, dim);
+    return mixed(strides[p], metadata.getStrides()[p]);
+  };
+  auto sizeOf = [&](int64_t dim) {
+    return memref::getMixedSize(builder, loc, operand,
+                                getTensorDim(layout, dim));
+  };
+  AffineExpr s0 = builder.getAffineSymbolExpr(0),
+             s1 = builder.getAffineSymbolExpr(1);
+  OpFoldResult start = affine::makeComposedFoldedAffineApply(
+      builder, loc, s0 + s1 * head,
+      {mixed(offset, metadata.getOffset()), strideOf(Head)});
+  return memref::ReinterpretCastOp::create(
+      builder, loc, metadata.getBaseBuffer(), start,
+      ArrayRef<OpFoldResult>{sizeOf(Sequence), sizeOf(Feature)},
+      ArrayRef<OpFoldResult>{strideOf(Sequence), strideOf(Feature)});
 }
 
 static int64_t getRowsOf(const StateScratch &state) {

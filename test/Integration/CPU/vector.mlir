@@ -7,6 +7,7 @@
 // RUN: %{run} %t/narrow.mlir --seed=3 | FileCheck %s
 // RUN: %{run} %t/narrow.mlir --seed=4 --mcpu=x86-64 | FileCheck %s
 // RUN: %{run} %t/double.mlir --seed=5 | FileCheck %s
+// RUN: %{run} %t/one-key.mlir --seed=10 | FileCheck %s
 // RUN: %{run} %t/dynamic.mlir --keep-dynamic --dim arg0.2=130 --dim arg1.2=67 --seed=6 | FileCheck %s
 // RUN: %{run} %t/dynamic.mlir --keep-dynamic --dim arg0.2=1 --dim arg1.2=1 --seed=7 | FileCheck %s
 // RUN: %{run} %t/dynamic.mlir --keep-dynamic --dim arg0.2=3 --dim arg1.2=0 --seed=8 | FileCheck %s
@@ -55,6 +56,14 @@ func.func @main(%q: tensor<1x2x30x8xf64>, %k: tensor<1x2x8x71xf64>, %v: tensor<1
   %o = attn.attention %q, %k, %v layout key [batch, head, feature, sequence]
     : tensor<1x2x30x8xf64>, tensor<1x2x8x71xf64>, tensor<1x2x71x8xf64> -> tensor<1x2x30x8xf64>
   return %o : tensor<1x2x30x8xf64>
+}
+
+// Dimensions of size 1 on both sides of those of the matrix.
+//--- one-key.mlir
+func.func @main(%q: tensor<1x2x20x4xf64>, %k: tensor<1x4x2x1xf64>, %v: tensor<1x2x1x4xf64>) -> tensor<1x2x20x4xf64> {
+  %o = attn.attention %q, %k, %v layout key [sequence, feature, head, batch]
+    : tensor<1x2x20x4xf64>, tensor<1x4x2x1xf64>, tensor<1x2x1x4xf64> -> tensor<1x2x20x4xf64>
+  return %o : tensor<1x2x20x4xf64>
 }
 
 //--- dynamic.mlir
