@@ -5,6 +5,7 @@
 // RUN: attn-run %t/dynamic.mlir --random-inputs --seed=2 --keep-dynamic --dim queries=7 --dim keys=0 --dim values=0 --compare=reference | FileCheck %s
 // RUN: attn-run %t/no-values.mlir --random-inputs --seed=3 --keep-dynamic --dim keys=0 --compare=reference | FileCheck %s
 // RUN: attn-run %t/no-queries.mlir --random-inputs --seed=4 --compare=reference | FileCheck %s
+// RUN: attn-run %t/no-features.mlir --random-inputs --seed=5 --compare=reference | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 
 // RUN: not attn-run %t/dynamic.mlir --random-inputs --keep-dynamic --dim queries=7 --dim keys=200 --dim values=2 2>&1 | FileCheck %s --check-prefix=VALUES
@@ -40,4 +41,11 @@ func.func @main(%q: tensor<1x1x0x4xf32>, %k: tensor<1x1x5x4xf32>) -> tensor<1x1x
     : tensor<1x1x0x4xf32>, tensor<1x1x5x4xf32>, tensor<1x1x5x4xf32> -> tensor<1x1x0x4xf32>, tensor<1x1x0xf32>
   %o = attn.finalize_state %a, %m, %l : tensor<1x1x0x4xf32>, tensor<1x1x0xf32> -> (tensor<1x1x0x4xf32>)
   return %o : tensor<1x1x0x4xf32>
+}
+
+//--- no-features.mlir
+func.func @main(%q: tensor<1x2x3x0xf32>, %k: tensor<1x1x5x0xf32>, %v: tensor<1x1x5x8xf32>) -> (tensor<1x2x3x8xf32>, tensor<1x1x5x0xf32>) {
+  %o = attn.attention %q, %k, %v : tensor<1x2x3x0xf32>, tensor<1x1x5x0xf32>, tensor<1x1x5x8xf32> -> (tensor<1x2x3x8xf32>)
+  %p = attn.attention %v, %v, %k : tensor<1x1x5x8xf32>, tensor<1x1x5x8xf32>, tensor<1x1x5x0xf32> -> (tensor<1x1x5x0xf32>)
+  return %o, %p : tensor<1x2x3x8xf32>, tensor<1x1x5x0xf32>
 }

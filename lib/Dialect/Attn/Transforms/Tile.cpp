@@ -31,10 +31,13 @@ static std::string getObstacle(AttentionOp op) {
         .str();
   for (auto [name, operand] :
        {std::pair("query", op.getQuery()), {"value", op.getValue()}}) {
-    if (!ShapedType::isDynamic(op.getCanonicalDim(operand, Feature)))
-      continue;
-    return std::string("expected a static feature dimension of ") + name +
-           ", got a dynamic one";
+    int64_t size = op.getCanonicalDim(operand, Feature);
+    if (ShapedType::isDynamic(size))
+      return std::string("expected a static feature dimension of ") + name +
+             ", got a dynamic one";
+    // Slices of nothing are no slices to tensor.extract_slice.
+    if (size == 0)
+      return std::string("expected features of ") + name + ", got none";
   }
   return "";
 }
