@@ -87,10 +87,11 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">,
     Option<"numRegisters", "registers", "int64_t", "16", "number of vector registers">,
     Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">,
-    Option<"fastExp", "fast-exp", "bool", "false", "exp with a relative error of 1e-4 instead of 2e-7">
+    Option<"fastExp", "fast-exp", "bool", "false", "exp with a relative error of 1e-4 instead of 2e-7">,
+    Option<"hasAMX", "amx", "bool", "false", "multiply bf16 on AMX tiles">
   ];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "linalg::LinalgDialect", "math::MathDialect", "memref::MemRefDialect",
-                           "scf::SCFDialect", "vector::VectorDialect"];
+  let dependentDialects = ["affine::AffineDialect", "amx::AMXDialect", "arith::ArithDialect", "linalg::LinalgDialect",
+                           "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect", "vector::VectorDialect"];
 }
 
 #endif // ATTN_CONVERSION_PASSES_TD

@@ -1,0 +1,279 @@
+//===- EmulateAMX.cpp - Tile ops on machines without tiles ----------------===//
+// tdpbf16ps as Intel's Software Developer's Manual has it (volume 2,
+// TDPBF16PS): for each element, the even and the odd members of all pairs are
+// summed apart, by FMAs that flush denormals, then added to each other and to
+// the accumulator.
+//===----------------------------------------------------------------------===//
+
+#include "attn/Target/Passes.h"
+
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_EMULATEAMX
+#include "attn/Target/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// for (i = 0; i < size; ++i).
+static void createLoop(ImplicitLocOpBuilder &b, int64_t size,
+                       function_ref<void(Value)> body) {
+  auto constant = [&](int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  };
+  auto loop = scf::ForOp::create(b, constant(0), constant(size), constant(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+static Value splat(ImplicitLocOpBuilder &b, Type type, TypedAttr value) {
+  return arith::ConstantOp::create(
+      b, DenseElementsAttr::get(cast<ShapedType>(type), {Attribute(value)}));
+}
+
+//===----------------------------------------------------------------------===//
+// The product
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// func @attn_tdpbf16ps(a, b, c, out): out = c + a * b, for any shape of tiles.
+class ProductFunction {
+public:
+  ProductFunction(ModuleOp module, StringRef name, amx::TileMulFOp op)
+      : b(module.getLoc(), module.getContext()),
+        rows(op.getTileType().getDimSize(0)),
+        pairs(op.getLhsTileType().getDimSize(1) / 2),
+        vector(
+            VectorType::get({op.getTileType().getDimSize(1)}, b.getF32Type())) {
+    SmallVector<Type> types;
+    for (Type type : {op.getLhs().getType(), op.getRhs().getType(),
+                      op.getAcc().getType(), op.getType()})
+      types.push_back(getBufferType(cast<amx::TileType>(type)));
+    b.setInsertionPointToStart(module.getBody());
+    function = func::FuncOp::create(b, name, b.getFunctionType(types, {}));
+    function.setPrivate();
+  }
+
+  static MemRefType getBufferType(amx::TileType type) {
+    return MemRefType::get(type.getShape(), type.getElementType());
+  }
+
+  func::FuncOp emit() {
+    Block *entry = function.addEntryBlock();
+    b.setInsertionPointToStart(entry);
+    createLoop(b, rows,
+               [&](Value row) { emitRow(entry->getArguments(), row); });
+    func::ReturnOp::create(b);
+    return function;
+  }
+
+private:
+  void emitRow(ValueRange tiles, Value row) {
+    Value zero = arith::ConstantIndexOp::create(b, 0);
+    Value one = arith::ConstantIndexOp::create(b, 1);
+    Value none = splat(b, vector, b.getF32FloatAttr(0));
+    auto loop =
+        scf::ForOp::create(b, zero, arith::ConstantIndexOp::create(b, pairs),
+                           one, ValueRange{none, none});
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(loop.getBody());
+      auto [evenLeft, oddLeft] =
+          loadPair(tiles[0], row, loop.getInductionVar());
+      auto [evenRight, oddRight] = loadRow(tiles[1], loop.getInductionVar());
+      Value even = multiplyAdd(evenLeft, evenRight, loop.getRegionIterArg(0));
+      Value odd = multiplyAdd(oddLeft, oddRight, loop.getRegionIterArg(1));
+      scf::YieldOp::create(b, ValueRange{even, odd});
+    }
+    Value sum =
+        flush(arith::AddFOp::create(b, loop.getResult(0), loop.getResult(1)));
+    Value old = flush(
+        vector::LoadOp::create(b, vector, tiles[2], ValueRange{row, zero}));
+    vector::StoreOp::create(b, flush(arith::AddFOp::create(b, old, sum)),
+                            tiles[3], ValueRange{row, zero});
+  }
+
+  /// Both members of one pair of a row, in all lanes.
+  std::pair<Value, Value> loadPair(Value tile, Value row, Value pair) {
+    auto load = [&](int64_t half) -> Value {
+      Value two = arith::ConstantIndexOp::create(b, 2);
+      Value column =
+          arith::AddIOp::create(b, arith::MulIOp::create(b, pair, two),
+                                arith::ConstantIndexOp::create(b, half));
+      Value x = memref::LoadOp::create(b, tile, ValueRange{row, column});
+      x = arith::ExtFOp::create(b, b.getF32Type(), x);
+      return flush(vector::BroadcastOp::create(b, vector, x));
+    };
+    return {load(0), load(1)};
+  }
+
+  /// The even and the odd members of a row's pairs.
+  std::pair<Value, Value> loadRow(Value tile, Value row) {
+    Value zero = arith::ConstantIndexOp::create(b, 0);
+    int64_t lanes = vector.getDimSize(0);
+    Value x =
+        vector::LoadOp::create(b, VectorType::get({2 * lanes}, b.getBF16Type()),
+                               tile, ValueRange{row, zero});
+    Value wide = arith::ExtFOp::create(
+        b, VectorType::get({2 * lanes}, b.getF32Type()), x);
+    auto halves = vector::DeinterleaveOp::create(b, wide);
+    return {flush(halves.getRes1()), flush(halves.getRes2())};
+  }
+
+  Value multiplyAdd(Value x, Value y, Value z) {
+    return flush(math::FmaOp::create(b, x, y, z));
+  }
+
+  /// Denormals become 0.
+  Value flush(Value x) {
+    Value magnitude = math::AbsFOp::create(b, x);
+    Value isTiny =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, magnitude,
+                              splat(b, vector, b.getF32FloatAttr(0x1p-126f)));
+    return arith::SelectOp::create(b, isTiny,
+                                   splat(b, vector, b.getF32FloatAttr(0)), x);
+  }
+
+  ImplicitLocOpBuilder b;
+  int64_t rows, pairs;
+  VectorType vector;
+  func::FuncOp function;
+};
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
+  void runOnOperation() override {
+    buffers.clear();
+    products.clear();
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      if (isa_and_nonnull<amx::AMXDialect>(op->getDialect()))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops)
+      if (failed(emulate(op)))
+        return signalPassFailure();
+    for (Operation *op : llvm::reverse(ops))
+      op->erase();
+  }
+
+  LogicalResult emulate(Operation *op) {
+    for (Value operand : op->getOperands())
+      if (isa<amx::TileType>(operand.getType()) && !buffers.contains(operand))
+        return op->emitOpError(
+            "expected tiles of amx ops, got one that control flow carries");
+    ImplicitLocOpBuilder b(op->getLoc(), op);
+    return TypeSwitch<Operation *, LogicalResult>(op)
+        .Case([&](amx::TileZeroOp op) { return emulate(b, op); })
+        .Case([&](amx::TileLoadOp op) { return emulate(b, op); })
+        .Case([&](amx::TileStoreOp op) { return emulate(b, op); })
+        .Case([&](amx::TileMulFOp op) { return emulate(b, op); })
+        .Default([](Operation *op) {
+          return op->emitOpError("expected an op on tiles of floats");
+        });
+  }
+
+  LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileZeroOp op) {
+    Value buffer = createBuffer(b, op.getRes());
+    VectorType vector = getRowType(op.getTileType());
+    createLoop(b, op.getTileType().getDimSize(0), [&](Value row) {
+      Value zero = arith::ConstantIndexOp::create(b, 0);
+      Value none = arith::ConstantOp::create(b, b.getZeroAttr(vector));
+      vector::StoreOp::create(b, none, buffer, ValueRange{row, zero});
+    });
+    return success();
+  }
+
+  LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileLoadOp op) {
+    if (op.getStride())
+      return op.emitOpError("expected the memref's own stride, got another");
+    Value buffer = createBuffer(b, op.getRes());
+    copyRows(b, op.getTileType(), op.getBase(), op.getIndices(), buffer, {});
+    return success();
+  }
+
+  LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileStoreOp op) {
+    if (op.getStride())
+      return op.emitOpError("expected the memref's own stride, got another");
+    copyRows(b, op.getTileType(), buffers.lookup(op.getVal()), {}, op.getBase(),
+             op.getIndices());
+    return success();
+  }
+
+  LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileMulFOp op) {
+    if (!op.getLhsTileType().getElementType().isBF16())
+      return op.emitOpError("expected tiles of bf16, got ")
+             << op.getLhsTileType();
+    Value buffer = createBuffer(b, op.getRes());
+    func::CallOp::create(b, getProduct(op),
+                         ValueRange{buffers.lookup(op.getLhs()),
+                                    buffers.lookup(op.getRhs()),
+                                    buffers.lookup(op.getAcc()), buffer});
+    return success();
+  }
+
+  /// Copies the rows of a tile; no position is the start of a buffer.
+  void copyRows(ImplicitLocOpBuilder &b, amx::TileType type, Value from,
+                ValueRange fromPosition, Value to, ValueRange toPosition) {
+    createLoop(b, type.getDimSize(0), [&](Value row) {
+      auto at = [&](ValueRange position) -> SmallVector<Value> {
+        if (position.empty())
+          return {row, arith::ConstantIndexOp::create(b, 0)};
+        SmallVector<Value> result(position);
+        Value &first = result[result.size() - 2];
+        first = arith::AddIOp::create(b, first, row);
+        return result;
+      };
+      Value x =
+          vector::LoadOp::create(b, getRowType(type), from, at(fromPosition));
+      vector::StoreOp::create(b, x, to, at(toPosition));
+    });
+  }
+
+  static VectorType getRowType(amx::TileType type) {
+    return VectorType::get({type.getDimSize(1)}, type.getElementType());
+  }
+
+  /// The memory of a tile, taken once per function or turn of a parallel loop.
+  Value createBuffer(ImplicitLocOpBuilder &b, Value tile) {
+    OpBuilder::InsertionGuard guard(b);
+    Operation *scope = tile.getDefiningOp()->getParentOp();
+    while (isa<scf::ForOp>(scope) ||
+           !scope->hasTrait<OpTrait::AutomaticAllocationScope>())
+      scope = scope->getParentOp();
+    b.setInsertionPointToStart(&scope->getRegion(0).front());
+    auto type =
+        ProductFunction::getBufferType(cast<amx::TileType>(tile.getType()));
+    Value buffer = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
+    buffers[tile] = buffer;
+    return buffer;
+  }
+
+  /// One function for each combination of types.
+  func::FuncOp getProduct(amx::TileMulFOp op) {
+    func::FuncOp &known = products[{op.getLhs().getType(), op.getType()}];
+    if (!known) {
+      known = ProductFunction(getOperation(), "attn_tdpbf16ps", op).emit();
+      SymbolTable(getOperation()).insert(known);
+    }
+    return known;
+  }
+
+  DenseMap<Value, Value> buffers;
+  llvm::MapVector<std::pair<Type, Type>, func::FuncOp> products;
+};
+
+} // namespace
