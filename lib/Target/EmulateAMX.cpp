@@ -62,10 +62,19 @@ public:
     b.setInsertionPointToStart(module.getBody());
     function = func::FuncOp::create(b, name, b.getFunctionType(types, {}));
     function.setPrivate();
+    // There are many calls.
+    function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   }
 
+  /// f32, or pairs of bf16 as integers.
   static MemRefType getBufferType(amx::TileType type) {
-    return MemRefType::get(type.getShape(), type.getElementType());
+    Type f32 = Float32Type::get(type.getContext());
+    Type dword = type.getElementType() == f32
+                     ? f32
+                     : IntegerType::get(type.getContext(), 32);
+    int64_t bits = type.getElementType().getIntOrFloatBitWidth();
+    return MemRefType::get({type.getDimSize(0), type.getDimSize(1) * bits / 32},
+                           dword);
   }
 
   func::FuncOp emit() {
@@ -105,29 +114,27 @@ private:
 
   /// Both members of one pair of a row, in all lanes.
   std::pair<Value, Value> loadPair(Value tile, Value row, Value pair) {
-    auto load = [&](int64_t half) -> Value {
-      Value two = arith::ConstantIndexOp::create(b, 2);
-      Value column =
-          arith::AddIOp::create(b, arith::MulIOp::create(b, pair, two),
-                                arith::ConstantIndexOp::create(b, half));
-      Value x = memref::LoadOp::create(b, tile, ValueRange{row, column});
-      x = arith::ExtFOp::create(b, b.getF32Type(), x);
-      return flush(vector::BroadcastOp::create(b, vector, x));
-    };
-    return {load(0), load(1)};
+    Value x = memref::LoadOp::create(b, tile, ValueRange{row, pair});
+    Type dwords = vector.clone(b.getI32Type());
+    return split(vector::BroadcastOp::create(b, dwords, x));
   }
 
   /// The even and the odd members of a row's pairs.
   std::pair<Value, Value> loadRow(Value tile, Value row) {
     Value zero = arith::ConstantIndexOp::create(b, 0);
-    int64_t lanes = vector.getDimSize(0);
-    Value x =
-        vector::LoadOp::create(b, VectorType::get({2 * lanes}, b.getBF16Type()),
-                               tile, ValueRange{row, zero});
-    Value wide = arith::ExtFOp::create(
-        b, VectorType::get({2 * lanes}, b.getF32Type()), x);
-    auto halves = vector::DeinterleaveOp::create(b, wide);
-    return {flush(halves.getRes1()), flush(halves.getRes2())};
+    VectorType dwords = vector.clone(b.getI32Type());
+    return split(
+        vector::LoadOp::create(b, dwords, tile, ValueRange{row, zero}));
+  }
+
+  /// Pairs of bf16 as two f32, of which they are the upper bits.
+  std::pair<Value, Value> split(Value pairs) {
+    Value cut = splat(b, pairs.getType(), b.getI32IntegerAttr(16));
+    Value even = arith::ShLIOp::create(b, pairs, cut);
+    Value odd =
+        arith::ShLIOp::create(b, arith::ShRUIOp::create(b, pairs, cut), cut);
+    return {flush(vector::BitCastOp::create(b, vector, even)),
+            flush(vector::BitCastOp::create(b, vector, odd))};
   }
 
   Value multiplyAdd(Value x, Value y, Value z) {
@@ -188,7 +195,7 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
 
   LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileZeroOp op) {
     Value buffer = createBuffer(b, op.getRes());
-    VectorType vector = getRowType(op.getTileType());
+    VectorType vector = getRowType(buffer);
     createLoop(b, op.getTileType().getDimSize(0), [&](Value row) {
       Value zero = arith::ConstantIndexOp::create(b, 0);
       Value none = arith::ConstantOp::create(b, b.getZeroAttr(vector));
@@ -201,15 +208,30 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
     if (op.getStride())
       return op.emitOpError("expected the memref's own stride, got another");
     Value buffer = createBuffer(b, op.getRes());
-    copyRows(b, op.getTileType(), op.getBase(), op.getIndices(), buffer, {});
+    VectorType row = VectorType::get({op.getTileType().getDimSize(1)},
+                                     op.getTileType().getElementType());
+    createLoop(b, op.getTileType().getDimSize(0), [&](Value i) {
+      Value x = vector::LoadOp::create(b, row, op.getBase(),
+                                       getRow(b, op.getIndices(), i));
+      x = vector::BitCastOp::create(b, getRowType(buffer), x);
+      vector::StoreOp::create(b, x, buffer, getRow(b, i));
+    });
     return success();
   }
 
   LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileStoreOp op) {
     if (op.getStride())
       return op.emitOpError("expected the memref's own stride, got another");
-    copyRows(b, op.getTileType(), buffers.lookup(op.getVal()), {}, op.getBase(),
-             op.getIndices());
+    Value buffer = buffers.lookup(op.getVal());
+    VectorType row = VectorType::get({op.getTileType().getDimSize(1)},
+                                     op.getTileType().getElementType());
+    createLoop(b, op.getTileType().getDimSize(0), [&](Value i) {
+      Value x =
+          vector::LoadOp::create(b, getRowType(buffer), buffer, getRow(b, i));
+      x = vector::BitCastOp::create(b, row, x);
+      vector::StoreOp::create(b, x, op.getBase(),
+                              getRow(b, op.getIndices(), i));
+    });
     return success();
   }
 
@@ -225,25 +247,20 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
     return success();
   }
 
-  /// Copies the rows of a tile; no position is the start of a buffer.
-  void copyRows(ImplicitLocOpBuilder &b, amx::TileType type, Value from,
-                ValueRange fromPosition, Value to, ValueRange toPosition) {
-    createLoop(b, type.getDimSize(0), [&](Value row) {
-      auto at = [&](ValueRange position) -> SmallVector<Value> {
-        if (position.empty())
-          return {row, arith::ConstantIndexOp::create(b, 0)};
-        SmallVector<Value> result(position);
-        Value &first = result[result.size() - 2];
-        first = arith::AddIOp::create(b, first, row);
-        return result;
-      };
-      Value x =
-          vector::LoadOp::create(b, getRowType(type), from, at(fromPosition));
-      vector::StoreOp::create(b, x, to, at(toPosition));
-    });
+  /// Row `i` of a buffer, or of the tile that begins at a position.
+  static SmallVector<Value> getRow(ImplicitLocOpBuilder &b, Value i) {
+    return {i, arith::ConstantIndexOp::create(b, 0)};
+  }
+  static SmallVector<Value> getRow(ImplicitLocOpBuilder &b, ValueRange first,
+                                   Value i) {
+    SmallVector<Value> position(first);
+    Value &row = position[position.size() - 2];
+    row = arith::AddIOp::create(b, row, i);
+    return position;
   }
 
-  static VectorType getRowType(amx::TileType type) {
+  static VectorType getRowType(Value buffer) {
+    auto type = cast<MemRefType>(buffer.getType());
     return VectorType::get({type.getDimSize(1)}, type.getElementType());
   }
 

@@ -33,11 +33,19 @@ static Value splat(ImplicitLocOpBuilder &b, float value) {
       b, DenseElementsAttr::get(type, b.getF32FloatAttr(value)));
 }
 
+// Found by Remez exchange: the largest relative error is least.
+static const float ofDegree3[] = {0.9999252185627154, 0.6958335404947538,
+                                  0.22606715542748146,
+                                  0.07802452264048024}; // 7.5e-5
+static const float ofDegree4[] = {1.000002593370694, 0.6930038344699917,
+                                  0.24144275689141947, 0.05201146061045066,
+                                  0.013534167916056408}; // 2.6e-6
+
 namespace {
 
-/// With f = x - floor(x), a polynomial for 2^f on [0, 1) (found by Remez
-/// exchange: its largest relative error, 7.5e-5, is least), times 2^floor(x).
-/// 0 for -inf, of which vreduceps makes the fraction 0; NaN for NaN.
+/// With f = x - floor(x), a polynomial for 2^f on [0, 1) of the wanted degree,
+/// times 2^floor(x). 0 for -inf, of which vreduceps makes the fraction 0; NaN
+/// for NaN.
 struct ApproximateExp2 : OpRewritePattern<math::Exp2Op> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -47,9 +55,10 @@ struct ApproximateExp2 : OpRewritePattern<math::Exp2Op> {
     if (op.getType() != type ||
         !bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn))
       return rewriter.notifyMatchFailure(op, "expected afn and 16 f32");
-    static const float coefficients[] = {0.9999252185627154, 0.6958335404947538,
-                                         0.22606715542748146,
-                                         0.07802452264048024};
+    auto degree = op->getAttrOfType<IntegerAttr>("attn.degree");
+    ArrayRef<float> polynomial = degree && degree.getInt() == 3
+                                     ? ArrayRef(ofDegree3)
+                                     : ArrayRef(ofDegree4);
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Value x = op.getOperand(), none = splat(b, 0);
     Value allLanes = constant(b, 16, -1);
@@ -58,9 +67,9 @@ struct ApproximateExp2 : OpRewritePattern<math::Exp2Op> {
     Value f =
         callIntrinsic(b, type, "llvm.x86.avx512.mask.reduce.ps.512",
                       {x, floorWithoutException, none, allLanes, asInMXCSR});
-    Value power = splat(b, coefficients[3]);
-    for (int i = 2; i >= 0; --i)
-      power = math::FmaOp::create(b, power, f, splat(b, coefficients[i]));
+    Value power = splat(b, polynomial.back());
+    for (float coefficient : llvm::reverse(polynomial.drop_back()))
+      power = math::FmaOp::create(b, power, f, splat(b, coefficient));
     rewriter.replaceOp(
         op, callIntrinsic(b, type, "llvm.x86.avx512.mask.scalef.ps.512",
                           {power, x, none, allLanes, asInMXCSR}));

@@ -38,7 +38,10 @@ AMXKernel::AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
       width(getFeatures(op.getValue(), op.getValueLayoutAttr())),
-      scale(*op.getStaticScale()) {}
+      scale(*op.getStaticScale()), fastExp(target.fastExp) {
+  // Factors of the state come back in every later sum.
+  b.target.fastExp = false;
+}
 
 AMXKernel::Statistics AMXKernel::Statistics::unpack(ValueRange values) {
   size_t n = values.size() / 3;
@@ -234,10 +237,8 @@ Values AMXKernel::moveReferences(const Rows &rows,
                                  const Statistics &statistics) {
   Values result(statistics.maximum), factors;
   for (int64_t t = 0; t < rows.tiles; ++t) {
-    Value from =
-        arith::MulFOp::create(b, statistics.reference[t], b.splat(kLog2E));
-    factors.push_back(power(
-        arith::AddFOp::create(b, from, getOffset(statistics.maximum[t]))));
+    Value reference = softmax.getReference(statistics.maximum[t]);
+    factors.push_back(softmax.getFactor(statistics.reference[t], reference));
     result.push_back(arith::MulFOp::create(b, statistics.sum[t], factors[t]));
   }
   b.loop(zero, b.index(width), 1, [&](Value feature) {
@@ -277,11 +278,13 @@ Values AMXKernel::exponentiate(const Rows &rows, const Statistics &statistics) {
                 });
 }
 
-/// 2^x, to more digits than bf16 has: weights are rounded to it.
+/// 2^x, to more digits than the bf16 of a weight: sums are of f32.
 Value AMXKernel::power(Value exponent) {
   auto flags =
       arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::afn);
-  return math::Exp2Op::create(b, exponent, flags);
+  auto power = math::Exp2Op::create(b, exponent, flags);
+  power->setAttr("attn.degree", b.getI64IntegerAttr(fastExp ? 3 : 4));
+  return power;
 }
 
 /// bf16 (even[0], odd[0], even[1], …).

@@ -114,6 +114,7 @@ private:
   Softmax softmax;
   int64_t maxRows, depth, width; // depth: of Q and K, whole tiles; width: of V
   double scale;
+  bool fastExp;
   Value query, key, value; // [rows][features] and so on
   Value numRows, numKeys, zero;
   Value packedQuery;  // [feature pairs][queries x 2]
