@@ -18,6 +18,8 @@
 #include "Softmax.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 
+#include <functional>
+
 namespace mlir::attn {
 
 /// Emits the code of an op as RowKernel does, if `suits` holds.
@@ -41,6 +43,8 @@ private:
   static constexpr int64_t kSlab = 512;
   /// Blocks of queries: two tiles.
   static constexpr int64_t kColumns = 32;
+  /// References may lag behind maxima by a factor of 2^8 of the weights.
+  static constexpr double kSlack = 5.545177444479562;
 
   struct Slab {
     Value first, size; // keys of the op
@@ -51,6 +55,7 @@ private:
     Value first;         // key in the slab
     Value size;          // null: a whole block
     Value keys, keysRow; // [..][features], and the first row
+    Value scoresRow;     // where its scores lie
   };
   /// One block of queries, by tiles of 16.
   struct Rows {
@@ -81,25 +86,41 @@ private:
   void allocateScratch();
   void emitSlab(Value first);
   void emitRows(const Slab &slab, const Rows &rows);
-  Statistics emitBlock(const Slab &slab, const Rows &rows, Value first,
-                       Value size, Statistics statistics);
+  Block getBlock(const Slab &slab, Value first, Value size, Value scoresRow);
+  Statistics emitBlock(const Slab &slab, const Rows &rows, const Block &block,
+                       Statistics statistics);
+
+  // AMXPipeline.cpp: code in pieces that can be mixed
+  using Steps = std::vector<std::function<void()>>;
+  Statistics emitBlocks(const Slab &slab, const Rows &rows, Value end,
+                        Statistics statistics);
+  Statistics emitStage(const Slab &slab, const Rows &rows, Value first,
+                       Value end, Statistics statistics);
+  Steps getWeightSteps(const Rows &rows, const Statistics &statistics,
+                       Value scoresRow, Values &sums);
+  Steps getMaximumSteps(const Rows &rows, Value scoresRow, Values &maxima);
+
+  // AMXSoftmax.cpp
   void hideKeysFrom(Value first, const Rows &rows);
   void applyRegions(const Slab &slab, const Rows &rows, const Block &block);
-  Values getMaxima(const Rows &rows, Values maxima);
+  Values getMaxima(const Rows &rows, Value scoresRow, Values maxima);
+  Values joinMaxima(ArrayRef<Value> scores, Values maxima);
   Statistics rescale(const Rows &rows, Statistics statistics, double slack);
   Values moveReferences(const Rows &rows, const Statistics &statistics);
   Values exponentiate(const Rows &rows, const Statistics &statistics);
+  Value emitPair(Value pair, Value scoresRow, int64_t tile, Value offset,
+                 Value sum);
   Value getOffset(Value reference);
   Value power(Value exponent);
   Value convertPair(Value even, Value odd);
 
   // AMXProducts.cpp
   struct TileProduct;
-  void multiplyQueryKey(const Rows &rows, const Block &block);
-  void multiplyValueWeight(const Rows &rows, const Block &block);
+  Steps getProductSteps(TileProduct product);
+  Steps getScoreSteps(const Rows &rows, const Block &block);
+  Steps getOutputSteps(const Rows &rows, const Block &block);
   void multiplyCarefully(const Slab &slab, const Rows &rows,
                          const Block &block);
-  void emitProduct(const TileProduct &product);
   Value loadTile(Type element, Value memref, ValueRange position,
                  bool isStreamed = false);
 
@@ -120,7 +141,7 @@ private:
   Value packedQuery;  // [feature pairs][queries x 2]
   Value packedKeys;   // [keys][depth]: a slab, or the last keys of it
   Value packedValues; // [groups of 32 keys][value features][32]
-  Value scores;       // [keys][queries]
+  Value scores;       // [two blocks of keys][queries]
   Value weights;      // [key pairs][queries x 2]
   bool readsKeysInPlace;
 };
