@@ -31,6 +31,7 @@ AMXKernel::AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
     : op(op), b(op, target, op.getScoreType(), kTile), state(state),
       softmax(b, op, state),
       maxRows(cast<MemRefType>(state.max.getType()).getDimSize(0)),
+      heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
       width(getFeatures(op.getValue(), op.getValueLayoutAttr())),
@@ -58,13 +59,10 @@ Values AMXKernel::Statistics::pack() const {
 
 void AMXKernel::emit() {
   packedQuery = packQuery();
-  auto matrix = [&](Value operand, DenseI64ArrayAttr layout) {
-    return getMatrix(b, b.getLoc(), operand, getLayout(layout, 4));
-  };
-  query = matrix(op.getQuery(), op.getQueryLayoutAttr());
-  key = matrix(op.getKey(), op.getKeyLayoutAttr());
-  value = matrix(op.getValue(), op.getValueLayoutAttr());
-  numRows = memref::DimOp::create(b, query, 0);
+  key = getMatrix(b, b.getLoc(), op.getKey(), op.getKeyLayoutAttr());
+  value = getMatrix(b, b.getLoc(), op.getValue(), op.getValueLayoutAttr());
+  rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
+  numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
   numKeys = memref::DimOp::create(b, key, 0);
   zero = b.index(0);
   allocateScratch();

@@ -72,8 +72,8 @@ private:
 
   // AMXPacking.cpp
   Value packQuery();
-  void packQueryTiles(Value matrix, Value into);
-  void packQueryElements(Value matrix, Value into);
+  void packQueryTiles(Value matrix, Value first, Value end, Value into);
+  void packQueryElements(Value matrix, Value first, Value end, Value into);
   void packKeys(const Slab &slab);
   Value packValues(const Slab &slab);
   Value packValueTiles(Value group, Value firstKey, Value bits);
@@ -133,11 +133,12 @@ private:
   KernelBuilder b;
   StateScratch state;
   Softmax softmax;
-  int64_t maxRows, depth, width; // depth: of Q and K, whole tiles; width: of V
+  int64_t maxRows, heads, depth,
+      width; // depth: of Q and K, whole tiles; width: of V
   double scale;
   bool fastExp;
-  Value query, key, value; // [rows][features] and so on
-  Value numRows, numKeys, zero;
+  Value key, value; // [keys][features] and so on
+  Value rowsOfHead, numRows, numKeys, zero;
   Value packedQuery;  // [feature pairs][queries x 2]
   Value packedKeys;   // [keys][depth]: a slab, or the last keys of it
   Value packedValues; // [groups of 32 keys][value features][32]

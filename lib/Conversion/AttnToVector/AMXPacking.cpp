@@ -28,64 +28,83 @@ static VectorType getVector(OpBuilder &builder, int64_t lanes, unsigned bits) {
 // Queries
 //===----------------------------------------------------------------------===//
 
+/// Rows of one head after the other.
 Value AMXKernel::packQuery() {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(getInvariantPoint(op));
-  Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
-                           getLayout(op.getQueryLayoutAttr(), 4));
-  Value into = b.scratch({depth / 2, 2 * maxRows}, b.getBF16Type());
-  if (isWholeTiles(matrix))
-    packQueryTiles(matrix, into);
-  else
-    packQueryElements(matrix, into);
+  // 16 rows are written at once, wherever a head begins.
+  Value into = b.scratch({depth / 2, 2 * (maxRows + kTile)}, b.getBF16Type());
+  Value first = b.index(0);
+  for (int64_t head = 0; head < heads; ++head) {
+    Value matrix =
+        getMatrix(b, b.getLoc(), op.getQuery(), op.getQueryLayoutAttr(), head);
+    Value rows = memref::DimOp::create(b, matrix, 0);
+    // The last head fills the lanes without a row.
+    Value end = head + 1 < heads
+                    ? rows
+                    : Value(arith::SubIOp::create(b, b.index(maxRows), first));
+    if (isWholeTiles(matrix))
+      packQueryTiles(matrix, first, end, into);
+    else
+      packQueryElements(matrix, first, end, into);
+    first = b.add(first, rows);
+  }
   return into;
 }
 
 /// 16 queries by 32 features are 16 x 16 pairs of features, transposed. Lanes
 /// without a query repeat the last one.
-void AMXKernel::packQueryTiles(Value matrix, Value into) {
-  Value rows = memref::DimOp::create(b, matrix, 0);
+void AMXKernel::packQueryTiles(Value matrix, Value first, Value end,
+                               Value into) {
+  Value rows = memref::DimOp::create(b, matrix, 0), none = b.index(0);
   Value last = arith::SubIOp::create(b, rows, b.index(1));
+  Value isEmpty =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, none);
   VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
   VectorType dwords = getVector(b, kTile, 32);
-  b.loop(b.index(0), b.index(maxRows), kTile, [&](Value row) {
-    Values sources;
-    for (int64_t r = 0; r < kTile; ++r)
-      sources.push_back(b.min(b.add(row, r), last));
-    Value lane = arith::MulIOp::create(b, row, b.index(2));
-    for (int64_t feature = 0; feature < depth; feature += kPairs) {
-      Values tile;
-      for (Value source : sources) {
-        Value x = vector::LoadOp::create(b, pairs, matrix,
-                                         ValueRange{source, b.index(feature)});
-        tile.push_back(vector::BitCastOp::create(b, dwords, x));
-      }
-      for (auto [p, pair] : llvm::enumerate(transposeDwords(tile)))
-        b.store(vector::BitCastOp::create(b, pairs, pair), into,
-                ValueRange{b.index(feature / 2 + p), lane});
-    }
-  });
+  b.loop(none, arith::SelectOp::create(b, isEmpty, none, end), kTile,
+         [&](Value row) {
+           Values sources;
+           for (int64_t r = 0; r < kTile; ++r)
+             sources.push_back(b.min(b.add(row, r), last));
+           Value lane = arith::MulIOp::create(b, b.add(first, row), b.index(2));
+           for (int64_t feature = 0; feature < depth; feature += kPairs) {
+             Values tile;
+             for (Value source : sources) {
+               Value x = vector::LoadOp::create(
+                   b, pairs, matrix, ValueRange{source, b.index(feature)});
+               tile.push_back(vector::BitCastOp::create(b, dwords, x));
+             }
+             for (auto [p, pair] : llvm::enumerate(transposeDwords(tile)))
+               b.store(vector::BitCastOp::create(b, pairs, pair), into,
+                       ValueRange{b.index(feature / 2 + p), lane});
+           }
+         });
 }
 
-/// Any strides, any number of features.
-void AMXKernel::packQueryElements(Value matrix, Value into) {
+/// Any strides, any number of features; lanes without a query are 0.
+void AMXKernel::packQueryElements(Value matrix, Value first, Value end,
+                                  Value into) {
   Value rows = memref::DimOp::create(b, matrix, 0);
   Value features = memref::DimOp::create(b, matrix, 1);
   Value none = arith::ConstantOp::create(b, b.getZeroAttr(b.getBF16Type()));
-  Value first = b.index(0), two = b.index(2);
-  b.loop(first, b.index(depth / 2), 1, [&](Value pair) {
-    b.loop(first, b.index(2 * maxRows), 1, [&](Value lane) {
-      memref::StoreOp::create(b, none, into, ValueRange{pair, lane});
+  Value two = b.index(2), start = b.index(0);
+  auto forEach = [&](Value numRows, Value numFeatures,
+                     function_ref<Value(ValueRange)> get) {
+    b.loop(start, numRows, 1, [&](Value row) {
+      b.loop(start, numFeatures, 1, [&](Value feature) {
+        Value x = get(ValueRange{row, feature});
+        Value pair = arith::DivUIOp::create(b, feature, two);
+        Value half = arith::RemUIOp::create(b, feature, two);
+        Value lane =
+            b.add(arith::MulIOp::create(b, b.add(first, row), two), half);
+        memref::StoreOp::create(b, x, into, ValueRange{pair, lane});
+      });
     });
-  });
-  b.loop(first, rows, 1, [&](Value row) {
-    b.loop(first, features, 1, [&](Value feature) {
-      Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
-      Value pair = arith::DivUIOp::create(b, feature, two);
-      Value half = arith::RemUIOp::create(b, feature, two);
-      Value lane = b.add(arith::MulIOp::create(b, row, two), half);
-      memref::StoreOp::create(b, x, into, ValueRange{pair, lane});
-    });
+  };
+  forEach(end, b.index(depth), [&](ValueRange) { return none; });
+  forEach(rows, features, [&](ValueRange at) -> Value {
+    return memref::LoadOp::create(b, matrix, at);
   });
 }
 

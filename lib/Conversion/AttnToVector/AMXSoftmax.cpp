@@ -17,9 +17,9 @@ void AMXKernel::hideKeysFrom(Value first, const Rows &rows) {
 
 void AMXKernel::applyRegions(const Slab &slab, const Rows &rows,
                              const Block &block) {
-  Values queries;
+  SmallVector<Softmax::Positions> positions;
   for (int64_t t = 0; t < rows.tiles; ++t)
-    queries.push_back(softmax.getQueries(column(rows, t), numRows));
+    positions.push_back(softmax.getPositions(column(rows, t), rowsOfHead));
   Value size = block.size ? block.size : b.index(kBlock);
   b.loop(zero, size, 1, [&](Value k) {
     Value position = b.add(slab.first, b.add(block.first, k));
@@ -27,7 +27,7 @@ void AMXKernel::applyRegions(const Slab &slab, const Rows &rows,
       Values at{k, b.index(t * kTile)};
       Value score =
           arith::MulFOp::create(b, b.load(scores, at), b.splat(scale));
-      b.store(softmax.applyRegions(score, queries[t], position), scores, at);
+      b.store(softmax.applyRegions(score, positions[t], position), scores, at);
     }
   });
 }

@@ -87,7 +87,7 @@ func.func @main(%q: tensor<1x19x2x32xbf16>, %k: tensor<1x2x32x90xbf16>, %v: tens
 
 //--- state.mlir
 func.func @main(%q: tensor<1x2x17x32xbf16>, %k: tensor<1x2x130x32xbf16>, %v: tensor<1x2x130x16xbf16>)
-    -> (tensor<1x2x17x16xf32>, tensor<1x2x17xf32>, tensor<1x2x17xf32>) {
+    -> (tensor<1x2x17x16xbf16>, tensor<1x2x17xf32>, tensor<1x2x17xf32>) {
   %a0, %m0, %l0 = attn.init_state : tensor<1x2x17x16xf32>, tensor<1x2x17xf32>
   %a1, %m1, %l1 = attn.attend %q, %k, %v into %a0, %m0, %l0 scale 2.0
     mask (%b: index, %h: index, %i: index, %j: index) {
@@ -97,7 +97,9 @@ func.func @main(%q: tensor<1x2x17x32xbf16>, %k: tensor<1x2x130x32xbf16>, %v: ten
     : tensor<1x2x17x32xbf16>, tensor<1x2x130x32xbf16>, tensor<1x2x130x16xbf16> -> tensor<1x2x17x16xf32>, tensor<1x2x17xf32>
   %a2, %m2, %l2 = attn.attend %q, %k, %v into %a1, %m1, %l1 scale 2.5
     : tensor<1x2x17x32xbf16>, tensor<1x2x130x32xbf16>, tensor<1x2x130x16xbf16> -> tensor<1x2x17x16xf32>, tensor<1x2x17xf32>
-  return %a2, %m2, %l2 : tensor<1x2x17x16xf32>, tensor<1x2x17xf32>, tensor<1x2x17xf32>
+  // Weights were rounded to bf16.
+  %a = arith.truncf %a2 : tensor<1x2x17x16xf32> to tensor<1x2x17x16xbf16>
+  return %a, %m2, %l2 : tensor<1x2x17x16xbf16>, tensor<1x2x17xf32>, tensor<1x2x17xf32>
 }
 
 // D2, D3, D4: row 0 is empty; a masked NaN or infinity in K and V leaves no trace; an attended one makes its row NaN.

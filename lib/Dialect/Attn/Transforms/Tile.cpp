@@ -76,7 +76,7 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
     }
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(op);
-    TileLoops loops(op, regions, rewriter, options.tile);
+    TileLoops loops(op, regions, rewriter, options);
     results = loops.build();
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("Tiled").category("attn-tile"))
@@ -100,14 +100,22 @@ struct TileAttention : attn::impl::TileAttentionBase<TileAttention> {
 
   void runOnOperation() override {
     if (failed(checkTileSize("tile-query", tileQuery)) ||
-        failed(checkTileSize("tile-key", tileKey)))
+        failed(checkTileSize("tile-key", tileKey)) ||
+        failed(checkTileSize("unmasked-keys", unmaskedKeys)) ||
+        (tileQueryBF16 != 0 &&
+         failed(checkTileSize("tile-query-bf16", tileQueryBF16))))
       return signalPassFailure();
     SmallVector<AttentionOp> ops;
     getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (AttentionOp op : ops)
       (void)tileAttention(op, rewriter,
-                          {{tileQuery, tileKey}, separateOneQuery});
+                          {{getTileQuery(op), tileKey}, separateOneQuery, unmaskedKeys});
+  }
+
+  int64_t getTileQuery(AttentionOp op) {
+    bool isBF16 = getElementTypeOrSelf(op.getValue().getType()).isBF16();
+    return isBF16 && tileQueryBF16 ? tileQueryBF16 : tileQuery;
   }
 };
 } // namespace

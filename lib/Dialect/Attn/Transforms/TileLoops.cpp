@@ -79,9 +79,10 @@ static bool leavesTilesOpen(const MaskAnalysis &analysis) {
 }
 
 TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
-                     OpBuilder &builder, TileSizes wanted)
+                     OpBuilder &builder, const TilingOptions &options)
     : op(op), regions(regions), b(builder), loc(op.getLoc()),
-      sizes(resolveSizes(op, builder)), tile(fit(wanted, sizes)),
+      sizes(resolveSizes(op, builder)), tile(fit(options.tile, sizes)),
+      unmaskedKeys(std::max(options.unmaskedKeys, tile.key)),
       heads(chooseHeads(op, sizes, wanted.query)), analysis(op, tile) {
   if (!leavesTilesOpen(analysis))
     return;
