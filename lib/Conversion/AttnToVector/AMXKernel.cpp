@@ -59,8 +59,10 @@ Values AMXKernel::Statistics::pack() const {
 
 void AMXKernel::emit() {
   packedQuery = packQuery();
-  key = getMatrix(b, b.getLoc(), op.getKey(), op.getKeyLayoutAttr());
-  value = getMatrix(b, b.getLoc(), op.getValue(), op.getValueLayoutAttr());
+  key = getMatrix(b, b.getLoc(), op.getKey(),
+                  getLayout(op.getKeyLayoutAttr(), 4));
+  value = getMatrix(b, b.getLoc(), op.getValue(),
+                    getLayout(op.getValueLayoutAttr(), 4));
   rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
   numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
   numKeys = memref::DimOp::create(b, key, 0);

@@ -36,8 +36,8 @@ Value AMXKernel::packQuery() {
   Value into = b.scratch({depth / 2, 2 * (maxRows + kTile)}, b.getBF16Type());
   Value first = b.index(0);
   for (int64_t head = 0; head < heads; ++head) {
-    Value matrix =
-        getMatrix(b, b.getLoc(), op.getQuery(), op.getQueryLayoutAttr(), head);
+    Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
+                             getLayout(op.getQueryLayoutAttr(), 4), head);
     Value rows = memref::DimOp::create(b, matrix, 0);
     // The last head fills the lanes without a row.
     Value end = head + 1 < heads

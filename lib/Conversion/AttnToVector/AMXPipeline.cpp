@@ -53,11 +53,11 @@ AMXKernel::Statistics AMXKernel::emitStage(const Slab &slab, const Rows &rows,
   Value next =
       b.min(b.add(first, kBlock), arith::SubIOp::create(b, end, block));
   statistics = rescale(rows, statistics, kSlack);
-  interleave(getScoreSteps(rows, getBlock(slab, next, {}, nextRow)),
-             getWeightSteps(rows, statistics, row, statistics.sum));
+  Steps products = getScoreSteps(rows, getBlock(slab, next, {}, nextRow));
+  interleave(products, getWeightSteps(rows, statistics, row, statistics.sum));
   Values largest;
-  interleave(getOutputSteps(rows, getBlock(slab, first, {}, row)),
-             getMaximumSteps(rows, nextRow, largest));
+  products = getOutputSteps(rows, getBlock(slab, first, {}, row));
+  interleave(products, getMaximumSteps(rows, nextRow, largest));
   statistics.maximum = joinMaxima(largest, statistics.maximum);
   return statistics;
 }

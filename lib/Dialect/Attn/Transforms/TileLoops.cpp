@@ -83,7 +83,7 @@ TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
     : op(op), regions(regions), b(builder), loc(op.getLoc()),
       sizes(resolveSizes(op, builder)), tile(fit(options.tile, sizes)),
       unmaskedKeys(std::max(options.unmaskedKeys, tile.key)),
-      heads(chooseHeads(op, sizes, wanted.query)), analysis(op, tile) {
+      heads(chooseHeads(op, sizes, options.tile.query)), analysis(op, tile) {
   if (!leavesTilesOpen(analysis))
     return;
   classes.emplace(op, tile);
