@@ -10,8 +10,8 @@
 // CHECK-SAME: (%[[A:.*]]: memref<?x?xbf16, strided<[?, 1]>>, %[[B:.*]]: memref<16x32xbf16>, %[[C:.*]]: memref<2x16x16xf32>)
 // CHECK: vector.load %[[A]][%{{.*}}, %{{.*}}] : {{.*}}, vector<32xbf16>
 // CHECK: vector.bitcast {{.*}} : vector<32xbf16> to vector<16xi32>
-// CHECK: call @attn_tdpbf16ps(%[[X:.*]], %[[Y:.*]], %[[Z:.*]], %[[S:.*]])
-// CHECK: call @attn_tdpbf16ps(%[[X]], %[[Y]], %[[S]], %[[T:.*]])
+// CHECK: call @attn_tdpbf16ps(%[[X:[^,]+]], %[[Y:[^,]+]], %{{[^,]+}}, %[[S:[^,)]+]])
+// CHECK: call @attn_tdpbf16ps(%[[X]], %[[Y]], %[[S]], %{{[^,)]+}})
 // CHECK: vector.store %{{.*}}, %[[C]]
 // CHECK-NOT: amx.
 func.func @product(%a: memref<?x?xbf16, strided<[?, 1]>>, %b: memref<16x32xbf16>, %c: memref<2x16x16xf32>) {
