@@ -132,3 +132,30 @@ func.func @main() -> (tensor<1x1x4x2xbf16>, tensor<1x1x4xf32>) {
   %o2 = tensor.extract_slice %o[0, 0, 0, 0] [1, 1, 4, 2] [1, 1, 1, 1] : tensor<1x1x4x16xbf16> to tensor<1x1x4x2xbf16>
   return %o2, %l : tensor<1x1x4x2xbf16>, tensor<1x1x4xf32>
 }
+
+// Without a mask, too: values and keys of a whole block that are not finite; a score of -inf hides a value of NaN.
+// RUN: %{run} %t/unmasked.mlir --seed=3 | FileCheck %s --check-prefix=UNMASKED
+// UNMASKED: result0 {{.*}}: agree
+// UNMASKED: result1 {{.*}}: agree
+// UNMASKED: result2 {{.*}}: agree
+// UNMASKED: result3 {{.*}}: agree
+
+//--- unmasked.mlir
+func.func @main(%q: tensor<1x1x40x64xbf16>, %k: tensor<1x1x150x64xbf16>, %v: tensor<1x1x150x32xbf16>)
+    -> (tensor<1x1x40x32xbf16>, tensor<1x1x40xf32>, tensor<1x1x40x32xbf16>, tensor<1x1x40xf32>) {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %c70 = arith.constant 70 : index
+  %inf = arith.constant 0x7F80 : bf16
+  %lowest = arith.constant 0xFF80 : bf16
+  %nan = arith.constant 0x7FC0 : bf16
+  %v0 = tensor.insert %inf into %v[%c0, %c0, %c70, %c3] : tensor<1x1x150x32xbf16>
+  %o0, %l0 = attn.attention %q, %k, %v0 scale 0.1
+    : tensor<1x1x40x64xbf16>, tensor<1x1x150x64xbf16>, tensor<1x1x150x32xbf16> -> (tensor<1x1x40x32xbf16>, lse tensor<1x1x40xf32>)
+  // By the sign of the query's feature, +inf: the row is NaN; or -inf.
+  %k1 = tensor.insert %lowest into %k[%c0, %c0, %c70, %c3] : tensor<1x1x150x64xbf16>
+  %v1 = tensor.insert %nan into %v[%c0, %c0, %c70, %c3] : tensor<1x1x150x32xbf16>
+  %o1, %l1 = attn.attention %q, %k1, %v1 scale 0.1
+    : tensor<1x1x40x64xbf16>, tensor<1x1x150x64xbf16>, tensor<1x1x150x32xbf16> -> (tensor<1x1x40x32xbf16>, lse tensor<1x1x40xf32>)
+  return %o0, %l0, %o1, %l1 : tensor<1x1x40x32xbf16>, tensor<1x1x40xf32>, tensor<1x1x40x32xbf16>, tensor<1x1x40xf32>
+}
