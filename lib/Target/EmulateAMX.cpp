@@ -14,6 +14,7 @@
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_EMULATEAMX
@@ -165,6 +166,7 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
   void runOnOperation() override {
     buffers.clear();
     products.clear();
+    copies.clear();
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
       if (isa_and_nonnull<amx::AMXDialect>(op->getDialect()))
@@ -208,30 +210,16 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
     if (op.getStride())
       return op.emitOpError("expected the memref's own stride, got another");
     Value buffer = createBuffer(b, op.getRes());
-    VectorType row = VectorType::get({op.getTileType().getDimSize(1)},
-                                     op.getTileType().getElementType());
-    createLoop(b, op.getTileType().getDimSize(0), [&](Value i) {
-      Value x = vector::LoadOp::create(b, row, op.getBase(),
-                                       getRow(b, op.getIndices(), i));
-      x = vector::BitCastOp::create(b, getRowType(buffer), x);
-      vector::StoreOp::create(b, x, buffer, getRow(b, i));
-    });
+    copy(b, getPlace(b, op.getTileType(), op.getBase(), op.getIndices()),
+         buffer);
     return success();
   }
 
   LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileStoreOp op) {
     if (op.getStride())
       return op.emitOpError("expected the memref's own stride, got another");
-    Value buffer = buffers.lookup(op.getVal());
-    VectorType row = VectorType::get({op.getTileType().getDimSize(1)},
-                                     op.getTileType().getElementType());
-    createLoop(b, op.getTileType().getDimSize(0), [&](Value i) {
-      Value x =
-          vector::LoadOp::create(b, getRowType(buffer), buffer, getRow(b, i));
-      x = vector::BitCastOp::create(b, row, x);
-      vector::StoreOp::create(b, x, op.getBase(),
-                              getRow(b, op.getIndices(), i));
-    });
+    copy(b, buffers.lookup(op.getVal()),
+         getPlace(b, op.getTileType(), op.getBase(), op.getIndices()));
     return success();
   }
 
@@ -247,16 +235,57 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
     return success();
   }
 
-  /// Row `i` of a buffer, or of the tile that begins at a position.
+  /// The matrix in memory that a tile is read from or written to.
+  static Value getPlace(ImplicitLocOpBuilder &b, amx::TileType tile, Value base,
+                        ValueRange position) {
+    SmallVector<OpFoldResult> offsets(position),
+        sizes(position.size() - 2, b.getIndexAttr(1)),
+        strides(position.size(), b.getIndexAttr(1));
+    for (int64_t size : tile.getShape())
+      sizes.push_back(b.getIndexAttr(size));
+    auto type = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(
+        tile.getShape(), cast<MemRefType>(base.getType()), offsets, sizes,
+        strides));
+    Value view =
+        memref::SubViewOp::create(b, type, base, offsets, sizes, strides);
+    constexpr int64_t any = ShapedType::kDynamic;
+    auto strided = StridedLayoutAttr::get(b.getContext(), any, {any, 1});
+    auto general =
+        MemRefType::get(type.getShape(), type.getElementType(), strided);
+    return memref::CastOp::create(b, general, view);
+  }
+
+  /// Calls a function that copies rows: one for each pair of types.
+  void copy(ImplicitLocOpBuilder &b, Value from, Value to) {
+    func::FuncOp &known = copies[{from.getType(), to.getType()}];
+    if (!known)
+      known = createCopy(from.getType(), to.getType());
+    func::CallOp::create(b, known, ValueRange{from, to});
+  }
+
+  func::FuncOp createCopy(Type from, Type to) {
+    ImplicitLocOpBuilder b(getOperation().getLoc(), &getContext());
+    b.setInsertionPointToStart(getOperation().getBody());
+    std::string name = llvm::formatv("attn_copy_tile_{0}", copies.size());
+    auto function =
+        func::FuncOp::create(b, name, b.getFunctionType({from, to}, {}));
+    function.setPrivate();
+    function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+    Block *entry = function.addEntryBlock();
+    b.setInsertionPointToStart(entry);
+    Value source = entry->getArgument(0), target = entry->getArgument(1);
+    createLoop(b, cast<MemRefType>(from).getDimSize(0), [&](Value i) {
+      Value row =
+          vector::LoadOp::create(b, getRowType(source), source, getRow(b, i));
+      row = vector::BitCastOp::create(b, getRowType(target), row);
+      vector::StoreOp::create(b, row, target, getRow(b, i));
+    });
+    func::ReturnOp::create(b);
+    return function;
+  }
+
   static SmallVector<Value> getRow(ImplicitLocOpBuilder &b, Value i) {
     return {i, arith::ConstantIndexOp::create(b, 0)};
-  }
-  static SmallVector<Value> getRow(ImplicitLocOpBuilder &b, ValueRange first,
-                                   Value i) {
-    SmallVector<Value> position(first);
-    Value &row = position[position.size() - 2];
-    row = arith::AddIOp::create(b, row, i);
-    return position;
   }
 
   static VectorType getRowType(Value buffer) {
@@ -283,14 +312,14 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
   func::FuncOp getProduct(amx::TileMulFOp op) {
     func::FuncOp &known = products[{op.getLhs().getType(), op.getType()}];
     if (!known) {
-      known = ProductFunction(getOperation(), "attn_tdpbf16ps", op).emit();
-      SymbolTable(getOperation()).insert(known);
+      std::string name = llvm::formatv("attn_tdpbf16ps_{0}", products.size());
+      known = ProductFunction(getOperation(), name, op).emit();
     }
     return known;
   }
 
   DenseMap<Value, Value> buffers;
-  llvm::MapVector<std::pair<Type, Type>, func::FuncOp> products;
+  llvm::MapVector<std::pair<Type, Type>, func::FuncOp> products, copies;
 };
 
 } // namespace

@@ -1,18 +1,19 @@
 // RUN: attn-opt %s -split-input-file -verify-diagnostics --attn-emulate-amx | FileCheck %s
 
 // One function for all products of a shape; even and odd members of pairs are summed apart, denormals are 0.
-// CHECK: func.func private @attn_tdpbf16ps(%{{.*}}: memref<16x16xi32>, %{{.*}}: memref<16x16xi32>, %{{.*}}: memref<16x16xf32>, %{{.*}}: memref<16x16xf32>)
+// CHECK: func.func private @attn_tdpbf16ps_1(%{{.*}}: memref<16x16xi32>, %{{.*}}: memref<16x16xi32>, %{{.*}}: memref<16x16xf32>, %{{.*}}: memref<16x16xf32>)
 // CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>)
 // CHECK-COUNT-2: math.fma
 // CHECK: math.absf
 
 // CHECK-LABEL: @product
 // CHECK-SAME: (%[[A:.*]]: memref<?x?xbf16, strided<[?, 1]>>, %[[B:.*]]: memref<16x32xbf16>, %[[C:.*]]: memref<2x16x16xf32>)
-// CHECK: vector.load %[[A]][%{{.*}}, %{{.*}}] : {{.*}}, vector<32xbf16>
-// CHECK: vector.bitcast {{.*}} : vector<32xbf16> to vector<16xi32>
-// CHECK: call @attn_tdpbf16ps(%[[X:[^,]+]], %[[Y:[^,]+]], %{{[^,]+}}, %[[S:[^,)]+]])
-// CHECK: call @attn_tdpbf16ps(%[[X]], %[[Y]], %[[S]], %{{[^,)]+}})
-// CHECK: vector.store %{{.*}}, %[[C]]
+// CHECK: memref.subview %[[A]][%{{.*}}, %{{.*}}] [16, 32] [1, 1]
+// CHECK: call @attn_copy_tile{{.*}}(%{{.*}}, %{{.*}}) : (memref<16x32xbf16, strided<[?, 1], offset: ?>>, memref<16x16xi32>)
+// CHECK: call @attn_tdpbf16ps_1(%[[X:[^,]+]], %[[Y:[^,]+]], %{{[^,]+}}, %[[S:[^,)]+]])
+// CHECK: call @attn_tdpbf16ps_1(%[[X]], %[[Y]], %[[S]], %{{[^,)]+}})
+// CHECK: memref.subview %[[C]][%{{.*}}, %{{.*}}, %{{.*}}] [1, 16, 16] [1, 1, 1]
+// CHECK: call @attn_copy_tile
 // CHECK-NOT: amx.
 func.func @product(%a: memref<?x?xbf16, strided<[?, 1]>>, %b: memref<16x32xbf16>, %c: memref<2x16x16xf32>) {
   %c0 = arith.constant 0 : index
