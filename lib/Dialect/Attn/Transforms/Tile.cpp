@@ -47,7 +47,7 @@ static LogicalResult decline(AttentionOp op, const std::string &reason) {
 }
 
 static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
-                                    TileSizes tile) {
+                                    TilingOptions options) {
   {
     TileableRegions regions(op, rewriter);
     std::string obstacle = regions.getObstacle();
@@ -55,8 +55,9 @@ static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
     if (!obstacle.empty())
       return decline(op, obstacle);
   }
+  options.separateOneQuery = false;
   for (AttentionOp part : separateOneQuery(op, rewriter))
-    if (failed(tileAttention(part, rewriter, {tile})))
+    if (failed(tileAttention(part, rewriter, options)))
       return failure();
   return success();
 }
@@ -66,7 +67,7 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
   if (std::string obstacle = getObstacle(op); !obstacle.empty())
     return decline(op, obstacle);
   if (options.separateOneQuery && mayHaveOneQuery(op))
-    return tileSeparately(op, rewriter, options.tile);
+    return tileSeparately(op, rewriter, options);
   SmallVector<Value> results;
   {
     TileableRegions regions(op, rewriter);
@@ -109,8 +110,9 @@ struct TileAttention : attn::impl::TileAttentionBase<TileAttention> {
     getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (AttentionOp op : ops)
-      (void)tileAttention(op, rewriter,
-                          {{getTileQuery(op), tileKey}, separateOneQuery, unmaskedKeys});
+      (void)tileAttention(
+          op, rewriter,
+          {{getTileQuery(op), tileKey}, separateOneQuery, unmaskedKeys});
   }
 
   int64_t getTileQuery(AttentionOp op) {
