@@ -37,7 +37,9 @@ TargetDescription attn::describeTarget(const llvm::TargetMachine &machine,
   target.vectorBits = hasAVX512 ? 512 : features.contains("avx") ? 256 : 128;
   target.registers = hasAVX512 ? 32 : 16;
   target.fma = hasAVX512 || features.contains("fma");
-  target.amx = features.contains("amx-bf16");
+  // With the vector instructions that go with tiles on every such CPU.
+  target.amx = features.contains("amx-bf16") && features.contains("amx-tile") &&
+               features.contains("avx512dq") && features.contains("avx512bw");
   if (isHost) {
     setCache(target.l1Bytes, _SC_LEVEL1_DCACHE_SIZE);
     setCache(target.l2Bytes, _SC_LEVEL2_CACHE_SIZE);

@@ -142,6 +142,7 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   options.target = {cpu, features, optLevel};
   options.plain = plain;
   options.passes = passes;
+  options.emulateAMX = emulateAMX;
   options.stats = stats;
   options.exp = exp;
   if (failed(readTileSize(*this, tileQuery, options.tileQuery)) ||

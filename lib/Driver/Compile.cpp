@@ -91,6 +91,7 @@ static TargetDescription describe(const llvm::TargetMachine &machine,
   target.tileQuery = options.tileQuery.value_or(target.tileQuery);
   target.tileKey = options.tileKey.value_or(target.tileKey);
   target.exp = options.exp;
+  target.amx |= options.emulateAMX;
   return target;
 }
 
@@ -139,6 +140,7 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
       module, "lower to LLVM", options, [&](OpPassManager &manager) {
         LowerToLLVMOptions lowering;
         lowering.hasThreads = !options.plain;
+        lowering.emulateAMX = options.emulateAMX;
         lowering.features = llvm::join(getRequiredFeatures(**machine), ",");
         buildLowerToLLVMPipeline(manager, lowering);
       });

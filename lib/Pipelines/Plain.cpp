@@ -40,6 +40,7 @@ createConvertToVector(const attn::VectorCodeOptions &options) {
   pass.vectorBits = target.vectorBits;
   pass.numRegisters = target.registers;
   pass.hasFMA = target.fma;
+  pass.hasAMX = target.amx;
   pass.fastExp = target.exp == attn::ExpAccuracy::Fast;
   return attn::createConvertAttnToVector(pass);
 }
@@ -103,8 +104,19 @@ static void addLowerLoops(OpPassManager &manager, bool hasThreads) {
   manager.addPass(createSCFToControlFlowPass());
 }
 
+static bool has(StringRef features, StringRef name) {
+  SmallVector<StringRef> names;
+  features.split(names, ',');
+  return llvm::is_contained(names, name);
+}
+
 /// Arithmetic that the target may not have -> arithmetic that every target has.
-static void addExpandArithmetic(OpPassManager &manager) {
+static void addExpandArithmetic(OpPassManager &manager,
+                                const attn::LowerToLLVMOptions &options) {
+  attn::UseAVX512Options vectors;
+  vectors.hasBF16 = has(options.features, "avx512bf16");
+  // Before what it looks for is expanded.
+  manager.addPass(attn::createUseAVX512(vectors));
   manager.addNestedPass<func::FuncOp>(math::createMathExtendToSupportedTypes());
   manager.addPass(attn::createExpandNarrowFloats());
   manager.addPass(arith::createArithExpandOpsPass());
@@ -118,6 +130,7 @@ static void addConvertToLLVM(OpPassManager &manager) {
   manager.addPass(attn::createLowerPreciseMath());
   manager.addPass(createConvertMathToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
+  manager.addPass(attn::createLowerAMX());
   manager.addPass(createConvertVectorToLLVMPass());
   FinalizeMemRefToLLVMConversionPassOptions memref;
   memref.useGenericFunctions = true; // the runtime's, which belong to a call
@@ -133,8 +146,10 @@ static void addConvertToLLVM(OpPassManager &manager) {
 
 void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
                                     const LowerToLLVMOptions &options) {
+  if (options.emulateAMX)
+    manager.addPass(createEmulateAMX());
   addLowerLoops(manager, options.hasThreads);
-  addExpandArithmetic(manager);
+  addExpandArithmetic(manager, options);
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   // Casts that were folded into copies have made some of them strided.

@@ -44,6 +44,13 @@ void attn::buildTilePipeline(OpPassManager &manager,
   tile.tileQuery = target.tileQuery;
   tile.tileKey = target.tileKey;
   tile.separateOneQuery = true;
+  // Tiles of AMX work in a pipeline over blocks of keys, which takes some to
+  // fill; and they transpose values, which pays the more queries share them.
+  if (target.amx) {
+    tile.unmaskedKeys = 512;
+    if (tile.tileQuery == TargetDescription::getTileQuery(target.vectorBits))
+      tile.tileQueryBF16 = 2 * tile.tileQuery;
+  }
   manager.addPass(createTileAttention(tile));
   manager.addPass(createChunkLinearAttention());
   ConvertAttnToLinalgOptions options;

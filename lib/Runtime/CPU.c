@@ -5,9 +5,15 @@
  *
  *===----------------------------------------------------------------------===*/
 
+#define _GNU_SOURCE /* syscall */
 #include "Runtime.h"
 
+#include <errno.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -56,6 +62,21 @@ static const Feature *find_feature(const char *name, size_t length) {
   return NULL;
 }
 #endif
+
+int attn_request_tiles(void) {
+#if defined(__linux__) && defined(__x86_64__)
+  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* asm/prctl.h */
+  static _Atomic bool granted;
+  if (granted)
+    return 0;
+  if (syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) != 0)
+    return errno;
+  granted = true;
+  return 0;
+#else
+  return ENOSYS;
+#endif
+}
 
 bool attn_missing_feature(const char *features, char *name, size_t size) {
 #if defined(__x86_64__)

@@ -70,6 +70,10 @@ AttnContext *attn_current_context(void);
  * `name`; false when it has all. */
 bool attn_missing_feature(const char *features, char *name, size_t size);
 
+/** Asks the system for the tile registers of AMX, once for the process: what is
+ * granted holds for all of its threads. 0, or an error number. */
+int attn_request_tiles(void);
+
 /* Check.c: each leaves with ATTN_INVALID_ARGUMENT when something is wrong. */
 void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
                        int64_t *symbols, bool with_data);

@@ -20,11 +20,13 @@ namespace {
 /// lays them out.
 class Table {
 public:
-  Table(const FunctionSignature &signature, StringRef features) {
+  Table(const FunctionSignature &signature, StringRef features,
+        bool usesTiles) {
     table.resize(ATTN_HEADER_FIELDS);
     table[ATTN_HEADER_VERSION] = ATTN_TABLE_VERSION;
     table[ATTN_HEADER_FUNCTION] = addString(signature.name);
     table[ATTN_HEADER_FEATURES] = addString(features);
+    table[ATTN_HEADER_USES_TILES] = usesTiles;
     table[ATTN_HEADER_NUM_INPUTS] = signature.inputs.size();
     table[ATTN_HEADER_NUM_OUTPUTS] = signature.outputs.size();
     std::vector<int64_t> tensors;
@@ -83,13 +85,14 @@ class CInterface {
 public:
   CInterface(ModuleOp module, StringRef features)
       : module(module), builder(module.getContext()), features(features),
+        usesTiles(hasTiles(module)),
         pointer(LLVM::LLVMPointerType::get(module.getContext())) {
     builder.setInsertionPointToEnd(module.getBody());
   }
 
   void add(const FunctionSignature &signature, Location location) {
     loc = location;
-    Table table(signature, features);
+    Table table(signature, features, usesTiles);
     auto numbers = createTable(signature.name, table.getNumbers());
     auto strings = createStrings(signature.name, table.getStrings());
     auto entry =
@@ -105,6 +108,15 @@ public:
   }
 
 private:
+  static bool hasTiles(ModuleOp module) {
+    auto isTiles = [](LLVM::CallIntrinsicOp op) {
+      return op.getIntrin().starts_with("llvm.x86.tile")
+                 ? WalkResult::interrupt()
+                 : WalkResult::advance();
+    };
+    return module.walk(isTiles).wasInterrupted();
+  }
+
   StringRef createTable(StringRef name, ArrayRef<int64_t> numbers) {
     auto type = LLVM::LLVMArrayType::get(builder.getI64Type(), numbers.size());
     auto value = DenseElementsAttr::get(
@@ -185,6 +197,7 @@ private:
   ModuleOp module;
   OpBuilder builder;
   StringRef features;
+  bool usesTiles;
   Type pointer;
   Location loc = UnknownLoc::get(pointer.getContext());
 };

@@ -15,7 +15,7 @@ llvm.func @_mlir_ciface_f__shapes(%x: !llvm.ptr, %y: !llvm.ptr) {
 }
 
 // CHECK: llvm.func internal @f__entry
-// CHECK: llvm.mlir.global internal constant @f__table(dense<[1, 0, 2, 1, 1, 1, {{.*}}]> : tensor<[[SIZE:23]]xi64>)
+// CHECK: llvm.mlir.global internal constant @f__table(dense<[1, 0, 2, 0, 1, 1, 1, {{.*}}]> : tensor<[[SIZE:24]]xi64>)
 // CHECK: llvm.mlir.global internal constant @f__strings("f\00avx2,fma\00x\00f32\00n\00y\00bool\00")
 // CHECK: llvm.func internal @f__entry__packed(%[[ARGS:.*]]: !llvm.ptr)
 // CHECK: %[[X:.*]] = llvm.load

@@ -74,6 +74,19 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     Pairs that do not attend weigh exactly 0; where a value of the block is not finite, products with weight 0 are left
     out (D3). f16 and bf16 keys and values are widened once a block.
 
+    With `amx` and registers of 512 bits, bf16 with head sizes up to 256 (of V: whole tiles of 16) stays bf16 in both products,
+    which run on tiles, 32 queries and 64 keys at a time. K is read as it lies; V is transposed once for up to 512 keys:
+
+    ```
+    s[64][32]  = amx.tile_mulf k[16 keys][32 d], q^T[16 pairs of d][16 queries x 2]       // 2 x 2 tiles, over d
+    s -> scale, score region, mask region, maximum          // references follow maxima when these grew by more than 2^8
+    p[32 pairs of keys][32 x 2] = bf16(exp(s - reference)), running sum in f32
+    acc^T[d][32] = amx.tile_mulf v^T[16 d][32 keys], p[16 pairs of keys][16 queries x 2]  // + acc^T, 2 x 2 tiles
+    ```
+
+    Without regions, the scores of the next block are computed among the weights of this one, in one straight line of code.
+    Blocks with a value that is not finite accumulate on vectors, leaving out weights of 0. The maximum in the state is exact after the op.
+
     `attn.linear_chunk` on memrefs: its tokens in blocks of 32 (16 with a decay for each feature), copied to scratch and widened.
     With c the cumulated decays and D their quotients, both products of `exp(decay)` from the block's start or from a token on:
 
@@ -87,10 +100,11 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">,
     Option<"numRegisters", "registers", "int64_t", "16", "number of vector registers">,
     Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">,
-    Option<"fastExp", "fast-exp", "bool", "false", "exp with a relative error of 1e-4 instead of 2e-7">
+    Option<"fastExp", "fast-exp", "bool", "false", "exp with a relative error of 1e-4 instead of 2e-7">,
+    Option<"hasAMX", "amx", "bool", "false", "multiply bf16 on AMX tiles">
   ];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "linalg::LinalgDialect", "math::MathDialect", "memref::MemRefDialect",
-                           "scf::SCFDialect", "vector::VectorDialect"];
+  let dependentDialects = ["affine::AffineDialect", "amx::AMXDialect", "arith::ArithDialect", "linalg::LinalgDialect",
+                           "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect", "vector::VectorDialect"];
 }
 
 #endif // ATTN_CONVERSION_PASSES_TD

@@ -91,6 +91,10 @@ struct CompileCommandLine : ToolCommandLine {
   llvm::cl::opt<std::string> passes{
       "passes", llvm::cl::desc("Passes to run on the graph before lowering"),
       llvm::cl::value_desc("PIPELINE"), llvm::cl::cat(category)};
+  llvm::cl::opt<bool> emulateAMX{
+      "emulate-amx",
+      llvm::cl::desc("Make code for AMX that runs, slowly, without it"),
+      llvm::cl::cat(category)};
   llvm::cl::opt<bool> stats{"stats",
                             llvm::cl::desc("Say how long each stage took"),
                             llvm::cl::cat(category)};

@@ -66,6 +66,8 @@ struct CompileOptions {
   /// Passes to run on the graph before it is lowered, as a textual pipeline
   /// (`attn-tile{tile-key=32},canonicalize`); optimised first unless `plain`.
   std::string passes;
+  /// Make code for AMX that runs, slowly, where there is none: for tests.
+  bool emulateAMX = false;
   /// Report to standard error what each stage did and how long it took.
   bool stats = false;
 };

@@ -72,6 +72,10 @@ struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
       *this, "threads",
       llvm::cl::desc("Run parallel loops on the threads of OpenMP"),
       llvm::cl::init(true)};
+  Option<bool> emulateAMX{
+      *this, "emulate-amx",
+      llvm::cl::desc("Run AMX tiles on machines without them, for tests"),
+      llvm::cl::init(false)};
 };
 
 /// `--attn-optimize`: a graph on tensors -> a smaller one. Simplifies, folds

@@ -1,4 +1,5 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
+#include "AMXKernel.h"
 #include "FewRowsKernel.h"
 #include "LinearKernel.h"
 #include "RowKernel.h"
@@ -47,7 +48,7 @@ struct ConvertAttnToVector
   }
 
   void runOnOperation() override {
-    VectorTarget target{vectorBits, numRegisters, hasFMA, fastExp};
+    VectorTarget target{vectorBits, numRegisters, hasFMA, fastExp, hasAMX};
     SmallVector<AttendInPlaceOp> ops;
     getOperation().walk([&](AttendInPlaceOp op) { ops.push_back(op); });
     for (AttendInPlaceOp op : ops)
@@ -68,6 +69,8 @@ struct ConvertAttnToVector
       StateScratch state = buffers.get(op, target, layout);
       if (hasFewRows)
         FewRowsKernel(op, target, state).emit();
+      else if (AMXKernel::suits(op, target))
+        AMXKernel(op, target, state).emit();
       else
         RowKernel(op, target, state).emit();
     }

@@ -1,5 +1,6 @@
 //===- KernelBuilder.cpp - Vector code in few words -----------------------===//
 #include "KernelBuilder.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -107,6 +108,18 @@ void KernelBuilder::branch(Value condition, function_ref<void()> then,
   otherwise();
 }
 
+Values KernelBuilder::choose(Value condition, function_ref<Values()> then,
+                             ValueRange otherwise) {
+  OpBuilder::InsertionGuard guard(*this);
+  auto op = scf::IfOp::create(*this, otherwise.getTypes(), condition,
+                              /*withElseRegion=*/true);
+  setInsertionPointToStart(op.thenBlock());
+  scf::YieldOp::create(*this, then());
+  setInsertionPointToStart(op.elseBlock());
+  scf::YieldOp::create(*this, otherwise);
+  return Values(op.getResults());
+}
+
 Value KernelBuilder::scratch(ArrayRef<int64_t> shape, Type type) {
   OpBuilder::InsertionGuard guard(*this);
   // A sequential loop is a scope too, but its lowering gives nothing back.
@@ -117,4 +130,13 @@ Value KernelBuilder::scratch(ArrayRef<int64_t> shape, Type type) {
   setInsertionPointToStart(block);
   return memref::AllocaOp::create(*this, MemRefType::get(shape, type),
                                   getI64IntegerAttr(64));
+}
+
+Value KernelBuilder::clearedScratch(ArrayRef<int64_t> shape, Type type) {
+  Value result = scratch(shape, type);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointAfterValue(result);
+  Value zero = arith::ConstantOp::create(*this, getZeroAttr(type));
+  linalg::FillOp::create(*this, zero, result);
+  return result;
 }

@@ -62,9 +62,15 @@ public:
   void branch(Value condition, function_ref<void()> then,
               function_ref<void()> otherwise);
 
+  /// What `then` computes, or `otherwise`.
+  Values choose(Value condition, function_ref<Values()> then,
+                ValueRange otherwise);
+
   /// Memory of this thread, aligned for vectors. It is taken at the start of
   /// the surrounding function or parallel loop.
   Value scratch(ArrayRef<int64_t> shape, Type type);
+  /// The same, zero when the function or turn begins.
+  Value clearedScratch(ArrayRef<int64_t> shape, Type type);
 };
 
 } // namespace mlir::attn

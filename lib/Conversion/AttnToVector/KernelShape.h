@@ -12,6 +12,7 @@ struct VectorTarget {
   int64_t registers; // of that width
   bool hasFMA;
   bool fastExp;
+  bool hasAMX = false; // products of bf16 tiles
 };
 
 /// The register tile of both products: `keys` (or features of V) by `vectors`

@@ -50,7 +50,7 @@ static LogicalResult decline(AttentionOp op, const std::string &reason) {
 }
 
 static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
-                                    TileSizes tile) {
+                                    TilingOptions options) {
   {
     TileableRegions regions(op, rewriter);
     std::string obstacle = regions.getObstacle();
@@ -58,8 +58,9 @@ static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
     if (!obstacle.empty())
       return decline(op, obstacle);
   }
+  options.separateOneQuery = false;
   for (AttentionOp part : separateOneQuery(op, rewriter))
-    if (failed(tileAttention(part, rewriter, {tile})))
+    if (failed(tileAttention(part, rewriter, options)))
       return failure();
   return success();
 }
@@ -69,7 +70,7 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
   if (std::string obstacle = getObstacle(op); !obstacle.empty())
     return decline(op, obstacle);
   if (options.separateOneQuery && mayHaveOneQuery(op))
-    return tileSeparately(op, rewriter, options.tile);
+    return tileSeparately(op, rewriter, options);
   SmallVector<Value> results;
   {
     TileableRegions regions(op, rewriter);
@@ -79,7 +80,7 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
     }
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(op);
-    TileLoops loops(op, regions, rewriter, options.tile);
+    TileLoops loops(op, regions, rewriter, options);
     results = loops.build();
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("Tiled").category("attn-tile"))
@@ -103,14 +104,23 @@ struct TileAttention : attn::impl::TileAttentionBase<TileAttention> {
 
   void runOnOperation() override {
     if (failed(checkTileSize("tile-query", tileQuery)) ||
-        failed(checkTileSize("tile-key", tileKey)))
+        failed(checkTileSize("tile-key", tileKey)) ||
+        failed(checkTileSize("unmasked-keys", unmaskedKeys)) ||
+        (tileQueryBF16 != 0 &&
+         failed(checkTileSize("tile-query-bf16", tileQueryBF16))))
       return signalPassFailure();
     SmallVector<AttentionOp> ops;
     getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (AttentionOp op : ops)
-      (void)tileAttention(op, rewriter,
-                          {{tileQuery, tileKey}, separateOneQuery});
+      (void)tileAttention(
+          op, rewriter,
+          {{getTileQuery(op), tileKey}, separateOneQuery, unmaskedKeys});
+  }
+
+  int64_t getTileQuery(AttentionOp op) {
+    bool isBF16 = getElementTypeOrSelf(op.getValue().getType()).isBF16();
+    return isBF16 && tileQueryBF16 ? tileQueryBF16 : tileQuery;
   }
 };
 } // namespace

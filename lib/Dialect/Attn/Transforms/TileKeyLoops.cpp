@@ -35,11 +35,15 @@ TileLoops::Values TileLoops::visitKeys(const KeyTileLoop &range,
   auto end = AffineMap::get(1, 1, {d0 * tile.key, s0}, b.getContext());
   Value last = toValue(affine::makeComposedFoldedAffineMin(
       b, loc, end, {range.upper, size(Loop::Key)}));
+  int64_t keys = range.needsMask ? tile.key : unmaskedKeys;
   auto loop = scf::ForOp::create(
-      b, loc, first, last, constantIndex(b, loc, tile.key), state,
+      b, loc, first, last, constantIndex(b, loc, keys), state,
       [&](OpBuilder &, Location, Value firstKey, ValueRange carried) {
+        // Several tiles at once end where the range does.
         KeyTile key = getKeyTile(
-            firstKey, getTileSize(tile.key, firstKey, Loop::Key, last));
+            firstKey, keys == tile.key
+                          ? getTileSize(keys, firstKey, Loop::Key, last)
+                          : remaining(keys, firstKey, last));
         bool isOpen = range.needsMask && classes;
         scf::YieldOp::create(b, loc,
                              isOpen ? attendByClass(key, carried)

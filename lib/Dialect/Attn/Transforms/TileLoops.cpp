@@ -79,10 +79,11 @@ static bool leavesTilesOpen(const MaskAnalysis &analysis) {
 }
 
 TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
-                     OpBuilder &builder, TileSizes wanted)
+                     OpBuilder &builder, const TilingOptions &options)
     : op(op), regions(regions), b(builder), loc(op.getLoc()),
-      sizes(resolveSizes(op, builder)), tile(fit(wanted, sizes)),
-      heads(chooseHeads(op, sizes, wanted.query)), analysis(op, tile) {
+      sizes(resolveSizes(op, builder)), tile(fit(options.tile, sizes)),
+      unmaskedKeys(std::max(options.unmaskedKeys, tile.key)),
+      heads(chooseHeads(op, sizes, options.tile.query)), analysis(op, tile) {
   if (!leavesTilesOpen(analysis))
     return;
   classes.emplace(op, tile);

@@ -5,6 +5,7 @@
 #include "TileRegions.h"
 #include "attn/Analysis/Emission/KeyTileLoops.h"
 #include "attn/Analysis/Emission/TileClassEmitter.h"
+#include "attn/Dialect/Attn/Transforms/Tile.h"
 #include "attn/Dialect/Attn/Utils/AttentionSizes.h"
 
 namespace mlir::attn {
@@ -13,7 +14,7 @@ namespace mlir::attn {
 class TileLoops {
 public:
   TileLoops(AttentionOp op, TileableRegions &regions, OpBuilder &builder,
-            TileSizes tile);
+            const TilingOptions &options);
 
   /// Builds them; what replaces the results of the op.
   SmallVector<Value> build();
@@ -81,6 +82,7 @@ private:
   Location loc;
   LoopSizes sizes;
   TileSizes tile;
+  int64_t unmaskedKeys; // of one attend
   /// Query heads of a tile, all of one kv head.
   int64_t heads;
   MaskAnalysis analysis;

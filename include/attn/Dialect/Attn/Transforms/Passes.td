@@ -95,7 +95,10 @@ def TileAttention : Pass<"attn-tile"> {
     Option<"tileQuery", "tile-query", "int64_t", "96", "Queries of a tile, 1 to 2^20">,
     Option<"tileKey", "tile-key", "int64_t", "64", "Keys of a tile, 1 to 2^20">,
     Option<"separateOneQuery", "separate-one-query", "bool", "false",
-           "Where the number of queries is dynamic, branch to tiles of their own for a single one">
+           "Where the number of queries is dynamic, branch to tiles of their own for a single one">,
+    Option<"tileQueryBF16", "tile-query-bf16", "int64_t", "0", "Queries of a tile of bf16 values, 1 to 2^20 (0: tile-query)">,
+    Option<"unmaskedKeys", "unmasked-keys", "int64_t", "1",
+           "Keys that one attend takes where none needs the mask, 1 to 2^20; at least a tile's">
   ];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect"];

@@ -13,6 +13,9 @@ struct TilingOptions {
   TileSizes tile{96, 64};
   /// Where the number of queries is dynamic, tile a single one apart.
   bool separateOneQuery = false;
+  /// Keys that are attended to at once where none of them needs the mask; at
+  /// least those of a tile.
+  int64_t unmaskedKeys = 0;
 };
 
 /// Replaces `op` by loops over tiles (see attn-tile in Passes.td). Fails, with

@@ -1,0 +1,161 @@
+//===- AMXKernel.cpp - attend for bf16 on AMX tiles -----------------------===//
+#include "AMXKernel.h"
+#include "RowKernel.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// Larger heads leave no room in the first-level cache.
+static constexpr int64_t kMaxFeatures = 256;
+
+static int64_t getFeatures(Value operand, DenseI64ArrayAttr layout) {
+  return cast<MemRefType>(operand.getType())
+      .getDimSize(getTensorDim(getLayout(layout, 4), Feature));
+}
+
+bool AMXKernel::suits(AttendInPlaceOp op, const VectorTarget &target) {
+  auto isNarrow = [](Value operand) {
+    return cast<MemRefType>(operand.getType()).getElementType().isBF16();
+  };
+  int64_t depth = getFeatures(op.getQuery(), op.getQueryLayoutAttr());
+  int64_t width = getFeatures(op.getValue(), op.getValueLayoutAttr());
+  return target.hasAMX && target.bits == 512 && isNarrow(op.getQuery()) &&
+         isNarrow(op.getKey()) && isNarrow(op.getValue()) && depth > 0 &&
+         depth <= kMaxFeatures && width > 0 && width <= kMaxFeatures &&
+         width % kTile == 0;
+}
+
+AMXKernel::AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
+                     const StateScratch &state)
+    : op(op), b(op, target, op.getScoreType(), kTile), state(state),
+      softmax(b, op, state),
+      maxRows(cast<MemRefType>(state.max.getType()).getDimSize(0)),
+      heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
+      depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
+                          kPairs)),
+      width(getFeatures(op.getValue(), op.getValueLayoutAttr())),
+      scale(*op.getStaticScale()), fastExp(target.fastExp) {
+  // Factors of the state come back in every later sum.
+  b.target.fastExp = false;
+}
+
+AMXKernel::Statistics AMXKernel::Statistics::unpack(ValueRange values) {
+  size_t n = values.size() / 3;
+  return {Values(values.take_front(n)), Values(values.slice(n, n)),
+          Values(values.take_back(n))};
+}
+
+Values AMXKernel::Statistics::pack() const {
+  Values all(reference);
+  all.append(maximum);
+  all.append(sum);
+  return all;
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+void AMXKernel::emit() {
+  packedQuery = packQuery();
+  key = getMatrix(b, b.getLoc(), op.getKey(),
+                  getLayout(op.getKeyLayoutAttr(), 4));
+  value = getMatrix(b, b.getLoc(), op.getValue(),
+                    getLayout(op.getValueLayoutAttr(), 4));
+  rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
+  numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
+  numKeys = memref::DimOp::create(b, key, 0);
+  zero = b.index(0);
+  allocateScratch();
+  b.loop(zero, numKeys, kSlab, [&](Value first) { emitSlab(first); });
+  op.erase();
+}
+
+void AMXKernel::allocateScratch() {
+  Type narrow = b.getBF16Type();
+  readsKeysInPlace = isWholeTiles(key);
+  packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
+                                : b.clearedScratch({kSlab, depth}, narrow);
+  packedValues = b.scratch({kSlab / kPairs, width, kPairs}, narrow);
+  scores = b.scratch({2 * kBlock, kColumns}, b.element);
+  weights = b.scratch({kBlock / 2, 2 * kColumns}, narrow);
+}
+
+void AMXKernel::emitSlab(Value first) {
+  Slab slab{first,
+            b.min(b.index(kSlab), arith::SubIOp::create(b, numKeys, first)),
+            {}};
+  packKeys(slab);
+  slab.isFinite = packValues(slab);
+  int64_t whole = maxRows / kColumns * kColumns;
+  b.loop(zero, b.min(b.index(whole), numRows), kColumns,
+         [&](Value row) { emitRows(slab, {row, kColumns / kTile}); });
+  if (whole == maxRows)
+    return;
+  Value row = b.index(whole);
+  b.branch(
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, numRows),
+      [&] { emitRows(slab, {row, 1}); }, [] {});
+}
+
+void AMXKernel::emitRows(const Slab &slab, const Rows &rows) {
+  Statistics statistics;
+  for (int64_t t = 0; t < rows.tiles; ++t) {
+    statistics.maximum.push_back(b.load(state.max, column(rows, t)));
+    statistics.sum.push_back(b.load(state.sum, column(rows, t)));
+  }
+  statistics.reference = statistics.maximum;
+  Value rest = arith::RemUIOp::create(b, slab.size, b.index(kBlock));
+  Value whole = arith::SubIOp::create(b, slab.size, rest), first = zero;
+  if (!hasRegions()) {
+    first = arith::SelectOp::create(b, slab.isFinite, whole, zero);
+    statistics = emitBlocks(slab, rows, first, statistics);
+  }
+  auto emit = [&](Value from, Value to, Value size) {
+    statistics = Statistics::unpack(
+        b.loop(from, to, kBlock, statistics.pack(),
+               [&](Value key, ValueRange carried) -> Values {
+                 return emitBlock(slab, rows, getBlock(slab, key, size, zero),
+                                  Statistics::unpack(carried))
+                     .pack();
+               }));
+  };
+  emit(first, whole, {});
+  emit(whole, slab.size, rest);
+  // The op's state is relative to its maxima.
+  statistics = rescale(rows, statistics, /*slack=*/0);
+  for (int64_t t = 0; t < rows.tiles; ++t)
+    softmax.store(column(rows, t), statistics.maximum[t], statistics.sum[t]);
+}
+
+AMXKernel::Block AMXKernel::getBlock(const Slab &slab, Value first, Value size,
+                                     Value scoresRow) {
+  if (!readsKeysInPlace)
+    return {first, size, packedKeys, first, scoresRow};
+  if (size)
+    return {first, size, packedKeys, zero, scoresRow};
+  return {first, size, key, b.add(slab.first, first), scoresRow};
+}
+
+/// One thing after the other: any regions, any values.
+AMXKernel::Statistics AMXKernel::emitBlock(const Slab &slab, const Rows &rows,
+                                           const Block &block,
+                                           Statistics statistics) {
+  auto run = [](const Steps &steps) {
+    for (const auto &step : steps)
+      step();
+  };
+  run(getScoreSteps(rows, block));
+  if (hasRegions())
+    applyRegions(slab, rows, block);
+  if (block.size)
+    hideKeysFrom(block.size, rows);
+  statistics.maximum = getMaxima(rows, zero, statistics.maximum);
+  statistics = rescale(rows, statistics, kSlack);
+  statistics.sum = exponentiate(rows, statistics);
+  b.branch(
+      slab.isFinite, [&] { run(getOutputSteps(rows, block)); },
+      [&] { multiplyCarefully(slab, rows, block); });
+  return statistics;
+}

@@ -1,0 +1,76 @@
+// RUN: attn-opt %s -split-input-file -convert-attn-to-vector="vector-bits=512 registers=32 fma amx" -canonicalize -cse | FileCheck %s
+// RUN: attn-opt %s -split-input-file -convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s --check-prefix=NONE --implicit-check-not=amx.
+// RUN: attn-opt %s -split-input-file -convert-attn-to-vector="vector-bits=256 fma amx" | FileCheck %s --check-prefix=NONE --implicit-check-not=amx.
+// NONE: func.func @whole
+
+// K is read where it lies, V is transposed in 16 x 16 pairs, Q before the loop.
+// CHECK-LABEL: @whole
+// CHECK-SAME: (%[[Q:.*]]: memref<1x1x32x64xbf16>, %[[K:.*]]: memref<1x1x128x64xbf16>,
+// CHECK-DAG: %[[PQ:.*]] = memref.alloca() {{.*}} : memref<32x96xbf16>
+// CHECK-DAG: %[[S:.*]] = memref.alloca() {{.*}} : memref<128x32xf32>
+// CHECK-DAG: %[[P:.*]] = memref.alloca() {{.*}} : memref<32x64xbf16>
+// CHECK-DAG: %[[PV:.*]] = memref.alloca() {{.*}} : memref<16x32x32xbf16>
+// CHECK: vector.shuffle {{.*}} : vector<16xi32>, vector<16xi32>
+// CHECK: scf.for
+
+// The pipeline: scores of the next block among weights of this one. 2 x 2 tiles, 2 steps over 64 features, 2 times 32 keys.
+// CHECK: amx.tile_zero
+// CHECK: amx.tile_load %{{.*}}[%{{.*}}, %{{.*}}] {attn.streamed} : memref<128x64xbf16{{.*}}> into !amx.tile<16x32xbf16>
+// CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK: scf.if
+// CHECK-COUNT-8: amx.tile_mulf {{.*}} : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
+// CHECK: math.exp2 %{{.*}} fastmath<afn> {attn.degree = 4 : i64} : vector<16xf32>
+// CHECK: amx.tile_store %[[S]]
+// CHECK: vector.store %{{.*}}, %[[P]]
+// CHECK-COUNT-8: amx.tile_mulf
+// Then the second product, of values and weights.
+// CHECK: amx.tile_load %[[PV]][{{.*}}] {attn.streamed} : memref<16x32x32xbf16> into !amx.tile<16x32xbf16>
+// CHECK: amx.tile_load %[[P]][{{.*}}] : memref<32x64xbf16> into !amx.tile<16x32xbf16>
+// CHECK: amx.tile_mulf
+// CHECK: arith.cmpf ogt
+// CHECK: scf.yield
+func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
+    %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
+  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+    : memref<1x1x32x64xbf16>, memref<1x1x128x64xbf16>, memref<1x1x128x32xbf16> -> memref<1x1x32x32xf32>, memref<1x1x32xf32>
+  return
+}
+
+// -----
+
+// With a region nothing is mixed: it may be anything.
+// CHECK-LABEL: @masked
+// CHECK: amx.tile_mulf
+// CHECK: amx.tile_store
+// CHECK: arith.cmpi sle, {{.*}} : vector<16xindex>
+// CHECK: math.exp2 {{.*}} fastmath<afn>
+// CHECK: amx.tile_mulf
+// Where a value is not finite, on vectors, without products of weight 0.
+// CHECK: } else {
+// CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
+// NONE: func.func @masked
+func.func @masked(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
+    %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
+  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = arith.cmpi sle, %j, %i : index
+      attn.yield %0 : i1
+    }
+    : memref<1x1x32x64xbf16>, memref<1x1x128x64xbf16>, memref<1x1x128x32xbf16> -> memref<1x1x32x32xf32>, memref<1x1x32xf32>
+  return
+}
+
+// -----
+
+// f16, and heads that tiles do not hold, stay on vectors.
+// CHECK-LABEL: @others
+// CHECK-NOT: amx.
+// NONE: func.func @others
+func.func @others(%q: memref<1x1x32x64xf16>, %q2: memref<1x1x32x64xbf16>, %v2: memref<1x1x32x20xbf16>,
+    %acc: memref<1x1x32x64xf32>, %acc2: memref<1x1x32x20xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
+  attn.attend_in_place %q, %q, %q into %acc, %max, %sum
+    : memref<1x1x32x64xf16>, memref<1x1x32x64xf16>, memref<1x1x32x64xf16> -> memref<1x1x32x64xf32>, memref<1x1x32xf32>
+  attn.attend_in_place %q2, %q2, %v2 into %acc2, %max, %sum
+    : memref<1x1x32x64xbf16>, memref<1x1x32x64xbf16>, memref<1x1x32x20xbf16> -> memref<1x1x32x20xf32>, memref<1x1x32xf32>
+  return
+}

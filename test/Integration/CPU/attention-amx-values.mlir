@@ -1,0 +1,85 @@
+// The states and special values of attention on AMX tiles, emulated.
+// REQUIRES: cpu-avx512
+// RUN: split-file %s %t
+// DEFINE: %{run} = attn-run -O0 --emulate-amx --random-inputs --compare=reference
+
+// A state that has seen keys before: the op's own maxima and sums come out.
+// RUN: %{run} %t/state.mlir --seed=9 | FileCheck %s --check-prefix=STATE
+// STATE: result0 {{.*}}: agree
+// STATE: result1 {{.*}}: agree
+// STATE: result2 {{.*}}: agree
+
+//--- state.mlir
+func.func @main(%q: tensor<1x2x17x32xbf16>, %k: tensor<1x2x130x32xbf16>, %v: tensor<1x2x130x16xbf16>)
+    -> (tensor<1x2x17x16xbf16>, tensor<1x2x17xf32>, tensor<1x2x17xf32>) {
+  %a0, %m0, %l0 = attn.init_state : tensor<1x2x17x16xf32>, tensor<1x2x17xf32>
+  %a1, %m1, %l1 = attn.attend %q, %k, %v into %a0, %m0, %l0 scale 2.0
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.causal %i, %j
+      attn.yield %0 : i1
+    }
+    : tensor<1x2x17x32xbf16>, tensor<1x2x130x32xbf16>, tensor<1x2x130x16xbf16> -> tensor<1x2x17x16xf32>, tensor<1x2x17xf32>
+  %a2, %m2, %l2 = attn.attend %q, %k, %v into %a1, %m1, %l1 scale 2.5
+    : tensor<1x2x17x32xbf16>, tensor<1x2x130x32xbf16>, tensor<1x2x130x16xbf16> -> tensor<1x2x17x16xf32>, tensor<1x2x17xf32>
+  // Weights were rounded to bf16.
+  %a = arith.truncf %a2 : tensor<1x2x17x16xf32> to tensor<1x2x17x16xbf16>
+  return %a, %m2, %l2 : tensor<1x2x17x16xbf16>, tensor<1x2x17xf32>, tensor<1x2x17xf32>
+}
+
+// D2, D3, D4: row 0 is empty; a masked NaN or infinity in K and V leaves no trace; an attended one makes its row NaN.
+// RUN: attn-run %t/special.mlir -O0 --emulate-amx | FileCheck %s --check-prefix=SPECIAL
+// SPECIAL: result0
+// SPECIAL{LITERAL}: [[[[0, 0],
+// SPECIAL{LITERAL}: [1, 2],
+// SPECIAL{LITERAL}: [2.46875, 3.46875],
+// SPECIAL{LITERAL}: [nan, nan]]]]
+// SPECIAL: result1
+// SPECIAL{LITERAL}: [[[-inf, 1, 2.31326, nan]]]
+
+//--- special.mlir
+func.func @main() -> (tensor<1x1x4x2xbf16>, tensor<1x1x4xf32>) {
+  %q = arith.constant dense<1.0> : tensor<1x1x4x1xbf16>
+  %k = arith.constant dense<[[[[1.0], [2.0], [0x7FC0], [0x7F80]]]]> : tensor<1x1x4x1xbf16>
+  %v2 = arith.constant dense<[[[[1.0, 2.0], [3.0, 4.0], [0x7FC0, 1.0], [0x7F80, 1.0]]]]> : tensor<1x1x4x2xbf16>
+  %none = arith.constant 0.0 : bf16
+  %v = tensor.pad %v2 low[0, 0, 0, 0] high[0, 0, 0, 14] {
+  ^bb0(%b: index, %h: index, %i: index, %f: index):
+    tensor.yield %none : bf16
+  } : tensor<1x1x4x2xbf16> to tensor<1x1x4x16xbf16>
+  %o, %l = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %before = arith.constant -1 : index
+      %0 = attn.causal %i, %j offset %before
+      attn.yield %0 : i1
+    }
+    : tensor<1x1x4x1xbf16>, tensor<1x1x4x1xbf16>, tensor<1x1x4x16xbf16> -> (tensor<1x1x4x16xbf16>, lse tensor<1x1x4xf32>)
+  %o2 = tensor.extract_slice %o[0, 0, 0, 0] [1, 1, 4, 2] [1, 1, 1, 1] : tensor<1x1x4x16xbf16> to tensor<1x1x4x2xbf16>
+  return %o2, %l : tensor<1x1x4x2xbf16>, tensor<1x1x4xf32>
+}
+
+// Without a mask, too: values and keys of a whole block that are not finite; a score of -inf hides a value of NaN.
+// RUN: %{run} %t/unmasked.mlir --seed=3 | FileCheck %s --check-prefix=UNMASKED
+// UNMASKED: result0 {{.*}}: agree
+// UNMASKED: result1 {{.*}}: agree
+// UNMASKED: result2 {{.*}}: agree
+// UNMASKED: result3 {{.*}}: agree
+
+//--- unmasked.mlir
+func.func @main(%q: tensor<1x1x20x32xbf16>, %k: tensor<1x1x90x32xbf16>, %v: tensor<1x1x90x16xbf16>)
+    -> (tensor<1x1x20x16xbf16>, tensor<1x1x20xf32>, tensor<1x1x20x16xbf16>, tensor<1x1x20xf32>) {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %c70 = arith.constant 70 : index
+  %inf = arith.constant 0x7F80 : bf16
+  %lowest = arith.constant 0xFF80 : bf16
+  %nan = arith.constant 0x7FC0 : bf16
+  %v0 = tensor.insert %inf into %v[%c0, %c0, %c70, %c3] : tensor<1x1x90x16xbf16>
+  %o0, %l0 = attn.attention %q, %k, %v0 scale 0.1
+    : tensor<1x1x20x32xbf16>, tensor<1x1x90x32xbf16>, tensor<1x1x90x16xbf16> -> (tensor<1x1x20x16xbf16>, lse tensor<1x1x20xf32>)
+  // By the sign of the query's feature, +inf: the row is NaN; or -inf.
+  %k1 = tensor.insert %lowest into %k[%c0, %c0, %c70, %c3] : tensor<1x1x90x32xbf16>
+  %v1 = tensor.insert %nan into %v[%c0, %c0, %c70, %c3] : tensor<1x1x90x16xbf16>
+  %o1, %l1 = attn.attention %q, %k1, %v1 scale 0.1
+    : tensor<1x1x20x32xbf16>, tensor<1x1x90x32xbf16>, tensor<1x1x90x16xbf16> -> (tensor<1x1x20x16xbf16>, lse tensor<1x1x20xf32>)
+  return %o0, %l0, %o1, %l1 : tensor<1x1x20x16xbf16>, tensor<1x1x20xf32>, tensor<1x1x20x16xbf16>, tensor<1x1x20xf32>
+}

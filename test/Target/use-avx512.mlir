@@ -1,0 +1,38 @@
+// RUN: attn-opt %s --attn-use-avx512=avx512bf16 | FileCheck %s
+// RUN: attn-opt %s --attn-use-avx512 | FileCheck %s --check-prefix=NARROW
+
+// CHECK-LABEL: @power
+// CHECK: %[[F:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.reduce.ps.512"(%arg0,
+// CHECK-COUNT-4: math.fma
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"({{.*}}, %arg0,
+// CHECK-COUNT-3: math.fma
+// CHECK-NOT: math.fma
+// CHECK: return
+func.func @power(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>) {
+  %0 = math.exp2 %x fastmath<afn> : vector<16xf32>
+  %1 = math.exp2 %x fastmath<afn> {attn.degree = 3} : vector<16xf32>
+  return %0, %1 : vector<16xf32>, vector<16xf32>
+}
+
+// Exact powers and other vectors are for others.
+// CHECK-LABEL: @exact
+// CHECK-COUNT-2: math.exp2
+func.func @exact(%x: vector<16xf32>, %y: vector<8xf32>) -> (vector<16xf32>, vector<8xf32>) {
+  %0 = math.exp2 %x : vector<16xf32>
+  %1 = math.exp2 %y fastmath<afn> : vector<8xf32>
+  return %0, %1 : vector<16xf32>, vector<8xf32>
+}
+
+// The instruction's second operand becomes the lower half.
+// CHECK-LABEL: @round
+// CHECK-SAME: (%[[EVEN:.*]]: vector<16xf32>, %[[ODD:.*]]: vector<16xf32>)
+// CHECK: %[[HALVES:.*]] = llvm.call_intrinsic "llvm.x86.avx512bf16.cvtne2ps2bf16.512"(%[[ODD]], %[[EVEN]])
+// CHECK: vector.shuffle %[[HALVES]], %[[HALVES]] [0, 16, 1, 17,
+// NARROW-LABEL: @round
+// NARROW: vector.interleave
+func.func @round(%even: vector<16xf32>, %odd: vector<16xf32>) -> vector<32xbf16> {
+  %0 = arith.truncf %even : vector<16xf32> to vector<16xbf16>
+  %1 = arith.truncf %odd : vector<16xf32> to vector<16xbf16>
+  %2 = vector.interleave %0, %1 : vector<16xbf16> -> vector<32xbf16>
+  return %2 : vector<32xbf16>
+}
