@@ -20,8 +20,8 @@
 
 enum AttnTableHeader {
   ATTN_HEADER_VERSION,
-  ATTN_HEADER_FUNCTION, /**< string: the function's name */
-  ATTN_HEADER_FEATURES, /**< string: needed CPU features, with commas */
+  ATTN_HEADER_FUNCTION,   /**< string: the function's name */
+  ATTN_HEADER_FEATURES,   /**< string: needed CPU features, with commas */
   ATTN_HEADER_USES_TILES, /**< 1: AMX, which the system must permit first */
   ATTN_HEADER_NUM_INPUTS,
   ATTN_HEADER_NUM_OUTPUTS,
