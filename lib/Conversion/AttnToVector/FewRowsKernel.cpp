@@ -332,32 +332,28 @@ void FewRowsKernel::accumulate(const KeyBlock &block) {
     emitFeatures(block, b.index(whole), valueFeatures - whole);
 }
 
-/// The new sums are not finite where a value is not, whatever its weight: then
-/// they are computed again, without products with weight 0 (D3).
+/// The block's sums are not finite where a value is not, whatever its weight:
+/// then they are computed again, without products with weight 0 (D3).
 void FewRowsKernel::emitFeatures(const KeyBlock &block, Value first,
                                  int64_t size) {
-  Values old, positions;
-  for (int64_t row = 0; row < rows; ++row) {
-    Value factor = b.broadcast(
-        memref::LoadOp::create(b, this->factor, b.index(row)).getResult());
-    for (int64_t column = 0; column < size; column += lanes) {
-      Value sum =
-          b.load(state.acc, ValueRange{b.index(row), b.add(first, column)});
-      old.push_back(arith::MulFOp::create(b, sum, factor));
-    }
-  }
+  Values none(rows * llvm::divideCeil(size, lanes), b.splat(0));
   auto store = [&](ArrayRef<Value> sums) {
     auto next = sums.begin();
-    for (int64_t row = 0; row < rows; ++row)
-      for (int64_t column = 0; column < size; column += lanes)
-        b.store(*next++, state.acc,
-                ValueRange{b.index(row), b.add(first, column)});
+    for (int64_t row = 0; row < rows; ++row) {
+      Value factor = b.broadcast(
+          memref::LoadOp::create(b, this->factor, b.index(row)).getResult());
+      for (int64_t column = 0; column < size; column += lanes) {
+        Values at{b.index(row), b.add(first, column)};
+        Value old = b.load(state.acc, at);
+        b.store(b.multiplyAdd(old, factor, *next++), state.acc, at);
+      }
+    }
   };
-  Values sums = multiplyValues(block, first, size, old, /*careful=*/false);
+  Values sums = multiplyValues(block, first, size, none, /*careful=*/false);
   b.branch(
       areFinite(sums), [&] { store(sums); },
       [&] {
-        store(multiplyValues(block, first, size, old, /*careful=*/true));
+        store(multiplyValues(block, first, size, none, /*careful=*/true));
       });
 }
 
