@@ -171,7 +171,6 @@ RowKernel::KeyBlock RowKernel::makeBlock(Value first) {
   block.keys = wideKeys ? widen(key, first, block.size, wideKeys) : key;
   block.values =
       wideValues ? widen(value, first, block.size, wideValues) : value;
-  block.offset = first;
   return block;
 }
 
@@ -194,7 +193,7 @@ Value RowKernel::areFinite(const KeyBlock &block) {
   int64_t columns = type.getDimSize(1);
   int64_t whole = hasUnitStride(type) ? columns / shape.lanes * shape.lanes : 0;
   int64_t numSums = std::clamp<int64_t>(whole / shape.lanes, 1, 8);
-  Value first = block.values == value ? block.offset : zero;
+  Value first = block.values == value ? block.first : zero;
   Values start(numSums, b.splat(0));
   start.push_back(b.scalar(0));
   Values sums = b.loop(
@@ -306,7 +305,7 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
   Values rows = getRows(key, shape.keys, block.size, isTail);
   if (block.keys == this->key)
     for (Value &position : rows)
-      position = b.add(block.offset, position);
+      position = b.add(block.first, position);
   Values sums =
       b.loop(zero, features, 1, Values(shape.keys * shape.vectors, b.splat(0)),
              [&](Value feature, ValueRange carried) -> Values {
@@ -401,7 +400,7 @@ void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
   // A tail repeats the last feature: all copies are read before any is written.
   Values columns = getRows(feature, shape.keys, valueFeatures, isTail);
   Values sums(shape.keys * shape.vectors, b.splat(0)), old;
-  Value first = block.values == value ? block.offset : zero;
+  Value first = block.values == value ? block.first : zero;
   sums = b.loop(
       zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
         Values weights, next;

@@ -17,11 +17,10 @@ public:
 private:
   /// One tile of the two products: what it multiplies.
   struct KeyBlock {
-    Value first;  // key of the op
+    Value first;  // key of the op, and row of both where not widened
     Value size;   // keys in the block
     Value keys;   // [..][features], f32 or f64
     Value values; // [..][value features]
-    Value offset; // of the block's first row in both
   };
 
   Value packQuery();

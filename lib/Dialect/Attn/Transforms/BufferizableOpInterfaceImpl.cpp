@@ -7,6 +7,20 @@ using namespace mlir;
 using namespace mlir::attn;
 using namespace mlir::bufferization;
 
+/// The buffers of all operands.
+static LogicalResult getBuffers(Operation *op, RewriterBase &rewriter,
+                                const BufferizationOptions &options,
+                                BufferizationState &state,
+                                SmallVectorImpl<Value> &buffers) {
+  for (Value operand : op->getOperands()) {
+    FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
+    if (failed(buffer))
+      return failure();
+    buffers.push_back(*buffer);
+  }
+  return success();
+}
+
 namespace {
 
 struct AttendModel
@@ -34,12 +48,8 @@ struct AttendModel
                           BufferizationState &state) const {
     auto attend = cast<AttendOp>(op);
     SmallVector<Value> buffers;
-    for (Value operand : op->getOperands()) {
-      FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
-      if (failed(buffer))
-        return failure();
-      buffers.push_back(*buffer);
-    }
+    if (failed(getBuffers(op, rewriter, options, state, buffers)))
+      return failure();
     auto inPlace = AttendInPlaceOp::create(
         rewriter, op->getLoc(), buffers[0], buffers[1], buffers[2], buffers[3],
         buffers[4], buffers[5], attend.getScaleAttr(),
@@ -75,12 +85,8 @@ struct LinearChunkModel
                           const BufferizationOptions &options,
                           BufferizationState &state) const {
     SmallVector<Value> buffers;
-    for (Value operand : op->getOperands()) {
-      FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
-      if (failed(buffer))
-        return failure();
-      buffers.push_back(*buffer);
-    }
+    if (failed(getBuffers(op, rewriter, options, state, buffers)))
+      return failure();
     LinearChunkOp::create(rewriter, op->getLoc(), TypeRange(), buffers,
                           op->getAttrs());
     replaceOpWithBufferizedValues(rewriter, op,
