@@ -43,7 +43,7 @@ void attn::buildTilePipeline(OpPassManager &manager,
   TileAttentionOptions tile;
   tile.tileQuery = target.tileQuery;
   tile.tileKey = target.tileKey;
-  tile.separateOneQuery = true;
+  tile.separateFewQueries = true;
   // Tiles of AMX work in a pipeline over blocks of keys, which takes some to
   // fill; and they transpose values, which pays the more queries share them.
   if (target.amx) {

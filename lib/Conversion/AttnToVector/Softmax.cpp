@@ -16,9 +16,17 @@ Softmax::Positions Softmax::getPositions(Value row, Value rowsOfHead) {
   lane = arith::MinSIOp::create(b, lane, last);
   if (heads == 1)
     return {b.index(0), lane};
-  Value ofHead = b.broadcast(rowsOfHead);
-  return {arith::DivUIOp::create(b, lane, ofHead),
-          arith::RemUIOp::create(b, lane, ofHead)};
+  // Vectors have no division by what is not constant.
+  Value head = b.broadcast(b.index(0)), query = lane;
+  for (int64_t n = 1; n < heads; ++n) {
+    Value first = b.broadcast(arith::MulIOp::create(b, rowsOfHead, b.index(n)));
+    Value isInHead =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::sge, lane, first);
+    head = arith::SelectOp::create(b, isInHead, b.broadcast(b.index(n)), head);
+    query = arith::SelectOp::create(
+        b, isInHead, arith::SubIOp::create(b, lane, first), query);
+  }
+  return {head, query};
 }
 
 Value Softmax::applyRegions(Value score, const Positions &rows, Value key) {

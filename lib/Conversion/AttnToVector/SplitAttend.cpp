@@ -16,19 +16,15 @@ static SmallVector<int64_t> getQueryLayout(AttendInPlaceOp op) {
 }
 
 std::optional<int64_t> attn::getMaxRows(AttendInPlaceOp op) {
-  auto type = cast<MemRefType>(op.getAcc().getType());
-  int64_t heads = type.getDimSize(Head), rows = type.getDimSize(Sequence);
-  if (heads != 1) {
-    bool isKnown = type.getNumDynamicDims() == 0 && rows > 0;
-    return isKnown ? std::optional(heads * rows) : std::nullopt;
-  }
+  int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
+  if (ShapedType::isDynamic(heads) || heads == 0)
+    return std::nullopt;
   int64_t dim = getTensorDim(getQueryLayout(op), Sequence);
   FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
       presburger::BoundType::UB, {op.getQuery(), dim}, nullptr,
       /*closedUB=*/true);
-  if (failed(bound))
-    return std::nullopt;
-  return *bound;
+  bool isKnown = succeeded(bound) && (heads == 1 || *bound > 0);
+  return isKnown ? std::optional(heads * *bound) : std::nullopt;
 }
 
 namespace {

@@ -1,6 +1,7 @@
 //===- StateBuffers.cpp - Where a kernel's state lies ---------------------===//
 #include "StateBuffers.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -18,7 +19,7 @@ static SmallVector<int64_t> getScratchShape(MemRefType type,
 }
 
 /// `scratch` with the dimensions of `like`. Several heads have as many rows
-/// each, a number that is known.
+/// each.
 static Value createView(OpBuilder &builder, Location loc, Value scratch,
                         MemRefType like, OpFoldResult rows,
                         const StateLayout &layout) {
@@ -28,12 +29,17 @@ static Value createView(OpBuilder &builder, Location loc, Value scratch,
   int64_t ofRow = transposed ? 1 : stride, ofFeature = transposed ? stride : 1;
   int64_t all = type.getNumElements();
   int64_t heads = like.getDimSize(1);
-  int64_t ofHead = heads == 1 ? all : like.getDimSize(2) * ofRow;
+  OpFoldResult ofHead =
+      heads == 1
+          ? OpFoldResult(builder.getIndexAttr(all))
+          : affine::makeComposedFoldedAffineApply(
+                builder, loc, builder.getAffineSymbolExpr(0) * ofRow, {rows});
   auto indices = [&](ArrayRef<int64_t> values) {
     return getAsIndexOpFoldResult(builder.getContext(), values);
   };
   SmallVector<OpFoldResult> sizes = indices({1, heads}),
-                            strides = indices({all, ofHead, ofRow});
+                            strides = indices({all, 0, ofRow});
+  strides[Head] = ofHead;
   sizes.push_back(rows);
   if (like.getRank() == 4) {
     sizes.push_back(builder.getIndexAttr(like.getDimSize(3)));

@@ -14,6 +14,9 @@
 // RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=1 --dim n=2200 --dim b=1 --seed=10 --range arg3=2100:2199 | FileCheck %s
 // RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=1 --dim n=1 --dim b=3 --seed=11 --range arg3=0:0 | FileCheck %s
 // RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=101 --dim n=133 --dim b=2 --seed=12 --range arg3=-5:40 | FileCheck %s
+// RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=2 --dim n=2101 --dim b=1 --seed=13 --range arg3=2000:2099 | FileCheck %s
+// RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=7 --dim n=133 --dim b=2 --seed=14 --range arg3=-5:40 --mattr=-avx512f | FileCheck %s
+// RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=0 --dim n=3 --dim b=2 --seed=15 --range arg3=0:2 | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 
 // D16: parts follow from the shape, whatever the number of threads.

@@ -1,7 +1,7 @@
 //===- Tile.cpp - attn-tile -----------------------------------------------===//
 #include "attn/Dialect/Attn/Transforms/Tile.h"
+#include "TileFewQueries.h"
 #include "TileLoops.h"
-#include "TileOneQuery.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -49,6 +49,19 @@ static LogicalResult decline(AttentionOp op, const std::string &reason) {
   return failure();
 }
 
+/// How many queries count as few: those for which the heads of a group fill two
+/// thirds of a tile together, or one head a sixth; beyond, tiles of a head are
+/// full enough.
+static int64_t getFewQueries(AttentionOp op, int64_t tileQuery) {
+  int64_t queryHeads = op.getCanonicalDim(op.getQuery(), Head);
+  int64_t kvHeads = op.getCanonicalDim(op.getKey(), Head);
+  bool isKnown = !ShapedType::isDynamic(queryHeads) &&
+                 !ShapedType::isDynamic(kvHeads) && kvHeads > 0;
+  int64_t group = isKnown && !masksByHead(op) ? queryHeads / kvHeads : 1;
+  int64_t rows = group > 1 ? 2 * tileQuery / 3 / group : tileQuery / 6;
+  return std::max<int64_t>(rows, 2);
+}
+
 static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
                                     TilingOptions options) {
   {
@@ -58,18 +71,20 @@ static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
     if (!obstacle.empty())
       return decline(op, obstacle);
   }
-  options.separateOneQuery = false;
-  for (AttentionOp part : separateOneQuery(op, rewriter))
-    if (failed(tileAttention(part, rewriter, options)))
-      return failure();
-  return success();
+  options.separateFewQueries = false;
+  TilingOptions few = options;
+  few.maxQueries = getFewQueries(op, options.tile.query);
+  ByNumberOfQueries parts = separateFewQueries(op, few.maxQueries, rewriter);
+  return success(succeeded(tileAttention(parts.one, rewriter, options)) &&
+                 succeeded(tileAttention(parts.few, rewriter, few)) &&
+                 succeeded(tileAttention(parts.many, rewriter, options)));
 }
 
 LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
                                   const TilingOptions &options) {
   if (std::string obstacle = getObstacle(op); !obstacle.empty())
     return decline(op, obstacle);
-  if (options.separateOneQuery && mayHaveOneQuery(op))
+  if (options.separateFewQueries && mayHaveFewQueries(op))
     return tileSeparately(op, rewriter, options);
   SmallVector<Value> results;
   {
@@ -115,7 +130,7 @@ struct TileAttention : attn::impl::TileAttentionBase<TileAttention> {
     for (AttentionOp op : ops)
       (void)tileAttention(
           op, rewriter,
-          {{getTileQuery(op), tileKey}, separateOneQuery, unmaskedKeys});
+          {{getTileQuery(op), tileKey}, separateFewQueries, 0, unmaskedKeys});
   }
 
   int64_t getTileQuery(AttentionOp op) {

@@ -25,7 +25,8 @@ bool TileLoops::shouldSplitKeys() {
   auto constantOr = [&](Loop loop, int64_t other) {
     return getConstantIntValue(size(loop)).value_or(other);
   };
-  int64_t queries = constantOr(Loop::Query, INT64_MAX);
+  int64_t queries =
+      constantOr(Loop::Query, maxQueries > 0 ? maxQueries : INT64_MAX);
   int64_t keys = constantOr(Loop::Key, INT64_MAX);
   std::optional<int64_t> queryHeads = getConstantIntValue(getQueryHeads());
   if (queries > tile.query || keys < 2 * keysOfPart || !queryHeads)

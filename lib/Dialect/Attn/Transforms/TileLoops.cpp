@@ -41,7 +41,10 @@ static LoopSizes resolveSizes(AttentionOp op, OpBuilder &builder) {
 /// Tiles are not larger than a length that is known. Queries that need two
 /// tiles are shared equally, up to a vector of them: the second may else be a
 /// small one, that leaves registers empty.
-static TileSizes fit(TileSizes tile, const LoopSizes &sizes) {
+static TileSizes fit(TileSizes tile, int64_t maxQueries,
+                     const LoopSizes &sizes) {
+  if (maxQueries > 0)
+    tile.query = std::min(tile.query, maxQueries);
   auto fitOne = [&](int64_t extent, Loop loop) {
     auto length = getConstantIntValue(sizes[static_cast<unsigned>(loop)]);
     if (loop == Loop::Query && length && *length > extent &&
@@ -53,21 +56,25 @@ static TileSizes fit(TileSizes tile, const LoopSizes &sizes) {
   return {fitOne(tile.query, Loop::Query), fitOne(tile.key, Loop::Key)};
 }
 
+bool attn::masksByHead(AttentionOp op) {
+  return !op.getMask().empty() && !op.getMask().getArgument(1).use_empty();
+}
+
 /// Query heads of a tile: a whole group where its queries fit into one tile, so
 /// that keys and values are read once for all of them. A mask that looks at the
 /// head would need loops over key tiles for each.
 static int64_t chooseHeads(AttentionOp op, const LoopSizes &sizes,
-                           int64_t maxRows) {
+                           const TilingOptions &options) {
   auto sizeOf = [&](Loop loop) {
     return getConstantIntValue(sizes[static_cast<unsigned>(loop)]);
   };
   std::optional<int64_t> group = sizeOf(Loop::Group),
                          rows = sizeOf(Loop::Query);
-  bool masksByHead =
-      !op.getMask().empty() && !op.getMask().getArgument(1).use_empty();
-  bool fits =
-      group && rows && *group > 1 && *rows > 0 && *group <= maxRows / *rows;
-  return fits && !masksByHead ? *group : 1;
+  if (!rows && options.maxQueries > 0)
+    rows = options.maxQueries;
+  bool fits = group && rows && *group > 1 && *rows > 0 &&
+              *group <= options.tile.query / *rows;
+  return fits && !masksByHead(op) ? *group : 1;
 }
 
 /// Whether closed forms may call tiles PARTIAL that are EMPTY or FULL, because
@@ -81,9 +88,11 @@ static bool leavesTilesOpen(const MaskAnalysis &analysis) {
 TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
                      OpBuilder &builder, const TilingOptions &options)
     : op(op), regions(regions), b(builder), loc(op.getLoc()),
-      sizes(resolveSizes(op, builder)), tile(fit(options.tile, sizes)),
+      sizes(resolveSizes(op, builder)),
+      tile(fit(options.tile, options.maxQueries, sizes)),
       unmaskedKeys(std::max(options.unmaskedKeys, tile.key)),
-      heads(chooseHeads(op, sizes, options.tile.query)), analysis(op, tile) {
+      heads(chooseHeads(op, sizes, options)), maxQueries(options.maxQueries),
+      analysis(op, tile) {
   if (!leavesTilesOpen(analysis))
     return;
   classes.emplace(op, tile);

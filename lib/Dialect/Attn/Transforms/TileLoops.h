@@ -10,6 +10,9 @@
 
 namespace mlir::attn {
 
+/// A mask that looks at the head.
+bool masksByHead(AttentionOp op);
+
 /// Writes one attention as loops over tiles.
 class TileLoops {
 public:
@@ -85,6 +88,7 @@ private:
   int64_t unmaskedKeys; // of one attend
   /// Query heads of a tile, all of one kv head.
   int64_t heads;
+  int64_t maxQueries; // known of the op; 0 where none
   MaskAnalysis analysis;
   /// Set where tiles are classified when run.
   std::optional<TileClassEmitter> classes;

@@ -49,8 +49,9 @@ def TileAttention : Pass<"attn-tile"> {
     unknown keys, the forall also runs over parts of the keys, 1024 or more each; their states go to a tensor and are merged
     in order, so that results depend on the shape and not on the number of threads.
 
-    With `separate-one-query`, attention with a dynamic number of queries becomes a branch on whether there is one: as a model
-    that decodes has it at each step. Both sides are tiled.
+    With `separate-few-queries`, attention with a dynamic number of queries becomes branches on whether there is one, as in a
+    model that decodes, or few, as where it verifies what it drafted: so many that the heads of a group fill two thirds of a
+    tile together. Each branch has tiles of its own.
 
     Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
     and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
@@ -94,8 +95,8 @@ def TileAttention : Pass<"attn-tile"> {
   let options = [
     Option<"tileQuery", "tile-query", "int64_t", "96", "Queries of a tile, 1 to 2^20">,
     Option<"tileKey", "tile-key", "int64_t", "64", "Keys of a tile, 1 to 2^20">,
-    Option<"separateOneQuery", "separate-one-query", "bool", "false",
-           "Where the number of queries is dynamic, branch to tiles of their own for a single one">,
+    Option<"separateFewQueries", "separate-few-queries", "bool", "false",
+           "Where the number of queries is dynamic, branch to tiles of their own for one and for few">,
     Option<"tileQueryBF16", "tile-query-bf16", "int64_t", "0", "Queries of a tile of bf16 values, 1 to 2^20 (0: tile-query)">,
     Option<"unmaskedKeys", "unmasked-keys", "int64_t", "1",
            "Keys that one attend takes where none needs the mask, 1 to 2^20; at least a tile's">

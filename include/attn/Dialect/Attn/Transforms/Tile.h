@@ -11,8 +11,10 @@ struct TilingOptions {
   /// Queries and keys of a tile, 1 to 2^20. Lengths that are static and shorter
   /// make smaller tiles.
   TileSizes tile{96, 64};
-  /// Where the number of queries is dynamic, tile a single one apart.
-  bool separateOneQuery = false;
+  /// Where the number of queries is dynamic, tile a single one and a few apart.
+  bool separateFewQueries = false;
+  /// The caller knows that there are at most so many queries; 0 where not.
+  int64_t maxQueries = 0;
   /// Keys that are attended to at once where none of them needs the mask; at
   /// least those of a tile.
   int64_t unmaskedKeys = 0;

@@ -1,5 +1,5 @@
-//===- TileOneQuery.cpp - One query apart from many -----------------------===//
-#include "TileOneQuery.h"
+//===- TileFewQueries.cpp - Few queries apart from many -------------------===//
+#include "TileFewQueries.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -18,7 +18,7 @@ static bool hasDynamicQueries(Value tensor, DenseI64ArrayAttr layout) {
   return type.isDynamicDim(getQueryDim(type, layout));
 }
 
-bool attn::mayHaveOneQuery(AttentionOp op) {
+bool attn::mayHaveFewQueries(AttentionOp op) {
   return hasDynamicQueries(op.getQuery(), op.getQueryLayoutAttr()) &&
          hasDynamicQueries(op.getOutput(), op.getOutputLayoutAttr()) &&
          (!op.getLse() ||
@@ -52,28 +52,41 @@ static void yield(AttentionOp op, TypeRange types, OpBuilder &builder) {
   scf::YieldOp::create(builder, op.getLoc(), results);
 }
 
-std::array<AttentionOp, 2> attn::separateOneQuery(AttentionOp op,
-                                                  RewriterBase &rewriter) {
+using Emit = function_ref<void(OpBuilder &, Location)>;
+
+ByNumberOfQueries attn::separateFewQueries(AttentionOp op, int64_t maxQueries,
+                                           RewriterBase &rewriter) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  Location loc = op.getLoc();
   auto type = cast<RankedTensorType>(op.getQuery().getType());
   Value queries = rewriter.createOrFold<tensor::DimOp>(
-      loc, op.getQuery(), getQueryDim(type, op.getQueryLayoutAttr()));
-  Value isOne = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq,
-                                      queries, constantIndex(rewriter, loc, 1));
-  std::array<AttentionOp, 2> parts;
-  auto emit = [&](AttentionOp &part, bool hasOneQuery) {
-    return [&, hasOneQuery](OpBuilder &b, Location) {
-      part = cast<AttentionOp>(b.clone(*op));
-      OpBuilder before(part);
-      if (hasOneQuery)
-        giveOneQuery(part, before);
-      yield(part, op->getResultTypes(), b);
-    };
+      op.getLoc(), op.getQuery(), getQueryDim(type, op.getQueryLayoutAttr()));
+  auto emitPart = [&](OpBuilder &b, AttentionOp &part, bool hasOneQuery) {
+    part = cast<AttentionOp>(b.clone(*op));
+    OpBuilder before(part);
+    if (hasOneQuery)
+      giveOneQuery(part, before);
+    yield(part, op->getResultTypes(), b);
   };
-  auto branch = scf::IfOp::create(rewriter, loc, isOne, emit(parts[0], true),
-                                  emit(parts[1], false));
+  auto emitBranch = [&](OpBuilder &b, arith::CmpIPredicate predicate,
+                        int64_t bound, Emit emitThen, Emit emitElse) {
+    Value condition =
+        arith::CmpIOp::create(b, op.getLoc(), predicate, queries,
+                              constantIndex(b, op.getLoc(), bound));
+    return scf::IfOp::create(b, op.getLoc(), condition, emitThen, emitElse);
+  };
+  ByNumberOfQueries parts;
+  auto emitOthers = [&](OpBuilder &b, Location loc) {
+    scf::IfOp branch = emitBranch(
+        b, arith::CmpIPredicate::sle, maxQueries,
+        [&](OpBuilder &b, Location) { emitPart(b, parts.few, false); },
+        [&](OpBuilder &b, Location) { emitPart(b, parts.many, false); });
+    scf::YieldOp::create(b, loc, branch.getResults());
+  };
+  scf::IfOp branch = emitBranch(
+      rewriter, arith::CmpIPredicate::eq, 1,
+      [&](OpBuilder &b, Location) { emitPart(b, parts.one, true); },
+      emitOthers);
   rewriter.replaceOp(op, branch.getResults());
   return parts;
 }
