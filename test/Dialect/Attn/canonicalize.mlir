@@ -114,6 +114,48 @@ func.func @transposes(%q: tensor<1x3x2x8xf32>, %k: tensor<1x2x8x5xf32>, %v: tens
 
 // -----
 
+// Narrow keys and values are read as they are, and what is rounded afterwards is the output; the query stays wide, as asked for.
+// CHECK-LABEL: func @conversions
+// CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<1x2x3x8xbf16>, %[[K:[a-z0-9]+]]: tensor<1x2x5x8xbf16>, %[[V:[a-z0-9]+]]: tensor<1x5x2x8xf16>
+// CHECK: %[[WIDE:.*]] = arith.extf %[[Q]]
+// CHECK: %[[O:.*]] = attn.attention %[[WIDE]], %[[K]], %[[V]] layout value [batch, sequence, head, feature]
+// CHECK-SAME: tensor<1x2x3x8xf32>, tensor<1x2x5x8xbf16>, tensor<1x5x2x8xf16> -> tensor<1x2x3x8xbf16>
+// CHECK-NEXT: return %[[O]]
+func.func @conversions(%q: tensor<1x2x3x8xbf16>, %k: tensor<1x2x5x8xbf16>, %v: tensor<1x5x2x8xf16>) -> tensor<1x2x3x8xbf16> {
+  %qw = arith.extf %q : tensor<1x2x3x8xbf16> to tensor<1x2x3x8xf32>
+  %kw = arith.extf %k : tensor<1x2x5x8xbf16> to tensor<1x2x5x8xf32>
+  %ev = tensor.empty() : tensor<1x5x2x8xf32>
+  %vw = linalg.generic {indexing_maps = [affine_map<(a, b, c, d) -> (a, b, c, d)>, affine_map<(a, b, c, d) -> (a, b, c, d)>],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%v : tensor<1x5x2x8xf16>) outs(%ev : tensor<1x5x2x8xf32>) {
+  ^bb0(%x: f16, %y: f32):
+    %0 = arith.extf %x : f16 to f32
+    linalg.yield %0 : f32
+  } -> tensor<1x5x2x8xf32>
+  %et = tensor.empty() : tensor<1x2x5x8xf32>
+  %vt = linalg.transpose ins(%vw : tensor<1x5x2x8xf32>) outs(%et : tensor<1x2x5x8xf32>) permutation = [0, 2, 1, 3]
+  %o = attn.attention %qw, %kw, %vt : tensor<1x2x3x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x8xf32> -> tensor<1x2x3x8xf32>
+  %n = arith.truncf %o : tensor<1x2x3x8xf32> to tensor<1x2x3x8xbf16>
+  return %n : tensor<1x2x3x8xbf16>
+}
+
+// -----
+
+// Scores in f64 stay in f64; an output that others read stays wide.
+// CHECK-LABEL: func @conversions_that_stay
+// CHECK-COUNT-3: arith.extf
+// CHECK: attn.attention {{.*}} -> tensor<1x2x3x8xf64>
+// CHECK: arith.truncf
+func.func @conversions_that_stay(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>) -> (tensor<1x2x3x8xf32>, tensor<1x2x3x8xf64>) {
+  %qw = arith.extf %q : tensor<1x2x3x8xf32> to tensor<1x2x3x8xf64>
+  %kw = arith.extf %k : tensor<1x2x5x8xf32> to tensor<1x2x5x8xf64>
+  %vw = arith.extf %k fastmath<ninf> : tensor<1x2x5x8xf32> to tensor<1x2x5x8xf64>
+  %o = attn.attention %qw, %kw, %vw : tensor<1x2x3x8xf64>, tensor<1x2x5x8xf64>, tensor<1x2x5x8xf64> -> tensor<1x2x3x8xf64>
+  %n = arith.truncf %o : tensor<1x2x3x8xf64> to tensor<1x2x3x8xf32>
+  return %n, %o : tensor<1x2x3x8xf32>, tensor<1x2x3x8xf64>
+}
+
+// -----
+
 // CHECK-LABEL: func @unused_results
 // CHECK: attn.attention %{{.*}} layout scores [batch, query, head, key] : {{.*}} -> (tensor<1x2x3x8xf32>, weights tensor<1x3x2x5xf32>)
 func.func @unused_results(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>) -> tensor<1x3x2x5xf32> {

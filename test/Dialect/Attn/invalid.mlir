@@ -116,14 +116,6 @@ func.func @C12_mask_yields(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>) {
 
 // -----
 
-func.func @element_types(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xbf16>) {
-  // expected-error @+1 {{expected query and key of one element type, got 'f32' and 'bf16'}}
-  %o = attn.attention %q, %k, %k : tensor<1x2x3x8xf32>, tensor<1x2x5x8xbf16>, tensor<1x2x5x8xbf16> -> tensor<1x2x3x8xf32>
-  return
-}
-
-// -----
-
 func.func @layout_repeats(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>) {
   // expected-error @+1 {{expected the query layout to be a permutation of 0..3, got [0, 0, 2, 3]}}
   %o = attn.attention %q, %k, %k layout query [batch, batch, sequence, feature]

@@ -52,3 +52,23 @@ func.func @main(%q: tensor<2x2x5x7xf16>, %k: tensor<2x2x6x7xf16>, %v: tensor<2x2
     : tensor<2x2x5x7xf16>, tensor<2x2x6x7xf16>, tensor<2x2x6x9xf64> -> (tensor<2x2x5x9xbf16>, lse tensor<2x2x5xf64>)
   return %o, %l : tensor<2x2x5x9xbf16>, tensor<2x2x5xf64>
 }
+
+// Each operand has a type of its own; extensions of keys and values are part of the op, and so is the rounding of its output.
+// RUN: attn-run %t/mixed.mlir --random-inputs --seed=4 --compare=reference | FileCheck %s --check-prefix=MIXED
+// RUN: attn-run %t/mixed.mlir --random-inputs --seed=5 --compare=reference --plain | FileCheck %s --check-prefix=MIXED
+// RUN: attn-run %t/mixed.mlir --random-inputs --seed=6 --compare=reference --mcpu=x86-64-v3 | FileCheck %s --check-prefix=MIXED
+// MIXED: result0 {{.*}}: agree
+// MIXED: result1 {{.*}}: agree
+
+//--- mixed.mlir
+func.func @main(%q: tensor<1x4x37x24xf32>, %one: tensor<1x4x1x24xbf16>, %k: tensor<1x2x70x24xbf16>, %v: tensor<1x2x70x40xf16>)
+    -> (tensor<1x4x37x40xf16>, tensor<1x4x1x40xbf16>) {
+  %kw = arith.extf %k : tensor<1x2x70x24xbf16> to tensor<1x2x70x24xf32>
+  %vw = arith.extf %v : tensor<1x2x70x40xf16> to tensor<1x2x70x40xf32>
+  %wide = attn.attention %q, %kw, %vw scale 0.3
+    : tensor<1x4x37x24xf32>, tensor<1x2x70x24xf32>, tensor<1x2x70x40xf32> -> tensor<1x4x37x40xf32>
+  %o = arith.truncf %wide : tensor<1x4x37x40xf32> to tensor<1x4x37x40xf16>
+  %step = attn.attention %one, %kw, %v scale 0.3
+    : tensor<1x4x1x24xbf16>, tensor<1x2x70x24xf32>, tensor<1x2x70x40xf16> -> tensor<1x4x1x40xbf16>
+  return %o, %step : tensor<1x4x37x40xf16>, tensor<1x4x1x40xbf16>
+}

@@ -1,8 +1,6 @@
-//===- AttentionOp.cpp - Softmax attention: verifier, shapes, folds -------===//
+//===- AttentionOp.cpp - Softmax attention: verifier, shapes --------------===//
 #include "Assembly.h"
-#include "RegionSimplification.h"
 #include "Verify.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -56,10 +54,6 @@ static LogicalResult verifyLayouts(AttentionOp op) {
 static LogicalResult verifyInputShapes(Operation *op, const NamedTensor &query,
                                        const NamedTensor &key,
                                        const NamedTensor &value) {
-  if (query.type.getElementType() != key.type.getElementType())
-    return op->emitOpError("expected query and key of one element type, got ")
-           << query.type.getElementType() << " and "
-           << key.type.getElementType();
   return success(
       succeeded(verifySameSize(op, query, Batch, key, Batch)) &&       // C1
       succeeded(verifySameSize(op, query, Batch, value, Batch)) &&     // C1
@@ -176,128 +170,6 @@ AttentionOp::reifyResultShapes(OpBuilder &builder,
   add(getLse(), getLseLayoutAttr(), 3);
   add(getScores(), getScoresLayoutAttr(), 4);
   return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Canonicalization
-//===----------------------------------------------------------------------===//
-
-namespace {
-
-/// attention(transpose(x)) -> attention(x) with the permutation in x's layout.
-struct FoldTransposeIntoLayout : OpRewritePattern<AttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(AttentionOp op,
-                                PatternRewriter &rewriter) const override {
-    using Setter = void (AttentionOp::*)(DenseI64ArrayAttr);
-    struct Input {
-      OpOperand &operand;
-      DenseI64ArrayAttr layout;
-      Setter set;
-    };
-    Input inputs[] = {{op.getQueryMutable(), op.getQueryLayoutAttr(),
-                       &AttentionOp::setQueryLayoutAttr},
-                      {op.getKeyMutable(), op.getKeyLayoutAttr(),
-                       &AttentionOp::setKeyLayoutAttr},
-                      {op.getValueMutable(), op.getValueLayoutAttr(),
-                       &AttentionOp::setValueLayoutAttr}};
-    for (Input &input : inputs) {
-      auto transpose = input.operand.get().getDefiningOp<linalg::TransposeOp>();
-      if (!transpose || !isa<RankedTensorType>(transpose.getInput().getType()))
-        continue;
-      // Dimension p of the transposed tensor is dimension perm[p] of its
-      // source.
-      SmallVector<int64_t> layout = getLayout(input.layout, 4), source(4);
-      for (auto [p, from] : llvm::enumerate(transpose.getPermutation()))
-        source[from] = layout[p];
-      rewriter.modifyOpInPlace(op, [&] {
-        input.operand.set(transpose.getInput());
-        (op.*input.set)(getLayoutAttr(op.getContext(), source));
-      });
-      return success();
-    }
-    return rewriter.notifyMatchFailure(
-        op, "expected an operand that is a transpose");
-  }
-};
-
-/// transpose(attention) -> attention with the permutation in its output layout,
-/// when nothing else reads the output.
-struct FoldTransposeOfOutput : OpRewritePattern<AttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(AttentionOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!op.getOutput().hasOneUse())
-      return rewriter.notifyMatchFailure(op,
-                                         "expected the output to have one use");
-    auto transpose =
-        dyn_cast<linalg::TransposeOp>(*op.getOutput().user_begin());
-    if (!transpose || transpose.getInput() != op.getOutput())
-      return rewriter.notifyMatchFailure(op,
-                                         "expected a transpose of the output");
-    SmallVector<int64_t> layout = getLayout(op.getOutputLayoutAttr(), 4),
-                         result;
-    for (int64_t from : transpose.getPermutation())
-      result.push_back(layout[from]);
-    rewriter.modifyOpInPlace(op, [&] {
-      op.getOutput().setType(
-          cast<RankedTensorType>(transpose.getResult()[0].getType()));
-      op.setOutputLayoutAttr(getLayoutAttr(op.getContext(), result));
-    });
-    rewriter.replaceOp(transpose, op.getOutput());
-    return success();
-  }
-};
-
-/// A result that nobody reads is not computed.
-struct EraseUnusedResults : OpRewritePattern<AttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(AttentionOp op,
-                                PatternRewriter &rewriter) const override {
-    bool dropLse = op.getLse() && op.getLse().use_empty();
-    bool dropScores = op.getScores() && op.getScores().use_empty();
-    if (!dropLse && !dropScores)
-      return rewriter.notifyMatchFailure(
-          op, "expected an unused lse or scores result");
-    SmallVector<Type> types{op.getOutput().getType()};
-    SmallVector<Value> kept{op.getOutput()};
-    for (auto [result, drop] :
-         {std::pair(op.getLse(), dropLse), {op.getScores(), dropScores}})
-      if (result && !drop) {
-        types.push_back(result.getType());
-        kept.push_back(result);
-      }
-    OperationState state(op.getLoc(), AttentionOp::getOperationName());
-    state.addOperands(op->getOperands());
-    state.addTypes(types);
-    for (unsigned i = 0; i < 3; ++i)
-      state.addRegion();
-    state.propertiesAttr = op->getPropertiesAsAttribute();
-    auto replacement = cast<AttentionOp>(rewriter.create(state));
-    auto &segments = replacement.getProperties().resultSegmentSizes;
-    segments = {1, op.getLse() && !dropLse, op.getScores() && !dropScores};
-    if (dropLse)
-      replacement.removeLseLayoutAttr();
-    if (dropScores) {
-      replacement.removeScoresLayoutAttr();
-      replacement.removeScoresStageAttr();
-    }
-    for (auto [from, to] :
-         llvm::zip(op->getRegions(), replacement->getRegions()))
-      rewriter.inlineRegionBefore(from, to, to.end());
-    rewriter.replaceAllUsesWith(kept, replacement->getResults());
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
-} // namespace
-
-void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
-                                              MLIRContext *context) {
-  patterns.add<EraseConstantTrueMask<AttentionOp>,
-               EraseIdentityRegions<AttentionOp>, FoldTransposeIntoLayout,
-               FoldTransposeOfOutput, EraseUnusedResults>(context);
 }
 
 //===----------------------------------------------------------------------===//

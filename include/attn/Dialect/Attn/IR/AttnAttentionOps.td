@@ -30,8 +30,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     `[B, Hq, Sq, Sk]`, sink `[Hq]`. Each operand and result may have its
     dimensions in another order, named after `layout`. Hkv divides Hq.
 
-    `scale` defaults to 1/sqrt(D) (D1). Accumulation, scores and statistics are
-    f32, or f64 when an input is f64 (D5): that is the type of the score and
+    `scale` defaults to 1/sqrt(D) (D1). Each operand may have a type of its own.
+    Accumulation, scores and statistics are f32, or f64 when an input is f64 (D5): that is the type of the score and
     prob arguments and of LSE, which is a natural logarithm.
 
     Regions: `score` maps a score, `mask` says whether a pair attends, `prob` maps
