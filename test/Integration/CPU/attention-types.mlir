@@ -54,13 +54,13 @@ func.func @main(%q: tensor<2x2x5x7xf16>, %k: tensor<2x2x6x7xf16>, %v: tensor<2x2
 }
 
 // Each operand has a type of its own; extensions of keys and values are part of the op, and so is the rounding of its output.
-// RUN: attn-run %t/mixed.mlir --random-inputs --seed=4 --compare=reference | FileCheck %s --check-prefix=MIXED
-// RUN: attn-run %t/mixed.mlir --random-inputs --seed=5 --compare=reference --plain | FileCheck %s --check-prefix=MIXED
-// RUN: attn-run %t/mixed.mlir --random-inputs --seed=6 --compare=reference --mcpu=x86-64-v3 | FileCheck %s --check-prefix=MIXED
-// MIXED: result0 {{.*}}: agree
-// MIXED: result1 {{.*}}: agree
+// RUN: attn-run %t/folded.mlir --random-inputs --seed=4 --compare=reference | FileCheck %s --check-prefix=FOLDED
+// RUN: attn-run %t/folded.mlir --random-inputs --seed=5 --compare=reference --plain | FileCheck %s --check-prefix=FOLDED
+// RUN: attn-run %t/folded.mlir --random-inputs --seed=6 --compare=reference --mcpu=x86-64-v3 | FileCheck %s --check-prefix=FOLDED
+// FOLDED: result0 {{.*}}: agree
+// FOLDED: result1 {{.*}}: agree
 
-//--- mixed.mlir
+//--- folded.mlir
 func.func @main(%q: tensor<1x4x37x24xf32>, %one: tensor<1x4x1x24xbf16>, %k: tensor<1x2x70x24xbf16>, %v: tensor<1x2x70x40xf16>)
     -> (tensor<1x4x37x40xf16>, tensor<1x4x1x40xbf16>) {
   %kw = arith.extf %k : tensor<1x2x70x24xbf16> to tensor<1x2x70x24xf32>
