@@ -1,10 +1,10 @@
 //===- EncodingsRotary.cpp - attn.rotary_embedding to linalg --------------===//
 // Two steps: the cosines and sines of every (batch, token, pair), then one
-// linalg.generic over the result that rotates.
+// linalg.generic over pairs that rotates; its innermost loop is over pairs, or
+// over the two of one, so that it becomes vectors.
 //===----------------------------------------------------------------------===//
 #include "EncodingsRotary.h"
 #include "Encodings.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -98,90 +98,102 @@ void Rotation::checkTables() {
 // Rotation
 //===----------------------------------------------------------------------===//
 
-/// One rotated feature: its pair's number, whether it is the pair's first, and
-/// where the other one is.
-struct PairOfFeature {
-  Value pair, isFirst, other;
-};
+/// The rotated features of the input.
+Value Rotation::sliceRotated(SmallVector<OpFoldResult> &sizes) {
+  sizes = tensor::getMixedSizes(builder, loc, op.getInput());
+  if (rotatesAll())
+    return op.getInput();
+  sizes[featureDim] = builder.getIndexAttr(op.getRotaryDim());
+  SmallVector<OpFoldResult> offsets(4, builder.getIndexAttr(0)),
+      strides(4, builder.getIndexAttr(1));
+  return tensor::ExtractSliceOp::create(builder, loc, op.getInput(), offsets,
+                                        sizes, strides);
+}
 
-static PairOfFeature findPair(OpBuilder &builder, Location loc, Value feature,
-                              Value pairs, bool interleaved) {
-  Value zero = constantIndex(builder, loc, 0);
-  Value one = constantIndex(builder, loc, 1);
-  Value two = constantIndex(builder, loc, 2);
-  Value isFirst, pair, distance = interleaved ? one : pairs;
-  if (interleaved) {
-    Value odd = arith::RemUIOp::create(builder, loc, feature, two);
-    isFirst = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, odd,
-                                    zero);
-    pair = arith::DivUIOp::create(builder, loc, feature, two);
-  } else {
-    isFirst = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                                    feature, pairs);
-    Value second = arith::SubIOp::create(builder, loc, feature, pairs);
-    pair = arith::SelectOp::create(builder, loc, isFirst, feature, second);
+/// `rotated` of `sizes` with its features as [2, r/2], or [r/2, 2] interleaved.
+Value Rotation::expandPairs(Value rotated, SmallVector<OpFoldResult> sizes) {
+  sizes[featureDim] = op.getInterleaved() ? pairs : builder.getIndexAttr(2);
+  sizes.insert(sizes.begin() + featureDim + 1,
+               op.getInterleaved() ? builder.getIndexAttr(2) : pairs);
+  SmallVector<int64_t> shape;
+  SmallVector<Value> dynamic;
+  dispatchIndexOpFoldResults(sizes, dynamic, shape);
+  auto type = RankedTensorType::get(shape, input.type.getElementType());
+  return tensor::ExpandShapeOp::create(builder, loc, type, rotated,
+                                       getFeatureGroups(), sizes);
+}
+
+/// The two dimensions of a pair are one of the input.
+SmallVector<ReassociationIndices> Rotation::getFeatureGroups() {
+  SmallVector<ReassociationIndices> groups(4);
+  for (int64_t p = 0; p < 5; ++p)
+    groups[p > featureDim ? p - 1 : p].push_back(p);
+  return groups;
+}
+
+/// What is read of the pairs: a feature, its partner, and the angle.
+SmallVector<AffineMap> Rotation::getPairMaps() {
+  int64_t member = op.getInterleaved() ? featureDim + 1 : featureDim;
+  int64_t pair = op.getInterleaved() ? featureDim : featureDim + 1;
+  AffineMap own = builder.getMultiDimIdentityMap(5);
+  SmallVector<AffineExpr> other(own.getResults()), angle;
+  other[member] = builder.getAffineConstantExpr(1) - other[member];
+  for (int64_t dim : {Dim::Batch, Dim::Sequence}) {
+    int64_t p = getTensorDim(input.layout, dim);
+    angle.push_back(builder.getAffineDimExpr(p > featureDim ? p + 1 : p));
   }
-  Value after = arith::AddIOp::create(builder, loc, feature, distance);
-  Value before = arith::SubIOp::create(builder, loc, feature, distance);
-  Value other = arith::SelectOp::create(builder, loc, isFirst, after, before);
-  return {pair, isFirst, other};
+  angle.push_back(builder.getAffineDimExpr(pair));
+  AffineMap ofAngle = AffineMap::get(5, 0, angle, builder.getContext());
+  return {own, AffineMap::get(5, 0, other, builder.getContext()), ofAngle,
+          ofAngle, own};
 }
 
 /// `cos * x1 - sin * x2` for the first of a pair, `cos * x2 + sin * x1` for the
 /// second.
-Value Rotation::rotateElement(OpBuilder &b, Location l, Value x,
-                              SmallVector<Value> place, Angles angles) {
-  int64_t featureDim = getTensorDim(input.layout, Dim::Feature);
-  PairOfFeature found =
-      findPair(b, l, place[featureDim], toValue(pairs), op.getInterleaved());
-  SmallVector<Value> angle = {place[getTensorDim(input.layout, Dim::Batch)],
-                              place[getTensorDim(input.layout, Dim::Sequence)],
-                              found.pair};
-  place[featureDim] = found.other;
-  auto read = [&](Value tensor, ValueRange at) {
-    return convertFloat(b, l, tensor::ExtractOp::create(b, l, tensor, at),
-                        computeType);
-  };
-  Value other = read(op.getInput(), place);
-  Value cos = read(angles.cos, angle), sin = read(angles.sin, angle);
-  Value minusSin = arith::NegFOp::create(b, l, sin);
-  Value signedSin = arith::SelectOp::create(b, l, found.isFirst, minusSin, sin);
-  Value own =
-      arith::MulFOp::create(b, l, cos, convertFloat(b, l, x, computeType));
-  Value turned = arith::AddFOp::create(
-      b, l, own, arith::MulFOp::create(b, l, signedSin, other));
-  return convertFloat(b, l, turned, input.type.getElementType());
-}
-
 Value Rotation::rotate(Angles angles) {
+  SmallVector<OpFoldResult> sizes;
+  Value rotated = sliceRotated(sizes);
+  Value features = expandPairs(rotated, sizes);
   Value empty = tensor::EmptyOp::create(
-      builder, loc, tensor::getMixedSizes(builder, loc, op.getInput()),
+      builder, loc, tensor::getMixedSizes(builder, loc, features),
       input.type.getElementType());
-  AffineMap identity = builder.getMultiDimIdentityMap(4);
-  Value rotated = constantIndex(builder, loc, op.getRotaryDim());
+  int64_t member = op.getInterleaved() ? featureDim + 1 : featureDim;
   auto body = [&](OpBuilder &b, Location l,
                   ValueRange args) -> SmallVector<Value> {
-    SmallVector<Value> place;
-    for (int64_t p = 0; p < 4; ++p)
-      place.push_back(linalg::IndexOp::create(b, l, p));
-    if (rotatesAll())
-      return {rotateElement(b, l, args[0], place, angles)};
-    Value turns = arith::CmpIOp::create(
-        b, l, arith::CmpIPredicate::ult,
-        place[getTensorDim(input.layout, Dim::Feature)], rotated);
-    auto turn = [&](OpBuilder &b, Location l) {
-      scf::YieldOp::create(b, l, rotateElement(b, l, args[0], place, angles));
-    };
-    auto pass = [&](OpBuilder &b, Location l) {
-      scf::YieldOp::create(b, l, args[0]);
-    };
-    return {scf::IfOp::create(b, l, turns, turn, pass).getResult(0)};
+    auto [own, other, cos, sin] =
+        std::tuple(convertFloat(b, l, args[0], computeType),
+                   convertFloat(b, l, args[1], computeType),
+                   convertFloat(b, l, args[2], computeType),
+                   convertFloat(b, l, args[3], computeType));
+    Value isFirst = arith::CmpIOp::create(b, l, arith::CmpIPredicate::eq,
+                                          linalg::IndexOp::create(b, l, member),
+                                          constantIndex(b, l, 0));
+    Value minusSin = arith::NegFOp::create(b, l, sin);
+    Value signedSin = arith::SelectOp::create(b, l, isFirst, minusSin, sin);
+    Value turned =
+        arith::AddFOp::create(b, l, arith::MulFOp::create(b, l, cos, own),
+                              arith::MulFOp::create(b, l, signedSin, other));
+    return {convertFloat(b, l, turned, input.type.getElementType())};
   };
-  return buildGeneric(
-             builder, loc, op.getInput(), empty, {identity, identity},
-             SmallVector<utils::IteratorType>(4, utils::IteratorType::parallel),
-             body)
-      .getResult(0);
+  Value result =
+      buildGeneric(
+          builder, loc, {features, features, angles.cos, angles.sin}, empty,
+          getPairMaps(),
+          SmallVector<utils::IteratorType>(5, utils::IteratorType::parallel),
+          body)
+          .getResult(0);
+  result = tensor::CollapseShapeOp::create(
+      builder, loc, cast<RankedTensorType>(rotated.getType()), result,
+      getFeatureGroups());
+  return rotatesAll() ? result : insertRotated(result, sizes);
+}
+
+/// The features beyond the rotated ones pass through.
+Value Rotation::insertRotated(Value rotated, ArrayRef<OpFoldResult> sizes) {
+  SmallVector<OpFoldResult> offsets(4, builder.getIndexAttr(0)),
+      strides(4, builder.getIndexAttr(1));
+  return tensor::InsertSliceOp::create(builder, loc, rotated, op.getInput(),
+                                       offsets, sizes, strides);
 }
 
 void mlir::attn::populateRotaryEmbeddingPatterns(RewritePatternSet &patterns) {

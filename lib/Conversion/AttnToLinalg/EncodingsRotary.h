@@ -4,6 +4,7 @@
 
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::attn {
 
@@ -18,9 +19,9 @@ public:
   Rotation(RotaryEmbeddingOp op, OpBuilder &builder)
       : op(op), builder(builder), loc(op.getLoc()),
         input(ShapedOperand::get("input", op.getInput(), op.getLayoutAttr())),
-        computeType(input.type.getElementType().isF64()
-                        ? builder.getF64Type()
-                        : builder.getF32Type()) {}
+        computeType(input.type.getElementType().isF64() ? builder.getF64Type()
+                                                        : builder.getF32Type()),
+        featureDim(getTensorDim(input.layout, Dim::Feature)) {}
 
   /// The op's result.
   Value lower() {
@@ -45,8 +46,11 @@ private:
   Value computeRate(OpBuilder &b, Location l);
 
   Value rotate(Angles angles);
-  Value rotateElement(OpBuilder &b, Location l, Value x,
-                      SmallVector<Value> place, Angles angles);
+  Value sliceRotated(SmallVector<OpFoldResult> &sizes);
+  Value expandPairs(Value rotated, SmallVector<OpFoldResult> sizes);
+  SmallVector<ReassociationIndices> getFeatureGroups();
+  SmallVector<AffineMap> getPairMaps();
+  Value insertRotated(Value rotated, ArrayRef<OpFoldResult> sizes);
 
   OpFoldResult getPairs();
   bool rotatesAll() {
@@ -66,6 +70,7 @@ private:
   Location loc;
   ShapedOperand input;
   FloatType computeType;
+  int64_t featureDim;
   /// Half the number of rotated features.
   OpFoldResult pairs;
 };

@@ -41,19 +41,18 @@ func.func @output_more_static(%p: tensor<?xi64>) -> tensor<3x4xf32> {
 // CHECK-LABEL: func @rotary
 // CHECK-SAME:    %[[X:.*]]: tensor<1x2x3x4xf32>
 // CHECK-DAG:     %[[RATES:.*]] = arith.constant dense<[1.000000e+00, 1.000000e-02]> : tensor<2xf64>
-// CHECK-DAG:     %[[HALF:.*]] = arith.constant 2 : index
 // CHECK:         %[[ANGLES:.*]]:2 = linalg.generic {{.*}} ins(%[[RATES]] : {{.*}} outs({{.*}} : tensor<1x3x2xf32>, tensor<1x3x2xf32>)
 // CHECK:           %[[ANGLE:.*]] = arith.truncf {{.*}} : f64 to f32
 // CHECK:           math.cos %[[ANGLE]]
 // CHECK:           math.sin %[[ANGLE]]
-// CHECK:         linalg.generic {{.*}} ins(%[[X]] :
-// CHECK:           %[[D:.*]] = linalg.index 3
-// CHECK:           %[[FIRST:.*]] = arith.cmpi ult, %[[D]], %[[HALF]]
-// CHECK:           tensor.extract %[[X]]
-// CHECK:           tensor.extract %[[ANGLES]]#0
-// CHECK:           %[[S:.*]] = tensor.extract %[[ANGLES]]#1
+// CHECK:         %[[PAIRS:.*]] = tensor.expand_shape %[[X]] {{.*}} into tensor<1x2x3x2x2xf32>
+// CHECK:         linalg.generic {{.*}} ins(%[[PAIRS]], %[[PAIRS]], %[[ANGLES]]#0, %[[ANGLES]]#1 :
+// CHECK:         ^bb0(%[[OWN:.*]]: f32, %[[OTHER:.*]]: f32, %[[C:.*]]: f32, %[[S:.*]]: f32, %{{.*}}: f32):
+// CHECK:           %[[MEMBER:.*]] = linalg.index 3
+// CHECK:           %[[FIRST:.*]] = arith.cmpi eq, %[[MEMBER]], %c0
 // CHECK:           %[[MINUS:.*]] = arith.negf %[[S]]
 // CHECK:           arith.select %[[FIRST]], %[[MINUS]], %[[S]]
+// CHECK:         tensor.collapse_shape
 func.func @rotary(%x: tensor<1x2x3x4xf32>) -> tensor<1x2x3x4xf32> {
   %0 = attn.rotary_embedding %x : tensor<1x2x3x4xf32>
   return %0 : tensor<1x2x3x4xf32>
@@ -84,19 +83,13 @@ func.func @rotary_tables(%x: tensor<1x2x3x4xf32>, %cos: tensor<16x2xf32>,
 
 // The features beyond rotary_dim pass through; the sequence is dimension 1.
 // CHECK-LABEL: func @rotary_partial
-// CHECK-DAG:     %[[R:.*]] = arith.constant 6 : index
-// CHECK:         linalg.generic
-// CHECK:         linalg.generic
-// CHECK:         ^bb0(%[[X:.*]]: bf16,
-// CHECK-DAG:       %[[B:.*]] = linalg.index 0
-// CHECK-DAG:       %[[S:.*]] = linalg.index 1
-// CHECK-DAG:       %[[D:.*]] = linalg.index 3
-// CHECK:           %[[TURNS:.*]] = arith.cmpi ult, %[[D]], %[[R]]
-// CHECK:           scf.if %[[TURNS]]
-// CHECK:             %[[PAIR:.*]] = arith.divui %[[D]]
-// CHECK:             tensor.extract %{{.*}}#0[%[[B]], %[[S]], %[[PAIR]]]
-// CHECK:           else
-// CHECK-NEXT:        scf.yield %[[X]]
+// CHECK-SAME:    %[[X:.*]]: tensor<2x3x2x10xbf16>
+// CHECK:         %[[SLICE:.*]] = tensor.extract_slice %[[X]][0, 0, 0, 0] [2, 3, 2, 6] [1, 1, 1, 1]
+// CHECK:         %[[PAIRS:.*]] = tensor.expand_shape %[[SLICE]] {{.*}} into tensor<2x3x2x3x2xbf16>
+// CHECK:         linalg.generic {{.*}} ins(%[[PAIRS]], %[[PAIRS]], %{{.*}}#0, %{{.*}}#1 :
+// CHECK:           linalg.index 4
+// CHECK:         %[[TURNED:.*]] = tensor.collapse_shape
+// CHECK:         tensor.insert_slice %[[TURNED]] into %[[X]][0, 0, 0, 0] [2, 3, 2, 6] [1, 1, 1, 1]
 func.func @rotary_partial(%x: tensor<2x3x2x10xbf16>) -> tensor<2x3x2x10xbf16> {
   %0 = attn.rotary_embedding %x rotary_dim 6 interleaved layout [batch, sequence, head, feature]
     : tensor<2x3x2x10xbf16>
