@@ -86,8 +86,7 @@ static LogicalResult runPasses(ModuleOp module, const CompileOptions &options) {
 
 static TargetDescription describe(const llvm::TargetMachine &machine,
                                   const CompileOptions &options) {
-  TargetDescription target =
-      describeTarget(machine, options.target.cpu == "native");
+  TargetDescription target = describeTarget(machine);
   target.tileQuery = options.tileQuery.value_or(target.tileQuery);
   target.tileKey = options.tileKey.value_or(target.tileKey);
   target.exp = options.exp;

@@ -14,8 +14,6 @@ void attn::VectorCodeOptions::set(const TargetDescription &target) {
   registers = target.registers;
   fma = target.fma;
   amx = target.amx;
-  l1Bytes = target.l1Bytes;
-  l2Bytes = target.l2Bytes;
   tileQuery = target.tileQuery;
   tileKey = target.tileKey;
   exp = target.exp;
@@ -27,8 +25,6 @@ attn::TargetDescription attn::VectorCodeOptions::get() const {
   target.registers = registers;
   target.fma = fma;
   target.amx = amx;
-  target.l1Bytes = l1Bytes;
-  target.l2Bytes = l2Bytes;
   target.tileQuery =
       tileQuery ? tileQuery : TargetDescription::getTileQuery(vectorBits);
   if (tileKey)

@@ -2,8 +2,9 @@
 
 #include "attn/Target/TargetOptions.h"
 
+#include "attn/Analysis/TargetDescription.h"
+
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
@@ -117,17 +118,9 @@ attn::createTargetMachine(const TargetOptions &options) {
       std::nullopt, level.value_or(llvm::CodeGenOptLevel::Default)));
 }
 
-static llvm::StringSet<> getFeatures(const llvm::TargetMachine &machine) {
-  llvm::StringSet<> enabled;
-  for (const auto &feature :
-       machine.getMCSubtargetInfo()->getEnabledProcessorFeatures())
-    enabled.insert(feature.Key);
-  return enabled;
-}
-
 std::vector<std::string>
 attn::getRequiredFeatures(const llvm::TargetMachine &machine) {
-  llvm::StringSet<> enabled = getFeatures(machine);
+  llvm::StringSet<> enabled = getEnabledFeatures(machine);
   static const char *const checked[] = {
 #define ATTN_CPU_FEATURE(name, leaf, subleaf, reg, bit, state) name,
 #include "attn/Target/CPUFeatures.def"

@@ -11,6 +11,7 @@
 
 #include "mlir/Support/LLVM.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <string>
@@ -37,9 +38,6 @@ struct TargetDescription {
   bool fma = false;
   /// Tile products of bf16.
   bool amx = false;
-  /// Bytes of data caches that one core has for itself.
-  int64_t l1Bytes = 32 << 10;
-  int64_t l2Bytes = 256 << 10;
   /// Queries and keys of a tile of attention, 1 to 2^20.
   int64_t tileQuery = getTileQuery(128);
   int64_t tileKey = 64;
@@ -57,10 +55,11 @@ inline bool isTileSize(int64_t size) {
   return size >= 1 && size <= (int64_t(1) << 20);
 }
 
-/// Describes what `machine` makes code for. The caches are those of this
-/// machine where `isHost`, and otherwise the smallest that such CPUs have.
-TargetDescription describeTarget(const llvm::TargetMachine &machine,
-                                 bool isHost);
+/// The features of a CPU that `machine` makes code for, by LLVM's names.
+llvm::StringSet<> getEnabledFeatures(const llvm::TargetMachine &machine);
+
+/// Describes what `machine` makes code for.
+TargetDescription describeTarget(const llvm::TargetMachine &machine);
 
 /// One `name = value` a line, the names being those of the pipelines' options.
 void print(llvm::raw_ostream &os, const TargetDescription &target);

@@ -35,12 +35,6 @@ struct VectorCodeOptions : PassPipelineOptions<VectorCodeOptions> {
                    llvm::cl::init(false)};
   Option<bool> amx{*this, "amx", llvm::cl::desc("Tile products of bf16"),
                    llvm::cl::init(false)};
-  Option<int64_t> l1Bytes{*this, "l1-bytes",
-                          llvm::cl::desc("First-level data cache of a core"),
-                          llvm::cl::init(TargetDescription().l1Bytes)};
-  Option<int64_t> l2Bytes{*this, "l2-bytes",
-                          llvm::cl::desc("Second-level cache of a core"),
-                          llvm::cl::init(TargetDescription().l2Bytes)};
   Option<int64_t> tileQuery{
       *this, "tile-query",
       llvm::cl::desc("Queries of a tile of attention (0: by the registers)"),
