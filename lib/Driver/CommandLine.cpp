@@ -143,6 +143,7 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   options.plain = plain;
   options.passes = passes;
   options.emulateAMX = emulateAMX;
+  options.verifyEach = verifyEach;
   options.stats = stats;
   options.exp = exp;
   if (failed(readTileSize(*this, tileQuery, options.tileQuery)) ||

@@ -8,6 +8,7 @@
 #include "attn/Target/Signature.h"
 
 #include "mlir/Dialect/Transform/Transforms/Passes.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -59,8 +60,11 @@ static LogicalResult runStage(ModuleOp module, StringRef name,
                               const CompileOptions &options, Build build) {
   StageTimer timer(name, options);
   PassManager manager(module->getContext());
+  manager.enableVerifier(options.verifyEach);
   build(manager);
-  return manager.run(module);
+  if (failed(manager.run(module)))
+    return failure();
+  return success(options.verifyEach || succeeded(verify(module)));
 }
 
 /// The passes that the user asked for by name.

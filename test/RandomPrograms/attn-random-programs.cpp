@@ -139,6 +139,7 @@ void Runner::runInChild(int64_t from, int64_t to) {
   for (int64_t index = from; index < to; ++index)
     programs.push_back(drawProgram(options.seed, index));
   mlir::attn::CompileOptions compile;
+  compile.verifyEach = true;
   compile.target.cpu = cpuOf(from);
   compile.target.optLevel = levelOf(from);
   compile.target.features = options.features;

@@ -104,7 +104,8 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     Option<"hasAMX", "amx", "bool", "false", "multiply bf16 on AMX tiles">
   ];
   let dependentDialects = ["affine::AffineDialect", "amx::AMXDialect", "arith::ArithDialect", "linalg::LinalgDialect",
-                           "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect", "vector::VectorDialect"];
+                           "LLVM::LLVMDialect", "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect",
+                           "vector::VectorDialect"];
 }
 
 #endif // ATTN_CONVERSION_PASSES_TD

@@ -95,6 +95,10 @@ struct CompileCommandLine : ToolCommandLine {
       "emulate-amx",
       llvm::cl::desc("Make code for AMX that runs, slowly, without it"),
       llvm::cl::cat(category)};
+  llvm::cl::opt<bool> verifyEach{
+      "verify-each",
+      llvm::cl::desc("Verify the module after each pass, not each stage"),
+      llvm::cl::cat(category)};
   llvm::cl::opt<bool> stats{"stats",
                             llvm::cl::desc("Say how long each stage took"),
                             llvm::cl::cat(category)};

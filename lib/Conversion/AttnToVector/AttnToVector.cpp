@@ -8,6 +8,7 @@
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 namespace mlir::attn {
@@ -62,6 +63,7 @@ struct ConvertAttnToVector
     if (failed(lowerLinearChunks(getOperation(), exact)))
       return signalPassFailure();
     StateBuffers buffers;
+    KernelFunctions functions(getOperation());
     for (AttendInPlaceOp op : ops) {
       bool hasFewRows = FewRowsKernel::accepts(op, target);
       StateLayout layout = hasFewRows ? FewRowsKernel::getLayout(op, target)
@@ -72,7 +74,7 @@ struct ConvertAttnToVector
       else if (AMXKernel::suits(op, target))
         AMXKernel(op, target, state).emit();
       else
-        RowKernel(op, target, state).emit();
+        RowKernel(op, target, state, functions).emit();
     }
   }
 

@@ -1,5 +1,6 @@
 //===- KernelBuilder.cpp - Vector code in few words -----------------------===//
 #include "KernelBuilder.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -78,11 +79,48 @@ Values KernelBuilder::transpose(Values vectors) {
   return vectors;
 }
 
+Value KernelBuilder::wholeSteps(Value size, int64_t step) {
+  Value rest = createOrFold<arith::RemUIOp>(size, index(step));
+  return createOrFold<arith::SubIOp>(size, rest);
+}
+
+Values KernelBuilder::call(StringRef name, function_ref<Values()> body) {
+  auto draft = scf::ExecuteRegionOp::create(*this, TypeRange());
+  Values results;
+  {
+    OpBuilder::InsertionGuard guard(*this);
+    createBlock(&draft.getRegion());
+    results = body();
+    scf::YieldOp::create(*this, results);
+  }
+  auto code =
+      scf::ExecuteRegionOp::create(*this, ValueRange(results).getTypes());
+  code.getRegion().takeBody(draft.getRegion());
+  draft.erase();
+  return Values(functions->outline(code, name).getResults());
+}
+
+/// Loops are written as they should be: LLVM would spend a fifth of its time on
+/// finding out that it cannot unroll them further.
+static LLVM::LoopAnnotationAttr getLoopAnnotation(Builder &builder) {
+  auto unroll = LLVM::LoopUnrollAttr::get(builder.getContext(),
+                                          /*disable=*/builder.getBoolAttr(true),
+                                          {}, {}, {}, {}, {}, {});
+  return LLVM::LoopAnnotationAttr::get(builder.getContext(), {}, {}, {}, unroll,
+                                       {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+                                       {});
+}
+
 Values KernelBuilder::loop(Value from, Value to, int64_t step,
                            ValueRange carried,
                            function_ref<Values(Value, ValueRange)> body) {
+  std::optional<int64_t> first = getConstantIntValue(from),
+                         end = getConstantIntValue(to);
+  if (first && end && *first >= *end)
+    return Values(carried);
   OpBuilder::InsertionGuard guard(*this);
   auto op = scf::ForOp::create(*this, from, to, index(step), carried);
+  op->setAttr("loop_annotation", getLoopAnnotation(*this));
   setInsertionPointToStart(op.getBody());
   Values results = body(op.getInductionVar(), op.getRegionIterArgs());
   if (!carried.empty())

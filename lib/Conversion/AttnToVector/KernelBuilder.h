@@ -2,6 +2,7 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELBUILDER_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELBUILDER_H
 
+#include "KernelFunctions.h"
 #include "KernelShape.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -17,9 +18,11 @@ using Values = SmallVector<Value>;
 class KernelBuilder : public ImplicitLocOpBuilder {
 public:
   KernelBuilder(Operation *before, const VectorTarget &target,
-                FloatType element, int64_t lanes)
+                FloatType element, int64_t lanes,
+                KernelFunctions *functions = nullptr)
       : ImplicitLocOpBuilder(before->getLoc(), before), target(target),
-        element(element), vector(VectorType::get({lanes}, element)) {}
+        element(element), vector(VectorType::get({lanes}, element)),
+        functions(functions) {}
 
   VectorTarget target;
   FloatType element;
@@ -32,6 +35,8 @@ public:
   Value add(Value a, Value b) { return createOrFold<arith::AddIOp>(a, b); }
   Value add(Value a, int64_t b) { return b == 0 ? a : add(a, index(b)); }
   Value min(Value a, Value b) { return createOrFold<arith::MinSIOp>(a, b); }
+  /// The largest multiple of `step` up to `size`.
+  Value wholeSteps(Value size, int64_t step);
 
   /// A constant of the element type, in all lanes.
   Value splat(double value);
@@ -55,7 +60,12 @@ public:
   /// As many vectors as each has lanes: vector n takes lane n of all.
   Values transpose(Values vectors);
 
-  /// for (i = from; i < to; i += step), carrying values.
+  /// What `body` emits and returns, in a function that others may share; it
+  /// allocates outside of it.
+  Values call(StringRef name, function_ref<Values()> body);
+
+  /// for (i = from; i < to; i += step), carrying values; nothing where that is
+  /// known to be empty.
   Values loop(Value from, Value to, int64_t step, ValueRange carried,
               function_ref<Values(Value, ValueRange)> body);
   void loop(Value from, Value to, int64_t step, function_ref<void(Value)> body);
@@ -71,6 +81,9 @@ public:
   Value scratch(ArrayRef<int64_t> shape, Type type);
   /// The same, zero when the function or turn begins.
   Value clearedScratch(ArrayRef<int64_t> shape, Type type);
+
+private:
+  KernelFunctions *functions;
 };
 
 } // namespace mlir::attn

@@ -44,10 +44,10 @@ static int64_t getRowsOf(const StateScratch &state) {
 }
 
 RowKernel::RowKernel(AttendInPlaceOp op, const VectorTarget &target,
-                     const StateScratch &state)
+                     const StateScratch &state, KernelFunctions &functions)
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
                                    getRowsOf(state))),
-      b(op, target, op.getScoreType(), shape.lanes), state(state),
+      b(op, target, op.getScoreType(), shape.lanes, &functions), state(state),
       softmax(b, op, state), maxRows(getRowsOf(state)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)) {}
 
@@ -101,6 +101,14 @@ Value RowKernel::packQuery() {
   int64_t columns = type.getDimSize(
       getTensorDim(getLayout(op.getKeyLayoutAttr(), 4), Feature));
   Value result = b.scratch({columns, maxRows}, b.element);
+  b.call("__attn_pack_query", [&]() -> Values {
+    packQueryInto(result, columns);
+    return {};
+  });
+  return result;
+}
+
+void RowKernel::packQueryInto(Value result, int64_t columns) {
   Value zero = b.index(0), features = b.index(columns), end = zero;
   for (int64_t head = 0; head < heads; ++head) {
     Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
@@ -124,7 +132,6 @@ Value RowKernel::packQuery() {
       memref::StoreOp::create(b, b.scalar(0), result, ValueRange{feature, row});
     });
   });
-  return result;
 }
 
 void RowKernel::emit() {
@@ -134,10 +141,11 @@ void RowKernel::emit() {
   value = getMatrix(b, b.getLoc(), op.getValue(),
                     getLayout(op.getValueLayoutAttr(), 4));
   rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
-  numKeys = memref::DimOp::create(b, key, 0);
-  features = memref::DimOp::create(b, key, 1);
-  valueFeatures = memref::DimOp::create(b, value, 1);
   zero = b.index(0);
+  Value one = b.index(1);
+  numKeys = b.createOrFold<memref::DimOp>(key, zero);
+  features = b.createOrFold<memref::DimOp>(key, one);
+  valueFeatures = b.createOrFold<memref::DimOp>(value, one);
   scale = b.splat(*op.getStaticScale());
   // A tail writes whole register tiles of scores.
   scores = b.scratch({shape.block + shape.keys, shape.rows()}, b.element);
@@ -166,8 +174,10 @@ void RowKernel::emit() {
 RowKernel::KeyBlock RowKernel::makeBlock(Value first) {
   KeyBlock block;
   block.first = first;
-  block.size =
-      b.min(b.index(shape.block), arith::SubIOp::create(b, numKeys, first));
+  block.size = b.index(shape.block);
+  std::optional<int64_t> known = getConstantIntValue(numKeys);
+  if (!known || *known % shape.block != 0)
+    block.size = b.min(block.size, arith::SubIOp::create(b, numKeys, first));
   block.keys = wideKeys ? widen(key, first, block.size, wideKeys) : key;
   block.values =
       wideValues ? widen(value, first, block.size, wideValues) : value;
@@ -175,15 +185,31 @@ RowKernel::KeyBlock RowKernel::makeBlock(Value first) {
 }
 
 Value RowKernel::widen(Value matrix, Value first, Value size, Value into) {
-  Value columns = memref::DimOp::create(b, matrix, 1);
-  b.loop(zero, size, 1, [&](Value row) {
-    b.loop(zero, columns, 1, [&](Value column) {
-      Value x = memref::LoadOp::create(b, matrix,
-                                       ValueRange{b.add(first, row), column});
-      memref::StoreOp::create(b, b.widen(x), into, ValueRange{row, column});
+  b.call("__attn_widen", [&]() -> Values {
+    b.loop(zero, size, 1, [&](Value row) {
+      widenColumns(matrix, b.add(first, row), into, row);
     });
+    return {};
   });
   return into;
+}
+
+void RowKernel::widenColumns(Value matrix, Value row, Value into,
+                             Value intoRow) {
+  auto type = cast<MemRefType>(matrix.getType());
+  int64_t columns = type.getDimSize(1);
+  int64_t whole = hasUnitStride(type) ? columns / shape.lanes * shape.lanes : 0;
+  auto narrow = VectorType::get({shape.lanes}, type.getElementType());
+  for (int64_t c = 0; c < whole; c += shape.lanes) {
+    Value column = b.index(c);
+    Value x =
+        vector::LoadOp::create(b, narrow, matrix, ValueRange{row, column});
+    b.store(b.widen(x), into, ValueRange{intoRow, column});
+  }
+  b.loop(b.index(whole), b.index(columns), 1, [&](Value column) {
+    Value x = memref::LoadOp::create(b, matrix, ValueRange{row, column});
+    memref::StoreOp::create(b, b.widen(x), into, ValueRange{intoRow, column});
+  });
 }
 
 /// 0 * x is NaN unless x is finite, and stays NaN in a sum. Vectors read rows
@@ -239,13 +265,29 @@ Values RowKernel::getRows(Value base, int64_t count, Value size, bool isTail) {
 // Scores
 //===----------------------------------------------------------------------===//
 
+/// Only the regions tell one loop over keys from another.
 void RowKernel::emitRows(const KeyBlock &block, Value row) {
-  Values oldMaxima, sums, safe, factors;
-  for (int64_t v = 0; v < shape.vectors; ++v)
-    oldMaxima.push_back(b.load(state.max, column(row, v)));
-  Values maxima = multiplyQueryKey(block, row, oldMaxima);
+  Values maxima = b.call("__attn_scores", [&] {
+    return multiplyQueryKey(block, row, loadMaxima(row));
+  });
   if (softmax.hasRegions())
-    maxima = applyRegions(block, row, oldMaxima);
+    maxima = applyRegions(block, row, loadMaxima(row));
+  b.call("__attn_add_block", [&]() -> Values {
+    addBlock(block, row, maxima);
+    return {};
+  });
+}
+
+Values RowKernel::loadMaxima(Value row) {
+  Values maxima;
+  for (int64_t v = 0; v < shape.vectors; ++v)
+    maxima.push_back(b.load(state.max, column(row, v)));
+  return maxima;
+}
+
+void RowKernel::addBlock(const KeyBlock &block, Value row,
+                         ArrayRef<Value> maxima) {
+  Values oldMaxima = loadMaxima(row), sums, safe, factors;
   for (int64_t v = 0; v < shape.vectors; ++v) {
     safe.push_back(softmax.getReference(maxima[v]));
     factors.push_back(softmax.getFactor(oldMaxima[v], safe[v]));
@@ -261,7 +303,12 @@ void RowKernel::emitRows(const KeyBlock &block, Value row) {
   }
   b.branch(
       needsCare(block, smallest),
-      [&] { accumulate(block, row, factors, true); },
+      [&] {
+        b.call("__attn_accumulate_carefully", [&]() -> Values {
+          accumulate(block, row, factors, true);
+          return {};
+        });
+      },
       [&] { accumulate(block, row, factors, false); });
 }
 
@@ -276,7 +323,8 @@ Value RowKernel::needsCare(const KeyBlock &block, Value smallest) {
   auto care =
       scf::IfOp::create(b, b.getI1Type(), hides, /*withElseRegion=*/true);
   b.setInsertionPointToStart(care.thenBlock());
-  Value isFinite = areFinite(block);
+  Value isFinite = b.call("__attn_are_finite",
+                          [&]() -> Values { return {areFinite(block)}; })[0];
   Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
   scf::YieldOp::create(b, ValueRange{arith::XOrIOp::create(b, isFinite, yes)});
   b.setInsertionPointToStart(care.elseBlock());
@@ -287,8 +335,7 @@ Value RowKernel::needsCare(const KeyBlock &block, Value smallest) {
 
 Values RowKernel::multiplyQueryKey(const KeyBlock &block, Value row,
                                    Values maxima) {
-  Value rest = arith::RemUIOp::create(b, block.size, b.index(shape.keys));
-  Value whole = arith::SubIOp::create(b, block.size, rest);
+  Value whole = b.wholeSteps(block.size, shape.keys);
   auto emit = [&](Value from, Value to, bool isTail) {
     maxima = b.loop(from, to, shape.keys, maxima,
                     [&](Value key, ValueRange carried) {
@@ -328,9 +375,9 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
       Value score =
           arith::MulFOp::create(b, sums[t * shape.vectors + v], scale);
       b.store(score, scores, ValueRange{b.add(key, t), column(zero, v)});
-      // A tail repeats the last key, which changes no maximum.
-      if (!softmax.hasRegions())
-        result[v] = b.maximum(score, result[v]);
+      // A tail repeats the last key, which changes no maximum. (Where there are
+      // regions, nobody looks at these maxima.)
+      result[v] = b.maximum(score, result[v]);
     }
   return result;
 }
@@ -384,8 +431,7 @@ std::pair<Values, Value> RowKernel::exponentiate(const KeyBlock &block,
 
 void RowKernel::accumulate(const KeyBlock &block, Value row,
                            ArrayRef<Value> factors, bool careful) {
-  Value rest = arith::RemUIOp::create(b, valueFeatures, b.index(shape.keys));
-  Value whole = arith::SubIOp::create(b, valueFeatures, rest);
+  Value whole = b.wholeSteps(valueFeatures, shape.keys);
   b.loop(zero, whole, shape.keys, [&](Value feature) {
     emitFeatures(block, row, feature, /*isTail=*/false, factors, careful);
   });

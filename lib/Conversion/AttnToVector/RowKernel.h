@@ -11,7 +11,7 @@ namespace mlir::attn {
 class RowKernel {
 public:
   RowKernel(AttendInPlaceOp op, const VectorTarget &target,
-            const StateScratch &state);
+            const StateScratch &state, KernelFunctions &functions);
   void emit();
 
 private:
@@ -24,13 +24,16 @@ private:
   };
 
   Value packQuery();
+  void packQueryInto(Value result, int64_t columns);
   Value packWholeVectors(Value matrix, Value rows, Value into, Value firstRow);
   KeyBlock makeBlock(Value first);
   Value widen(Value matrix, Value first, Value size, Value into);
+  void widenColumns(Value matrix, Value row, Value into, Value intoRow);
   /// Whether all values of the block are.
   Value areFinite(const KeyBlock &block);
 
   void emitRows(const KeyBlock &block, Value row);
+  Values loadMaxima(Value row);
   Values multiplyQueryKey(const KeyBlock &block, Value row, Values maxima);
   Values emitProducts(const KeyBlock &block, Value row, Value key, bool isTail,
                       ValueRange maxima);
@@ -39,6 +42,7 @@ private:
   std::pair<Values, Value> exponentiate(const KeyBlock &block,
                                         ArrayRef<Value> maxima, Values sums);
   Value needsCare(const KeyBlock &block, Value smallest);
+  void addBlock(const KeyBlock &block, Value row, ArrayRef<Value> maxima);
   void accumulate(const KeyBlock &block, Value row, ArrayRef<Value> factors,
                   bool careful);
   void emitFeatures(const KeyBlock &block, Value row, Value feature,
