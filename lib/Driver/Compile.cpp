@@ -155,9 +155,10 @@ static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
                               SmallVectorImpl<char> &code) {
   if (failed(lowerToStage(module, Stage::LLVM, options)))
     return failure();
-  StageTimer timer("generate code", options);
+  std::optional<StageTimer> timer;
   llvm::raw_svector_ostream os(code);
-  return emitCode(module, machine, kind, os);
+  return emitCode(module, machine, kind, os,
+                  [&](StringRef step) { timer.emplace(step, options); });
 }
 
 /// NAME.so has NAME.h and NAME.json beside it.

@@ -91,7 +91,13 @@ static void setTarget(llvm::Module &module,
 }
 
 LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
-                             CodeKind kind, llvm::raw_pwrite_stream &os) {
+                             CodeKind kind, llvm::raw_pwrite_stream &os,
+                             llvm::function_ref<void(StringRef)> begin) {
+  auto enter = [&](StringRef step) {
+    if (begin)
+      begin(step);
+  };
+  enter("translate to LLVM IR");
   DialectRegistry translations;
   registerAllToLLVMIRTranslations(translations);
   module.getContext()->appendDialectRegistry(translations);
@@ -104,7 +110,9 @@ LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
   if (!code)
     return module.emitError() << "expected a module that translates to LLVM IR";
   setTarget(*code, machine);
+  enter("optimize LLVM IR");
   optimize(*code, machine);
+  enter("generate code");
   if (kind == CodeKind::LLVMIR) {
     code->print(os, nullptr);
     return failure(hadError);

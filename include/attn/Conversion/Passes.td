@@ -61,6 +61,15 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     for 8 features at a time: acc^T[8][3 vectors] = acc^T * exp(old - new max) + broadcast(v[key][f]) * p[key][3 vectors]
     ```
 
+    All but the regions is in private functions, which loops over the same kinds of blocks share: a mask makes several loops
+    over keys of one attention, and compiling each on its own took most of the time.
+
+    ```
+    %max:3 = func.call @__attn_scores(…)       // the first product
+    scf.for %key = … { /* the regions */ }
+    func.call @__attn_add_block(…, %max#0, …)  // exp, sums, the second product
+    ```
+
     With at most 8 queries (those of all heads of a group count), and keys and values whose features lie side by side, lanes
     are features instead: each key and each value is loaded once, as a vector, for all queries, and scores lie with keys in
     lanes, where regions and exp apply.

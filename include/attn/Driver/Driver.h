@@ -69,7 +69,8 @@ struct CompileOptions {
   /// Make code for AMX that runs, slowly, where there is none: for tests.
   bool emulateAMX = false;
   /// Verify the module after each pass, not only after each stage: a mistake of
-  /// a pass then shows where it was made, and compiling takes half as long again.
+  /// a pass then shows where it was made, and compiling takes half as long
+  /// again.
   bool verifyEach = false;
   /// Report to standard error what each stage did and how long it took.
   bool stats = false;

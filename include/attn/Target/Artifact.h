@@ -19,8 +19,10 @@ enum class CodeKind { LLVMIR, Assembly, Object };
 
 /// Translates `module` (the LLVM dialect only) to LLVM IR, optimises it for
 /// `machine`, and writes it as `kind`. Errors are emitted at the module.
+/// `begin` hears the name of each step when it begins.
 LogicalResult emitCode(ModuleOp module, llvm::TargetMachine &machine,
-                       CodeKind kind, llvm::raw_pwrite_stream &os);
+                       CodeKind kind, llvm::raw_pwrite_stream &os,
+                       llvm::function_ref<void(StringRef)> begin = {});
 
 /// Links `object` and the runtime to a shared library at `path` with
 /// `ld.lld-22` or `cc`, whichever is there; with libomp where it has threads.

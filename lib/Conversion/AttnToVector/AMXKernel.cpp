@@ -27,9 +27,10 @@ bool AMXKernel::suits(AttendInPlaceOp op, const VectorTarget &target) {
 }
 
 AMXKernel::AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
-                     const StateScratch &state)
-    : op(op), b(op, target, op.getScoreType(), kTile), state(state),
-      softmax(b, op, state),
+                     const StateScratch &state, KernelFunctions &functions,
+                     PackedQueries &queries)
+    : op(op), b(op, target, op.getScoreType(), kTile, &functions), state(state),
+      softmax(b, op, state), queries(queries),
       maxRows(cast<MemRefType>(state.max.getType()).getDimSize(0)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
@@ -58,15 +59,21 @@ Values AMXKernel::Statistics::pack() const {
 //===----------------------------------------------------------------------===//
 
 void AMXKernel::emit() {
-  packedQuery = packQuery();
+  // 16 rows are written at once, wherever a head begins.
+  packedQuery = queries.get(
+      b, op,
+      MemRefType::get({depth / 2, 2 * (maxRows + kTile)}, b.getBF16Type()),
+      "__attn_pack_query", [&](Value into) { packQuery(into); });
   key = getMatrix(b, b.getLoc(), op.getKey(),
                   getLayout(op.getKeyLayoutAttr(), 4));
   value = getMatrix(b, b.getLoc(), op.getValue(),
                     getLayout(op.getValueLayoutAttr(), 4));
   rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
   numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
-  numKeys = memref::DimOp::create(b, key, 0);
   zero = b.index(0);
+  numKeys = b.createOrFold<memref::DimOp>(key, zero);
+  std::optional<int64_t> known = getConstantIntValue(numKeys);
+  hasWholeBlocks = known && *known % kBlock == 0;
   allocateScratch();
   b.loop(zero, numKeys, kSlab, [&](Value first) { emitSlab(first); });
   op.erase();
@@ -86,17 +93,28 @@ void AMXKernel::emitSlab(Value first) {
   Slab slab{first,
             b.min(b.index(kSlab), arith::SubIOp::create(b, numKeys, first)),
             {}};
-  packKeys(slab);
-  slab.isFinite = packValues(slab);
+  if (!readsKeysInPlace || !hasWholeBlocks)
+    b.call("__attn_pack_keys", [&]() -> Values {
+      packKeys(slab);
+      return {};
+    });
+  slab.isFinite = b.call("__attn_pack_values",
+                         [&]() -> Values { return {packValues(slab)}; })[0];
+  auto emit = [&](const Rows &rows) {
+    b.call("__attn_attend_tiles", [&]() -> Values {
+      emitRows(slab, rows);
+      return {};
+    });
+  };
   int64_t whole = maxRows / kColumns * kColumns;
   b.loop(zero, b.min(b.index(whole), numRows), kColumns,
-         [&](Value row) { emitRows(slab, {row, kColumns / kTile}); });
+         [&](Value row) { emit({row, kColumns / kTile}); });
   if (whole == maxRows)
     return;
   Value row = b.index(whole);
   b.branch(
       arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, numRows),
-      [&] { emitRows(slab, {row, 1}); }, [] {});
+      [&] { emit({row, 1}); }, [] {});
 }
 
 void AMXKernel::emitRows(const Slab &slab, const Rows &rows) {
@@ -106,12 +124,25 @@ void AMXKernel::emitRows(const Slab &slab, const Rows &rows) {
     statistics.sum.push_back(b.load(state.sum, column(rows, t)));
   }
   statistics.reference = statistics.maximum;
-  Value rest = arith::RemUIOp::create(b, slab.size, b.index(kBlock));
-  Value whole = arith::SubIOp::create(b, slab.size, rest), first = zero;
+  Value whole = hasWholeBlocks ? slab.size : b.wholeSteps(slab.size, kBlock);
+  Value first = zero;
   if (!hasRegions()) {
     first = arith::SelectOp::create(b, slab.isFinite, whole, zero);
     statistics = emitBlocks(slab, rows, first, statistics);
   }
+  statistics = emitBlocksInOrder(slab, rows, {first, whole}, statistics);
+  // The op's state is relative to its maxima.
+  statistics = rescale(rows, statistics, /*slack=*/0);
+  for (int64_t t = 0; t < rows.tiles; ++t)
+    softmax.store(column(rows, t), statistics.maximum[t], statistics.sum[t]);
+}
+
+/// Those that the pipeline leaves: from `first` on, and a last one that is not
+/// whole.
+AMXKernel::Statistics
+AMXKernel::emitBlocksInOrder(const Slab &slab, const Rows &rows,
+                             std::pair<Value, Value> whole,
+                             Statistics statistics) {
   auto emit = [&](Value from, Value to, Value size) {
     statistics = Statistics::unpack(
         b.loop(from, to, kBlock, statistics.pack(),
@@ -121,12 +152,11 @@ void AMXKernel::emitRows(const Slab &slab, const Rows &rows) {
                      .pack();
                }));
   };
-  emit(first, whole, {});
-  emit(whole, slab.size, rest);
-  // The op's state is relative to its maxima.
-  statistics = rescale(rows, statistics, /*slack=*/0);
-  for (int64_t t = 0; t < rows.tiles; ++t)
-    softmax.store(column(rows, t), statistics.maximum[t], statistics.sum[t]);
+  auto [first, end] = whole;
+  emit(first, end, {});
+  if (!hasWholeBlocks)
+    emit(end, slab.size, b.createOrFold<arith::SubIOp>(slab.size, end));
+  return statistics;
 }
 
 AMXKernel::Block AMXKernel::getBlock(const Slab &slab, Value first, Value size,
@@ -154,8 +184,18 @@ AMXKernel::Statistics AMXKernel::emitBlock(const Slab &slab, const Rows &rows,
   statistics.maximum = getMaxima(rows, zero, statistics.maximum);
   statistics = rescale(rows, statistics, kSlack);
   statistics.sum = exponentiate(rows, statistics);
-  b.branch(
-      slab.isFinite, [&] { run(getOutputSteps(rows, block)); },
-      [&] { multiplyCarefully(slab, rows, block); });
+  auto multiplyCarefully = [&] {
+    b.call("__attn_multiply_carefully", [&]() -> Values {
+      this->multiplyCarefully(slab, rows, block);
+      return {};
+    });
+  };
+  // Whole blocks of finite values without regions were for the pipeline.
+  if (!hasRegions() && !block.size)
+    multiplyCarefully();
+  else
+    b.branch(
+        slab.isFinite, [&] { run(getOutputSteps(rows, block)); },
+        multiplyCarefully);
   return statistics;
 }

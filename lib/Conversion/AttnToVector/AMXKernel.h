@@ -15,6 +15,7 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_AMXKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_AMXKERNEL_H
 
+#include "PackedQueries.h"
 #include "Softmax.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 
@@ -30,7 +31,8 @@ public:
   static bool suits(AttendInPlaceOp op, const VectorTarget &target);
 
   AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
-            const StateScratch &state);
+            const StateScratch &state, KernelFunctions &functions,
+            PackedQueries &queries);
   void emit();
 
 private:
@@ -71,7 +73,7 @@ private:
   };
 
   // AMXPacking.cpp
-  Value packQuery();
+  void packQuery(Value into);
   void packQueryTiles(Value matrix, Value first, Value end, Value into);
   void packQueryElements(Value matrix, Value first, Value end, Value into);
   void packKeys(const Slab &slab);
@@ -86,6 +88,9 @@ private:
   void allocateScratch();
   void emitSlab(Value first);
   void emitRows(const Slab &slab, const Rows &rows);
+  Statistics emitBlocksInOrder(const Slab &slab, const Rows &rows,
+                               std::pair<Value, Value> whole,
+                               Statistics statistics);
   Block getBlock(const Slab &slab, Value first, Value size, Value scoresRow);
   Statistics emitBlock(const Slab &slab, const Rows &rows, const Block &block,
                        Statistics statistics);
@@ -133,6 +138,7 @@ private:
   KernelBuilder b;
   StateScratch state;
   Softmax softmax;
+  PackedQueries &queries;
   int64_t maxRows, heads, depth,
       width; // depth: of Q and K, whole tiles; width: of V
   double scale;
@@ -145,6 +151,7 @@ private:
   Value scores;       // [two blocks of keys][queries]
   Value weights;      // [key pairs][queries x 2]
   bool readsKeysInPlace;
+  bool hasWholeBlocks; // of keys
 };
 
 } // namespace mlir::attn

@@ -29,11 +29,7 @@ static VectorType getVector(OpBuilder &builder, int64_t lanes, unsigned bits) {
 //===----------------------------------------------------------------------===//
 
 /// Rows of one head after the other.
-Value AMXKernel::packQuery() {
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(getInvariantPoint(op));
-  // 16 rows are written at once, wherever a head begins.
-  Value into = b.scratch({depth / 2, 2 * (maxRows + kTile)}, b.getBF16Type());
+void AMXKernel::packQuery(Value into) {
   Value first = b.index(0);
   for (int64_t head = 0; head < heads; ++head) {
     Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
@@ -49,7 +45,6 @@ Value AMXKernel::packQuery() {
       packQueryElements(matrix, first, end, into);
     first = b.add(first, rows);
   }
-  return into;
 }
 
 /// 16 queries by 32 features are 16 x 16 pairs of features, transposed. Lanes

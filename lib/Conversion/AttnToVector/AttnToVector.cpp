@@ -57,24 +57,25 @@ struct ConvertAttnToVector
         return signalPassFailure();
     for (AttendInPlaceOp &op : ops)
       op = splitAttend(op, getRowLimit(target, op));
+    KernelFunctions functions(getOperation());
     // Errors of decays would multiply over a sequence.
     VectorTarget exact = target;
     exact.fastExp = false;
-    if (failed(lowerLinearChunks(getOperation(), exact)))
+    if (failed(lowerLinearChunks(getOperation(), exact, functions)))
       return signalPassFailure();
     StateBuffers buffers;
-    KernelFunctions functions(getOperation());
+    PackedQueries queries;
     for (AttendInPlaceOp op : ops) {
       bool hasFewRows = FewRowsKernel::accepts(op, target);
       StateLayout layout = hasFewRows ? FewRowsKernel::getLayout(op, target)
                                       : getLayout(target, op);
       StateScratch state = buffers.get(op, target, layout);
       if (hasFewRows)
-        FewRowsKernel(op, target, state).emit();
+        FewRowsKernel(op, target, state, functions, queries).emit();
       else if (AMXKernel::suits(op, target))
-        AMXKernel(op, target, state).emit();
+        AMXKernel(op, target, state, functions, queries).emit();
       else
-        RowKernel(op, target, state, functions).emit();
+        RowKernel(op, target, state, functions, queries).emit();
     }
   }
 

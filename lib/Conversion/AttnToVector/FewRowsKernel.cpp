@@ -45,10 +45,12 @@ StateLayout FewRowsKernel::getLayout(AttendInPlaceOp op,
 }
 
 FewRowsKernel::FewRowsKernel(AttendInPlaceOp op, const VectorTarget &target,
-                             const StateScratch &state)
-    : op(op), b(op, target, op.getScoreType(), ::getLanes(op, target)),
-      state(state), rows(*::getRows(op)), padded(llvm::PowerOf2Ceil(rows)),
-      lanes(b.lanes()), block(64) {}
+                             const StateScratch &state,
+                             KernelFunctions &functions, PackedQueries &queries)
+    : op(op),
+      b(op, target, op.getScoreType(), ::getLanes(op, target), &functions),
+      state(state), queries(queries), rows(*::getRows(op)),
+      padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()), block(64) {}
 
 void FewRowsKernel::emit() {
   key = getMatrix(b, b.getLoc(), op.getKey(),
@@ -59,7 +61,10 @@ void FewRowsKernel::emit() {
   valueFeatures = cast<MemRefType>(value.getType()).getDimSize(1);
   zero = b.index(0);
   numKeys = b.createOrFold<memref::DimOp>(key, zero);
-  packQuery();
+  auto type = MemRefType::get({padded, int64_t(llvm::alignTo(features, lanes))},
+                              b.element);
+  query = queries.get(b, op, type, "__attn_pack_few_queries",
+                      [&](Value into) { packQuery(into); });
   // A step of the first product writes whole vectors, and the last one of a
   // block may begin anywhere.
   scores = b.scratch({padded, block + lanes}, b.element);
@@ -71,15 +76,12 @@ void FewRowsKernel::emit() {
   op.erase();
 }
 
-void FewRowsKernel::packQuery() {
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(getInvariantPoint(op));
-  int64_t columns = llvm::alignTo(features, lanes);
-  query = b.scratch({padded, columns}, b.element);
+void FewRowsKernel::packQuery(Value into) {
+  int64_t columns = cast<MemRefType>(into.getType()).getDimSize(1);
   Value zero = b.index(0);
   b.loop(zero, b.index(padded), 1, [&](Value row) {
     b.loop(zero, b.index(columns), lanes, [&](Value column) {
-      b.store(b.splat(0), query, ValueRange{row, column});
+      b.store(b.splat(0), into, ValueRange{row, column});
     });
   });
   int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
@@ -90,7 +92,7 @@ void FewRowsKernel::packQuery() {
     b.loop(zero, b.index(ofHead), 1, [&](Value row) {
       b.loop(zero, b.index(features), 1, [&](Value feature) {
         Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
-        memref::StoreOp::create(b, b.widen(x), query,
+        memref::StoreOp::create(b, b.widen(x), into,
                                 ValueRange{b.add(row, head * ofHead), feature});
       });
     });
@@ -98,14 +100,19 @@ void FewRowsKernel::packQuery() {
 }
 
 void FewRowsKernel::emitBlock(Value first) {
-  KeyBlock at{first,
-              b.min(b.index(block), arith::SubIOp::create(b, numKeys, first))};
-  multiplyQueryKey(at);
+  KeyBlock at{first, b.blockSize(numKeys, first, block)};
+  b.call("__attn_few_scores", [&]() -> Values {
+    multiplyQueryKey(at);
+    return {};
+  });
   applyRegions(at);
-  updateMaxima();
-  exponentiate(at);
-  updateSums();
-  accumulate(at);
+  b.call("__attn_add_few", [&]() -> Values {
+    updateMaxima();
+    exponentiate(at);
+    updateSums();
+    accumulate(at);
+    return {};
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -141,8 +148,7 @@ void FewRowsKernel::prefetch(Value matrix, Value row, Value first,
 
 void FewRowsKernel::multiplyQueryKey(const KeyBlock &block) {
   int64_t step = lanes / padded;
-  Value rest = arith::RemUIOp::create(b, block.size, b.index(step));
-  Value whole = arith::SubIOp::create(b, block.size, rest);
+  Value whole = b.wholeSteps(block.size, step);
   b.loop(zero, whole, step,
          [&](Value key) { emitProducts(block, key, /*isTail=*/false); });
   if (step > 1)
@@ -353,7 +359,10 @@ void FewRowsKernel::emitFeatures(const KeyBlock &block, Value first,
   b.branch(
       areFinite(sums), [&] { store(sums); },
       [&] {
-        store(multiplyValues(block, first, size, none, /*careful=*/true));
+        b.call("__attn_add_few_carefully", [&]() -> Values {
+          store(multiplyValues(block, first, size, none, /*careful=*/true));
+          return {};
+        });
       });
 }
 

@@ -2,7 +2,7 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_FEWROWSKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_FEWROWSKERNEL_H
 
-#include "KernelBuilder.h"
+#include "PackedQueries.h"
 #include "StateScratch.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 
@@ -20,7 +20,8 @@ public:
   static StateLayout getLayout(AttendInPlaceOp op, const VectorTarget &target);
 
   FewRowsKernel(AttendInPlaceOp op, const VectorTarget &target,
-                const StateScratch &state);
+                const StateScratch &state, KernelFunctions &functions,
+                PackedQueries &queries);
   void emit();
 
 private:
@@ -33,7 +34,7 @@ private:
     Value first, size;
   };
 
-  void packQuery();
+  void packQuery(Value into);
   void emitBlock(Value first);
 
   void multiplyQueryKey(const KeyBlock &block);
@@ -67,6 +68,7 @@ private:
   AttendInPlaceOp op;
   KernelBuilder b;
   StateScratch state;
+  PackedQueries &queries;
   int64_t rows;   // of queries
   int64_t padded; // the same, up to a power of two
   int64_t lanes;

@@ -1,5 +1,6 @@
 //===- KernelBuilder.cpp - Vector code in few words -----------------------===//
 #include "KernelBuilder.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -84,6 +85,13 @@ Value KernelBuilder::wholeSteps(Value size, int64_t step) {
   return createOrFold<arith::SubIOp>(size, rest);
 }
 
+Value KernelBuilder::blockSize(Value size, Value first, int64_t step) {
+  std::optional<int64_t> known = getConstantIntValue(size);
+  if (known && *known % step == 0)
+    return index(step);
+  return min(index(step), arith::SubIOp::create(*this, size, first));
+}
+
 Values KernelBuilder::call(StringRef name, function_ref<Values()> body) {
   auto draft = scf::ExecuteRegionOp::create(*this, TypeRange());
   Values results;
@@ -92,6 +100,16 @@ Values KernelBuilder::call(StringRef name, function_ref<Values()> body) {
     createBlock(&draft.getRegion());
     results = body();
     scf::YieldOp::create(*this, results);
+  }
+  // A failing check in a parallel loop has to leave the loop.
+  auto isCheck = [](cf::AssertOp) { return WalkResult::interrupt(); };
+  if (draft.walk(isCheck).wasInterrupted()) {
+    Block &block = draft.getRegion().front();
+    block.getTerminator()->erase();
+    getInsertionBlock()->getOperations().splice(draft->getIterator(),
+                                                block.getOperations());
+    draft.erase();
+    return results;
   }
   auto code =
       scf::ExecuteRegionOp::create(*this, ValueRange(results).getTypes());

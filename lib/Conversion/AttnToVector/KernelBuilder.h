@@ -37,6 +37,8 @@ public:
   Value min(Value a, Value b) { return createOrFold<arith::MinSIOp>(a, b); }
   /// The largest multiple of `step` up to `size`.
   Value wholeSteps(Value size, int64_t step);
+  /// Of the block of at most `step` from `first` on.
+  Value blockSize(Value size, Value first, int64_t step);
 
   /// A constant of the element type, in all lanes.
   Value splat(double value);
@@ -60,8 +62,8 @@ public:
   /// As many vectors as each has lanes: vector n takes lane n of all.
   Values transpose(Values vectors);
 
-  /// What `body` emits and returns, in a function that others may share; it
-  /// allocates outside of it.
+  /// What `body` emits and returns, in a function that others may share unless
+  /// it can fail; its scratch is outside.
   Values call(StringRef name, function_ref<Values()> body);
 
   /// for (i = from; i < to; i += step), carrying values; nothing where that is

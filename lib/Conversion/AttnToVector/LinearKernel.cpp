@@ -41,9 +41,10 @@ static VectorTarget withExactExp(VectorTarget target) {
   return target;
 }
 
-LinearKernel::LinearKernel(LinearChunkOp op, const VectorTarget &target)
+LinearKernel::LinearKernel(LinearChunkOp op, const VectorTarget &target,
+                           KernelFunctions &functions)
     : op(op), shape(getShape(op, target)),
-      b(op, withExactExp(target), op.getScoreType(), shape.lanes) {
+      b(op, withExactExp(target), op.getScoreType(), shape.lanes, &functions) {
   if (op.getDecay())
     gate = cast<MemRefType>(op.getDecay().getType()).getRank() == 4
                ? Gate::Feature
@@ -110,14 +111,19 @@ void LinearKernel::allocate() {
 void LinearKernel::emit() {
   zero = b.index(0);
   scale = b.scalar(*op.getStaticScale());
-  tokens =
-      memref::DimOp::create(b, key.memref, getTensorDim(key.layout, Sequence));
+  Value dim = b.index(getTensorDim(key.layout, Sequence));
+  tokens = b.createOrFold<memref::DimOp>(key.memref, dim);
   allocate();
   Operand held{op.getState(), {Batch, Head, Sequence, Feature}};
   Rows all{zero, zero, b.index(shape.features)};
   state = createPanels(shape.keySize, shape.valueSize, shape.vectors);
   packRows(held, all, shape.valueFeatures, state, b.index(shape.keySize));
-  b.loop(zero, tokens, shape.block, [&](Value first) { emitBlock(first); });
+  b.loop(zero, tokens, shape.block, [&](Value first) {
+    b.call("__attn_linear_block", [&]() -> Values {
+      emitBlock(first);
+      return {};
+    });
+  });
   storeRows(state, held, all, shape.valueFeatures);
   op.erase();
 }
@@ -175,13 +181,14 @@ static LogicalResult verifyHeadSizes(LinearChunkOp op) {
 }
 
 LogicalResult attn::lowerLinearChunks(Operation *root,
-                                      const VectorTarget &target) {
+                                      const VectorTarget &target,
+                                      KernelFunctions &functions) {
   SmallVector<LinearChunkOp> ops;
   root->walk([&](LinearChunkOp op) { ops.push_back(op); });
   for (LinearChunkOp op : ops) {
     if (failed(verifyHeadSizes(op)))
       return failure();
-    LinearKernel(op, target).emit();
+    LinearKernel(op, target, functions).emit();
   }
   return success();
 }

@@ -44,22 +44,13 @@ static int64_t getRowsOf(const StateScratch &state) {
 }
 
 RowKernel::RowKernel(AttendInPlaceOp op, const VectorTarget &target,
-                     const StateScratch &state, KernelFunctions &functions)
+                     const StateScratch &state, KernelFunctions &functions,
+                     PackedQueries &queries)
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
                                    getRowsOf(state))),
       b(op, target, op.getScoreType(), shape.lanes, &functions), state(state),
-      softmax(b, op, state), maxRows(getRowsOf(state)),
+      softmax(b, op, state), queries(queries), maxRows(getRowsOf(state)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)) {}
-
-Operation *attn::getInvariantPoint(AttendInPlaceOp op) {
-  Operation *point = op;
-  while (auto loop = dyn_cast<scf::ForOp>(point->getParentOp())) {
-    if (!loop.isDefinedOutsideOfLoop(op.getQuery()))
-      break;
-    point = loop;
-  }
-  return point;
-}
 
 static bool hasUnitStride(MemRefType type) {
   SmallVector<int64_t> strides;
@@ -94,31 +85,18 @@ Value RowKernel::packWholeVectors(Value matrix, Value rows, Value into,
   return whole;
 }
 
-Value RowKernel::packQuery() {
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(getInvariantPoint(op));
-  auto type = cast<MemRefType>(op.getKey().getType());
-  int64_t columns = type.getDimSize(
-      getTensorDim(getLayout(op.getKeyLayoutAttr(), 4), Feature));
-  Value result = b.scratch({columns, maxRows}, b.element);
-  b.call("__attn_pack_query", [&]() -> Values {
-    packQueryInto(result, columns);
-    return {};
-  });
-  return result;
-}
-
-void RowKernel::packQueryInto(Value result, int64_t columns) {
-  Value zero = b.index(0), features = b.index(columns), end = zero;
+void RowKernel::packQuery(Value into) {
+  Value zero = b.index(0), end = zero;
+  Value features = b.index(cast<MemRefType>(into.getType()).getDimSize(0));
   for (int64_t head = 0; head < heads; ++head) {
     Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
                              getLayout(op.getQueryLayoutAttr(), 4), head);
     Value rows = b.createOrFold<memref::DimOp>(matrix, zero), first = end;
-    Value packed = packWholeVectors(matrix, rows, result, first);
+    Value packed = packWholeVectors(matrix, rows, into, first);
     b.loop(packed, rows, 1, [&](Value row) {
       b.loop(zero, features, 1, [&](Value feature) {
         Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
-        memref::StoreOp::create(b, b.widen(x), result,
+        memref::StoreOp::create(b, b.widen(x), into,
                                 ValueRange{feature, b.add(first, row)});
       });
     });
@@ -129,13 +107,12 @@ void RowKernel::packQueryInto(Value result, int64_t columns) {
   Value filled = arith::MulIOp::create(b, blocks, b.index(shape.rows()));
   b.loop(end, filled, 1, [&](Value row) {
     b.loop(zero, features, 1, [&](Value feature) {
-      memref::StoreOp::create(b, b.scalar(0), result, ValueRange{feature, row});
+      memref::StoreOp::create(b, b.scalar(0), into, ValueRange{feature, row});
     });
   });
 }
 
 void RowKernel::emit() {
-  packed = packQuery();
   key = getMatrix(b, b.getLoc(), op.getKey(),
                   getLayout(op.getKeyLayoutAttr(), 4));
   value = getMatrix(b, b.getLoc(), op.getValue(),
@@ -146,6 +123,11 @@ void RowKernel::emit() {
   numKeys = b.createOrFold<memref::DimOp>(key, zero);
   features = b.createOrFold<memref::DimOp>(key, one);
   valueFeatures = b.createOrFold<memref::DimOp>(value, one);
+  packed = queries.get(
+      b, op,
+      MemRefType::get({cast<MemRefType>(key.getType()).getDimSize(1), maxRows},
+                      b.element),
+      "__attn_pack_query", [&](Value into) { packQuery(into); });
   scale = b.splat(*op.getStaticScale());
   // A tail writes whole register tiles of scores.
   scores = b.scratch({shape.block + shape.keys, shape.rows()}, b.element);
@@ -174,10 +156,7 @@ void RowKernel::emit() {
 RowKernel::KeyBlock RowKernel::makeBlock(Value first) {
   KeyBlock block;
   block.first = first;
-  block.size = b.index(shape.block);
-  std::optional<int64_t> known = getConstantIntValue(numKeys);
-  if (!known || *known % shape.block != 0)
-    block.size = b.min(block.size, arith::SubIOp::create(b, numKeys, first));
+  block.size = b.blockSize(numKeys, first, shape.block);
   block.keys = wideKeys ? widen(key, first, block.size, wideKeys) : key;
   block.values =
       wideValues ? widen(value, first, block.size, wideValues) : value;

@@ -2,6 +2,7 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
 
+#include "PackedQueries.h"
 #include "Softmax.h"
 
 namespace mlir::attn {
@@ -11,7 +12,8 @@ namespace mlir::attn {
 class RowKernel {
 public:
   RowKernel(AttendInPlaceOp op, const VectorTarget &target,
-            const StateScratch &state, KernelFunctions &functions);
+            const StateScratch &state, KernelFunctions &functions,
+            PackedQueries &queries);
   void emit();
 
 private:
@@ -23,8 +25,7 @@ private:
     Value values; // [..][value features]
   };
 
-  Value packQuery();
-  void packQueryInto(Value result, int64_t columns);
+  void packQuery(Value into);
   Value packWholeVectors(Value matrix, Value rows, Value into, Value firstRow);
   KeyBlock makeBlock(Value first);
   Value widen(Value matrix, Value first, Value size, Value into);
@@ -59,15 +60,13 @@ private:
   KernelBuilder b;
   StateScratch state;
   Softmax softmax;
+  PackedQueries &queries;
   int64_t maxRows;
   int64_t heads;
   Value key, value; // [keys][features] and so on
   Value rowsOfHead, numKeys, features, valueFeatures;
   Value packed, scores, wideKeys, wideValues, zero, scale;
 };
-
-/// The place before all loops around `op` in which its query stays the same.
-Operation *getInvariantPoint(AttendInPlaceOp op);
 
 /// The [sequence][feature] matrix of a head of an operand with one batch.
 Value getMatrix(OpBuilder &builder, Location loc, Value operand,

@@ -6,10 +6,10 @@
 // K is read where it lies, V is transposed in 16 x 16 pairs, Q before the loop.
 // CHECK-LABEL: @whole
 // CHECK-SAME: (%[[Q:.*]]: memref<1x1x32x64xbf16>, %[[K:.*]]: memref<1x1x128x64xbf16>,
-// CHECK-DAG: %[[PQ:.*]] = memref.alloca() {{.*}} : memref<32x96xbf16>
-// CHECK-DAG: %[[S:.*]] = memref.alloca() {{.*}} : memref<128x32xf32>
-// CHECK-DAG: %[[P:.*]] = memref.alloca() {{.*}} : memref<32x64xbf16>
-// CHECK-DAG: %[[PV:.*]] = memref.alloca() {{.*}} : memref<16x32x32xbf16>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<32x96xbf16>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<128x32xf32>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<32x64xbf16>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<16x32x32xbf16>
 // CHECK: vector.shuffle {{.*}} : vector<16xi32>, vector<16xi32>
 // CHECK: scf.for
 
@@ -20,12 +20,12 @@
 // CHECK: scf.if
 // CHECK-COUNT-8: amx.tile_mulf {{.*}} : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
 // CHECK: math.exp2 %{{.*}} fastmath<afn> {attn.degree = 4 : i64} : vector<16xf32>
-// CHECK: amx.tile_store %[[S]]
-// CHECK: vector.store %{{.*}}, %[[P]]
+// CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
+// CHECK: vector.store {{.*}} : memref<32x64xbf16>
 // CHECK-COUNT-8: amx.tile_mulf
 // Then the second product, of values and weights.
-// CHECK: amx.tile_load %[[PV]][{{.*}}] {attn.streamed} : memref<16x32x32xbf16> into !amx.tile<16x32xbf16>
-// CHECK: amx.tile_load %[[P]][{{.*}}] : memref<32x64xbf16> into !amx.tile<16x32xbf16>
+// CHECK: amx.tile_load {{.*}} {attn.streamed} : memref<16x32x32xbf16> into !amx.tile<16x32xbf16>
+// CHECK: amx.tile_load {{.*}} : memref<32x64xbf16> into !amx.tile<16x32xbf16>
 // CHECK: amx.tile_mulf
 // CHECK: arith.cmpf ogt
 // CHECK: scf.yield
@@ -39,15 +39,19 @@ func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: me
 // -----
 
 // With a region nothing is mixed: it may be anything.
-// CHECK-LABEL: @masked
+// CHECK-LABEL: func.func @masked
+// CHECK: call @__attn_attend_tiles
+// Where a value is not finite, on vectors, without products of weight 0.
+// CHECK: func.func private @__attn_multiply_carefully
+// CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
+// CHECK: func.func private @__attn_attend_tiles
 // CHECK: amx.tile_mulf
 // CHECK: amx.tile_store
 // CHECK: arith.cmpi sle, {{.*}} : vector<16xindex>
 // CHECK: math.exp2 {{.*}} fastmath<afn>
 // CHECK: amx.tile_mulf
-// Where a value is not finite, on vectors, without products of weight 0.
 // CHECK: } else {
-// CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
+// CHECK-NEXT: func.call @__attn_multiply_carefully
 // NONE: func.func @masked
 func.func @masked(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {

@@ -8,9 +8,16 @@
 // CHECK-DAG: %[[ACC:.*]] = memref.alloca() {alignment = 64 : i64} : memref<8x48xf32>
 // CHECK-DAG: memref.reinterpret_cast %[[ACC]] {{.*}} strides: [384, 384, 1, 48]
 // CHECK-NOT: attn.
+// CHECK: scf.for
+// CHECK: %[[SCORES:.*]]:3 = func.call @__attn_scores
 // CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>)
-// CHECK-COUNT-24: math.fma {{.*}} : vector<16xf32>
 // CHECK: arith.maximumf
+// CHECK: func.call @__attn_add_block
+// CHECK-LABEL: func.func private @__attn_scores
+// CHECK-SAME: passthrough = ["noinline"]
+// CHECK: scf.for
+// CHECK-COUNT-24: math.fma {{.*}} : vector<16xf32>
+// CHECK: loop_annotation = #[[STAYS:.*]]}
 // SSE-NOT: math.fma
 // SSE: vector<4xf32>
 func.func @tile(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %v: memref<1x1x64x8xf32>, %o: memref<1x1x48x8xf32>) {
@@ -38,7 +45,7 @@ func.func @tile(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %v: memref<1
 // CHECK-LABEL: @whole
 // CHECK-COUNT-3: scf.for
 // CHECK-COUNT-3: memref.copy
-// CHECK: math.fma
+// CHECK: func.call @__attn_add_block
 // CHECK-COUNT-3: memref.copy
 func.func @whole(%q: memref<2x4x?x4xf32>, %k: memref<2x2x?x4xf32>, %v: memref<2x2x?x8xf32>,
     %acc: memref<2x4x?x8xf32>, %max: memref<2x4x?xf32>, %sum: memref<2x4x?xf32>) {
@@ -54,5 +61,29 @@ func.func @dynamic(%q: memref<1x1x3x?xf32>, %v: memref<1x1x3x4xf32>, %acc: memre
   // expected-error@below {{expected static head sizes, got 'memref<1x1x3x?xf32>' and 'memref<1x1x3x4xf32>'}}
   attn.attend_in_place %q, %q, %v into %acc, %max, %sum
     : memref<1x1x3x?xf32>, memref<1x1x3x?xf32>, memref<1x1x3x4xf32> -> memref<1x1x3x4xf32>, memref<1x1x3xf32>
+  return
+}
+
+// -----
+
+// What does not depend on the mask is there once, whatever the loops over keys are.
+// CHECK-LABEL: @loops
+// CHECK: func.call @__attn_scores(
+// CHECK: func.call @__attn_add_block(
+// CHECK: func.call @__attn_scores(
+// CHECK: arith.cmpi sle
+// CHECK: func.call @__attn_add_block(
+// CHECK: func.func private @__attn_scores(
+// CHECK-NOT: func.func private @__attn_scores
+func.func @loops(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %v: memref<1x1x64x8xf32>, %acc: memref<1x1x48x8xf32>,
+    %max: memref<1x1x48xf32>, %sum: memref<1x1x48xf32>) {
+  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+    : memref<1x1x48x4xf32>, memref<1x1x64x4xf32>, memref<1x1x64x8xf32> -> memref<1x1x48x8xf32>, memref<1x1x48xf32>
+  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = arith.cmpi sle, %j, %i : index
+      attn.yield %0 : i1
+    }
+    : memref<1x1x48x4xf32>, memref<1x1x64x4xf32>, memref<1x1x64x8xf32> -> memref<1x1x48x8xf32>, memref<1x1x48xf32>
   return
 }
