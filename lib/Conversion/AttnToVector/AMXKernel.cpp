@@ -101,6 +101,8 @@ void AMXKernel::emitSlab(Value first) {
   slab.isFinite = b.call("__attn_pack_values",
                          [&]() -> Values { return {packValues(slab)}; })[0];
   auto emit = [&](const Rows &rows) {
+    if (softmax.readsMemory())
+      return emitRows(slab, rows);
     b.call("__attn_attend_tiles", [&]() -> Values {
       emitRows(slab, rows);
       return {};

@@ -6,6 +6,12 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+bool Softmax::readsMemory() {
+  auto reads = [](memref::LoadOp) { return WalkResult::interrupt(); };
+  return op.getScore().walk(reads).wasInterrupted() ||
+         op.getMask().walk(reads).wasInterrupted();
+}
+
 Softmax::Positions Softmax::getPositions(Value row, Value rowsOfHead) {
   int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
   VectorType indices = b.vector.clone(b.getIndexType());

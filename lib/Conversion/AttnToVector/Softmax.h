@@ -16,6 +16,10 @@ public:
       : b(builder), op(op), state(state) {}
 
   bool hasRegions() { return !op.getScore().empty() || !op.getMask().empty(); }
+  /// Whether a region does. Such code stays out of functions: given pointers,
+  /// LLVM could not tell what it reads from the scores that are written, and
+  /// would read it again for every key.
+  bool readsMemory();
   /// Head and query of a vector of rows.
   struct Positions {
     Value head, query;

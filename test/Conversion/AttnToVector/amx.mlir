@@ -78,3 +78,22 @@ func.func @others(%q: memref<1x1x32x64xf16>, %q2: memref<1x1x32x64xbf16>, %v2: m
     : memref<1x1x32x64xbf16>, memref<1x1x32x64xbf16>, memref<1x1x32x20xbf16> -> memref<1x1x32x20xf32>, memref<1x1x32xf32>
   return
 }
+
+// -----
+
+// A region that reads memory stays where LLVM can tell that memory from the scores.
+// CHECK-LABEL: func.func @reads
+// CHECK-NOT: call @__attn_attend_tiles
+// CHECK: amx.tile_mulf
+// CHECK: memref.load %{{.*}} : memref<128xi1>
+// NONE: func.func @reads
+func.func @reads(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>, %m: memref<128xi1>,
+    %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
+  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = memref.load %m[%j] : memref<128xi1>
+      attn.yield %0 : i1
+    }
+    : memref<1x1x32x64xbf16>, memref<1x1x128x64xbf16>, memref<1x1x128x32xbf16> -> memref<1x1x32x32xf32>, memref<1x1x32xf32>
+  return
+}
