@@ -19,8 +19,9 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 if config.sanitized:
-    # LLVM's allocator poisons by itself; the shared libraries are not instrumented.
-    config.environment.setdefault("ASAN_OPTIONS", "allow_user_poisoning=0:detect_leaks=0:detect_container_overflow=0")
+    # LLVM's allocator poisons by itself; the shared libraries are not instrumented; programs handle a lack of memory.
+    options = ["allow_user_poisoning=0", "detect_leaks=0", "detect_container_overflow=0", "allocator_may_return_null=1"]
+    config.environment.setdefault("ASAN_OPTIONS", ":".join(options))
     config.available_features.add("sanitized")
     paths.insert(0, os.path.join(config.attn_obj_root, "test", "instrumented"))
 
