@@ -31,6 +31,7 @@ AMXKernel::AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
                      PackedQueries &queries)
     : op(op), b(op, target, op.getScoreType(), kTile, &functions), state(state),
       softmax(b, op, state), queries(queries),
+      regions(b, op, softmax, kBlock, kColumns),
       maxRows(cast<MemRefType>(state.max.getType()).getDimSize(0)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),

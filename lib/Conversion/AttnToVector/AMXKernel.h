@@ -16,7 +16,7 @@
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_AMXKERNEL_H
 
 #include "PackedQueries.h"
-#include "Softmax.h"
+#include "RowRegions.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 
 #include <functional>
@@ -139,6 +139,7 @@ private:
   StateScratch state;
   Softmax softmax;
   PackedQueries &queries;
+  RowRegions regions;
   int64_t maxRows, heads, depth,
       width; // depth: of Q and K, whole tiles; width: of V
   double scale;

@@ -17,18 +17,20 @@ void AMXKernel::hideKeysFrom(Value first, const Rows &rows) {
 
 void AMXKernel::applyRegions(const Slab &slab, const Rows &rows,
                              const Block &block) {
-  SmallVector<Softmax::Positions> positions;
-  for (int64_t t = 0; t < rows.tiles; ++t)
-    positions.push_back(softmax.getPositions(column(rows, t), rowsOfHead));
   Value size = block.size ? block.size : b.index(kBlock);
+  regions.begin({rows.first,
+                 rowsOfHead,
+                 rows.tiles,
+                 {b.add(slab.first, block.first), size}});
   b.loop(zero, size, 1, [&](Value k) {
-    Value position = b.add(slab.first, b.add(block.first, k));
-    for (int64_t t = 0; t < rows.tiles; ++t) {
-      Values at{k, b.index(t * kTile)};
-      Value score =
-          arith::MulFOp::create(b, b.load(scores, at), b.splat(scale));
-      b.store(softmax.applyRegions(score, positions[t], position), scores, at);
-    }
+    Values tiles;
+    for (int64_t t = 0; t < rows.tiles; ++t)
+      tiles.push_back(arith::MulFOp::create(
+          b, b.load(scores, ValueRange{k, b.index(t * kTile)}),
+          b.splat(scale)));
+    tiles = regions.apply(k, tiles);
+    for (int64_t t = 0; t < rows.tiles; ++t)
+      b.store(tiles[t], scores, ValueRange{k, b.index(t * kTile)});
   });
 }
 

@@ -4,17 +4,66 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-Values RegionVectorizer::inlineRegion(Region &region, ValueRange arguments) {
-  for (auto [argument, value] : llvm::zip(region.getArguments(), arguments)) {
-    mapping.map(argument, value);
-    if (isa<VectorType>(value.getType()))
-      vectors.insert(argument);
+void RegionVectorizer::bind(Region &region, ValueRange arguments) {
+  for (auto [argument, value] : llvm::zip(region.getArguments(), arguments))
+    if (value)
+      define(argument, value);
+}
+
+void RegionVectorizer::define(Value original, Value value) {
+  mapping.map(original, value);
+  if (isa<VectorType>(value.getType()))
+    vectors.insert(original);
+}
+
+bool RegionVectorizer::has(Operation &op) const {
+  return op.getNumResults() > 0 && mapping.contains(op.getResult(0));
+}
+
+bool RegionVectorizer::share(Operation &op, const RegionVectorizer *other) {
+  if (!other || !other->has(op) || other->vectors.contains(op.getResult(0)))
+    return false;
+  for (Value result : op.getResults())
+    define(result, other->lookup(result));
+  return true;
+}
+
+/// The ops of the region that `roots` depend on, in order; not beyond those
+/// that `isKnown` accepts.
+static SmallVector<Operation *>
+getSlice(Region &region, ValueRange roots,
+         function_ref<bool(Operation &)> isKnown) {
+  DenseSet<Value> needed(roots.begin(), roots.end());
+  SmallVector<Operation *> slice;
+  for (Operation &op : llvm::reverse(region.front().without_terminator())) {
+    if (isKnown(op) || llvm::none_of(op.getResults(), [&](Value result) {
+          return needed.contains(result);
+        }))
+      continue;
+    slice.push_back(&op);
+    op.walk([&](Operation *nested) {
+      needed.insert(nested->operand_begin(), nested->operand_end());
+    });
   }
-  for (Operation &op : region.front().without_terminator())
-    clone(op);
-  Values yielded;
-  for (Value value : region.front().getTerminator()->getOperands())
-    yielded.push_back(mapping.lookupOrDefault(value));
+  std::reverse(slice.begin(), slice.end());
+  return slice;
+}
+
+void RegionVectorizer::inlineSlice(Region &region, ValueRange roots,
+                                   function_ref<bool(Operation &)> where,
+                                   const RegionVectorizer *other) {
+  auto isKnown = [&](Operation &op) { return has(op); };
+  for (Operation *op : getSlice(region, roots, isKnown))
+    if (where(*op) && !share(*op, other))
+      clone(*op);
+}
+
+Values RegionVectorizer::inlineRegion(Region &region, ValueRange arguments) {
+  bind(region, arguments);
+  Values yielded(region.front().getTerminator()->getOperands());
+  inlineSlice(region, yielded);
+  for (Value &value : yielded)
+    value = lookup(value);
   return yielded;
 }
 

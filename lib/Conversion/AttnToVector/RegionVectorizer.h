@@ -10,15 +10,33 @@ namespace mlir::attn {
 /// Clones the ops of a one-block region at the builder's insertion point, with
 /// some of the arguments given as vectors. What depends on a vector becomes a
 /// vector: elementwise ops as they are, any other op (a load, control flow)
-/// once for each lane.
+/// once for each lane. A copy of this object goes on with what was cloned.
 class RegionVectorizer {
 public:
   explicit RegionVectorizer(KernelBuilder &builder) : builder(builder) {}
+
+  /// Values of all arguments, null for those that are not known yet.
+  void bind(Region &region, ValueRange arguments);
+  /// Gives `original` the value `value`, a scalar or a vector.
+  void define(Value original, Value value);
+
+  /// Clones those ops that `roots` need and that have no value yet, of those
+  /// that `where` accepts. What `other`, whose code comes before, has as
+  /// scalars is shared.
+  void inlineSlice(
+      Region &region, ValueRange roots,
+      function_ref<bool(Operation &)> where = [](Operation &) { return true; },
+      const RegionVectorizer *other = nullptr);
+  Value lookup(Value original) const {
+    return mapping.lookupOrDefault(original);
+  }
 
   /// Returns what the region yields, scalars where it is the same in all lanes.
   Values inlineRegion(Region &region, ValueRange arguments);
 
 private:
+  bool has(Operation &op) const;
+  bool share(Operation &op, const RegionVectorizer *other);
   void clone(Operation &op);
   void cloneElementwise(Operation &op);
   void cloneLanes(Operation &op, ArrayRef<Value> varying);

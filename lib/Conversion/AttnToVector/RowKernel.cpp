@@ -49,7 +49,9 @@ RowKernel::RowKernel(AttendInPlaceOp op, const VectorTarget &target,
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
                                    getRowsOf(state))),
       b(op, target, op.getScoreType(), shape.lanes, &functions), state(state),
-      softmax(b, op, state), queries(queries), maxRows(getRowsOf(state)),
+      softmax(b, op, state), queries(queries),
+      regions(b, op, softmax, shape.block, shape.rows()),
+      maxRows(getRowsOf(state)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)) {}
 
 static bool hasUnitStride(MemRefType type) {
@@ -363,19 +365,17 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
 
 Values RowKernel::applyRegions(const KeyBlock &block, Value row,
                                Values maxima) {
-  SmallVector<Softmax::Positions> rows;
-  for (int64_t v = 0; v < shape.vectors; ++v)
-    rows.push_back(softmax.getPositions(column(row, v), rowsOfHead));
+  regions.begin({row, rowsOfHead, shape.vectors, {block.first, block.size}});
   return b.loop(zero, block.size, 1, maxima,
                 [&](Value key, ValueRange carried) -> Values {
-                  Values result;
-                  Value position = b.add(block.first, key);
+                  Values rows, result;
+                  for (int64_t v = 0; v < shape.vectors; ++v)
+                    rows.push_back(
+                        b.load(scores, ValueRange{key, column(zero, v)}));
+                  rows = regions.apply(key, rows);
                   for (int64_t v = 0; v < shape.vectors; ++v) {
-                    Values at{key, column(zero, v)};
-                    Value score = softmax.applyRegions(b.load(scores, at),
-                                                       rows[v], position);
-                    b.store(score, scores, at);
-                    result.push_back(b.maximum(score, carried[v]));
+                    b.store(rows[v], scores, ValueRange{key, column(zero, v)});
+                    result.push_back(b.maximum(rows[v], carried[v]));
                   }
                   return result;
                 });

@@ -3,7 +3,7 @@
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_ROWKERNEL_H
 
 #include "PackedQueries.h"
-#include "Softmax.h"
+#include "RowRegions.h"
 
 namespace mlir::attn {
 
@@ -61,6 +61,7 @@ private:
   StateScratch state;
   Softmax softmax;
   PackedQueries &queries;
+  RowRegions regions;
   int64_t maxRows;
   int64_t heads;
   Value key, value; // [keys][features] and so on

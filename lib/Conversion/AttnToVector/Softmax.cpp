@@ -1,6 +1,5 @@
 //===- Softmax.cpp - Online softmax with queries in lanes -----------------===//
 #include "Softmax.h"
-#include "RegionVectorizer.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
@@ -33,19 +32,6 @@ Softmax::Positions Softmax::getPositions(Value row, Value rowsOfHead) {
         b, isInHead, arith::SubIOp::create(b, lane, first), query);
   }
   return {head, query};
-}
-
-Value Softmax::applyRegions(Value score, const Positions &rows, Value key) {
-  Value zero = b.index(0);
-  if (!op.getScore().empty())
-    score = b.broadcast(RegionVectorizer(b).inlineRegion(
-        op.getScore(), {score, zero, rows.head, rows.query, key})[0]);
-  if (op.getMask().empty())
-    return score;
-  Value attends = RegionVectorizer(b).inlineRegion(
-      op.getMask(), {zero, rows.head, rows.query, key})[0];
-  Value none = b.splat(-std::numeric_limits<double>::infinity());
-  return arith::SelectOp::create(b, attends, score, none);
 }
 
 Value Softmax::getReference(Value maximum) {

@@ -27,8 +27,6 @@ public:
   /// Of the rows from `row` on, of which each head has `rowsOfHead`: lanes
   /// without a row repeat the last one, and read nothing beyond it.
   Positions getPositions(Value row, Value rowsOfHead);
-  /// `score` after the score region; -inf where the mask hides the pair.
-  Value applyRegions(Value score, const Positions &rows, Value key);
 
   /// What is subtracted from scores: the maximum, or 0 in rows that no key
   /// reached yet, where -inf - -inf would be NaN.
