@@ -142,6 +142,7 @@ static void addConvertToLLVM(OpPassManager &manager) {
   manager.addPass(createConvertFuncToLLVMPass());
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(attn::createLowerBools());
 }
 
 void attn::buildLowerToLLVMPipeline(OpPassManager &manager,

@@ -231,6 +231,31 @@ def ExpandNarrowFloats : Pass<"attn-expand-narrow-floats", "ModuleOp"> {
   let dependentDialects = ["arith::ArithDialect"];
 }
 
+def LowerBools : Pass<"attn-lower-bools", "ModuleOp"> {
+  let summary = "Read and write booleans in memory as bytes";
+  let description = [{
+    Effect: loads and stores of `i1` become those of `i8`, which is how they lie in memory. LLVM makes vector code of loops over bytes, and none of
+    loops over single bits.
+    Before:
+    ```mlir
+    llvm.func @f(%p: !llvm.ptr) -> i1 {
+      %0 = llvm.load %p : !llvm.ptr -> i1
+      llvm.return %0 : i1
+    }
+    ```
+    After:
+    ```mlir
+    llvm.func @f(%p: !llvm.ptr) -> i1 {
+      %0 = llvm.load %p : !llvm.ptr -> i8
+      %1 = llvm.mlir.constant(0 : i8) : i8
+      %2 = llvm.icmp "ne" %0, %1 : i8
+      llvm.return %2 : i1
+    }
+    ```
+  }];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
 def LowerPreciseMath : Pass<"attn-lower-precise-math", "ModuleOp"> {
   let summary = "Call libm for functions that upstream approximates";
   let description = [{
