@@ -1,6 +1,6 @@
 //===- FewRowsKernel.cpp - attend for a few rows --------------------------===//
 #include "FewRowsKernel.h"
-#include "RegionVectorizer.h"
+#include "RegionReads.h"
 #include "RowKernel.h"
 #include "SplitAttend.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
@@ -268,15 +268,20 @@ Value FewRowsKernel::getScore(const KeyBlock &block, Value row, Value key) {
   Value ofHead = b.index(rows / heads);
   Value head = b.createOrFold<arith::DivUIOp>(row, ofHead);
   Value query = b.createOrFold<arith::RemUIOp>(row, ofHead);
+  Value isWhole = arith::CmpIOp::create(b, arith::CmpIPredicate::sle,
+                                        b.add(key, lanes), block.size);
+  auto apply = [&](Region &region, ValueRange arguments) {
+    RegionVectorizer vectorizer(b);
+    vectorizer.bind(region, arguments);
+    defineKeyReads(b, region, vectorizer, b.add(block.first, key), isWhole);
+    return b.broadcast(vectorizer.inlineRegion(region, arguments)[0]);
+  };
   if (!op.getScore().empty())
-    score = b.broadcast(RegionVectorizer(b).inlineRegion(
-        op.getScore(), {score, zero, head, query, position})[0]);
+    score = apply(op.getScore(), {score, zero, head, query, position});
   Value attends = isKey;
   if (!op.getMask().empty())
     attends = arith::AndIOp::create(
-        b, isKey,
-        b.broadcast(RegionVectorizer(b).inlineRegion(
-            op.getMask(), {zero, head, query, position})[0]));
+        b, isKey, apply(op.getMask(), {zero, head, query, position}));
   return arith::SelectOp::create(b, attends, score, none);
 }
 

@@ -36,6 +36,39 @@ void RegionReads::find(memref::LoadOp op, const RegionDependence &lanes) {
     reads.push_back({op, step, {}});
 }
 
+/// Whether two regions of an op compute the same from their positions.
+static bool isSame(Value a, Value b, unsigned depth = 0) {
+  constexpr unsigned maxDepth = 8;
+  if (a == b)
+    return true;
+  auto x = dyn_cast<BlockArgument>(a), y = dyn_cast<BlockArgument>(b);
+  if (x && y) {
+    auto fromEnd = [](BlockArgument argument) {
+      return argument.getOwner()->getNumArguments() - argument.getArgNumber();
+    };
+    return fromEnd(x) == fromEnd(y) && fromEnd(x) <= 4;
+  }
+  Operation *p = a.getDefiningOp(), *q = b.getDefiningOp();
+  if (!p || !q || depth == maxDepth || p->getName() != q->getName() ||
+      p->getAttrDictionary() != q->getAttrDictionary() ||
+      p->getNumOperands() != q->getNumOperands() || p->getNumRegions() != 0 ||
+      p->getNumResults() != 1 || a.getType() != b.getType() ||
+      !(isPure(p) || isa<memref::LoadOp>(p)))
+    return false;
+  return llvm::all_of(llvm::zip(p->getOperands(), q->getOperands()),
+                      [&](auto pair) {
+                        auto [m, n] = pair;
+                        return isSame(m, n, depth + 1);
+                      });
+}
+
+void RegionReads::shareWith(const RegionReads &other) {
+  for (Read &read : reads)
+    for (const Read &first : other.reads)
+      if (isSame(read.op->getResult(0), first.op->getResult(0)))
+        read.other = &first;
+}
+
 //===----------------------------------------------------------------------===//
 // Types of what is kept: i1 lies in memory as bytes
 //===----------------------------------------------------------------------===//
@@ -112,6 +145,8 @@ static Values transpose(KernelBuilder &b, Values vectors) {
 void RegionReads::fill(const RegionVectorizer &rows, const Keys &keys,
                        Value column, int64_t maxKeys, int64_t columns) {
   for (Read &read : reads) {
+    if (read.other)
+      continue;
     if (!read.scratch)
       read.scratch =
           b.scratch({maxKeys, columns},
@@ -126,9 +161,10 @@ void RegionReads::fill(const RegionVectorizer &rows, const Keys &keys,
 void RegionReads::define(RegionVectorizer &vectorizer, Value key,
                          Value column) {
   for (const Read &read : reads) {
-    auto type = cast<MemRefType>(read.scratch.getType());
+    Value scratch = read.other ? read.other->scratch : read.scratch;
+    auto type = cast<MemRefType>(scratch.getType());
     Value kept = vector::LoadOp::create(
-        b, VectorType::get({b.lanes()}, type.getElementType()), read.scratch,
+        b, VectorType::get({b.lanes()}, type.getElementType()), scratch,
         ValueRange{key, column});
     vectorizer.define(
         memref::LoadOp(read.op).getResult(),
@@ -269,4 +305,83 @@ void RegionReads::fillWhereChanged(const Read &read,
            b.store(next.back(), read.scratch, ValueRange{k, column});
            return next;
          });
+}
+
+//===----------------------------------------------------------------------===//
+// Keys in lanes
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct VectorRead {
+  memref::LoadOp op;
+  Values lowest; // indices of the element that comes first in memory
+  Value canRead; // whether the others follow it
+  bool isReversed;
+};
+} // namespace
+
+static VectorRead getVectorRead(KernelBuilder &b, memref::LoadOp op,
+                                const KeyStep &step,
+                                const RegionVectorizer &lanes, Value firstKey,
+                                Value isWhole) {
+  Region &region = *op->getParentRegion();
+  auto getIndices = [&](Value key) {
+    RegionVectorizer scalars(lanes);
+    scalars.define(region.getArguments().back(), key);
+    scalars.inlineSlice(region, op.getIndices());
+    return llvm::map_to_vector(
+        op.getIndices(), [&](Value index) { return scalars.lookup(index); });
+  };
+  Value lastKey = b.add(firstKey, b.lanes() - 1);
+  bool isReversed = step.step < 0;
+  VectorRead read{op, Values(getIndices(isReversed ? lastKey : firstKey)),
+                  isWhole, isReversed};
+  if (step.isExact)
+    return read;
+  Value highest = getIndices(isReversed ? firstKey : lastKey).back();
+  Value isEach = arith::CmpIOp::create(
+      b, arith::CmpIPredicate::eq,
+      arith::SubIOp::create(b, highest, read.lowest.back()),
+      b.index(b.lanes() - 1));
+  read.canRead = arith::AndIOp::create(b, isWhole, isEach);
+  return read;
+}
+
+static Value readVector(KernelBuilder &b, const VectorRead &read,
+                        Value original) {
+  Value memref = getAsKept(b, original);
+  Type element = cast<MemRefType>(original.getType()).getElementType();
+  auto type = VectorType::get({b.lanes()}, getKeptType(element));
+  Value kept = vector::LoadOp::create(b, type, memref, read.lowest);
+  if (read.isReversed) {
+    auto order = llvm::to_vector(llvm::seq<int64_t>(0, b.lanes()));
+    std::reverse(order.begin(), order.end());
+    kept = vector::ShuffleOp::create(b, kept, kept, order);
+  }
+  return fromKept(b, kept, element);
+}
+
+void attn::defineKeyReads(KernelBuilder &b, Region &region,
+                          RegionVectorizer &lanes, Value firstKey,
+                          Value isWhole) {
+  Value key = region.getArguments().back();
+  RegionDependence keys(region, getKeyArguments(region, key));
+  for (auto op : region.front().getOps<memref::LoadOp>()) {
+    std::optional<KeyStep> step = getKeyStep(op, keys, key);
+    if (!step)
+      continue;
+    VectorRead read = getVectorRead(b, op, *step, lanes, firstKey, isWhole);
+    Value memref = lanes.lookup(op.getMemRef());
+    auto type = VectorType::get({b.lanes()}, op.getType());
+    auto branch = scf::IfOp::create(b, type, read.canRead,
+                                    /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    scf::YieldOp::create(b, readVector(b, read, memref));
+    b.setInsertionPointToStart(branch.elseBlock());
+    RegionVectorizer each(lanes);
+    each.inlineSlice(region, op.getResult());
+    scf::YieldOp::create(b, each.lookup(op.getResult()));
+    lanes.define(op.getResult(), branch.getResult(0));
+  }
 }

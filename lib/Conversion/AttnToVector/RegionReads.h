@@ -20,6 +20,9 @@ public:
               Value key);
 
   bool empty() const { return reads.empty(); }
+  /// Reads of another region of the op, at the same indices, are taken from
+  /// `other`, which fills first and stays where it is.
+  void shareWith(const RegionReads &other);
   /// A block of keys of the op.
   struct Keys {
     Value first, size;
@@ -36,6 +39,7 @@ private:
     memref::LoadOp op;
     std::optional<KeyStep> step; // else it changes seldom
     Value scratch;               // [keys][columns]
+    const Read *other = nullptr; // whose scratch this is
   };
   void find(memref::LoadOp op, const RegionDependence &lanes);
   void fillAlongKeys(const Read &read, const RegionVectorizer &rows,
@@ -55,6 +59,20 @@ private:
   RegionDependence keys;
   SmallVector<Read> reads;
 };
+
+/// With keys in lanes, following elements fill a vector: defines the reads of a
+/// region whose last index moves with the key. `lanes` knows all positions, the
+/// key as a vector; `firstKey` is that of lane 0. Where not `isWhole`, keys of
+/// the last lanes are not those that follow, and lanes are read one by one.
+void defineKeyReads(KernelBuilder &b, Region &region, RegionVectorizer &lanes,
+                    Value firstKey, Value isWhole);
+
+/// With keys in lanes, elements of following keys fill a vector: defines the
+/// reads of a region whose last index moves with the key. `lanes` knows all
+/// positions, the key as a vector; `firstKey` is that of lane 0. Unless
+/// `isWhole`, the last lanes may repeat a key, and lanes are read one by one.
+void defineKeyReads(KernelBuilder &b, Region &region, RegionVectorizer &lanes,
+                    Value firstKey, Value isWhole);
 
 } // namespace mlir::attn
 

@@ -14,6 +14,8 @@ void RegionVectorizer::define(Value original, Value value) {
   mapping.map(original, value);
   if (isa<VectorType>(value.getType()))
     vectors.insert(original);
+  else
+    vectors.erase(original);
 }
 
 bool RegionVectorizer::has(Operation &op) const {

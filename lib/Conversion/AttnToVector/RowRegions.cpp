@@ -8,7 +8,10 @@ using namespace mlir::attn;
 RowRegions::RowRegions(KernelBuilder &builder, AttendInPlaceOp op,
                        Softmax &softmax, int64_t maxKeys, int64_t maxRows)
     : b(builder), op(op), softmax(softmax), maxKeys(maxKeys), maxRows(maxRows),
-      score(makePart(op.getScore())), mask(makePart(op.getMask())) {}
+      score(makePart(op.getScore())), mask(makePart(op.getMask())) {
+  if (score.reads && mask.reads)
+    mask.reads->shareWith(*score.reads);
+}
 
 RowRegions::Part RowRegions::makePart(Region &region) {
   Part part{&region, {}, {}, {}};

@@ -14,6 +14,7 @@ public:
   /// At most `maxKeys` by `maxRows` scores at once.
   RowRegions(KernelBuilder &builder, AttendInPlaceOp op, Softmax &softmax,
              int64_t maxKeys, int64_t maxRows);
+  RowRegions(const RowRegions &) = delete;
 
   /// Rows from `first` on, `vectors` of them full, and keys of the op.
   struct Tile {
