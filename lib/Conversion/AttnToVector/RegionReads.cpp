@@ -21,6 +21,9 @@ RegionReads::RegionReads(KernelBuilder &builder, Region &region,
     find(op, lanes);
 }
 
+/// Each takes scratch of a block of scores.
+static constexpr size_t maxReads = 8;
+
 /// Reads that are the same in all lanes, or at all keys, are left alone.
 void RegionReads::find(memref::LoadOp op, const RegionDependence &lanes) {
   if (!keys.contains(*op) || !lanes.contains(*op) ||
@@ -32,7 +35,8 @@ void RegionReads::find(memref::LoadOp op, const RegionDependence &lanes) {
     return !keys.contains(index) || !lanes.contains(index);
   };
   bool readsScore = score && RegionDependence(region, score).contains(*op);
-  if (!readsScore && (step || llvm::all_of(op->getOperands(), isOfOneSide)))
+  if (!readsScore && reads.size() < maxReads &&
+      (step || llvm::all_of(op->getOperands(), isOfOneSide)))
     reads.push_back({op, step, {}});
 }
 

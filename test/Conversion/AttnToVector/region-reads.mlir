@@ -32,8 +32,8 @@ func.func @mask(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %m: memref<4
 // CHECK-LABEL: @clamped
 // CHECK: memref.alloca() {alignment = 64 : i64} : memref<64x48xf32>
 // CHECK-NOT: memref.alloca() {alignment = 64 : i64} : memref<64x48xf32>
-// CHECK: %[[MOVED:.*]] = arith.subi
-// CHECK: arith.cmpi eq, %[[MOVED]], %{{.*}}
+// CHECK: %[[MOVED:.*]] = arith.subi %{{.*}}, %{{.*}} : vector<16xindex>
+// CHECK: arith.cmpi eq, %[[MOVED]]
 // CHECK: scf.if
 // CHECK-COUNT-16: vector.load %{{.*}} : memref<48x60xf32>, vector<16xf32>
 // CHECK-COUNT-16: memref.load %{{.*}} : memref<48x60xf32>
