@@ -40,6 +40,8 @@ void attn::buildTilePipeline(OpPassManager &manager,
   tile.tileQuery = target.tileQuery;
   tile.tileKey = target.tileKey;
   tile.separateFewQueries = true;
+  tile.fitMask =
+      tile.tileQuery == TargetDescription::getTileQuery(target.vectorBits);
   // Tiles of AMX work in a pipeline over blocks of keys, which takes some to
   // fill; and they transpose values, which pays the more queries share them.
   if (target.amx) {

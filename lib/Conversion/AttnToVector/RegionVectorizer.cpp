@@ -1,5 +1,6 @@
 //===- RegionVectorizer.cpp - Score and mask regions on vectors -----------===//
 #include "RegionVectorizer.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -92,16 +93,35 @@ void RegionVectorizer::clone(Operation &op) {
     return;
   }
   vectors.insert(op.result_begin(), op.result_end());
+  auto loop = dyn_cast<scf::ForOp>(op);
   if (isElementwise(op))
     cloneElementwise(op);
+  else if (loop && isUniform(loop))
+    cloneLoop(loop);
   else
     cloneLanes(op, varying);
+}
+
+/// Functions that would become a call for each lane; null for all others.
+Value RegionVectorizer::createFunction(Operation &op,
+                                       ArrayRef<Value> operands) {
+  if (op.getNumResults() != 1 || op.getResult(0).getType() != builder.element)
+    return {};
+  if (isa<math::TanhOp>(op))
+    return builder.hyperbolicTangent(operands[0]);
+  if (isa<math::ExpOp>(op))
+    return builder.exponentialOfAny(operands[0]);
+  return {};
 }
 
 void RegionVectorizer::cloneElementwise(Operation &op) {
   Values operands;
   for (Value operand : op.getOperands())
     operands.push_back(builder.broadcast(mapping.lookupOrDefault(operand)));
+  if (Value result = createFunction(op, operands)) {
+    mapping.map(op.getResult(0), result);
+    return;
+  }
   SmallVector<Type> types;
   for (Type type : op.getResultTypes())
     types.push_back(builder.vector.clone(type));
@@ -109,6 +129,38 @@ void RegionVectorizer::cloneElementwise(Operation &op) {
                        op.getDiscardableAttrDictionary().getValue());
   state.propertiesAttr = op.getPropertiesAsAttribute();
   mapping.map(op.getResults(), builder.create(state)->getResults());
+}
+
+/// Whether all lanes take the same turns, and can carry vectors.
+bool RegionVectorizer::isUniform(scf::ForOp loop) {
+  return llvm::none_of(ArrayRef<Value>{loop.getLowerBound(),
+                                       loop.getUpperBound(), loop.getStep()},
+                       [&](Value bound) { return vectors.contains(bound); }) &&
+         llvm::all_of(loop.getResultTypes(), VectorType::isValidElementType);
+}
+
+void RegionVectorizer::cloneLoop(scf::ForOp loop) {
+  Values carried;
+  for (Value init : loop.getInitArgs())
+    carried.push_back(builder.broadcast(mapping.lookupOrDefault(init)));
+  auto copy =
+      scf::ForOp::create(builder, mapping.lookupOrDefault(loop.getLowerBound()),
+                         mapping.lookupOrDefault(loop.getUpperBound()),
+                         mapping.lookupOrDefault(loop.getStep()), carried);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(copy.getBody());
+  define(loop.getInductionVar(), copy.getInductionVar());
+  for (auto [original, value] :
+       llvm::zip(loop.getRegionIterArgs(), copy.getRegionIterArgs()))
+    define(original, value);
+  for (Operation &op : loop.getBody()->without_terminator())
+    clone(op);
+  Values next;
+  for (Value value : loop.getBody()->getTerminator()->getOperands())
+    next.push_back(builder.broadcast(mapping.lookupOrDefault(value)));
+  if (!carried.empty())
+    scf::YieldOp::create(builder, next);
+  mapping.map(loop.getResults(), copy.getResults());
 }
 
 void RegionVectorizer::cloneLanes(Operation &op, ArrayRef<Value> varying) {

@@ -1,6 +1,7 @@
 //===- Tile.cpp - attn-tile -----------------------------------------------===//
 #include "attn/Dialect/Attn/Transforms/Tile.h"
 #include "TileFewQueries.h"
+#include "TileFit.h"
 #include "TileLoops.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -135,7 +136,8 @@ struct TileAttention : attn::impl::TileAttentionBase<TileAttention> {
 
   int64_t getTileQuery(AttentionOp op) {
     bool isBF16 = getElementTypeOrSelf(op.getValue().getType()).isBF16();
-    return isBF16 && tileQueryBF16 ? tileQueryBF16 : tileQuery;
+    int64_t size = isBF16 && tileQueryBF16 ? tileQueryBF16 : tileQuery;
+    return fitMask ? fitToMask(op, size) : size;
   }
 };
 } // namespace

@@ -53,6 +53,10 @@ def TileAttention : Pass<"attn-tile"> {
     model that decodes, or few, as where it verifies what it drafted: so many that the heads of a group fill two thirds of a
     tile together. Each branch has tiles of its own.
 
+    With `fit-mask`, a mask that goes by `i floordiv n`, as that of a table of blocks, gets tiles that lie in one block: of as many
+    queries as divide n, up to `tile-query` and at least a third of it. A window that is not much wider than a tile gets tiles of
+    two thirds of `tile-query`.
+
     Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
     and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
     are checked once, before all loops.
@@ -98,6 +102,7 @@ def TileAttention : Pass<"attn-tile"> {
     Option<"separateFewQueries", "separate-few-queries", "bool", "false",
            "Where the number of queries is dynamic, branch to tiles of their own for one and for few">,
     Option<"tileQueryBF16", "tile-query-bf16", "int64_t", "0", "Queries of a tile of bf16 values, 1 to 2^20 (0: tile-query)">,
+    Option<"fitMask", "fit-mask", "bool", "false", "Make smaller query tiles for masks with blocks or a window">,
     Option<"unmaskedKeys", "unmasked-keys", "int64_t", "1",
            "Keys that one attend takes where none needs the mask, 1 to 2^20; at least a tile's">
   ];

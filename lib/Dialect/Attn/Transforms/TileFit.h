@@ -1,0 +1,18 @@
+//===- TileFit.h - Query tiles that fit a mask ------------------*- C++ -*-===//
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_TILEFIT_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_TILEFIT_H
+
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+
+namespace mlir::attn {
+
+/// Queries of a tile, at most `tile`. Where the mask goes by blocks of queries,
+/// i floordiv n: the largest divisor of n, if it is a third of `tile` or more,
+/// so that a tile lies in one block. Where it has a window not much wider than
+/// the tile: two thirds of `tile`, for fewer keys that few queries attend to.
+/// Else `tile`.
+int64_t fitToMask(AttentionOp op, int64_t tile);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_TILEFIT_H

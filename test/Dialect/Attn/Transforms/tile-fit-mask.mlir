@@ -1,0 +1,75 @@
+// RUN: attn-opt %s -split-input-file -attn-tile="fit-mask" | FileCheck %s
+// RUN: attn-opt %s -split-input-file -attn-tile | FileCheck %s --check-prefix=PLAIN
+
+// Blocks of 64 queries: 8 tiles of 64, not 6 of 96.
+// CHECK-LABEL: @table
+// CHECK: scf.forall ({{.*}}) in (1, 2, 8)
+// PLAIN-LABEL: @table
+// PLAIN: scf.forall ({{.*}}) in (1, 2, 6)
+func.func @table(%q: tensor<1x2x512x8xf32>, %t: tensor<1x2x8x8xi1>) -> tensor<1x2x512x8xf32> {
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.block_sparse %t at %b, %h, %i, %j blocks 64, 64 : tensor<1x2x8x8xi1>
+    attn.yield %0 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}
+
+// -----
+
+// 170 is twice 85.
+// CHECK-LABEL: @documents
+// CHECK: scf.forall ({{.*}}) in (1, 2, 6)
+func.func @documents(%q: tensor<1x2x510x8xf32>) -> tensor<1x2x510x8xf32> {
+  %n = arith.constant 170 : index
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = arith.divui %i, %n : index
+    %1 = arith.divui %j, %n : index
+    %2 = arith.cmpi eq, %0, %1 : index
+    attn.yield %2 : i1
+  } : tensor<1x2x510x8xf32>, tensor<1x2x510x8xf32>, tensor<1x2x510x8xf32> -> tensor<1x2x510x8xf32>
+  return %o : tensor<1x2x510x8xf32>
+}
+
+// -----
+
+// Too few queries for a tile, and a prime number of too many.
+// CHECK-LABEL: @small
+// CHECK: scf.forall ({{.*}}) in (1, 2, 6)
+// CHECK-LABEL: @prime
+// CHECK: scf.forall ({{.*}}) in (1, 2, 6)
+func.func @small(%q: tensor<1x2x512x8xf32>, %t: tensor<1x2x32x32xi1>) -> tensor<1x2x512x8xf32> {
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.block_sparse %t at %b, %h, %i, %j blocks 16, 16 : tensor<1x2x32x32xi1>
+    attn.yield %0 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}
+func.func @prime(%q: tensor<1x2x512x8xf32>, %t: tensor<1x2x6x6xi1>) -> tensor<1x2x512x8xf32> {
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.block_sparse %t at %b, %h, %i, %j blocks 101, 101 : tensor<1x2x6x6xi1>
+    attn.yield %0 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}
+
+// -----
+
+// A narrow window, and one without a bound.
+// CHECK-LABEL: @window
+// CHECK: scf.forall ({{.*}}) in (1, 2, 8)
+// CHECK-LABEL: @causal
+// CHECK: scf.forall ({{.*}}) in (1, 2, 6)
+func.func @window(%q: tensor<1x2x512x8xf32>) -> tensor<1x2x512x8xf32> {
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.window %i, %j left 255 right 0
+    attn.yield %0 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}
+func.func @causal(%q: tensor<1x2x512x8xf32>) -> tensor<1x2x512x8xf32> {
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.window %i, %j left -1 right 0
+    attn.yield %0 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}
