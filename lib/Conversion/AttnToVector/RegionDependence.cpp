@@ -64,7 +64,8 @@ static std::optional<KeyStep> getStep(Value index, const RegionDependence &keys,
 }
 
 static bool canBeInVectors(Type type) {
-  return type.isIndex() || isa<FloatType>(type) ||
+  return type.isIndex() || type.isF16() || type.isBF16() || type.isF32() ||
+         type.isF64() ||
          (isa<IntegerType>(type) &&
           llvm::is_contained({1u, 8u, 16u, 32u, 64u},
                              type.getIntOrFloatBitWidth()));
