@@ -1,5 +1,6 @@
 //===- AttentionCanonicalization.cpp - Attention takes in its neighbours --===//
 #include "RegionSimplification.h"
+#include "Verify.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -10,7 +11,7 @@ using namespace mlir::attn;
 /// on tensors or as the body of a linalg.generic; null where there is none.
 template <typename OpTy> static Value matchConversion(Value value) {
   if (auto op = value.getDefiningOp<OpTy>())
-    return op.getIn();
+    return op->hasAttr("roundingmode") ? Value() : op.getIn();
   auto generic = value.getDefiningOp<linalg::GenericOp>();
   if (!generic || generic.getNumDpsInputs() != 1 ||
       generic.getNumDpsInits() != 1 ||
@@ -105,12 +106,10 @@ struct FoldExtensionOfKeyAndValue : OpRewritePattern<AttentionOp> {
       if (!narrow || !isa<Float16Type, BFloat16Type>(
                          getElementTypeOrSelf(narrow.getType())))
         continue;
-      Value wide = operand->get();
-      FloatType type = op.getScoreType();
-      operand->set(narrow);
-      bool isSame = op.getScoreType() == type;
-      operand->set(wide);
-      if (!isSame)
+      Value other =
+          operand == &op.getKeyMutable() ? op.getValue() : op.getKey();
+      if (getScoreTypeOf({op.getQuery().getType(), narrow.getType(),
+                          other.getType()}) != op.getScoreType())
         continue;
       rewriter.modifyOpInPlace(op, [&] { operand->set(narrow); });
       return success();
@@ -131,7 +130,7 @@ struct FoldTruncationOfOutput : OpRewritePattern<AttentionOp> {
       return rewriter.notifyMatchFailure(
           op, "expected one use of an output of the score type");
     Operation *user = *op.getOutput().user_begin();
-    if (user->getNumResults() != 1 || user->hasAttr("roundingmode") ||
+    if (user->getNumResults() != 1 ||
         matchConversion<arith::TruncFOp>(user->getResult(0)) != op.getOutput())
       return rewriter.notifyMatchFailure(op,
                                          "expected the output to be truncated");

@@ -52,8 +52,6 @@ static void yield(AttentionOp op, TypeRange types, OpBuilder &builder) {
   scf::YieldOp::create(builder, op.getLoc(), results);
 }
 
-using Emit = function_ref<void(OpBuilder &, Location)>;
-
 ByNumberOfQueries attn::separateFewQueries(AttentionOp op, int64_t maxQueries,
                                            RewriterBase &rewriter) {
   OpBuilder::InsertionGuard guard(rewriter);
@@ -61,6 +59,7 @@ ByNumberOfQueries attn::separateFewQueries(AttentionOp op, int64_t maxQueries,
   auto type = cast<RankedTensorType>(op.getQuery().getType());
   Value queries = rewriter.createOrFold<tensor::DimOp>(
       op.getLoc(), op.getQuery(), getQueryDim(type, op.getQueryLayoutAttr()));
+  using Emit = function_ref<void(OpBuilder &, Location)>;
   auto emitPart = [&](OpBuilder &b, AttentionOp &part, bool hasOneQuery) {
     part = cast<AttentionOp>(b.clone(*op));
     OpBuilder before(part);
