@@ -110,14 +110,15 @@ void AMXKernel::emitSlab(Value first) {
     });
   };
   int64_t whole = maxRows / kColumns * kColumns;
-  b.loop(zero, b.min(b.index(whole), numRows), kColumns,
-         [&](Value row) { emit({row, kColumns / kTile}); });
+  auto emitPair = [&](Value row) { emit({row, kColumns / kTile}); };
+  b.loop(zero, b.min(b.index(whole), numRows), kColumns, emitPair);
   if (whole == maxRows)
     return;
   Value row = b.index(whole);
-  b.branch(
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, numRows),
-      [&] { emit({row, 1}); }, [] {});
+  auto emitOne = [&] { emit({row, 1}); };
+  Value isThere =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, numRows);
+  b.branch(isThere, emitOne, [] {});
 }
 
 void AMXKernel::emitRows(const Slab &slab, const Rows &rows) {

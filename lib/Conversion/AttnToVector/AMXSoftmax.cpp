@@ -85,8 +85,8 @@ AMXKernel::Statistics AMXKernel::rescale(const Rows &rows,
   Value any = vector::ReductionOp::create(b, vector::CombiningKind::OR, grew);
   Values carried(statistics.reference);
   carried.append(statistics.sum);
-  Values moved =
-      b.choose(any, [&] { return moveReferences(rows, statistics); }, carried);
+  auto move = [&] { return moveReferences(rows, statistics); };
+  Values moved = b.choose(any, move, carried);
   ArrayRef<Value> all(moved);
   statistics.reference = Values(all.take_front(rows.tiles));
   statistics.sum = Values(all.take_back(rows.tiles));

@@ -366,19 +366,18 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
 Values RowKernel::applyRegions(const KeyBlock &block, Value row,
                                Values maxima) {
   regions.begin({row, rowsOfHead, shape.vectors, {block.first, block.size}});
-  return b.loop(zero, block.size, 1, maxima,
-                [&](Value key, ValueRange carried) -> Values {
-                  Values rows, result;
-                  for (int64_t v = 0; v < shape.vectors; ++v)
-                    rows.push_back(
-                        b.load(scores, ValueRange{key, column(zero, v)}));
-                  rows = regions.apply(key, rows);
-                  for (int64_t v = 0; v < shape.vectors; ++v) {
-                    b.store(rows[v], scores, ValueRange{key, column(zero, v)});
-                    result.push_back(b.maximum(rows[v], carried[v]));
-                  }
-                  return result;
-                });
+  auto applyToKey = [&](Value key, ValueRange carried) {
+    Values rows, result;
+    for (int64_t v = 0; v < shape.vectors; ++v)
+      rows.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
+    rows = regions.apply(key, rows);
+    for (int64_t v = 0; v < shape.vectors; ++v) {
+      b.store(rows[v], scores, ValueRange{key, column(zero, v)});
+      result.push_back(b.maximum(rows[v], carried[v]));
+    }
+    return result;
+  };
+  return b.loop(zero, block.size, 1, maxima, applyToKey);
 }
 
 std::pair<Values, Value> RowKernel::exponentiate(const KeyBlock &block,
