@@ -3,7 +3,7 @@
 #ifndef ATTN_TEST_RESULTTESTING_H
 #define ATTN_TEST_RESULTTESTING_H
 
-#include "attn/Reference/Result.h"
+#include "attn/Support/Result.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include "attn/Bench/Attention.h"
 
-#include "attn/Reference/Random.h"
+#include "attn/Support/Random.h"
 
 #include "llvm/Support/FormatVariadic.h"
 

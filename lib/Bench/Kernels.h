@@ -3,7 +3,7 @@
 #ifndef ATTN_LIB_BENCH_KERNELS_H
 #define ATTN_LIB_BENCH_KERNELS_H
 
-#include "attn/Reference/Result.h"
+#include "attn/Support/Result.h"
 
 #include "llvm/Target/TargetMachine.h"
 

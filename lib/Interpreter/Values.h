@@ -3,7 +3,7 @@
 #ifndef ATTN_LIB_INTERPRETER_VALUES_H
 #define ATTN_LIB_INTERPRETER_VALUES_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 

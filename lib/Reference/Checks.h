@@ -3,7 +3,7 @@
 #ifndef ATTN_LIB_REFERENCE_CHECKS_H
 #define ATTN_LIB_REFERENCE_CHECKS_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 namespace attn::reference {
 

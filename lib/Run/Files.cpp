@@ -3,7 +3,7 @@
 #include "attn/Run/Files.h"
 
 #include "attn/Import/ONNX/TensorProto.h"
-#include "attn/Reference/Npy.h"
+#include "attn/Support/Npy.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"

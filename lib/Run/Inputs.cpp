@@ -2,7 +2,7 @@
 
 #include "attn/Run/Inputs.h"
 
-#include "attn/Reference/Random.h"
+#include "attn/Support/Random.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"

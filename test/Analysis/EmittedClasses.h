@@ -3,7 +3,7 @@
 #define ATTN_TEST_ANALYSIS_EMITTEDCLASSES_H
 
 #include "RandomMask.h"
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 namespace mlir::attn::test {
 

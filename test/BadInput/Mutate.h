@@ -3,7 +3,7 @@
 #ifndef ATTN_TEST_BADINPUT_MUTATE_H
 #define ATTN_TEST_BADINPUT_MUTATE_H
 
-#include "attn/Reference/Random.h"
+#include "attn/Support/Random.h"
 
 #include <string>
 #include <vector>

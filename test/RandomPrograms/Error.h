@@ -13,7 +13,7 @@
 #ifndef ATTN_TEST_RANDOMPROGRAMS_ERROR_H
 #define ATTN_TEST_RANDOMPROGRAMS_ERROR_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 #include "attn/Reference/Tolerances.h"
 
 #include <initializer_list>

@@ -10,8 +10,8 @@
 #ifndef ATTN_TEST_RANDOMPROGRAMS_PROGRAM_H
 #define ATTN_TEST_RANDOMPROGRAMS_PROGRAM_H
 
-#include "attn/Reference/Random.h"
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Random.h"
+#include "attn/Support/Tensor.h"
 #include "attn/Reference/Tolerances.h"
 
 #include <string>

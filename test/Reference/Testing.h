@@ -6,7 +6,7 @@
 #include "../ResultTesting.h"
 
 #include "attn/Reference/Compare.h"
-#include "attn/Reference/Random.h"
+#include "attn/Support/Random.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #define ATTN_TOOLS_ATTN_RUN_DIAGNOSTICS_H
 
 #include "attn/Driver/Messages.h"
-#include "attn/Reference/Result.h"
+#include "attn/Support/Result.h"
 
 namespace mlir::attn::run {
 

@@ -3,7 +3,7 @@
 #ifndef ATTN_BENCH_CASE_H
 #define ATTN_BENCH_CASE_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 #include <functional>
 #include <optional>

@@ -5,8 +5,8 @@
 
 #include "attn/Bench/Clock.h"
 #include "attn/Bench/Threads.h"
-#include "attn/Reference/DType.h"
-#include "attn/Reference/Result.h"
+#include "attn/Support/DType.h"
+#include "attn/Support/Result.h"
 #include "attn/Target/TargetOptions.h"
 
 #include <memory>

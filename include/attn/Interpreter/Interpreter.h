@@ -14,7 +14,7 @@
 #ifndef ATTN_INTERPRETER_INTERPRETER_H
 #define ATTN_INTERPRETER_INTERPRETER_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

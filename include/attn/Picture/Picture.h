@@ -3,7 +3,7 @@
 #ifndef ATTN_PICTURE_PICTURE_H
 #define ATTN_PICTURE_PICTURE_H
 
-#include "attn/Reference/Result.h"
+#include "attn/Support/Result.h"
 
 #include <cstdint>
 #include <optional>

@@ -3,7 +3,7 @@
 #ifndef ATTN_REFERENCE_COMPARE_H
 #define ATTN_REFERENCE_COMPARE_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 #include "attn/Reference/Tolerances.h"
 
 #include <string>

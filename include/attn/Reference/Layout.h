@@ -3,7 +3,7 @@
 #ifndef ATTN_REFERENCE_LAYOUT_H
 #define ATTN_REFERENCE_LAYOUT_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 namespace attn::reference {
 

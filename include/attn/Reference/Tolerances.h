@@ -3,7 +3,7 @@
 #ifndef ATTN_REFERENCE_TOLERANCES_H
 #define ATTN_REFERENCE_TOLERANCES_H
 
-#include "attn/Reference/DType.h"
+#include "attn/Support/DType.h"
 
 namespace attn {
 

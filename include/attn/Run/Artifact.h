@@ -12,7 +12,7 @@
 #ifndef ATTN_RUN_ARTIFACT_H
 #define ATTN_RUN_ARTIFACT_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 #include "attn/Target/Signature.h"
 
 #include <memory>

@@ -3,7 +3,7 @@
 #ifndef ATTN_LIB_IMPORT_ONNX_TENSORDATA_H
 #define ATTN_LIB_IMPORT_ONNX_TENSORDATA_H
 
-#include "attn/Reference/DType.h"
+#include "attn/Support/DType.h"
 #include "onnx.pb.h"
 
 #include <optional>

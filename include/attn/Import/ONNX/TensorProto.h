@@ -3,7 +3,7 @@
 #ifndef ATTN_IMPORT_ONNX_TENSORPROTO_H
 #define ATTN_IMPORT_ONNX_TENSORPROTO_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 #include <string>
 

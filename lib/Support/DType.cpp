@@ -1,6 +1,6 @@
 //===- DType.cpp - Element types and their conversions --------------------===//
 
-#include "attn/Reference/DType.h"
+#include "attn/Support/DType.h"
 
 #include <algorithm>
 #include <cmath>

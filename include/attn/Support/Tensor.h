@@ -1,10 +1,10 @@
 //===- Tensor.h - An owned, dense, row-major tensor -------------*- C++ -*-===//
 
-#ifndef ATTN_REFERENCE_TENSOR_H
-#define ATTN_REFERENCE_TENSOR_H
+#ifndef ATTN_SUPPORT_TENSOR_H
+#define ATTN_SUPPORT_TENSOR_H
 
-#include "attn/Reference/DType.h"
-#include "attn/Reference/Result.h"
+#include "attn/Support/DType.h"
+#include "attn/Support/Result.h"
 
 #include <initializer_list>
 #include <memory>
@@ -108,4 +108,4 @@ private:
 
 } // namespace attn
 
-#endif // ATTN_REFERENCE_TENSOR_H
+#endif // ATTN_SUPPORT_TENSOR_H

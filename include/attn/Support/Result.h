@@ -1,13 +1,13 @@
 //===- Result.h - A value or a message --------------------------*- C++ -*-===//
 //===----------------------------------------------------------------------===//
 //
-// The reference library reports what is wrong with its inputs as text of the
-// form `expected X, got Y`. It throws nothing and needs nothing of LLVM.
+// What is wrong with inputs is reported as text of the form `expected X, got
+// Y`. Nothing is thrown, and nothing of LLVM is needed.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_REFERENCE_RESULT_H
-#define ATTN_REFERENCE_RESULT_H
+#ifndef ATTN_SUPPORT_RESULT_H
+#define ATTN_SUPPORT_RESULT_H
 
 #include <cassert>
 #include <sstream>
@@ -68,4 +68,4 @@ inline Status success() { return std::monostate(); }
 
 } // namespace attn
 
-#endif // ATTN_REFERENCE_RESULT_H
+#endif // ATTN_SUPPORT_RESULT_H

@@ -8,10 +8,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_REFERENCE_NPY_H
-#define ATTN_REFERENCE_NPY_H
+#ifndef ATTN_SUPPORT_NPY_H
+#define ATTN_SUPPORT_NPY_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 #include <string>
 #include <string_view>
@@ -29,4 +29,4 @@ std::string formatNpy(const Tensor &tensor);
 
 } // namespace attn
 
-#endif // ATTN_REFERENCE_NPY_H
+#endif // ATTN_SUPPORT_NPY_H

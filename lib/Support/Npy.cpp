@@ -1,6 +1,6 @@
 //===- Npy.cpp - NumPy's .npy files ---------------------------------------===//
 
-#include "attn/Reference/Npy.h"
+#include "attn/Support/Npy.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_REFERENCE_RANDOM_H
-#define ATTN_REFERENCE_RANDOM_H
+#ifndef ATTN_SUPPORT_RANDOM_H
+#define ATTN_SUPPORT_RANDOM_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 namespace attn {
 
@@ -51,4 +51,4 @@ private:
 
 } // namespace attn
 
-#endif // ATTN_REFERENCE_RANDOM_H
+#endif // ATTN_SUPPORT_RANDOM_H

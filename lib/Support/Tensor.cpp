@@ -1,6 +1,6 @@
 //===- Tensor.cpp - An owned, dense, row-major tensor ---------------------===//
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 #include <cstdio>
 #include <cstdlib>

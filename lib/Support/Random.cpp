@@ -1,6 +1,6 @@
 //===- Random.cpp - Reproducible random fills -----------------------------===//
 
-#include "attn/Reference/Random.h"
+#include "attn/Support/Random.h"
 
 #include <cmath>
 

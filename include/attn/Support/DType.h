@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_REFERENCE_DTYPE_H
-#define ATTN_REFERENCE_DTYPE_H
+#ifndef ATTN_SUPPORT_DTYPE_H
+#define ATTN_SUPPORT_DTYPE_H
 
 #include <cstddef>
 #include <cstdint>
@@ -66,4 +66,4 @@ double roundTo(DType type, double value);
 
 } // namespace attn
 
-#endif // ATTN_REFERENCE_DTYPE_H
+#endif // ATTN_SUPPORT_DTYPE_H
