@@ -1,6 +1,6 @@
 //===- Font.cpp - A small font for labels ---------------------------------===//
 
-#include "Font.h"
+#include "attn/Picture/Font.h"
 
 namespace attn::font {
 

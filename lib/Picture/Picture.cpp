@@ -3,7 +3,7 @@
 
 #include "attn/Picture/Picture.h"
 
-#include "Font.h"
+#include "attn/Picture/Font.h"
 
 #include <algorithm>
 #include <cmath>

@@ -29,9 +29,8 @@ inline Tensor randomTensor(DType type, Shape shape, uint64_t seed) {
 inline testing::AssertionResult identical(const Tensor &actual,
                                           const Tensor &expected) {
   if (actual.dtype() != expected.dtype() || actual.shape() != expected.shape())
-    return testing::AssertionFailure()
-           << "expected " << expected.typeString() << ", got "
-           << actual.typeString();
+    return testing::AssertionFailure() << "expected " << expected.typeString()
+                                       << ", got " << actual.typeString();
   if (std::memcmp(actual.data(), expected.data(), actual.sizeInBytes()) != 0)
     return testing::AssertionFailure() << "the elements differ";
   return testing::AssertionSuccess();

@@ -2,8 +2,8 @@
 
 #include "Check.h"
 
-#include "attn/Bench/Measure.h"
-#include "attn/Bench/Recurrence.h"
+#include "Measure.h"
+#include "Recurrence.h"
 #include "attn/Driver/Messages.h"
 #include "attn/Interpreter/Interpreter.h"
 #include "attn/Reference/Compare.h"

@@ -1,9 +1,9 @@
 //===- Check.h - Whether cases compute what they should ---------*- C++ -*-===//
 
-#ifndef ATTN_TOOLS_ATTN_BENCH_CHECK_H
-#define ATTN_TOOLS_ATTN_BENCH_CHECK_H
+#ifndef ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_CHECK_H
+#define ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_CHECK_H
 
-#include "attn/Bench/Case.h"
+#include "Case.h"
 #include "attn/Driver/Driver.h"
 
 namespace mlir::attn::bench {
@@ -16,4 +16,4 @@ LogicalResult checkCases(ArrayRef<Case> cases, const CompileOptions &options,
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_TOOLS_ATTN_BENCH_CHECK_H
+#endif // ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_CHECK_H

@@ -1,10 +1,10 @@
 //===- Options.h - The command line of attn-bench ---------------*- C++ -*-===//
 
-#ifndef ATTN_TOOLS_ATTN_BENCH_OPTIONS_H
-#define ATTN_TOOLS_ATTN_BENCH_OPTIONS_H
+#ifndef ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_OPTIONS_H
+#define ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_OPTIONS_H
 
-#include "attn/Bench/Measure.h"
-#include "attn/Bench/Suites.h"
+#include "Measure.h"
+#include "Suites.h"
 #include "attn/Driver/Driver.h"
 
 namespace mlir::attn::bench {
@@ -32,4 +32,4 @@ FailureOr<Options> parseOptions(int argc, char **argv);
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_TOOLS_ATTN_BENCH_OPTIONS_H
+#endif // ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_OPTIONS_H

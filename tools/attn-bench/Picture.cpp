@@ -2,7 +2,7 @@
 
 #include "Report.h"
 
-#include "attn/Bench/BarChart.h"
+#include "BarChart.h"
 #include "attn/Run/Files.h"
 
 #include "llvm/Support/Format.h"

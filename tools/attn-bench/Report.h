@@ -1,7 +1,7 @@
 //===- Report.h - Results for people and for programs -----------*- C++ -*-===//
 
-#ifndef ATTN_TOOLS_ATTN_BENCH_REPORT_H
-#define ATTN_TOOLS_ATTN_BENCH_REPORT_H
+#ifndef ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_REPORT_H
+#define ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_REPORT_H
 
 #include "Options.h"
 
@@ -27,4 +27,4 @@ std::string getProcessorName();
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_TOOLS_ATTN_BENCH_REPORT_H
+#endif // ATTN_TOOLS_ATTN_TOOLS_ATTN_BENCH_REPORT_H

@@ -4,7 +4,7 @@
 #include "Options.h"
 #include "Report.h"
 
-#include "attn/Bench/Memory.h"
+#include "Memory.h"
 #include "attn/Driver/Messages.h"
 #include "attn/InitAll.h"
 

@@ -1,9 +1,9 @@
 //===- Suites.h - The cases of each suite -----------------------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_SUITES_H
-#define ATTN_BENCH_SUITES_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_SUITES_H
+#define ATTN_TOOLS_ATTN_BENCH_SUITES_H
 
-#include "attn/Bench/Case.h"
+#include "Case.h"
 
 namespace mlir::attn::bench {
 
@@ -35,4 +35,4 @@ std::vector<Case> makeLinearSuite(const Sizes &sizes, ::attn::DType type);
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_SUITES_H
+#endif // ATTN_TOOLS_ATTN_BENCH_SUITES_H

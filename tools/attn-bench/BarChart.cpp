@@ -1,8 +1,8 @@
 //===- BarChart.cpp - Shares as bars --------------------------------------===//
 
-#include "attn/Bench/BarChart.h"
+#include "BarChart.h"
 
-#include "../Picture/Font.h"
+#include "attn/Picture/Font.h"
 
 #include "llvm/ADT/StringRef.h"
 

@@ -1,6 +1,6 @@
 //===- Recurrence.cpp - Linear attention, token by token ------------------===//
 
-#include "attn/Bench/Recurrence.h"
+#include "Recurrence.h"
 #include "Kernels.h"
 #include "RecurrenceKernel.h"
 #include "VectorWidth.h"

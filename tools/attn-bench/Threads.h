@@ -1,7 +1,7 @@
 //===- Threads.h - The threads that artifacts run on ------------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_THREADS_H
-#define ATTN_BENCH_THREADS_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_THREADS_H
+#define ATTN_TOOLS_ATTN_BENCH_THREADS_H
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -32,4 +32,4 @@ private:
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_THREADS_H
+#endif // ATTN_TOOLS_ATTN_BENCH_THREADS_H

@@ -1,10 +1,10 @@
 //===- SuiteSizes.h - The user's sizes, or a suite's own --------*- C++ -*-===//
 
-#ifndef ATTN_LIB_BENCH_SUITESIZES_H
-#define ATTN_LIB_BENCH_SUITESIZES_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_SUITESIZES_H
+#define ATTN_TOOLS_ATTN_BENCH_SUITESIZES_H
 
-#include "attn/Bench/Attention.h"
-#include "attn/Bench/Suites.h"
+#include "Attention.h"
+#include "Suites.h"
 
 namespace mlir::attn::bench {
 
@@ -31,4 +31,4 @@ inline AttentionShape makeShape(const Sizes &sizes, ::attn::DType type,
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_LIB_BENCH_SUITESIZES_H
+#endif // ATTN_TOOLS_ATTN_BENCH_SUITESIZES_H

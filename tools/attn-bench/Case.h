@@ -1,7 +1,7 @@
 //===- Case.h - One line of the benchmark -----------------------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_CASE_H
-#define ATTN_BENCH_CASE_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_CASE_H
+#define ATTN_TOOLS_ATTN_BENCH_CASE_H
 
 #include "attn/Support/Tensor.h"
 
@@ -55,4 +55,4 @@ struct Case {
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_CASE_H
+#endif // ATTN_TOOLS_ATTN_BENCH_CASE_H

@@ -1,7 +1,7 @@
 //===- Compile.cpp - A case as machine code, and its inputs ---------------===//
 
 #include "Kernels.h"
-#include "attn/Bench/Measure.h"
+#include "Measure.h"
 
 #include "mlir/Parser/Parser.h"
 

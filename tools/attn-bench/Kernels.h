@@ -1,7 +1,7 @@
 //===- Kernels.h - Our own kernels as machine code --------------*- C++ -*-===//
 
-#ifndef ATTN_LIB_BENCH_KERNELS_H
-#define ATTN_LIB_BENCH_KERNELS_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_KERNELS_H
+#define ATTN_TOOLS_ATTN_BENCH_KERNELS_H
 
 #include "attn/Support/Result.h"
 
@@ -46,4 +46,4 @@ private:
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_LIB_BENCH_KERNELS_H
+#endif // ATTN_TOOLS_ATTN_BENCH_KERNELS_H

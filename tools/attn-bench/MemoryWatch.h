@@ -1,8 +1,8 @@
 //===- MemoryWatch.h - Memory of this process, as Linux tells it -----*- C++
 //-*-===//
 
-#ifndef ATTN_LIB_BENCH_MEMORYWATCH_H
-#define ATTN_LIB_BENCH_MEMORYWATCH_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_MEMORYWATCH_H
+#define ATTN_TOOLS_ATTN_BENCH_MEMORYWATCH_H
 
 #include <cstdint>
 
@@ -21,4 +21,4 @@ private:
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_LIB_BENCH_MEMORYWATCH_H
+#endif // ATTN_TOOLS_ATTN_BENCH_MEMORYWATCH_H

@@ -1,10 +1,10 @@
 //===- Peak.h - What the machine can do at best -----------------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_PEAK_H
-#define ATTN_BENCH_PEAK_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_PEAK_H
+#define ATTN_TOOLS_ATTN_BENCH_PEAK_H
 
-#include "attn/Bench/Clock.h"
-#include "attn/Bench/Threads.h"
+#include "Clock.h"
+#include "Threads.h"
 #include "attn/Support/DType.h"
 #include "attn/Support/Result.h"
 #include "attn/Target/TargetOptions.h"
@@ -59,4 +59,4 @@ private:
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_PEAK_H
+#endif // ATTN_TOOLS_ATTN_BENCH_PEAK_H

@@ -1,7 +1,7 @@
 //===- Memory.h - Never more memory than there is ---------------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_MEMORY_H
-#define ATTN_BENCH_MEMORY_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_MEMORY_H
+#define ATTN_TOOLS_ATTN_BENCH_MEMORY_H
 
 namespace mlir::attn::bench {
 
@@ -12,4 +12,4 @@ void limitMemory();
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_MEMORY_H
+#endif // ATTN_TOOLS_ATTN_BENCH_MEMORY_H

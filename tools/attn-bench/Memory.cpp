@@ -1,6 +1,6 @@
 //===- Memory.cpp - Memory of this process, as Linux tells it -------------===//
 
-#include "attn/Bench/Memory.h"
+#include "Memory.h"
 #include "MemoryWatch.h"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 //===- StreamPeak.h - How fast memory is read -------------------*- C++ -*-===//
 
-#ifndef ATTN_LIB_BENCH_STREAMPEAK_H
-#define ATTN_LIB_BENCH_STREAMPEAK_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_STREAMPEAK_H
+#define ATTN_TOOLS_ATTN_BENCH_STREAMPEAK_H
 
-#include "attn/Bench/Clock.h"
-#include "attn/Bench/Threads.h"
+#include "Clock.h"
+#include "Threads.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -41,4 +41,4 @@ private:
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_LIB_BENCH_STREAMPEAK_H
+#endif // ATTN_TOOLS_ATTN_BENCH_STREAMPEAK_H

@@ -1,8 +1,8 @@
 //===- Measure.cpp - Interleaved measurements -----------------------------===//
 
-#include "attn/Bench/Measure.h"
+#include "Measure.h"
 #include "MemoryWatch.h"
-#include "attn/Bench/Recurrence.h"
+#include "Recurrence.h"
 
 #include "llvm/ADT/STLExtras.h"
 

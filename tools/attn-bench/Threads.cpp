@@ -1,6 +1,6 @@
 //===- Threads.cpp - The threads that artifacts run on --------------------===//
 
-#include "attn/Bench/Threads.h"
+#include "Threads.h"
 
 #include <dlfcn.h>
 #include <thread>

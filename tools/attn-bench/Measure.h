@@ -1,10 +1,10 @@
 //===- Measure.h - Interleaved measurements ---------------------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_MEASURE_H
-#define ATTN_BENCH_MEASURE_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_MEASURE_H
+#define ATTN_TOOLS_ATTN_BENCH_MEASURE_H
 
-#include "attn/Bench/Case.h"
-#include "attn/Bench/Peak.h"
+#include "Case.h"
+#include "Peak.h"
 #include "attn/Driver/Driver.h"
 #include "attn/Run/Artifact.h"
 
@@ -78,4 +78,4 @@ std::vector<Row> measure(std::vector<CompiledCase> &cases, Peak &peak,
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_MEASURE_H
+#endif // ATTN_TOOLS_ATTN_BENCH_MEASURE_H

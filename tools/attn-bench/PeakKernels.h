@@ -1,7 +1,7 @@
 //===- PeakKernels.h - Code that reaches the machine's limits ---*- C++ -*-===//
 
-#ifndef ATTN_LIB_BENCH_PEAKKERNELS_H
-#define ATTN_LIB_BENCH_PEAKKERNELS_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_PEAKKERNELS_H
+#define ATTN_TOOLS_ATTN_BENCH_PEAKKERNELS_H
 
 #include <string>
 
@@ -35,4 +35,4 @@ std::string makeAMXKernel();
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_LIB_BENCH_PEAKKERNELS_H
+#endif // ATTN_TOOLS_ATTN_BENCH_PEAKKERNELS_H

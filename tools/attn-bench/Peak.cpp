@@ -1,6 +1,6 @@
 //===- Peak.cpp - What the machine can do at best -------------------------===//
 
-#include "attn/Bench/Peak.h"
+#include "Peak.h"
 #include "ArithmeticPeak.h"
 #include "Kernels.h"
 #include "PeakKernels.h"

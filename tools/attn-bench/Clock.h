@@ -1,7 +1,7 @@
 //===- Clock.h - Time as the benchmark counts it ----------------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_CLOCK_H
-#define ATTN_BENCH_CLOCK_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_CLOCK_H
+#define ATTN_TOOLS_ATTN_BENCH_CLOCK_H
 
 namespace mlir::attn::bench {
 
@@ -27,4 +27,4 @@ private:
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_CLOCK_H
+#endif // ATTN_TOOLS_ATTN_BENCH_CLOCK_H

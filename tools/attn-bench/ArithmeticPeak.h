@@ -1,10 +1,10 @@
 //===- ArithmeticPeak.h - How fast a kernel computes ------------*- C++ -*-===//
 
-#ifndef ATTN_LIB_BENCH_ARITHMETICPEAK_H
-#define ATTN_LIB_BENCH_ARITHMETICPEAK_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_ARITHMETICPEAK_H
+#define ATTN_TOOLS_ATTN_BENCH_ARITHMETICPEAK_H
 
-#include "attn/Bench/Clock.h"
-#include "attn/Bench/Threads.h"
+#include "Clock.h"
+#include "Threads.h"
 
 #include <cstdint>
 #include <vector>
@@ -46,4 +46,4 @@ private:
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_LIB_BENCH_ARITHMETICPEAK_H
+#endif // ATTN_TOOLS_ATTN_BENCH_ARITHMETICPEAK_H

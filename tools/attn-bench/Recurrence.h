@@ -11,11 +11,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_BENCH_RECURRENCE_H
-#define ATTN_BENCH_RECURRENCE_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_RECURRENCE_H
+#define ATTN_TOOLS_ATTN_BENCH_RECURRENCE_H
 
-#include "attn/Bench/Case.h"
-#include "attn/Bench/Threads.h"
+#include "Case.h"
+#include "Threads.h"
 #include "attn/Target/TargetOptions.h"
 
 #include <memory>
@@ -46,4 +46,4 @@ private:
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_RECURRENCE_H
+#endif // ATTN_TOOLS_ATTN_BENCH_RECURRENCE_H

@@ -1,6 +1,6 @@
 //===- Attention.cpp - Attention as a program to measure ------------------===//
 
-#include "attn/Bench/Attention.h"
+#include "Attention.h"
 
 #include "attn/Support/Random.h"
 

@@ -1,7 +1,7 @@
 //===- BarChart.h - Shares as bars ------------------------------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_BARCHART_H
-#define ATTN_BENCH_BARCHART_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_BARCHART_H
+#define ATTN_TOOLS_ATTN_BENCH_BARCHART_H
 
 #include "attn/Picture/Picture.h"
 
@@ -20,4 +20,4 @@ struct Bar {
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_BARCHART_H
+#endif // ATTN_TOOLS_ATTN_BENCH_BARCHART_H

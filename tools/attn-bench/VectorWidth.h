@@ -1,7 +1,7 @@
 //===- VectorWidth.h - The widest vectors of a target -----------*- C++ -*-===//
 
-#ifndef ATTN_LIB_BENCH_VECTORWIDTH_H
-#define ATTN_LIB_BENCH_VECTORWIDTH_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_VECTORWIDTH_H
+#define ATTN_TOOLS_ATTN_BENCH_VECTORWIDTH_H
 
 #include "attn/Target/TargetOptions.h"
 
@@ -23,4 +23,4 @@ inline unsigned getVectorBits(const llvm::TargetMachine &machine) {
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_LIB_BENCH_VECTORWIDTH_H
+#endif // ATTN_TOOLS_ATTN_BENCH_VECTORWIDTH_H

@@ -1,6 +1,6 @@
 //===- Clock.cpp - Time as the benchmark counts it ------------------------===//
 
-#include "attn/Bench/Clock.h"
+#include "Clock.h"
 
 #include <ctime>
 

@@ -1,9 +1,9 @@
 //===- Attention.h - Attention as a program to measure ----------*- C++ -*-===//
 
-#ifndef ATTN_BENCH_ATTENTION_H
-#define ATTN_BENCH_ATTENTION_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_ATTENTION_H
+#define ATTN_TOOLS_ATTN_BENCH_ATTENTION_H
 
-#include "attn/Bench/Case.h"
+#include "Case.h"
 
 namespace mlir::attn::bench {
 
@@ -55,4 +55,4 @@ Mask makeCausalMask(int64_t queries, int64_t keys);
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_BENCH_ATTENTION_H
+#endif // ATTN_TOOLS_ATTN_BENCH_ATTENTION_H

@@ -1,7 +1,7 @@
 //===- RecurrenceKernel.h - Code of the recurrence --------------*- C++ -*-===//
 
-#ifndef ATTN_LIB_BENCH_RECURRENCEKERNEL_H
-#define ATTN_LIB_BENCH_RECURRENCEKERNEL_H
+#ifndef ATTN_TOOLS_ATTN_BENCH_RECURRENCEKERNEL_H
+#define ATTN_TOOLS_ATTN_BENCH_RECURRENCEKERNEL_H
 
 #include <cstdint>
 #include <string>
@@ -26,4 +26,4 @@ std::string makeRecurrenceKernel(const std::string &name,
 
 } // namespace mlir::attn::bench
 
-#endif // ATTN_LIB_BENCH_RECURRENCEKERNEL_H
+#endif // ATTN_TOOLS_ATTN_BENCH_RECURRENCEKERNEL_H

@@ -1,7 +1,7 @@
 //===- Font.h - A small font for labels -------------------------*- C++ -*-===//
 
-#ifndef ATTN_LIB_PICTURE_FONT_H
-#define ATTN_LIB_PICTURE_FONT_H
+#ifndef ATTN_PICTURE_FONT_H
+#define ATTN_PICTURE_FONT_H
 
 #include <cstdint>
 
@@ -16,4 +16,4 @@ bool pixel(char character, int64_t x, int64_t y);
 
 } // namespace attn::font
 
-#endif // ATTN_LIB_PICTURE_FONT_H
+#endif // ATTN_PICTURE_FONT_H
