@@ -3,7 +3,7 @@
 #include "attn/Run/Artifact.h"
 #include "Description.h"
 
-#include "../Runtime/DLPack.h"
+#include "attn/Runtime/DLPack.h"
 
 #include "llvm/Support/FileSystem.h"
 

@@ -29,7 +29,7 @@ typedef struct {
 static const Feature features_known[] = {
 #define ATTN_CPU_FEATURE(name, leaf, subleaf, reg, bit, state)                 \
   {name, leaf, subleaf, #reg[0], bit, state},
-#include "attn/Target/CPUFeatures.def"
+#include "attn/Runtime/CPUFeatures.def"
 #undef ATTN_CPU_FEATURE
 };
 

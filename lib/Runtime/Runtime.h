@@ -9,8 +9,8 @@
 #ifndef ATTN_RUNTIME_RUNTIME_H
 #define ATTN_RUNTIME_RUNTIME_H
 
-#include "DLPack.h"
-#include "attn/Target/ArtifactTable.h"
+#include "attn/Runtime/ArtifactTable.h"
+#include "attn/Runtime/DLPack.h"
 
 #include <setjmp.h>
 #include <stdbool.h>

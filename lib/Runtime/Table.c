@@ -1,6 +1,6 @@
 /*===- Table.c - Reading the table of a function ---------------------------===
  *
- * The layout is in attn/Target/ArtifactTable.h.
+ * The layout is in attn/Runtime/ArtifactTable.h.
  *
  *===----------------------------------------------------------------------===*/
 

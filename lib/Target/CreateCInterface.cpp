@@ -1,6 +1,6 @@
 //===- CreateCInterface.cpp - The exported functions of an artifact -------===//
 
-#include "attn/Target/ArtifactTable.h"
+#include "attn/Runtime/ArtifactTable.h"
 #include "attn/Target/Passes.h"
 #include "attn/Target/Signature.h"
 
@@ -16,7 +16,7 @@ using namespace mlir::attn;
 
 namespace {
 
-/// The table of one function and its strings, as attn/Target/ArtifactTable.h
+/// The table of one function and its strings, as attn/Runtime/ArtifactTable.h
 /// lays them out.
 class Table {
 public:

@@ -123,7 +123,7 @@ attn::getRequiredFeatures(const llvm::TargetMachine &machine) {
   llvm::StringSet<> enabled = getEnabledFeatures(machine);
   static const char *const checked[] = {
 #define ATTN_CPU_FEATURE(name, leaf, subleaf, reg, bit, state) name,
-#include "attn/Target/CPUFeatures.def"
+#include "attn/Runtime/CPUFeatures.def"
 #undef ATTN_CPU_FEATURE
   };
   std::vector<std::string> required;

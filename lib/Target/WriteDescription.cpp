@@ -1,7 +1,7 @@
 //===- WriteDescription.cpp - The header and the JSON of an artifact ------===//
 
 #include "attn/Target/Artifact.h"
-#include "attn/Target/ArtifactTable.h"
+#include "attn/Runtime/ArtifactTable.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"

@@ -350,7 +350,7 @@ def CreateCInterface : Pass<"attn-create-c-interface", "ModuleOp"> {
   let summary = "Export each entry point through the DLPack C interface";
   let description = [{
     Precondition: the LLVM dialect. Effect: for each function with `attn.entry`, the exported functions NAME and NAME_shapes (and NAME_ where C or
-    C++ reads NAME otherwise, such as `main` or `while`) and the tables that the runtime checks a caller's tensors against (attn/Target/ArtifactTable.h). Everything else becomes internal.
+    C++ reads NAME otherwise, such as `main` or `while`) and the tables that the runtime checks a caller's tensors against (attn/Runtime/ArtifactTable.h). Everything else becomes internal.
   }];
   let options = [Option<"features", "features", "std::string", [{""}],
                         "CPU features that the code needs, with commas">];

@@ -35,7 +35,7 @@ createTargetMachine(const TargetOptions &options);
 
 /// The instruction-set features that code made by `machine` may use and that a
 /// machine may lack, by LLVM's names and in the order of
-/// `attn/Target/CPUFeatures.def`. The artifact checks them before it runs.
+/// `attn/Runtime/CPUFeatures.def`. The artifact checks them before it runs.
 std::vector<std::string>
 getRequiredFeatures(const llvm::TargetMachine &machine);
 

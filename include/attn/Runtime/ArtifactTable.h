@@ -12,8 +12,8 @@
  *
  *===----------------------------------------------------------------------===*/
 
-#ifndef ATTN_TARGET_ARTIFACTTABLE_H
-#define ATTN_TARGET_ARTIFACTTABLE_H
+#ifndef ATTN_RUNTIME_ARTIFACTTABLE_H
+#define ATTN_RUNTIME_ARTIFACTTABLE_H
 
 /** The layout of the table; a runtime refuses another one. */
 #define ATTN_TABLE_VERSION 1
@@ -57,4 +57,4 @@ enum AttnStatus {
   ATTN_UNSUPPORTED_CPU = 4
 };
 
-#endif /* ATTN_TARGET_ARTIFACTTABLE_H */
+#endif /* ATTN_RUNTIME_ARTIFACTTABLE_H */
