@@ -9,13 +9,15 @@ target_compile_options(attn-pch PRIVATE -fno-exceptions)
 # What attn/InitAll.h registers: who includes it links these.
 set(ATTN_REGISTERED_LIBRARIES
   MLIRAttnAnalysis
+  MLIRAttnArtifact
   MLIRAttnDialect
   MLIRAttnMaskEmission
   MLIRAttnPipelines
-  MLIRAttnTarget
+  MLIRAttnTargetTransforms
   MLIRAttnToLinalg
   MLIRAttnToVector
-  MLIRAttnTransforms)
+  MLIRAttnTransforms
+  MLIRAttnX86)
 
 # Everything TableGen writes; libraries depend on it.
 add_custom_target(attn-headers)

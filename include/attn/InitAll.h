@@ -11,7 +11,9 @@
 #include "attn/Dialect/Attn/Transforms/BufferizableOpInterfaceImpl.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
-#include "attn/Target/Passes.h"
+#include "attn/Target/Artifact/Passes.h"
+#include "attn/Target/Transforms/Passes.h"
+#include "attn/Target/X86/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 
@@ -34,9 +36,11 @@ inline void registerAllDialects(DialectRegistry &registry) {
 /// mlir::registerAllPasses.
 inline void registerAllPasses() {
   registerAttnAnalysisPasses();
+  registerAttnArtifactPasses();
   registerAttnConversionPasses();
-  registerAttnTargetPasses();
+  registerAttnTargetTransformsPasses();
   registerAttnTransformsPasses();
+  registerAttnX86Passes();
   registerPipelines();
 }
 

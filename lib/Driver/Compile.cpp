@@ -4,8 +4,8 @@
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Driver/Driver.h"
 #include "attn/Pipelines/Pipelines.h"
-#include "attn/Target/Artifact.h"
-#include "attn/Target/Signature.h"
+#include "attn/Target/Artifact/Artifact.h"
+#include "attn/Target/Artifact/Signature.h"
 
 #include "mlir/Dialect/Transform/Transforms/Passes.h"
 #include "mlir/IR/Verifier.h"

@@ -1,7 +1,7 @@
 //===- FixDimensions.cpp - Sizes for symbolic dimensions ------------------===//
 
 #include "attn/Driver/Driver.h"
-#include "attn/Target/Signature.h"
+#include "attn/Target/Artifact/Signature.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"

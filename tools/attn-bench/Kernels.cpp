@@ -2,7 +2,7 @@
 
 #include "Kernels.h"
 
-#include "attn/Target/Artifact.h"
+#include "attn/Target/Artifact/Artifact.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

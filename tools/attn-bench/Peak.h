@@ -7,7 +7,7 @@
 #include "Threads.h"
 #include "attn/Support/DType.h"
 #include "attn/Support/Result.h"
-#include "attn/Target/TargetOptions.h"
+#include "attn/Target/X86/TargetOptions.h"
 
 #include <memory>
 
@@ -28,7 +28,7 @@ enum class PeakKind {
 llvm::StringRef toString(PeakKind kind);
 
 /// Small kernels that reach the limits: vector code compiled for the features
-/// of the target by lib/Target, as the artifacts are.
+/// of the target by lib/Target/Artifact, as the artifacts are.
 class Peak {
 public:
   /// Compiles the kernels for `target`. Not movable: threads hold references.

@@ -16,7 +16,7 @@
 
 #include "Case.h"
 #include "Threads.h"
-#include "attn/Target/TargetOptions.h"
+#include "attn/Target/X86/TargetOptions.h"
 
 #include <memory>
 

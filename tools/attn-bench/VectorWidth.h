@@ -3,7 +3,7 @@
 #ifndef ATTN_TOOLS_ATTN_BENCH_VECTORWIDTH_H
 #define ATTN_TOOLS_ATTN_BENCH_VECTORWIDTH_H
 
-#include "attn/Target/TargetOptions.h"
+#include "attn/Target/X86/TargetOptions.h"
 
 #include "llvm/ADT/STLExtras.h"
 

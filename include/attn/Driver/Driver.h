@@ -18,7 +18,7 @@
 #define ATTN_DRIVER_DRIVER_H
 
 #include "attn/Analysis/TargetDescription.h"
-#include "attn/Target/TargetOptions.h"
+#include "attn/Target/X86/TargetOptions.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"

@@ -3,8 +3,8 @@
 #ifndef ATTN_REFERENCE_COMPARE_H
 #define ATTN_REFERENCE_COMPARE_H
 
-#include "attn/Support/Tensor.h"
 #include "attn/Reference/Tolerances.h"
+#include "attn/Support/Tensor.h"
 
 #include <string>
 

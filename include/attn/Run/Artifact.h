@@ -13,7 +13,7 @@
 #define ATTN_RUN_ARTIFACT_H
 
 #include "attn/Support/Tensor.h"
-#include "attn/Target/Signature.h"
+#include "attn/Target/Artifact/Signature.h"
 
 #include <memory>
 #include <string>

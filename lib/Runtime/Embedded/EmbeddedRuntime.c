@@ -1,7 +1,7 @@
 /*===- EmbeddedRuntime.c - The runtime's archive as bytes ------------------===
  *
  * attn_runtime_archive ... attn_runtime_archive_end is libAttnRuntime.a (see
- * attn/Target/Artifact.h).
+ * attn/Target/Artifact/Artifact.h).
  *
  *===----------------------------------------------------------------------===*/
 

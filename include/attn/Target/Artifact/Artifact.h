@@ -1,0 +1,51 @@
+//===- Artifact.h - Code, the shared library, and what lies beside it -----===//
+//
+// The last steps: the LLVM dialect -> code, code -> a shared library with the
+// runtime in it, and the descriptions for C and for everyone else.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TARGET_ARTIFACT_ARTIFACT_H
+#define ATTN_TARGET_ARTIFACT_ARTIFACT_H
+
+#include "attn/Target/Artifact/Signature.h"
+#include "attn/Target/X86/TargetOptions.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace mlir::attn {
+
+enum class CodeKind { LLVMIR, Assembly, Object };
+
+/// Translates `module` (the LLVM dialect only) to LLVM IR, optimises it for
+/// `machine`, and writes it as `kind`. Errors are emitted at the module.
+/// `begin` hears the name of each step when it begins.
+LogicalResult emitCode(ModuleOp module, llvm::TargetMachine &machine,
+                       CodeKind kind, llvm::raw_pwrite_stream &os,
+                       llvm::function_ref<void(StringRef)> begin = {});
+
+/// Links `object` and the runtime to a shared library at `path` with
+/// `ld.lld-22` or `cc`, whichever is there; with libomp where it has threads.
+/// The library appears under its name only when it is whole.
+llvm::Error linkSharedLibrary(StringRef object, StringRef path);
+
+/// Writes `contents` to `path`, or to standard output for `-`; the file appears
+/// under its name only when it is whole.
+llvm::Error writeFile(StringRef path, StringRef contents);
+
+/// Writes C declarations of the exported functions, with each tensor's dtype
+/// and shape. `guard` becomes the include guard.
+void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
+                 StringRef guard);
+
+/// Writes the description of an artifact:
+/// `{"version": 1, "target": {"triple", "cpu", "features": []}, "functions":
+/// [{"name", "inputs": [{"name", "dtype", "shape": [4, "n"]}], "outputs":
+/// […]}]}`.
+void writeDescription(llvm::raw_ostream &os,
+                      ArrayRef<FunctionSignature> signatures,
+                      const llvm::TargetMachine &machine);
+
+} // namespace mlir::attn
+
+#endif // ATTN_TARGET_ARTIFACT_ARTIFACT_H

@@ -1,0 +1,65 @@
+//===- Passes.td - From functions on tensors to an artifact ----*- tablegen -*-===//
+//
+// The outside of an artifact: entry points that write into the caller's memory, shape functions, and the C interface.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TARGET_ARTIFACT_PASSES_TD
+#define ATTN_TARGET_ARTIFACT_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def CreateEntryPoints : Pass<"attn-create-entry-points", "ModuleOp"> {
+  let summary = "Give each public function an entry that writes into the caller's buffers";
+  let description = [{
+    Precondition: public functions take and return ranked tensors only. Effect: each becomes private as `NAME__body`, and a
+    public `NAME__entry` calls it with its inputs, read-only, and writes each result into a memref out-argument. The
+    entry's attribute `attn.entry` says what a caller must pass; `attn.name` and `attn.dim_names` of arguments and results
+    are read into it.
+
+    ```mlir
+    func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> {
+      return %x : tensor<?xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    func.func private @f__body(%x: tensor<?xf32>) -> tensor<?xf32> { … }
+    func.func @f__entry(%x: tensor<?xf32> {bufferization.writable = false}, %out: memref<?xf32>)
+        attributes {attn.entry = {function = "f", inputs = […], outputs = […]}} {
+      %0 = call @f__body(%x) : (tensor<?xf32>) -> tensor<?xf32>
+      bufferization.materialize_in_destination %0 in restrict writable %out : (tensor<?xf32>, memref<?xf32>) -> ()
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["bufferization::BufferizationDialect",
+                           "func::FuncDialect"];
+}
+
+def CreateShapeFunctions : Pass<"attn-create-shape-functions", "ModuleOp"> {
+  let summary = "Make a function from input shapes to output shapes for each entry point";
+  let description = [{
+    Precondition: entry points by attn-create-entry-points, with what they call inlined. Effect: for `NAME__entry` a function
+    `NAME__shapes(memref<Nxi64>, memref<Mxi64>)` that reads the dimensions of all inputs end to end and writes those of all
+    outputs. Checks that depend on shapes alone are kept. A dimension that depends on the inputs' data is an error.
+  }];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
+                           "func::FuncDialect", "memref::MemRefDialect",
+                           "tensor::TensorDialect"];
+}
+
+def CreateCInterface : Pass<"attn-create-c-interface", "ModuleOp"> {
+  let summary = "Export each entry point through the DLPack C interface";
+  let description = [{
+    Precondition: the LLVM dialect. Effect: for each function with `attn.entry`, the exported functions NAME and NAME_shapes (and NAME_ where C or
+    C++ reads NAME otherwise, such as `main` or `while`) and the tables that the runtime checks a caller's tensors against (attn/Runtime/ArtifactTable.h). Everything else becomes internal.
+  }];
+  let options = [Option<"features", "features", "std::string", [{""}],
+                        "CPU features that the code needs, with commas">];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
+#endif // ATTN_TARGET_ARTIFACT_PASSES_TD

@@ -1,0 +1,227 @@
+//===- Passes.td - What every target needs of memrefs and loops ----*- tablegen -*-===//
+//
+// The passes around upstream's bufferization and conversions that make compiled code safe and upstream's lowering
+// complete: run-time checks, copies, reshapes, narrow floats, one function for equal kernels, and the contracts between
+// the stages. They know no CPU.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TARGET_TRANSFORMS_PASSES_TD
+#define ATTN_TARGET_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def VerifyNoAttnOps : Pass<"attn-verify-no-attn-ops", "ModuleOp"> {
+  let summary = "Verify that no attn op is left";
+  let description = [{
+    The contract at the end of the conversion to linalg: an op of the `attn` dialect anywhere in the module is an error.
+    Changes nothing.
+  }];
+}
+
+def VerifyNoTensors : Pass<"attn-verify-no-tensors", "ModuleOp"> {
+  let summary = "Verify that no tensor is left";
+  let description = [{
+    The contract at the end of bufferization: an op with a tensor operand, result or block argument is an error. Changes
+    nothing.
+  }];
+}
+
+def PrepareParallelLoops : Pass<"attn-prepare-parallel-loops", "ModuleOp"> {
+  let summary = "Let threads keep their scratch and take turns one by one";
+  let description = [{
+    Precondition: `omp.parallel` from upstream's conversion, whose loops allocate scratch of static size. Effect: a thread
+    allocates it once; and each `omp.wsloop` gets `schedule(dynamic)`, because turns of a loop over tiles differ in length (a
+    causal mask leaves the last tiles the most keys), so that a thread which is done takes the next turn. What a turn
+    computes does not depend on its thread.
+
+    ```
+    omp.parallel { omp.wsloop { omp.loop_nest (%i) ... { memref.alloca_scope { %s = memref.alloca() ... } } } }
+    // becomes
+    omp.parallel { %s = memref.alloca() omp.wsloop schedule(dynamic) { omp.loop_nest (%i) ... { ... } } }
+    ```
+  }];
+}
+
+def VerifyLLVM : Pass<"attn-verify-llvm", "ModuleOp"> {
+  let summary = "Verify that only the LLVM dialect, and OpenMP's, is left";
+  let description = [{
+    The contract at the end of the lowering: an op that does not translate to LLVM IR is an error. Changes nothing.
+  }];
+}
+
+def InsertShapeChecks : Pass<"attn-insert-shape-checks", "ModuleOp"> {
+  let summary = "Check at run time the sizes that linalg and tensor ops assume";
+  let description = [{
+    Precondition: tensors. Effect: before each linalg op whose dynamic dimensions must agree, before each `tensor.cast` to
+    more static sizes, and before slices with dynamic bounds, a `cf.assert` for each relation that is not known to hold.
+    Integer divisions by a divisor that is not a constant are checked too: they would trap.
+
+    ```mlir
+    func.func @add(%a: tensor<?xf32>, %b: tensor<?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {
+      %r = linalg.add ins(%a, %b : tensor<?xf32>, tensor<?xf32>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+      return %r : tensor<?xf32>
+    }
+    ```
+
+    gains, because the sizes of %a and %b may differ,
+
+    ```
+    cf.assert %same, "linalg.add: expected dimension 0 of operand 1 to equal dimension 0 of operand 0"
+    ```
+  }];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
+                           "cf::ControlFlowDialect", "tensor::TensorDialect"];
+}
+
+def PrepareForBufferization : Pass<"attn-prepare-for-bufferization", "ModuleOp"> {
+  let summary = "Decompose the ops that upstream cannot bufferize or lower to loops";
+  let description = [{
+    `tensor.concat` becomes slices inserted into an empty tensor; `linalg.softmax` and other aggregated ops become linalg
+    ops that loops exist for.
+  }];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
+                           "linalg::LinalgDialect", "math::MathDialect",
+                           "tensor::TensorDialect"];
+}
+
+def UnshareDestinations : Pass<"attn-unshare-destinations", "ModuleOp"> {
+  let summary = "Give each op that overwrites a tensor one of its own";
+  let description = [{
+    Where a linalg op's result is the destination of one user and has others, that user gets a tensor of its own: filled again,
+    or copied. Precondition for `--eliminate-empty-tensors`, which makes the first tensor of such a chain a result of
+    the function: it looks at one user only, and another one's values would be overwritten when the result is written.
+
+    ```mlir
+    func.func @two(%a: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+      %c = arith.constant 0.0 : f32
+      %e = tensor.empty() : tensor<4x4xf32>
+      %f = linalg.fill ins(%c : f32) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
+      %0 = linalg.matmul ins(%a, %a : tensor<4x4xf32>, tensor<4x4xf32>) outs(%f : tensor<4x4xf32>) -> tensor<4x4xf32>
+      %1 = linalg.matmul ins(%0, %a : tensor<4x4xf32>, tensor<4x4xf32>) outs(%f : tensor<4x4xf32>) -> tensor<4x4xf32>
+      return %0, %1 : tensor<4x4xf32>, tensor<4x4xf32>
+    }
+    // each matmul gets a linalg.fill of its own
+    ```
+  }];
+  let dependentDialects = ["bufferization::BufferizationDialect", "linalg::LinalgDialect"];
+}
+
+def CheckAllocationSizes : Pass<"attn-check-allocation-sizes", "ModuleOp"> {
+  let summary = "Check that the byte sizes of dynamic allocations do not overflow";
+  let description = [{
+    Precondition: memrefs. Effect: before each `memref.alloc` with dynamic sizes, calls of the runtime that multiply the sizes and leave
+    the function with an error when a size is negative or the product is more than memory can hold.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
+}
+
+def LowerExpandShapes : Pass<"attn-lower-expand-shapes", "ModuleOp"> {
+  let summary = "Lower memref.expand_shape with several dynamic sizes in one group";
+  let description = [{
+    Precondition: memrefs. Effect: such an op becomes a `memref.reinterpret_cast` with the sizes it was given and the
+    strides that follow from them. Upstream's expand-strided-metadata computes a size from the others, which it cannot
+    for two.
+
+    ```
+    memref.expand_shape %x [[0, 1]] output_shape [%m, %n] : memref<?xf32> into memref<?x?xf32>
+    ```
+
+    becomes
+
+    ```
+    %base, %offset, %size, %stride = memref.extract_strided_metadata %x : memref<?xf32> -> …
+    memref.reinterpret_cast %base to offset: [0], sizes: [%m, %n], strides: [%n, 1] : memref<f32> to memref<?x?xf32>
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect"];
+}
+
+def LowerCopies : Pass<"attn-lower-copies", "ModuleOp"> {
+  let summary = "Turn copies of strided memrefs into linalg.copy";
+  let description = [{
+    Upstream lowers a `memref.copy` between layouts to a call of a runtime function that artifacts do not have; a
+    `linalg.copy` becomes loops. Contiguous copies stay: they become `llvm.intr.memcpy`.
+  }];
+  let dependentDialects = ["linalg::LinalgDialect"];
+}
+
+def OutlineKernels : Pass<"attn-outline-kernels", "ModuleOp"> {
+  let summary = "Move each linalg op into a function of its own, one for all equal ones";
+  let description = [{
+    Precondition: memrefs. Effect: each linalg op becomes a call of a private function that holds it; ops that differ in their
+    operands only share one. LLVM's loop passes then see one loop nest at a time, which keeps the time to compile a model in proportion to its
+    size, and the layers of a model are compiled once.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
+}
+
+def LowerAsserts : Pass<"attn-lower-asserts", "ModuleOp"> {
+  let summary = "Lower cf.assert to leaving the artifact's function with an error";
+  let description = [{
+    Precondition: structured control flow. Effect: a failing `cf.assert` calls `attn_rt_fail`, which leaves the compiled function. Inside a
+    parallel loop (`scf.parallel`, `scf.forall`, `omp.parallel`), which must not be left, it calls `attn_rt_record`, and the function is left
+    after the loop: whoever reads by an unchecked index there clamps it too.
+
+    ```mlir
+    func.func @f(%ok: i1) {
+      cf.assert %ok, "expected …"
+      return
+    }
+    ```
+
+    becomes
+
+    ```
+    scf.if %failed { llvm.call @attn_rt_fail(%message) }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",
+                           "scf::SCFDialect"];
+}
+
+def ExpandNarrowFloats : Pass<"attn-expand-narrow-floats", "ModuleOp"> {
+  let summary = "Make f16 and bf16 arithmetic exact on every CPU";
+  let description = [{
+    Effect: f16 and bf16 arithmetic is done in f32 and rounded to its type after each op, as the types mean; conversions
+    from integers to f16 and bf16 are rounded once; f32 to bf16 becomes integer arithmetic that vectorizes. What is left (f16
+    conversions, f64 to bf16) is an instruction or a function of the runtime.
+  }];
+  let dependentDialects = ["arith::ArithDialect"];
+}
+
+def LowerBools : Pass<"attn-lower-bools", "ModuleOp"> {
+  let summary = "Read and write booleans in memory as bytes";
+  let description = [{
+    Effect: loads and stores of `i1` become those of `i8`, which is how they lie in memory. LLVM makes vector code of loops over bytes, and none of
+    loops over single bits.
+    Before:
+    ```mlir
+    llvm.func @f(%p: !llvm.ptr) -> i1 {
+      %0 = llvm.load %p : !llvm.ptr -> i1
+      llvm.return %0 : i1
+    }
+    ```
+    After:
+    ```mlir
+    llvm.func @f(%p: !llvm.ptr) -> i1 {
+      %0 = llvm.load %p : !llvm.ptr -> i8
+      %1 = llvm.mlir.constant(0 : i8) : i8
+      %2 = llvm.icmp "ne" %0, %1 : i8
+      llvm.return %2 : i1
+    }
+    ```
+  }];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
+def LowerPreciseMath : Pass<"attn-lower-precise-math", "ModuleOp"> {
+  let summary = "Call libm for functions that upstream approximates";
+  let description = [{
+    Effect: `erf`, `erfc`, `expm1`, `log1p` and `tanh` on scalars become calls of libm. Upstream's conversion to LLVM would make exp(x) - 1 and
+    log(1 + x) of the middle two, which lose every digit of a small x.
+  }];
+  let dependentDialects = ["func::FuncDialect", "vector::VectorDialect"];
+}
+
+#endif // ATTN_TARGET_TRANSFORMS_PASSES_TD

@@ -1,0 +1,125 @@
+//===- CreateEntryPoints.cpp - Entries that write into caller's buffers ---===//
+
+#include "attn/Target/Artifact/Passes.h"
+#include "attn/Target/Artifact/Signature.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/TargetParser/Host.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_CREATEENTRYPOINTS
+#include "attn/Target/Artifact/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static bool isCIdentifier(StringRef name) {
+  return !name.empty() && !llvm::isDigit(name.front()) &&
+         llvm::all_of(name,
+                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+/// The artifact defines NAME, NAME_shapes, and NAME_ where C reads NAME
+/// otherwise: they must be C names, and not those of a function that the code
+/// may call.
+static LogicalResult verifyName(func::FuncOp function, ModuleOp module) {
+  StringRef name = function.getName();
+  if (!isCIdentifier(name) || name.starts_with("_") ||
+      name.starts_with("attn_rt_"))
+    return function.emitError()
+           << "expected a public function's name to be a C identifier that "
+              "does not begin with '_' or 'attn_rt_', got '"
+           << name << "'";
+  llvm::TargetLibraryInfoImpl library{
+      llvm::Triple(llvm::sys::getProcessTriple())};
+  llvm::LibFunc known;
+  if (library.getLibFunc(name, known))
+    return function.emitError()
+           << "expected a public function's name that no function of the C "
+              "library has, got '"
+           << name << "'";
+  for (std::string made :
+       {name.str() + "_shapes", getCName(name), getBodyName(name),
+        getEntryName(name), getShapesName(name)})
+    if (made != name && module.lookupSymbol(made))
+      return function.emitError()
+             << "expected '" << made << "', which is made for '" << name
+             << "', to be free, got another symbol of this name";
+  return success();
+}
+
+static Type getOutArgumentType(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return MemRefType::get(tensor.getShape(), tensor.getElementType());
+}
+
+static void createEntry(func::FuncOp body, const FunctionSignature &signature) {
+  OpBuilder builder(body);
+  Location loc = body.getLoc();
+  SmallVector<Type> arguments(body.getArgumentTypes());
+  for (Type type : body.getResultTypes())
+    arguments.push_back(getOutArgumentType(type));
+  auto entry = func::FuncOp::create(builder, loc, getEntryName(signature.name),
+                                    builder.getFunctionType(arguments, {}));
+  entry->setAttr(kEntryAttrName,
+                 getSignatureAttr(builder.getContext(), signature));
+  // func-to-llvm then makes a wrapper that takes pointers to descriptors.
+  entry->setAttr("llvm.emit_c_interface", builder.getUnitAttr());
+  for (unsigned i = 0; i < body.getNumArguments(); ++i)
+    entry.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
+                     builder.getBoolAttr(false));
+
+  Block *block = entry.addEntryBlock();
+  builder.setInsertionPointToStart(block);
+  unsigned inputs = body.getNumArguments();
+  auto call = func::CallOp::create(builder, loc, body,
+                                   block->getArguments().take_front(inputs));
+  for (auto [result, out] : llvm::zip_equal(
+           call.getResults(), block->getArguments().drop_front(inputs))) {
+    auto write = bufferization::MaterializeInDestinationOp::create(
+        builder, loc, Type(), result, out);
+    write.setRestrict(true);
+    write.setWritable(true);
+  }
+  func::ReturnOp::create(builder, loc);
+}
+
+namespace {
+struct CreateEntryPoints
+    : attn::impl::CreateEntryPointsBase<CreateEntryPoints> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto signatures = getSignatures(module);
+    if (failed(signatures))
+      return signalPassFailure();
+    // All names first: making bodies gives some of them free.
+    for (const FunctionSignature &signature : *signatures)
+      if (failed(verifyName(module.lookupSymbol<func::FuncOp>(signature.name),
+                            module)))
+        return signalPassFailure();
+    for (const FunctionSignature &signature : *signatures) {
+      auto function = module.lookupSymbol<func::FuncOp>(signature.name);
+      if (failed(makeBody(module, function)))
+        return signalPassFailure();
+      createEntry(function, signature);
+    }
+  }
+
+  /// The function itself becomes private: only entries are called from outside.
+  LogicalResult makeBody(ModuleOp module, func::FuncOp function) {
+    StringAttr bodyName =
+        StringAttr::get(&getContext(), getBodyName(function.getName()));
+    if (failed(SymbolTable::replaceAllSymbolUses(function.getOperation(),
+                                                 bodyName, module)))
+      return function.emitError() << "expected uses of '" << function.getName()
+                                  << "' that can be renamed";
+    SymbolTable::setSymbolName(function, bodyName);
+    function.setPrivate();
+    return success();
+  }
+};
+} // namespace

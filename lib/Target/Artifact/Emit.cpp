@@ -1,0 +1,128 @@
+//===- Emit.cpp - The LLVM dialect to code --------------------------------===//
+
+#include "attn/Target/Artifact/Artifact.h"
+
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "mlir/Target/LLVMIR/Export.h"
+
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Passes/PassBuilder.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+/// LLVM's errors as MLIR's; its remarks and warnings are not for our users.
+struct ReportToMLIR : llvm::DiagnosticHandler {
+  ReportToMLIR(ModuleOp module, bool &hadError)
+      : module(module), hadError(hadError) {}
+
+  bool handleDiagnostics(const llvm::DiagnosticInfo &info) override {
+    if (info.getSeverity() != llvm::DS_Error)
+      return true;
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    llvm::DiagnosticPrinterRawOStream printer(os);
+    info.print(printer);
+    hadError = true;
+    module.emitError() << "code generation: " << text;
+    return true;
+  }
+
+  ModuleOp module;
+  bool &hadError;
+};
+
+} // namespace
+
+static llvm::OptimizationLevel getLevel(const llvm::TargetMachine &machine) {
+  switch (machine.getOptLevel()) {
+  case llvm::CodeGenOptLevel::None:
+    return llvm::OptimizationLevel::O0;
+  case llvm::CodeGenOptLevel::Less:
+    return llvm::OptimizationLevel::O1;
+  case llvm::CodeGenOptLevel::Default:
+    return llvm::OptimizationLevel::O2;
+  case llvm::CodeGenOptLevel::Aggressive:
+    return llvm::OptimizationLevel::O3;
+  }
+  llvm_unreachable("every level is listed");
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = tuning.SLPVectorization =
+      machine.getOptLevel() >= llvm::CodeGenOptLevel::Default;
+  llvm::PassBuilder builder(&machine, tuning);
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  llvm::OptimizationLevel level = getLevel(machine);
+  llvm::ModulePassManager passes =
+      level == llvm::OptimizationLevel::O0
+          ? builder.buildO0DefaultPipeline(level)
+          : builder.buildPerModuleDefaultPipeline(level);
+  passes.run(module, modules);
+}
+
+/// Functions carry their target, so that the IR alone says what it was made
+/// for.
+static void setTarget(llvm::Module &module,
+                      const llvm::TargetMachine &machine) {
+  module.setTargetTriple(machine.getTargetTriple());
+  module.setDataLayout(machine.createDataLayout());
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttr("target-cpu", machine.getTargetCPU());
+    function.addFnAttr("target-features", machine.getTargetFeatureString());
+  }
+}
+
+LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
+                             CodeKind kind, llvm::raw_pwrite_stream &os,
+                             llvm::function_ref<void(StringRef)> begin) {
+  auto enter = [&](StringRef step) {
+    if (begin)
+      begin(step);
+  };
+  enter("translate to LLVM IR");
+  DialectRegistry translations;
+  registerAllToLLVMIRTranslations(translations);
+  module.getContext()->appendDialectRegistry(translations);
+  bool hadError = false;
+  llvm::LLVMContext context;
+  context.setDiagnosticHandler(
+      std::make_unique<ReportToMLIR>(module, hadError));
+  std::unique_ptr<llvm::Module> code =
+      translateModuleToLLVMIR(module, context, "attn");
+  if (!code)
+    return module.emitError() << "expected a module that translates to LLVM IR";
+  setTarget(*code, machine);
+  enter("optimize LLVM IR");
+  optimize(*code, machine);
+  enter("generate code");
+  if (kind == CodeKind::LLVMIR) {
+    code->print(os, nullptr);
+    return failure(hadError);
+  }
+  llvm::legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, os, nullptr,
+                                  kind == CodeKind::Object
+                                      ? llvm::CodeGenFileType::ObjectFile
+                                      : llvm::CodeGenFileType::AssemblyFile))
+    return module.emitError() << "expected a target that emits files";
+  passes.run(*code);
+  return failure(hadError);
+}

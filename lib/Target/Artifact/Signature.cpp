@@ -1,0 +1,220 @@
+//===- Signature.cpp - What an artifact's function takes and gives --------===//
+
+#include "attn/Target/Artifact/Signature.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+StringRef attn::getDTypeName(Type elementType, bool isUnsigned) {
+  if (elementType.isF16())
+    return "f16";
+  if (elementType.isBF16())
+    return "bf16";
+  if (elementType.isF32())
+    return "f32";
+  if (elementType.isF64())
+    return "f64";
+  if (elementType.isSignlessInteger(1))
+    return "bool";
+  if (elementType.isSignlessInteger(8))
+    return isUnsigned ? "u8" : "i8";
+  if (elementType.isSignlessInteger(16))
+    return isUnsigned ? "u16" : "i16";
+  if (elementType.isSignlessInteger(32))
+    return isUnsigned ? "u32" : "i32";
+  if (elementType.isSignlessInteger(64))
+    return isUnsigned ? "u64" : "i64";
+  return "";
+}
+
+ElementCode attn::getElementCode(StringRef dtype) {
+  // DLDataTypeCode of dlpack.h.
+  enum : uint8_t { Int = 0, UInt = 1, Float = 2, BFloat = 4, Bool = 6 };
+  return llvm::StringSwitch<ElementCode>(dtype)
+      .Case("f16", {Float, 16})
+      .Case("bf16", {BFloat, 16})
+      .Case("f32", {Float, 32})
+      .Case("f64", {Float, 64})
+      .Case("bool", {Bool, 8})
+      .Case("i8", {Int, 8})
+      .Case("i16", {Int, 16})
+      .Case("i32", {Int, 32})
+      .Case("i64", {Int, 64})
+      .Case("u8", {UInt, 8})
+      .Case("u16", {UInt, 16})
+      .Case("u32", {UInt, 32})
+      .Default({UInt, 64});
+}
+
+namespace {
+
+/// One argument or result, with its attributes.
+struct Place {
+  StringRef kind; // "arg" or "result"
+  unsigned index;
+  Type type;
+  DictionaryAttr attrs;
+
+  std::string getText() const { return (kind + Twine(index)).str(); }
+};
+
+} // namespace
+
+static FailureOr<std::vector<Dimension>>
+getShape(func::FuncOp function, const Place &place, RankedTensorType type) {
+  ArrayAttr names;
+  if (place.attrs)
+    names = place.attrs.getAs<ArrayAttr>("attn.dim_names");
+  if (names && int64_t(names.size()) != type.getRank())
+    return function.emitError()
+           << "expected " << type.getRank() << " names in attn.dim_names of "
+           << place.getText() << ", got " << names.size();
+  std::vector<Dimension> shape;
+  for (auto [d, size] : llvm::enumerate(type.getShape())) {
+    Dimension dimension{size, {}};
+    auto name = names ? dyn_cast<StringAttr>(names[d]) : StringAttr();
+    if (names && !name)
+      return function.emitError() << "expected strings in attn.dim_names of "
+                                  << place.getText() << ", got " << names[d];
+    if (name && !name.empty())
+      dimension.name = name.str();
+    else if (dimension.isDynamic())
+      dimension.name = (place.getText() + "." + Twine(d)).str();
+    shape.push_back(std::move(dimension));
+  }
+  return shape;
+}
+
+static FailureOr<TensorSignature> getTensor(func::FuncOp function,
+                                            const Place &place) {
+  auto type = dyn_cast<RankedTensorType>(place.type);
+  if (!type || type.getEncoding())
+    return function.emitError()
+           << "expected a ranked tensor as " << place.getText() << " of '"
+           << function.getName() << "', got " << place.type;
+  bool isUnsigned = place.attrs && place.attrs.contains("attn.unsigned");
+  StringRef dtype = getDTypeName(type.getElementType(), isUnsigned);
+  if (dtype.empty())
+    return function.emitError()
+           << "expected elements of f16, bf16, f32, f64, i1, i8, i16, i32 or "
+              "i64 in "
+           << place.getText() << " of '" << function.getName() << "', got "
+           << type.getElementType();
+  auto shape = getShape(function, place, type);
+  if (failed(shape))
+    return failure();
+  StringAttr name;
+  if (place.attrs)
+    name = place.attrs.getAs<StringAttr>("attn.name");
+  return TensorSignature{name ? name.str() : place.getText(), dtype.str(),
+                         std::move(*shape)};
+}
+
+FailureOr<FunctionSignature> attn::getSignature(func::FuncOp function) {
+  FunctionSignature signature;
+  signature.name = function.getName().str();
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    auto tensor = getTensor(
+        function, {"arg", unsigned(i), type, function.getArgAttrDict(i)});
+    if (failed(tensor))
+      return failure();
+    signature.inputs.push_back(std::move(*tensor));
+  }
+  for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
+    auto tensor = getTensor(
+        function, {"result", unsigned(i), type, function.getResultAttrDict(i)});
+    if (failed(tensor))
+      return failure();
+    signature.outputs.push_back(std::move(*tensor));
+  }
+  return signature;
+}
+
+FailureOr<std::vector<FunctionSignature>> attn::getSignatures(ModuleOp module) {
+  std::vector<FunctionSignature> signatures;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (!function.isPublic() || function.isExternal())
+      continue;
+    auto signature = getSignature(function);
+    if (failed(signature))
+      return failure();
+    signatures.push_back(std::move(*signature));
+  }
+  if (signatures.empty())
+    return module.emitError() << "expected a public function, got none";
+  return signatures;
+}
+
+//===----------------------------------------------------------------------===//
+// As an attribute
+//===----------------------------------------------------------------------===//
+
+static Attribute getTensorsAttr(Builder &builder,
+                                ArrayRef<TensorSignature> tensors) {
+  SmallVector<Attribute> attrs;
+  for (const TensorSignature &tensor : tensors) {
+    SmallVector<Attribute> shape;
+    for (const Dimension &dimension : tensor.shape)
+      shape.push_back(dimension.isDynamic()
+                          ? Attribute(builder.getStringAttr(dimension.name))
+                          : builder.getI64IntegerAttr(dimension.size));
+    attrs.push_back(builder.getDictionaryAttr(
+        {builder.getNamedAttr("name", builder.getStringAttr(tensor.name)),
+         builder.getNamedAttr("dtype", builder.getStringAttr(tensor.dtype)),
+         builder.getNamedAttr("shape", builder.getArrayAttr(shape))}));
+  }
+  return builder.getArrayAttr(attrs);
+}
+
+DictionaryAttr attn::getSignatureAttr(MLIRContext *context,
+                                      const FunctionSignature &signature) {
+  Builder builder(context);
+  return builder.getDictionaryAttr(
+      {builder.getNamedAttr("function", builder.getStringAttr(signature.name)),
+       builder.getNamedAttr("inputs",
+                            getTensorsAttr(builder, signature.inputs)),
+       builder.getNamedAttr("outputs",
+                            getTensorsAttr(builder, signature.outputs))});
+}
+
+static std::vector<TensorSignature> getTensors(Attribute attr) {
+  std::vector<TensorSignature> tensors;
+  for (auto tensorAttr : cast<ArrayAttr>(attr).getAsRange<DictionaryAttr>()) {
+    TensorSignature tensor;
+    tensor.name = tensorAttr.getAs<StringAttr>("name").str();
+    tensor.dtype = tensorAttr.getAs<StringAttr>("dtype").str();
+    for (Attribute dimension : tensorAttr.getAs<ArrayAttr>("shape")) {
+      if (auto name = dyn_cast<StringAttr>(dimension))
+        tensor.shape.push_back({ShapedType::kDynamic, name.str()});
+      else
+        tensor.shape.push_back({cast<IntegerAttr>(dimension).getInt(), {}});
+    }
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
+FunctionSignature attn::getSignature(DictionaryAttr attr) {
+  return {attr.getAs<StringAttr>("function").str(),
+          getTensors(attr.get("inputs")), getTensors(attr.get("outputs"))};
+}
+
+std::vector<FunctionSignature> attn::getInterface(ModuleOp module) {
+  std::vector<FunctionSignature> signatures;
+  if (auto attrs = module->getAttrOfType<ArrayAttr>(kInterfaceAttrName))
+    for (auto attr : attrs.getAsRange<DictionaryAttr>())
+      signatures.push_back(getSignature(attr));
+  return signatures;
+}
+
+std::string attn::getBodyName(StringRef name) {
+  return (name + "__body").str();
+}
+std::string attn::getEntryName(StringRef name) {
+  return (name + "__entry").str();
+}
+std::string attn::getShapesName(StringRef name) {
+  return (name + "__shapes").str();
+}

@@ -1,0 +1,168 @@
+//===- WriteDescription.cpp - The header and the JSON of an artifact ------===//
+
+#include "attn/Runtime/ArtifactTable.h"
+#include "attn/Target/Artifact/Artifact.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static const char *const headerDeclarations = R"(
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__has_include)
+#if __has_include(<dlpack/dlpack.h>)
+#include <dlpack/dlpack.h>
+#endif
+#endif
+#ifndef DLPACK_DLPACK_H_
+#define DLPACK_DLPACK_H_
+/* DLPack's tensor, as in its version 0.6 and later. */
+typedef struct {
+  int32_t device_type; /* 1: CPU */
+  int32_t device_id;
+} DLDevice;
+typedef struct {
+  uint8_t code; /* 0 int, 1 uint, 2 float, 4 bfloat, 6 bool */
+  uint8_t bits;
+  uint16_t lanes; /* 1 */
+} DLDataType;
+typedef struct {
+  void *data;
+  DLDevice device;
+  int32_t ndim;
+  DLDataType dtype;
+  int64_t *shape;
+  int64_t *strides; /* NULL, or row-major without gaps */
+  uint64_t byte_offset;
+} DLTensor;
+#endif
+
+#ifndef ATTN_STATUS
+#define ATTN_STATUS
+/* What the functions return. */
+)";
+
+static const char *const headerUse = R"(#endif
+
+/* NAME(in, n_in, out, n_out, message, size) computes; the caller owns all tensors, and outputs share no memory with others.
+ * NAME_shapes, with the same arguments, writes the shapes of the outputs into out[i]->shape, which has room for
+ * out[i]->ndim sizes; no data is looked at. A message of at most size bytes says what was wrong; NULL asks for none.
+ * Both may be called from several threads at once. */
+)";
+
+static void writeStatuses(llvm::raw_ostream &os) {
+  os << "#define ATTN_OK " << ATTN_OK << "\n"
+     << "#define ATTN_INVALID_ARGUMENT " << ATTN_INVALID_ARGUMENT << "\n"
+     << "#define ATTN_OUT_OF_MEMORY " << ATTN_OUT_OF_MEMORY << "\n"
+     << "#define ATTN_CHECK_FAILED " << ATTN_CHECK_FAILED << "\n"
+     << "#define ATTN_UNSUPPORTED_CPU " << ATTN_UNSUPPORTED_CPU << "\n";
+}
+
+/// Names come from models: what would end a comment is left out.
+static std::string getCommentText(StringRef text) {
+  std::string safe;
+  for (char c : text)
+    safe += llvm::isPrint(c) && c != '*' ? c : '?';
+  return safe;
+}
+
+static void writeTensors(llvm::raw_ostream &os, StringRef kind,
+                         ArrayRef<TensorSignature> tensors) {
+  for (auto [i, tensor] : llvm::enumerate(tensors)) {
+    os << " *   " << kind << "[" << i << "] " << getCommentText(tensor.name)
+       << ": " << tensor.dtype << " [";
+    llvm::interleaveComma(tensor.shape, os, [&](const Dimension &dimension) {
+      if (dimension.isDynamic())
+        os << getCommentText(dimension.name);
+      else
+        os << dimension.size;
+    });
+    os << "]\n";
+  }
+}
+
+static void writeDeclaration(llvm::raw_ostream &os, const Twine &name) {
+  os << "int32_t " << name
+     << "(DLTensor *const *in, int32_t n_in, DLTensor *const *out,\n"
+     << "    int32_t n_out, char *message, size_t size);\n";
+}
+
+static void writeFunction(llvm::raw_ostream &os,
+                          const FunctionSignature &signature) {
+  os << "/* " << signature.name << "\n";
+  writeTensors(os, "in", signature.inputs);
+  writeTensors(os, "out", signature.outputs);
+  const std::string name = getCName(signature.name);
+  if (name != signature.name)
+    os << " * C or C++ reads this name otherwise: the library exports the "
+          "function as\n * "
+       << name << " too.\n";
+  os << " */\n";
+  writeDeclaration(os, name);
+  writeDeclaration(os, signature.name + "_shapes");
+  os << "\n";
+}
+
+void attn::writeHeader(llvm::raw_ostream &os,
+                       ArrayRef<FunctionSignature> signatures,
+                       StringRef guard) {
+  os << "/* Written by attn-compile. */\n#ifndef " << guard << "\n#define "
+     << guard << "\n"
+     << headerDeclarations;
+  writeStatuses(os);
+  os << headerUse << R"(
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef int32_t (*attn_function)(DLTensor *const *in, int32_t n_in,
+    DLTensor *const *out, int32_t n_out, char *message, size_t size);
+
+)";
+  for (const FunctionSignature &signature : signatures)
+    writeFunction(os, signature);
+  os << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n";
+}
+
+static llvm::json::Array getTensors(ArrayRef<TensorSignature> tensors) {
+  llvm::json::Array array;
+  for (const TensorSignature &tensor : tensors) {
+    llvm::json::Array shape;
+    for (const Dimension &dimension : tensor.shape) {
+      if (dimension.isDynamic())
+        shape.push_back(llvm::json::fixUTF8(dimension.name));
+      else
+        shape.push_back(dimension.size);
+    }
+    array.push_back(
+        llvm::json::Object{{"name", llvm::json::fixUTF8(tensor.name)},
+                           {"dtype", tensor.dtype},
+                           {"shape", std::move(shape)}});
+  }
+  return array;
+}
+
+void attn::writeDescription(llvm::raw_ostream &os,
+                            ArrayRef<FunctionSignature> signatures,
+                            const llvm::TargetMachine &machine) {
+  llvm::json::Array functions;
+  for (const FunctionSignature &signature : signatures)
+    functions.push_back(
+        llvm::json::Object{{"name", signature.name},
+                           {"inputs", getTensors(signature.inputs)},
+                           {"outputs", getTensors(signature.outputs)}});
+  llvm::json::Object target{
+      {"triple", machine.getTargetTriple().str()},
+      {"cpu", machine.getTargetCPU()},
+      {"features", llvm::json::Array(getRequiredFeatures(machine))}};
+  llvm::json::Value description =
+      llvm::json::Object{{"version", ATTN_TABLE_VERSION},
+                         {"target", std::move(target)},
+                         {"functions", std::move(functions)}};
+  os << llvm::formatv("{0:2}", description) << "\n";
+}

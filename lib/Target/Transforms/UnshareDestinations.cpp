@@ -1,0 +1,63 @@
+//===- UnshareDestinations.cpp - A buffer for each op that writes one -----===//
+
+#include "attn/Target/Transforms/Passes.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_UNSHAREDESTINATIONS
+#include "attn/Target/Transforms/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// Whether the op's result may lie where the operand does.
+static bool isDestination(OpOperand &use) {
+  Operation *op = use.getOwner();
+  if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
+    return style.isDpsInit(&use);
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
+    return llvm::is_contained(loop.getInits(), use.get());
+  return false;
+}
+
+static bool hasOneUser(Value value) {
+  return llvm::all_equal(value.getUsers());
+}
+
+namespace {
+struct UnshareDestinations
+    : attn::impl::UnshareDestinationsBase<UnshareDestinations> {
+  void runOnOperation() override {
+    SmallVector<linalg::LinalgOp> ops;
+    getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
+    for (linalg::LinalgOp op : ops)
+      for (Value result : op->getResults())
+        if (!hasOneUser(result))
+          unshare(op, result);
+  }
+
+  static void unshare(Operation *op, Value result) {
+    SmallVector<OpOperand *> destinations;
+    for (OpOperand &use : result.getUses())
+      if (isDestination(use))
+        destinations.push_back(&use);
+    for (OpOperand *use : destinations) {
+      OpBuilder builder(use->getOwner());
+      // To fill again costs less than to copy.
+      if (isa<linalg::FillOp>(op))
+        use->set(builder.clone(*op)->getResult(0));
+      else
+        use->set(bufferization::AllocTensorOp::create(
+            builder, op->getLoc(), cast<RankedTensorType>(result.getType()),
+            /*dynamicSizes=*/ValueRange(), /*copy=*/result));
+    }
+    if (isa<linalg::FillOp>(op) && op->use_empty())
+      op->erase();
+  }
+};
+} // namespace

@@ -1,0 +1,118 @@
+//===- UseAVX512.cpp - Instructions that LLVM does not find ---------------===//
+
+#include "attn/Target/X86/Passes.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_USEAVX512
+#include "attn/Target/X86/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static constexpr int64_t kLanes = 16;
+
+static Value callIntrinsic(ImplicitLocOpBuilder &b, Type type, StringRef name,
+                           ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
+      .getResult(0);
+}
+
+static Value constant(ImplicitLocOpBuilder &b, unsigned bits, int64_t value) {
+  return arith::ConstantOp::create(
+      b, b.getIntegerAttr(b.getIntegerType(bits), value));
+}
+
+static Value splat(ImplicitLocOpBuilder &b, float value) {
+  auto type = VectorType::get({kLanes}, b.getF32Type());
+  return arith::ConstantOp::create(
+      b, DenseElementsAttr::get(type, b.getF32FloatAttr(value)));
+}
+
+// Found by Remez exchange: the largest relative error is least.
+static const float ofDegree3[] = {0.9999252185627154, 0.6958335404947538,
+                                  0.22606715542748146,
+                                  0.07802452264048024}; // 7.5e-5
+static const float ofDegree4[] = {1.000002593370694, 0.6930038344699917,
+                                  0.24144275689141947, 0.05201146061045066,
+                                  0.013534167916056408}; // 2.6e-6
+
+namespace {
+
+/// With f = x - floor(x), a polynomial for 2^f on [0, 1) of the wanted degree,
+/// times 2^floor(x). 0 for -inf, of which vreduceps makes the fraction 0; NaN
+/// for NaN.
+struct ApproximateExp2 : OpRewritePattern<math::Exp2Op> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::Exp2Op op,
+                                PatternRewriter &rewriter) const override {
+    auto type = VectorType::get({kLanes}, rewriter.getF32Type());
+    if (op.getType() != type ||
+        !bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn))
+      return rewriter.notifyMatchFailure(op, "expected afn and 16 f32");
+    auto degree = op->getAttrOfType<IntegerAttr>("attn.degree");
+    ArrayRef<float> polynomial = degree && degree.getInt() == 3
+                                     ? ArrayRef(ofDegree3)
+                                     : ArrayRef(ofDegree4);
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Value x = op.getOperand(), none = splat(b, 0);
+    Value allLanes = constant(b, 16, -1);
+    Value asInMXCSR = constant(b, 32, 4);
+    Value floorWithoutException = constant(b, 32, 1 | 8);
+    Value f =
+        callIntrinsic(b, type, "llvm.x86.avx512.mask.reduce.ps.512",
+                      {x, floorWithoutException, none, allLanes, asInMXCSR});
+    Value power = splat(b, polynomial.back());
+    for (float coefficient : llvm::reverse(polynomial.drop_back()))
+      power = math::FmaOp::create(b, power, f, splat(b, coefficient));
+    rewriter.replaceOp(
+        op, callIntrinsic(b, type, "llvm.x86.avx512.mask.scalef.ps.512",
+                          {power, x, none, allLanes, asInMXCSR}));
+    return success();
+  }
+};
+
+/// Two vectors are rounded in one instruction; its second operand becomes the
+/// lower half.
+struct RoundPairsToBFloat : OpRewritePattern<vector::InterleaveOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(vector::InterleaveOp op,
+                                PatternRewriter &rewriter) const override {
+    auto even = op.getLhs().getDefiningOp<arith::TruncFOp>();
+    auto odd = op.getRhs().getDefiningOp<arith::TruncFOp>();
+    auto from = VectorType::get({kLanes}, rewriter.getF32Type());
+    auto to = VectorType::get({2 * kLanes}, rewriter.getBF16Type());
+    if (!even || !odd || even.getIn().getType() != from ||
+        odd.getIn().getType() != from || op.getType() != to)
+      return rewriter.notifyMatchFailure(op, "expected 16 f32 as bf16, twice");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Value halves = callIntrinsic(b, to, "llvm.x86.avx512bf16.cvtne2ps2bf16.512",
+                                 {odd.getIn(), even.getIn()});
+    SmallVector<int64_t> order;
+    for (int64_t i = 0; i < kLanes; ++i)
+      order.append({i, kLanes + i});
+    rewriter.replaceOpWithNewOp<vector::ShuffleOp>(op, halves, halves, order);
+    return success();
+  }
+};
+
+struct UseAVX512 : attn::impl::UseAVX512Base<UseAVX512> {
+  using UseAVX512Base::UseAVX512Base;
+
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ApproximateExp2>(&getContext());
+    if (hasBF16)
+      patterns.add<RoundPairsToBFloat>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
