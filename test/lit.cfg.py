@@ -3,14 +3,26 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import lit.formats
 
 config.name = "attn-mlir"
 config.test_format = lit.formats.ShTest(execute_external=True)
 config.suffixes = [".mlir", ".test", ".c", ".py", ".pbtxt"]
-config.excludes = ["CMakeLists.txt", "lit.cfg.py", "lit.site.cfg.py", "Inputs", "Output"]
+config.excludes = ["CMakeLists.txt", "lit.cfg.py", "lit.site.cfg.py", "elsewhere.py", "named_cpu.py", "Inputs", "Output"]
 config.test_source_root = os.path.dirname(__file__)
+
+# --param native=CPU: what does not run its code, as on a machine with that CPU; in another folder, because
+# test/Dev/other-machines.test does it while the other tests run.
+native = lit_config.params.get("native")
+if native:
+    sys.path.insert(0, config.test_source_root)
+    import elsewhere
+    config.name += f" on {native}"
+    config.test_format = elsewhere.Elsewhere(execute_external=True)
+    config.test_exec_root = os.path.join(config.test_exec_root, "native", native)
+    config.environment["ATTN_NATIVE_CPU"] = native
 
 tools = os.path.join(config.attn_obj_root, "tools")
 paths = [os.path.join(tools, d) for d in sorted(os.listdir(tools))] + [config.llvm_tools_dir]
@@ -28,6 +40,7 @@ if config.sanitized:
 config.environment["PATH"] = os.pathsep.join(paths + [os.environ.get("PATH", "")])
 
 config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%lit", f"{config.python} {config.llvm_tools_dir}/lit"))
 config.substitutions.append(("%cc", config.host_cc))
 config.substitutions.append(("%src", config.attn_src_root))
 config.substitutions.append(("%build", config.attn_obj_root))

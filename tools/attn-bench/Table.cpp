@@ -4,7 +4,6 @@
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/TargetParser/Host.h"
 
 #include <fstream>
 #include <thread>
@@ -35,7 +34,7 @@ void printHeading(llvm::raw_ostream &os, const Options &options,
      << kibibytes(_SC_LEVEL3_CACHE_SIZE) << "\n";
   os << "code: "
      << (options.compile.target.cpu == "native"
-             ? llvm::sys::getHostCPUName().str() + " and what it has"
+             ? getNativeCPU() + " and what it has"
              : options.compile.target.cpu)
      << (options.compile.target.features.empty() ? "" : ", ")
      << options.compile.target.features << ", vectors of " << vectorBits

@@ -7,6 +7,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
@@ -30,10 +31,22 @@ static const llvm::Target *lookupHostTarget(const llvm::Triple &triple,
   return llvm::TargetRegistry::lookupTarget(triple, error);
 }
 
+/// Which CPU `native` means instead of this machine's, or "".
+static std::string getPretendedCPU() {
+  return llvm::sys::Process::GetEnv(kNativeCPUVariable).value_or("");
+}
+
+std::string attn::getNativeCPU() {
+  std::string pretended = getPretendedCPU();
+  return pretended.empty() ? llvm::sys::getHostCPUName().str() : pretended;
+}
+
 /// The host's features, by name and in order: getHostCPUName may name an older
-/// CPU than they say.
+/// CPU than they say. None for a CPU that only its name is known of.
 static std::vector<std::string> getNativeFeatures() {
   std::vector<std::string> features;
+  if (!getPretendedCPU().empty())
+    return features;
   for (const auto &feature : llvm::sys::getHostCPUFeatures())
     features.push_back(
         (llvm::Twine(feature.second ? "+" : "-") + feature.first()).str());
@@ -61,6 +74,18 @@ static llvm::Error verifyFeatures(llvm::StringRef features,
                        " in --mattr, got '" + part.drop_front() + "'");
   }
   return llvm::Error::success();
+}
+
+static llvm::Error verifyCPU(llvm::StringRef cpu, bool isNative,
+                             const llvm::MCSubtargetInfo &known) {
+  if (known.isCPUStringValid(cpu))
+    return llvm::Error::success();
+  const llvm::StringRef arch = known.getTargetTriple().getArchName();
+  if (isNative && !getPretendedCPU().empty())
+    return makeError("expected a CPU of " + arch + " in the environment's " +
+                     kNativeCPUVariable + ", got '" + cpu + "'");
+  return makeError("expected 'native' or a CPU of " + arch +
+                   " in --mcpu, got '" + cpu + "'");
 }
 
 /// LLVM stops the process on code for a CPU without these.
@@ -93,15 +118,14 @@ attn::createTargetMachine(const TargetOptions &options) {
     return makeError(error);
 
   bool isNative = options.cpu == "native";
-  std::string cpu = isNative ? llvm::sys::getHostCPUName().str() : options.cpu;
+  std::string cpu = isNative ? getNativeCPU() : options.cpu;
   std::vector<std::string> features;
   if (isNative)
     features = getNativeFeatures();
   std::unique_ptr<llvm::MCSubtargetInfo> known(
       target->createMCSubtargetInfo(triple, "", ""));
-  if (!known->isCPUStringValid(cpu))
-    return makeError("expected 'native' or a CPU of " + triple.getArchName() +
-                     " in --mcpu, got '" + cpu + "'");
+  if (llvm::Error unknown = verifyCPU(cpu, isNative, *known))
+    return unknown;
   if (llvm::Error invalid = verifyFeatures(options.features, *known))
     return invalid;
   if (!options.features.empty())

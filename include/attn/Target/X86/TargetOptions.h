@@ -18,14 +18,24 @@ namespace mlir::attn {
 
 /// The CPU that code is made for.
 struct TargetOptions {
-  /// `native` (this machine: its name and every feature it has), or a name that
-  /// LLVM knows, such as `x86-64-v3`.
+  /// `native` (this machine: its name and every feature it has, unless
+  /// kNativeCPUVariable says otherwise), or a name that LLVM knows, such as
+  /// `x86-64-v3`.
   std::string cpu = "native";
   /// Comma-separated `+feature` and `-feature`, applied after the CPU's own.
   std::string features;
   /// 0 (quick to compile) to 3.
   unsigned optLevel = 2;
 };
+
+/// The environment variable that says which CPU `native` means instead of this
+/// machine's: for tests, which then see what another machine would make of
+/// them. Code for a CPU that has more than this one is made, and refuses to
+/// run.
+inline constexpr llvm::StringLiteral kNativeCPUVariable = "ATTN_NATIVE_CPU";
+
+/// The name of the CPU that `native` means.
+std::string getNativeCPU();
 
 /// Makes the LLVM target machine for `options`: position-independent code for
 /// this host's architecture and system. A CPU or feature that LLVM does not
