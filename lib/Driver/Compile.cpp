@@ -132,12 +132,15 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
     return failure();
   if (stage == Stage::Tiled)
     return success();
-  if (failed(
-          runStage(module, "bufferize", options, [&](OpPassManager &manager) {
-            buildBufferizePipeline(manager, code);
-          })))
+  if (failed(runStage(module, "bufferize", options, buildBufferizePipeline)))
     return failure();
   if (stage == Stage::Bufferized)
+    return success();
+  if (failed(runStage(
+          module, "lower to CPU", options,
+          [&](OpPassManager &manager) { buildCPUPipeline(manager, code); })))
+    return failure();
+  if (stage == Stage::CPU)
     return success();
   return runStage(
       module, "lower to LLVM", options, [&](OpPassManager &manager) {

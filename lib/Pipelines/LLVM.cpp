@@ -1,6 +1,5 @@
-//===- Plain.cpp - The slow and obvious lowering --------------------------===//
+//===- LLVM.cpp - Memrefs and loops to the LLVM dialect -------------------===//
 
-#include "attn/Conversion/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Transforms/Passes.h"
@@ -9,74 +8,14 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Conversion/SCFToOpenMP/SCFToOpenMP.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
-
-void attn::buildDecomposePipeline(OpPassManager &manager) {
-  manager.addPass(createConvertAttnToLinalg());
-  manager.addPass(createVerifyNoAttnOps());
-}
-
-static std::unique_ptr<Pass> createBufferize() {
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  // A loop may carry a tensor that each turn computes anew.
-  options.allowReturnAllocsFromLoops = true;
-  // Every buffer that crosses a function is row-major, as callers' are.
-  options.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  return bufferization::createOneShotBufferizePass(options);
-}
-
-static std::unique_ptr<Pass>
-createConvertToVector(const attn::VectorCodeOptions &options) {
-  const attn::TargetDescription target = options.get();
-  attn::ConvertAttnToVectorOptions pass;
-  pass.vectorBits = target.vectorBits;
-  pass.numRegisters = target.registers;
-  pass.hasFMA = target.fma;
-  pass.hasAMX = target.amx;
-  pass.fastExp = target.exp == attn::ExpAccuracy::Fast;
-  return attn::createConvertAttnToVector(pass);
-}
-
-void attn::buildBufferizePipeline(OpPassManager &manager,
-                                  const VectorCodeOptions &options) {
-  manager.addPass(createCreateEntryPoints());
-  // Shape functions look through calls only where there are none.
-  manager.addPass(createInlinerPass());
-  manager.addPass(createSymbolDCEPass());
-  manager.addPass(createCanonicalizerPass());
-  // arith and math on whole tensors have no bufferization of their own.
-  manager.addPass(createConvertElementwiseToLinalgPass());
-  manager.addPass(createPrepareForBufferization());
-  // Before the shape functions, which keep the checks on shapes.
-  manager.addPass(createInsertShapeChecks());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addPass(createCreateShapeFunctions());
-
-  // Results are then computed in the caller's buffers, not copied there.
-  manager.addPass(createUnshareDestinations());
-  manager.addPass(bufferization::createEmptyTensorEliminationPass());
-  manager.addPass(createBufferize());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  // Its scratch lies on the stack and needs no deallocation.
-  manager.addPass(createConvertToVector(options));
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  bufferization::buildBufferDeallocationPipeline(manager);
-  manager.addPass(createVerifyNoAttnOps());
-  manager.addPass(createVerifyNoTensors());
-}
 
 /// Strided copies -> branches.
 static void addLowerCopies(OpPassManager &manager) {
@@ -149,6 +88,8 @@ static void addConvertToLLVM(OpPassManager &manager) {
 
 void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
                                     const LowerToLLVMOptions &options) {
+  // Whoever left out the target's pipeline hears of it here.
+  manager.addPass(createVerifyNoAttnOps());
   if (options.emulateAMX)
     manager.addPass(createEmulateAMX());
   addLowerLoops(manager, options.hasThreads);
@@ -162,11 +103,4 @@ void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
   interface.features = options.features;
   manager.addPass(createCreateCInterface(interface));
   manager.addPass(createVerifyLLVM());
-}
-
-void attn::buildToLoopsPipeline(OpPassManager &manager,
-                                const LowerToLLVMOptions &options) {
-  buildDecomposePipeline(manager);
-  buildBufferizePipeline(manager, VectorCodeOptions());
-  buildLowerToLLVMPipeline(manager, options);
 }

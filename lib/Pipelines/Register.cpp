@@ -7,6 +7,14 @@
 
 using namespace mlir;
 
+void attn::buildToLoopsPipeline(OpPassManager &manager,
+                                const LowerToLLVMOptions &options) {
+  buildDecomposePipeline(manager);
+  buildBufferizePipeline(manager);
+  buildCPUPipeline(manager, VectorCodeOptions());
+  buildLowerToLLVMPipeline(manager, options);
+}
+
 void attn::registerPipelines() {
   PassPipelineRegistration<>("attn-optimize",
                              "Simplify and fuse a graph on tensors",
@@ -19,11 +27,14 @@ void attn::registerPipelines() {
       "attn-to-tiles",
       "Lower attn ops to loops over tiles, and linalg, on tensors",
       buildTilePipeline);
-  PassPipelineRegistration<VectorCodeOptions>(
+  PassPipelineRegistration<>(
       "attn-bufferize",
-      "Turn functions on tensors into entry points on memrefs, and attention "
-      "to vector code",
+      "Turn functions on tensors into entry points on memrefs",
       buildBufferizePipeline);
+  PassPipelineRegistration<VectorCodeOptions>(
+      "attn-to-cpu",
+      "Turn attention on memrefs to vector code, and free what is allocated",
+      buildCPUPipeline);
   PassPipelineRegistration<LowerToLLVMOptions>(
       "attn-to-llvm",
       "Lower memrefs, linalg and loops to the LLVM dialect, with the C "

@@ -1,4 +1,4 @@
-//===- Tiled.cpp - Attention as loops over tiles --------------------------===//
+//===- Tile.cpp - Attention as loops over tiles ---------------------------===//
 
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"

@@ -1,5 +1,5 @@
 // RUN: attn-opt %s -split-input-file --attn-to-tiles="vector-bits=256 tile-key=32" | FileCheck %s --implicit-check-not="attn.{{[acfilmprsw]}}"
-// RUN: attn-opt %s -split-input-file --attn-to-tiles="vector-bits=256 tile-key=32" | attn-opt -split-input-file --attn-bufferize --attn-to-llvm -o /dev/null
+// RUN: attn-opt %s -split-input-file --attn-to-tiles="vector-bits=256 tile-key=32" | attn-opt -split-input-file --attn-bufferize --attn-to-cpu --attn-to-llvm -o /dev/null
 
 // Tiles as large as the vectors make them, in parallel; attend is what is left of attn.
 // CHECK-LABEL: func.func @tiled(

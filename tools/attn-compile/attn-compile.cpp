@@ -54,6 +54,7 @@ struct Options : CompileCommandLine {
           clEnumValN(Stage::Optimized, "optimized", "fused, simplified"),
           clEnumValN(Stage::Tiled, "tiled", "loops over tiles of tensors"),
           clEnumValN(Stage::Bufferized, "bufferized", "on memrefs"),
+          clEnumValN(Stage::CPU, "cpu", "attention as vector code"),
           clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect")),
       cl::cat(category)};
 };

@@ -44,6 +44,8 @@ enum class Stage {
   Tiled,
   /// Memrefs instead of tensors.
   Bufferized,
+  /// Attention as vector code.
+  CPU,
   /// The LLVM dialect, with the artifact's C interface.
   LLVM
 };

@@ -88,10 +88,14 @@ void buildTilePipeline(OpPassManager &manager,
                        const VectorCodeOptions &options);
 
 /// Functions on tensors -> entry points on the caller's memrefs, with their
-/// shape functions and run-time checks; attn.attend -> vector code. Ends in the
-/// contracts that no tensor and no attn op is left.
-void buildBufferizePipeline(OpPassManager &manager,
-                            const VectorCodeOptions &options);
+/// shape functions and run-time checks. Ends in the contract that no tensor is
+/// left. What is allocated is not freed, and attn.attend and attn.linear_chunk
+/// are left: how they are done, and where their state lives, is the target's.
+void buildBufferizePipeline(OpPassManager &manager);
+
+/// attn.attend and attn.linear_chunk on memrefs -> vector code; what is
+/// allocated is freed. Ends in the contract that no attn op is left.
+void buildCPUPipeline(OpPassManager &manager, const VectorCodeOptions &options);
 
 /// Memrefs, linalg and structured loops -> the LLVM dialect with the C
 /// interface of the artifact. Ends in the contract that nothing but the LLVM
@@ -99,7 +103,8 @@ void buildBufferizePipeline(OpPassManager &manager,
 void buildLowerToLLVMPipeline(OpPassManager &manager,
                               const LowerToLLVMOptions &options);
 
-/// `--attn-to-loops`: the slow and obvious lowering, all three of the above.
+/// `--attn-to-loops`: the slow and obvious lowering: decompose, bufferize, CPU,
+/// LLVM.
 void buildToLoopsPipeline(OpPassManager &manager,
                           const LowerToLLVMOptions &options);
 

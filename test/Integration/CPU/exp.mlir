@@ -11,8 +11,8 @@
 // CHECK: : agree
 
 // RUN: attn-opt %s --attn-to-tiles -o %t.tiles.mlir
-// RUN: attn-opt %t.tiles.mlir --attn-bufferize="exp=fast" | FileCheck %s --check-prefix=FAST
-// RUN: attn-opt %t.tiles.mlir --attn-bufferize="exp=exact" | FileCheck %s --check-prefix=EXACT
+// RUN: attn-opt %t.tiles.mlir --attn-bufferize --attn-to-cpu="exp=fast" | FileCheck %s --check-prefix=FAST
+// RUN: attn-opt %t.tiles.mlir --attn-bufferize --attn-to-cpu="exp=exact" | FileCheck %s --check-prefix=EXACT
 // FAST: dense<0.165668428> : vector<4xf32>
 // EXACT: dense<0.00138368458> : vector<4xf32>
 

@@ -1,0 +1,48 @@
+//===- Bufferize.cpp - Functions on tensors to entry points on memrefs ----===//
+
+#include "attn/Pipelines/Pipelines.h"
+#include "attn/Target/Artifact/Passes.h"
+#include "attn/Target/Transforms/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+static std::unique_ptr<Pass> createBufferize() {
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  // A loop may carry a tensor that each turn computes anew.
+  options.allowReturnAllocsFromLoops = true;
+  // Every buffer that crosses a function is row-major, as callers' are.
+  options.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  return bufferization::createOneShotBufferizePass(options);
+}
+
+void attn::buildBufferizePipeline(OpPassManager &manager) {
+  manager.addPass(createCreateEntryPoints());
+  // Shape functions look through calls only where there are none.
+  manager.addPass(createInlinerPass());
+  manager.addPass(createSymbolDCEPass());
+  manager.addPass(createCanonicalizerPass());
+  // arith and math on whole tensors have no bufferization of their own.
+  manager.addPass(createConvertElementwiseToLinalgPass());
+  manager.addPass(createPrepareForBufferization());
+  // Before the shape functions, which keep the checks on shapes.
+  manager.addPass(createInsertShapeChecks());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createCreateShapeFunctions());
+
+  // Results are then computed in the caller's buffers, not copied there.
+  manager.addPass(createUnshareDestinations());
+  manager.addPass(bufferization::createEmptyTensorEliminationPass());
+  manager.addPass(createBufferize());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createVerifyNoTensors());
+}
