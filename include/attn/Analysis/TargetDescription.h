@@ -1,8 +1,8 @@
 //===- TargetDescription.h - What code is fitted to -------------*- C++ -*-===//
 //
 // What tiles and kernels are chosen by, in one place: made from an LLVM target
-// machine, printed, and overridden. The names that it is printed with are those
-// of the pipelines' options.
+// machine (attn/Target/X86), printed, and overridden. The names that it is
+// printed with are those of the pipelines' options.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,14 +11,9 @@
 
 #include "mlir/Support/LLVM.h"
 
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <string>
-
-namespace llvm {
-class TargetMachine;
-} // namespace llvm
 
 namespace mlir::attn {
 
@@ -54,12 +49,6 @@ struct TargetDescription {
 inline bool isTileSize(int64_t size) {
   return size >= 1 && size <= (int64_t(1) << 20);
 }
-
-/// The features of a CPU that `machine` makes code for, by LLVM's names.
-llvm::StringSet<> getEnabledFeatures(const llvm::TargetMachine &machine);
-
-/// Describes what `machine` makes code for.
-TargetDescription describeTarget(const llvm::TargetMachine &machine);
 
 /// One `name = value` a line, the names being those of the pipelines' options.
 void print(llvm::raw_ostream &os, const TargetDescription &target);

@@ -2,9 +2,8 @@
 
 #include "attn/Target/X86/TargetOptions.h"
 
-#include "attn/Analysis/TargetDescription.h"
-
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/Process.h"
@@ -140,19 +139,4 @@ attn::createTargetMachine(const TargetOptions &options) {
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       triple, cpu, joined, llvm::TargetOptions(), llvm::Reloc::PIC_,
       std::nullopt, level.value_or(llvm::CodeGenOptLevel::Default)));
-}
-
-std::vector<std::string>
-attn::getRequiredFeatures(const llvm::TargetMachine &machine) {
-  llvm::StringSet<> enabled = getEnabledFeatures(machine);
-  static const char *const checked[] = {
-#define ATTN_CPU_FEATURE(name, leaf, subleaf, reg, bit, state) name,
-#include "attn/Runtime/CPUFeatures.def"
-#undef ATTN_CPU_FEATURE
-  };
-  std::vector<std::string> required;
-  for (const char *name : checked)
-    if (enabled.contains(name))
-      required.push_back(name);
-  return required;
 }

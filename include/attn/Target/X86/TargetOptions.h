@@ -7,6 +7,8 @@
 #ifndef ATTN_TARGET_X86_TARGETOPTIONS_H
 #define ATTN_TARGET_X86_TARGETOPTIONS_H
 
+#include "attn/Analysis/TargetDescription.h"
+
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -42,6 +44,9 @@ std::string getNativeCPU();
 /// know is an error that names it: `expected a CPU of x86-64, got 'foo'`.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const TargetOptions &options);
+
+/// Describes what `machine` makes code for.
+TargetDescription describeTarget(const llvm::TargetMachine &machine);
 
 /// The instruction-set features that code made by `machine` may use and that a
 /// machine may lack, by LLVM's names and in the order of

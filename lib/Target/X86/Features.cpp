@@ -1,0 +1,48 @@
+//===- Features.cpp - What a target machine may use -----------------------===//
+
+#include "attn/Target/X86/TargetOptions.h"
+
+#include "llvm/ADT/StringSet.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// By LLVM's names.
+static llvm::StringSet<>
+getEnabledFeatures(const llvm::TargetMachine &machine) {
+  llvm::StringSet<> enabled;
+  for (const auto &feature :
+       machine.getMCSubtargetInfo()->getEnabledProcessorFeatures())
+    enabled.insert(feature.Key);
+  return enabled;
+}
+
+TargetDescription attn::describeTarget(const llvm::TargetMachine &machine) {
+  llvm::StringSet<> features = getEnabledFeatures(machine);
+  const bool hasAVX512 = features.contains("avx512f");
+  TargetDescription target;
+  target.vectorBits = hasAVX512 ? 512 : features.contains("avx") ? 256 : 128;
+  target.registers = hasAVX512 ? 32 : 16;
+  target.fma = hasAVX512 || features.contains("fma");
+  // With the vector instructions that go with tiles on every such CPU.
+  target.amx = features.contains("amx-bf16") && features.contains("amx-tile") &&
+               features.contains("avx512dq") && features.contains("avx512bw");
+  target.tileQuery = TargetDescription::getTileQuery(target.vectorBits);
+  return target;
+}
+
+std::vector<std::string>
+attn::getRequiredFeatures(const llvm::TargetMachine &machine) {
+  llvm::StringSet<> enabled = getEnabledFeatures(machine);
+  static const char *const checked[] = {
+#define ATTN_CPU_FEATURE(name, leaf, subleaf, reg, bit, state) name,
+#include "attn/Runtime/CPUFeatures.def"
+#undef ATTN_CPU_FEATURE
+  };
+  std::vector<std::string> required;
+  for (const char *name : checked)
+    if (enabled.contains(name))
+      required.push_back(name);
+  return required;
+}
