@@ -7,30 +7,14 @@
 
 #include "attn/Analysis/Passes.h"
 #include "attn/Conversion/Passes.h"
-#include "attn/Dialect/Attn/IR/AttnDialect.h"
-#include "attn/Dialect/Attn/Transforms/BufferizableOpInterfaceImpl.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "attn/InitAllDialects.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Transforms/Passes.h"
 #include "attn/Target/X86/Passes.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
 
 namespace mlir::attn {
-
-/// The attn dialect alone: what a plugin adds to a tool that has MLIR's own.
-inline void registerAttnDialect(DialectRegistry &registry) {
-  registry.insert<AttnDialect>();
-  registerBufferizableOpInterfaceExternalModels(registry);
-}
-
-/// The attn dialect and every upstream dialect and extension.
-inline void registerAllDialects(DialectRegistry &registry) {
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  registerAttnDialect(registry);
-}
 
 /// The passes and pipelines of this project; upstream's are
 /// mlir::registerAllPasses.

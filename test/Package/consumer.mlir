@@ -1,11 +1,12 @@
 // A project outside this one, configured and built against the install tree: it runs one of our passes in its own
-// pipeline, and builds an op through the C API.
+// pipeline, our pipelines in a tool of its own, and builds an op through the C API.
 // REQUIRES: cmake, ninja
 // RUN: rm -rf %t && mkdir %t
 // RUN: cmake --install %build --prefix %t/prefix > %t/install.log
 // RUN: cmake -G Ninja -S %S/consumer -B %t/build -DCMAKE_PREFIX_PATH=%t/prefix %consumer_flags > %t/configure.log
 // RUN: cmake --build %t/build > %t/build.log
 // RUN: %t/build/consumer %s | FileCheck %s
+// RUN: %t/build/compiler %s | FileCheck %s --check-prefix=VECTORS --implicit-check-not="attn.a"
 // RUN: %t/build/c-consumer | FileCheck %s --check-prefix=C
 //
 // The install tree stands alone: neither its headers nor its CMake files name the tree they came from.
@@ -15,6 +16,8 @@
 // RUN: %t/prefix/bin/attn-opt --attn-decompose %s | FileCheck %s
 
 // C: attn.causal
+
+// VECTORS: vector<8xf32>
 
 // TREE-DAG: AttnOps.h.inc
 // TREE-DAG: AttnOps.td

@@ -13,8 +13,8 @@
 #ifndef ATTN_TEST_RANDOMPROGRAMS_ERROR_H
 #define ATTN_TEST_RANDOMPROGRAMS_ERROR_H
 
-#include "attn/Support/Tensor.h"
 #include "attn/Reference/Tolerances.h"
+#include "attn/Support/Tensor.h"
 
 #include <initializer_list>
 

@@ -10,9 +10,9 @@
 #ifndef ATTN_TEST_RANDOMPROGRAMS_PROGRAM_H
 #define ATTN_TEST_RANDOMPROGRAMS_PROGRAM_H
 
+#include "attn/Reference/Tolerances.h"
 #include "attn/Support/Random.h"
 #include "attn/Support/Tensor.h"
-#include "attn/Reference/Tolerances.h"
 
 #include <string>
 #include <vector>
