@@ -21,6 +21,8 @@ RUNS_CODE = re.compile(rf"attn-run{ASKS}|attn-bench{ASKS}|attn-random-programs|a
                        r"|%python.*\.so|%cc .*-o ")
 # Writes what differs between CPUs for someone to read.
 SHOWS_CODE = re.compile(r"--stage=(?:tiled|bufferized|cpu|llvm)|--emit=(?:ll|s)\b|-o %t\S*\.(?:ll|s)\b")
+# Stops where a model is read, or asks.
+READS = re.compile(r"--emit=mlir(?!.*--stage=)|--(?:version|help)\b")
 NAMED = re.compile(r"--mcpu=(?!native)|--plain|--print-target$")
 SUFFIXES = {".mlir", ".test", ".c", ".py", ".pbtxt"}
 
@@ -37,8 +39,8 @@ def runs_code(path):
 
 
 def compiles(path):
-    """Whether `native` matters to the test: attn-opt never asks for it."""
-    return any("attn-compile" in command or "--print-target" in command
+    """Whether `native` matters to the test: attn-opt never asks for it, nor does reading a model."""
+    return any("--print-target" in command or "attn-compile" in command and not READS.search(command)
                for _, command in commands(path))
 
 
