@@ -60,6 +60,9 @@ if works(config.python, "-c", "import PIL"):
 for tool in ("cmake", "ninja"):
     if shutil.which(tool):
         config.available_features.add(tool)
+# A disk that fills: a small file system in a mount namespace of its own.
+if works("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"):
+    config.available_features.add("mount")
 
 # The ONNX operator tests lie beside the checkout where the team has them.
 onnx_tests = os.path.join(config.attn_src_root, os.pardir, "shared", "onnx-tests")

@@ -1,6 +1,7 @@
 //===- PrintMaskAnalysis.cpp - Prints what masks mean for tiles -----------===//
 #include "attn/Analysis/MaskAnalysis.h"
 #include "attn/Analysis/Passes.h"
+#include "attn/Files/WriteFile.h"
 #include "attn/Picture/Picture.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -263,10 +264,15 @@ private:
       op.emitError(image.message());
       return WalkResult::interrupt();
     }
-    const ::attn::Status written = ::attn::writePng(getNextPicture(), *image);
-    if (written)
+    auto png = ::attn::formatPng(*image);
+    if (!png) {
+      op.emitError(png.message());
+      return WalkResult::interrupt();
+    }
+    llvm::Error error = writeFile(getNextPicture(), *png);
+    if (!error)
       return WalkResult::advance();
-    op.emitError(written.message());
+    op.emitError(llvm::toString(std::move(error)));
     return WalkResult::interrupt();
   }
 

@@ -3,6 +3,7 @@
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Driver/Driver.h"
+#include "attn/Files/WriteFile.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Artifact.h"
 #include "attn/Target/Artifact/Signature.h"
@@ -13,9 +14,7 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
@@ -178,32 +177,31 @@ static std::string getGuard(StringRef path) {
   return guard;
 }
 
+/// The library, and NAME.h and NAME.json beside it; the library alone where it
+/// goes to a device or a pipe, which has nothing beside it.
 static llvm::Error writeArtifact(StringRef code, StringRef path,
                                  ArrayRef<FunctionSignature> signatures,
                                  const llvm::TargetMachine &machine) {
-  std::string headerPath = withSuffix(path, "h");
-  std::string descriptionPath = withSuffix(path, "json");
+  auto library = linkSharedLibrary(code);
+  if (!library)
+    return library.takeError();
   std::string header, description;
-  llvm::raw_string_ostream headerStream(header);
+  llvm::raw_string_ostream headerStream(header), descriptionStream(description);
+  const std::string headerPath = withSuffix(path, "h");
   writeHeader(headerStream, signatures, getGuard(headerPath));
-  llvm::raw_string_ostream descriptionStream(description);
-  writeDescription(descriptionStream, signatures, machine);
-
-  SmallVector<std::string> written;
-  llvm::scope_exit cleanup([&] {
-    for (const std::string &file : written)
-      (void)llvm::sys::fs::remove(file);
-  });
-  if (llvm::Error error = linkSharedLibrary(code, path))
-    return error;
-  written.push_back(path.str());
-  if (llvm::Error error = writeFile(headerPath, header))
-    return error;
-  written.push_back(headerPath);
-  if (llvm::Error error = writeFile(descriptionPath, description))
-    return error;
-  cleanup.release();
-  return llvm::Error::success();
+  writeDescription(descriptionStream, signatures, machine,
+                   (*library)->getBuffer());
+  SmallVector<OutputFile> files = {
+      {path.str(), (*library)->getBuffer(), /*isExecutable=*/true},
+      {headerPath, header},
+      {withSuffix(path, "json"), description}};
+  for (const OutputFile &other : ArrayRef(files).drop_front())
+    if (other.path == path)
+      return llvm::createStringError(
+          "expected another name for the library than that of what lies "
+          "beside it, got '" +
+          path + "'");
+  return writeFiles(isSpecialFile(path) ? ArrayRef(files).take_front() : files);
 }
 
 LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,

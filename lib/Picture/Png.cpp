@@ -12,7 +12,6 @@
 #include "llvm/Support/CRC.h"
 #include "llvm/Support/Compression.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/raw_ostream.h"
 
 namespace attn {
 
@@ -59,24 +58,16 @@ static Bytes getRows(const Image &image) {
   return rows;
 }
 
-Status writePng(const std::string &path, const Image &image) {
+Result<std::string> formatPng(const Image &image) {
   if (!llvm::compression::zlib::isAvailable())
-    return fail(path, ": expected an LLVM that was built with zlib");
+    return fail("expected an LLVM that was built with zlib, for PNG files");
   Bytes packed;
   llvm::compression::zlib::compress(getRows(image), packed);
   Bytes file = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   appendChunk(file, "IHDR", getHeader(image));
   appendChunk(file, "IDAT", packed);
   appendChunk(file, "IEND", {});
-  std::error_code error;
-  llvm::raw_fd_ostream os(path, error);
-  if (!error) {
-    os << llvm::toStringRef(file);
-    os.close();
-    error = os.error();
-    os.clear_error();
-  }
-  return error ? Status(fail(path, ": ", error.message())) : success();
+  return llvm::toStringRef(file).str();
 }
 
 } // namespace attn

@@ -1,7 +1,7 @@
 //===- Artifact.cpp - A loaded artifact, called on host tensors -----------===//
 
 #include "attn/Run/Artifact.h"
-#include "Description.h"
+#include "CheckLibrary.h"
 
 #include "attn/Runtime/DLPack.h"
 
@@ -137,9 +137,14 @@ void LoadedArtifact::Close::operator()(void *library) const {
 }
 
 HostResult<LoadedArtifact> LoadedArtifact::load(const std::string &path) {
-  HostResult<std::vector<FunctionSignature>> described = readDescription(path);
+  // What is wrong with the library says more than that nothing describes it.
+  if (HostStatus status = checkLibrary(path, std::nullopt); !status)
+    return status.error();
+  HostResult<Description> described = readDescription(path);
   if (!described)
     return described.error();
+  if (HostStatus status = checkLibrary(path, described->library); !status)
+    return status.error();
   // Without a slash dlopen would search the system's folders.
   SmallString<128> absolute(path);
   llvm::sys::fs::make_absolute(absolute);
@@ -147,8 +152,8 @@ HostResult<LoadedArtifact> LoadedArtifact::load(const std::string &path) {
   artifact.library.reset(dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!artifact.library)
     return fail("expected a shared library that loads, got: ", dlerror());
-  artifact.signatures =
-      std::make_unique<std::vector<FunctionSignature>>(std::move(*described));
+  artifact.signatures = std::make_unique<std::vector<FunctionSignature>>(
+      std::move(described->functions));
   return artifact;
 }
 

@@ -47,8 +47,14 @@ static bool fromJSON(const json::Value &value, FunctionSignature &function,
          map.map("outputs", function.outputs);
 }
 
-HostResult<std::vector<FunctionSignature>>
-readDescription(const std::string &path) {
+static bool fromJSON(const json::Value &value, LibraryChecksum &library,
+                     json::Path path) {
+  json::ObjectMapper map(value, path);
+  return map && map.map("size", library.size) &&
+         map.map("crc32", library.crc32);
+}
+
+HostResult<Description> readDescription(const std::string &path) {
   SmallString<128> name(path);
   llvm::sys::path::replace_extension(name, "json");
   const std::string file(name);
@@ -60,12 +66,13 @@ readDescription(const std::string &path) {
   if (!parsed)
     return fail(file,
                 ": expected JSON, got: ", llvm::toString(parsed.takeError()));
-  std::vector<FunctionSignature> functions;
+  Description description;
   json::Path::Root root("description");
   json::ObjectMapper map(*parsed, root);
-  if (!map || !map.map("functions", functions))
+  if (!map || !map.map("functions", description.functions) ||
+      !map.map("library", description.library))
     return fail(file, ": ", llvm::toString(root.getError()));
-  return functions;
+  return description;
 }
 
 } // namespace mlir::attn

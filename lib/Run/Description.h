@@ -7,10 +7,21 @@
 
 namespace mlir::attn {
 
+/// What tells one library from another, or from half of it.
+struct LibraryChecksum {
+  int64_t size = 0, crc32 = 0;
+};
+
+struct Description {
+  std::vector<FunctionSignature> functions;
+  /// Nothing in descriptions of versions that wrote none, or where the library
+  /// was changed on purpose and this was taken out.
+  std::optional<LibraryChecksum> library;
+};
+
 /// Reads what attn-compile wrote beside the library at `path`: the same name
 /// with the suffix `.json`.
-HostResult<std::vector<FunctionSignature>>
-readDescription(const std::string &path);
+HostResult<Description> readDescription(const std::string &path);
 
 } // namespace mlir::attn
 

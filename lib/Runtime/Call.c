@@ -96,6 +96,8 @@ static void *describe_tensor(const DLTensor *tensor) {
 
 static void run(const AttnFunction *function, const AttnArguments *args) {
   check_cpu(function);
+  if (attn_check_openmp)
+    attn_check_openmp();
   int64_t *symbols = make_symbols(function);
   attn_check_inputs(function, args, symbols, /*with_data=*/true);
   int64_t *shapes = compute_shapes(function, args);

@@ -14,12 +14,9 @@
 
 static _Thread_local AttnContext *current;
 
-/* Of libomp, which is there where the artifact has threads. */
-extern int omp_get_level(void) __attribute__((weak));
-
 /* Callers may have parallel regions of their own around a call. */
 static int get_parallel_level(void) {
-  return omp_get_level ? omp_get_level() : 0;
+  return attn_omp_get_level ? attn_omp_get_level() : 0;
 }
 
 AttnContext *attn_current_context(void) { return current; }

@@ -74,6 +74,14 @@ bool attn_missing_feature(const char *features, char *name, size_t size);
  * granted holds for all of its threads. 0, or an error number. */
 int attn_request_tiles(void);
 
+/* OpenMP.c, which is there where the artifact has threads. */
+/** How many parallel regions this thread is in; 0 where attn_check_openmp would
+ * leave. */
+int attn_omp_get_level(void) __attribute__((weak));
+/** Leaves with ATTN_OPENMP_CONFLICT when another runtime of OpenMP than the one
+ * that the artifact can call has started in this process. */
+void attn_check_openmp(void) __attribute__((weak));
+
 /* Check.c: each leaves with ATTN_INVALID_ARGUMENT when something is wrong. */
 void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
                        int64_t *symbols, bool with_data);

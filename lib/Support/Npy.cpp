@@ -282,15 +282,4 @@ std::string formatNpy(const Tensor &tensor) {
   return bytes;
 }
 
-Status writeNpy(const std::string &path, const Tensor &tensor) {
-  const std::string bytes = formatNpy(tensor);
-  File file(std::fopen(path.c_str(), "wb"));
-  if (!file)
-    return fail(path, ": ", std::strerror(errno));
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file.get()) != bytes.size() ||
-      std::fflush(file.get()) != 0)
-    return fail(path, ": ", std::strerror(errno));
-  return success();
-}
-
 } // namespace attn

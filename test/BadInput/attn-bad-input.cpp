@@ -1,10 +1,11 @@
 //===- attn-bad-input.cpp - Bad input never brings us down ----------------===//
 //===----------------------------------------------------------------------===//
 //
-// Mutates good models (.onnx) and MLIR text (.mlir, cut at `// -----`) and
-// hands them to the importer or parser and, where those take them, to the
-// compile path. Each must succeed or fail with a message, in time and memory.
-// Work is done in child processes, many mutants to one.
+// Mutates good models (.onnx), MLIR text (.mlir, cut at `// -----`) and
+// compiled libraries (.so, with their .json), which are loaded, and hands them
+// to the importer or parser and, where those take them, to the compile path.
+// Each must succeed or fail with a message, in time and memory. Work is done in
+// child processes, many mutants to one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,12 +14,15 @@
 #include "attn/Driver/Driver.h"
 #include "attn/Import/ONNX/Import.h"
 #include "attn/InitAll.h"
+#include "attn/Run/Artifact.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
 
@@ -40,7 +44,7 @@ namespace {
 struct Options {
   cl::OptionCategory category{"attn-bad-input options"};
   cl::list<std::string> files{cl::Positional, cl::OneOrMore,
-                              cl::desc("FILE.{onnx,mlir}..."),
+                              cl::desc("FILE.{onnx,mlir,so}..."),
                               cl::cat(category)};
   cl::opt<uint64_t> seed{"seed", cl::init(1), cl::cat(category),
                          cl::desc("What all mutations are drawn from")};
@@ -54,7 +58,8 @@ struct Options {
                           cl::desc("MiB of address space for one child")};
   cl::opt<double> compiled{
       "compiled", cl::init(0.25), cl::cat(category),
-      cl::desc("The share of mutants that are lowered when they are read")};
+      cl::desc("The share of mutants that are lowered when they are read; of "
+               "libraries: cut, with a description that has no checksum")};
   cl::opt<std::string> save{
       "save", cl::init("."), cl::cat(category),
       cl::desc("The folder that offending mutants are written to")};
@@ -63,7 +68,11 @@ struct Options {
 /// One good input.
 struct Source {
   std::string path, content;
-  bool isONNX() const { return llvm::StringRef(path).ends_with(".onnx"); }
+  std::string description = ""; // of a library
+
+  llvm::StringRef getSuffix() const { return llvm::sys::path::extension(path); }
+  bool isONNX() const { return getSuffix() == ".onnx"; }
+  bool isLibrary() const { return getSuffix() == ".so"; }
 };
 
 /// What a child has done, also when it dies.
@@ -134,9 +143,14 @@ std::string Runner::mutantOf(int64_t index, const Source *&source,
   const Source *other = source;
   for (int tries = 0; tries < 4 && other == source; ++tries) {
     const Source &drawn = sourceOf(random);
-    if (drawn.isONNX() == source->isONNX())
+    if (drawn.getSuffix() == source->getSuffix())
       other = &drawn;
   }
+  if (source->isLibrary() && compile)
+    return source->content.substr(
+        0, random.integer(0, int64_t(source->content.size()) - 1));
+  if (source->isLibrary())
+    return mutateBytes(random, source->content, other->content);
   if (!source->isONNX())
     return mutateText(random, source->content, other->content);
   if (random.chance(0.4))
@@ -144,8 +158,33 @@ std::string Runner::mutantOf(int64_t index, const Source *&source,
   return mutateFields(random, source->content);
 }
 
+/// Loads a library that differs from the one that was compiled.
+static mlir::LogicalResult load(const Source &source, const std::string &mutant,
+                                bool hasChecksum, const std::string &stem,
+                                mlir::MLIRContext *context) {
+  auto description = llvm::json::parse(source.description);
+  if (!description)
+    return mlir::emitError(mlir::UnknownLoc::get(context))
+           << llvm::toString(description.takeError());
+  if (!hasChecksum)
+    description->getAsObject()->erase("library");
+  std::ofstream(stem + ".so", std::ios::binary) << mutant;
+  std::ofstream(stem + ".json") << llvm::formatv("{0}", *description).str();
+  auto loaded = mlir::attn::LoadedArtifact::load(stem + ".so");
+  if (loaded)
+    return mlir::success();
+  return mlir::emitError(mlir::UnknownLoc::get(context)) << loaded.message();
+}
+
 mlir::LogicalResult Runner::process(const Source &source,
                                     const std::string &mutant, bool compile) {
+  if (source.isLibrary()) {
+    const std::string stem = (folder + "/mutant").str();
+    const mlir::LogicalResult loaded =
+        load(source, mutant, /*hasChecksum=*/!compile, stem, context.get());
+    shared->read += succeeded(loaded);
+    return loaded;
+  }
   mlir::OwningOpRef<mlir::ModuleOp> module;
   if (source.isONNX()) {
     const std::string path = (folder + "/mutant.onnx").str();
@@ -189,7 +228,7 @@ void Runner::tryMutant(int64_t index) {
   const Source *source = nullptr;
   bool compile = false;
   const std::string mutant = mutantOf(index, source, compile);
-  if (!source->isONNX() && tripsUpstream(mutant)) {
+  if (source->getSuffix() == ".mlir" && tripsUpstream(mutant)) {
     ++shared->skipped;
     return;
   }
@@ -233,12 +272,13 @@ void Runner::explain(const std::string &how) const {
   const Source *source = nullptr;
   bool compile = false;
   const std::string mutant = mutantOf(index, source, compile);
-  const std::string path =
-      options.save + "/bad-input-" + std::to_string(options.seed) + "-" +
-      std::to_string(index) + (source->isONNX() ? ".onnx" : ".mlir");
+  const std::string path = options.save + "/bad-input-" +
+                           std::to_string(options.seed) + "-" +
+                           std::to_string(index) + source->getSuffix().str();
   std::ofstream(path, std::ios::binary) << mutant;
   llvm::outs() << "FAIL: seed " << options.seed << ", mutant " << index
-               << " of " << source->path << (compile ? " (to be lowered)" : "")
+               << " of " << source->path
+               << (compile ? " (to be lowered, or without a checksum)" : "")
                << ": " << how << "\n  saved as " << path << "\n";
   llvm::outs().flush();
 }
@@ -284,14 +324,21 @@ void Runner::printCounts() const {
                << " were left out (see tripsUpstream)\n";
 }
 
-/// The pieces of an .mlir file between `// -----`; an .onnx file as it is.
+/// The pieces of an .mlir file between `// -----`; others as they are.
 static bool addSources(const std::string &path, std::vector<Source> &sources) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;
   if (!file || !(content << file.rdbuf()))
     return false;
   Source whole{path, content.str()};
-  if (whole.isONNX()) {
+  if (whole.isLibrary()) {
+    llvm::SmallString<128> name(path);
+    llvm::sys::path::replace_extension(name, "json");
+    std::ostringstream description;
+    description << std::ifstream(name.c_str()).rdbuf();
+    whole.description = description.str();
+  }
+  if (whole.isONNX() || whole.isLibrary()) {
     sources.push_back(std::move(whole));
     return true;
   }

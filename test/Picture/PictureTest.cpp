@@ -91,12 +91,12 @@ TEST(Picture, Png) {
   const std::string path = testing::TempDir() + "picture";
   HeatMap map{"test", 2, 2, {0, 1, 2, 3}, {}, {}};
   const Image image = *drawHeatMaps({map});
-  const Status written = writePng(path + ".png", image);
-  ASSERT_TRUE(written.ok()) << written.message();
+  const Result<std::string> png = formatPng(image);
+  ASSERT_TRUE(png.ok()) << png.message();
+  std::ofstream(path + ".png", std::ios::binary) << *png;
   std::ofstream(path + ".rgb", std::ios::binary)
       .write(reinterpret_cast<const char *>(image.rgb.data()),
              image.rgb.size());
-  EXPECT_TRUE(failsWith(writePng(path + ".png/x", image), path));
 }
 
 } // namespace

@@ -3,6 +3,8 @@
 #include "Kernels.h"
 #include "Measure.h"
 
+#include "attn/Files/TemporaryFolder.h"
+
 #include "mlir/Parser/Parser.h"
 
 #include <chrono>
@@ -15,8 +17,10 @@ using ::attn::fail;
 HostResult<CompiledCase> compileProgram(const Program &program,
                                         MLIRContext &context,
                                         const CompileOptions &options) {
-  TemporaryFolder folder;
-  const std::string path = folder.file("case.so");
+  auto folder = TemporaryFolder::create("attn-bench");
+  if (!folder)
+    return fail(llvm::toString(folder.takeError()));
+  const std::string path = folder->file("case.so");
   const auto start = std::chrono::steady_clock::now();
   OwningOpRef<ModuleOp> module =
       parseSourceString<ModuleOp>(program.text, &context);

@@ -63,19 +63,7 @@ HostStatus writeJson(const Options &options, ArrayRef<Row> rows) {
                    {"exp", stringify(options.compile.exp)},
                    {"clock", options.cpuClock ? "cpu" : "wall"},
                    {"cases", std::move(cases)}};
-  return writeWhole(options.json, [&](const std::string &path) -> HostStatus {
-    std::error_code error;
-    llvm::raw_fd_ostream os(path, error);
-    if (error)
-      return ::attn::fail("expected to write ", options.json,
-                          ", got: ", error.message());
-    os << llvm::formatv("{0:2}\n", document);
-    os.close();
-    if (os.has_error())
-      return ::attn::fail("expected to write ", options.json,
-                          ", got: ", os.error().message());
-    return ::attn::success();
-  });
+  return writeBytes(options.json, llvm::formatv("{0:2}\n", document).str());
 }
 
 } // namespace mlir::attn::bench

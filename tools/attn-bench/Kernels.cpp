@@ -2,6 +2,8 @@
 
 #include "Kernels.h"
 
+#include "attn/Files/TemporaryFolder.h"
+#include "attn/Files/WriteFile.h"
 #include "attn/Target/Artifact/Artifact.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -14,31 +16,11 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-
 #include <dlfcn.h>
 
 namespace mlir::attn::bench {
 
 using ::attn::fail;
-
-TemporaryFolder::TemporaryFolder() {
-  SmallString<128> folder;
-  if (!llvm::sys::fs::createUniqueDirectory("attn-bench", folder))
-    path = std::string(folder);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  if (!path.empty())
-    (void)llvm::sys::fs::remove_directories(path);
-}
-
-std::string TemporaryFolder::file(const std::string &name) const {
-  SmallString<128> result(path);
-  llvm::sys::path::append(result, name);
-  return std::string(result);
-}
 
 static LogicalResult lower(ModuleOp module) {
   PassManager manager(module->getContext());
@@ -68,10 +50,14 @@ KernelLibrary::compile(const std::string &text, llvm::TargetMachine &machine) {
   if (!module || failed(lower(*module)) ||
       failed(emitCode(*module, machine, CodeKind::Object, os)))
     return fail("measuring kernels: ", message);
-  TemporaryFolder folder;
-  const std::string path = folder.file("kernels.so");
-  if (llvm::Error error =
-          linkSharedLibrary(StringRef(object.data(), object.size()), path))
+  auto folder = TemporaryFolder::create("attn-bench");
+  if (!folder)
+    return fail(llvm::toString(folder.takeError()));
+  const std::string path = folder->file("kernels.so");
+  auto linked = linkSharedLibrary(StringRef(object.data(), object.size()));
+  if (!linked)
+    return fail("measuring kernels: ", llvm::toString(linked.takeError()));
+  if (llvm::Error error = writeFile(path, (*linked)->getBuffer()))
     return fail("measuring kernels: ", llvm::toString(std::move(error)));
   KernelLibrary result;
   // The file may go: a library that is open stays.

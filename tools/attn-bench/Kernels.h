@@ -12,18 +12,6 @@
 
 namespace mlir::attn::bench {
 
-/// A folder that goes away with everything in it.
-class TemporaryFolder {
-public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  std::string file(const std::string &name) const;
-
-private:
-  std::string path;
-};
-
 /// A shared library of functions written in the func, scf, arith, vector and
 /// llvm dialects, called by plain pointers.
 class KernelLibrary {

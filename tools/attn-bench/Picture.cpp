@@ -41,9 +41,8 @@ HostStatus writePicture(const std::string &path, ArrayRef<Row> rows) {
   auto image = drawBars(bars);
   if (!image)
     return image.error();
-  return writeWhole(path, [&](const std::string &file) {
-    return ::attn::writePng(file, *image);
-  });
+  auto png = ::attn::formatPng(*image);
+  return png ? writeBytes(path, *png) : png.error();
 }
 
 } // namespace mlir::attn::bench

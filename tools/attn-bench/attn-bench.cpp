@@ -6,6 +6,7 @@
 
 #include "Memory.h"
 #include "attn/Driver/Messages.h"
+#include "attn/Files/StandardOutput.h"
 #include "attn/InitAll.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -119,6 +120,7 @@ static LogicalResult run(const Options &options) {
 }
 
 int main(int argc, char **argv) {
+  checkStandardOutput("attn-bench");
   reportFatalErrors("attn-bench");
   auto options = parseOptions(argc, argv);
   if (failed(options))

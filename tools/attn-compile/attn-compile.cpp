@@ -2,6 +2,7 @@
 
 #include "attn/Driver/CommandLine.h"
 #include "attn/Driver/Messages.h"
+#include "attn/Files/StandardOutput.h"
 #include "attn/InitAll.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -129,6 +130,7 @@ static LogicalResult run(const Options &given) {
 }
 
 int main(int argc, char **argv) {
+  checkStandardOutput("attn-compile");
   reportFatalErrors("attn-compile");
   Options options("attn-compile", "Compiles a model to a shared library");
   return failed(options.parse(argc, argv)) || failed(run(options));

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "attn/Files/StandardOutput.h"
 #include "attn/InitAllDialects.h"
 
 #include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
@@ -12,6 +13,7 @@
 #include "llvm/Support/LogicalResult.h"
 
 int main(int argc, char **argv) {
+  mlir::attn::checkStandardOutput("attn-lsp-server");
   mlir::DialectRegistry registry;
   mlir::attn::registerAllDialects(registry);
   llvm::cl::AddExtraVersionPrinter([](llvm::raw_ostream &os) {

@@ -3,40 +3,11 @@
 #include "Session.h"
 #include "Diagnostics.h"
 
+#include "attn/Files/TemporaryFolder.h"
 #include "attn/InitAll.h"
 #include "attn/Run/AttentionWeights.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-
 namespace mlir::attn::run {
-
-namespace {
-
-/// A folder that goes away with everything in it.
-class TemporaryFolder {
-public:
-  TemporaryFolder() {
-    error = llvm::sys::fs::createUniqueDirectory("attn-run", path);
-  }
-  ~TemporaryFolder() {
-    if (!error)
-      (void)llvm::sys::fs::remove_directories(path);
-  }
-  TemporaryFolder(const TemporaryFolder &) = delete;
-
-  std::string file(StringRef name) const {
-    SmallString<128> result(path);
-    llvm::sys::path::append(result, name);
-    return std::string(result);
-  }
-  std::error_code error;
-
-private:
-  SmallString<128> path;
-};
-
-} // namespace
 
 static DialectRegistry makeRegistry() {
   DialectRegistry registry;
@@ -103,11 +74,10 @@ LogicalResult Session::open() {
 
 FailureOr<LoadedArtifact>
 Session::compile(const CompileOptions &compileOptions) {
-  TemporaryFolder folder;
-  if (folder.error)
-    return fail("expected a folder for temporary files, got: " +
-                folder.error.message());
-  const std::string path = folder.file("model.so");
+  auto folder = TemporaryFolder::create("attn-run");
+  if (!folder)
+    return fail(llvm::toString(folder.takeError()));
+  const std::string path = folder->file("model.so");
   OwningOpRef<ModuleOp> copy = module->clone();
   if (failed(compileToSharedLibrary(*copy, path, compileOptions)))
     return failure();

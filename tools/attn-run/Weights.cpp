@@ -30,9 +30,10 @@ static LogicalResult writePicture(const std::string &path,
   auto image = ::attn::drawHeatMaps(panels, options);
   if (!image)
     return fail(image);
-  HostStatus status = writeWhole(path, [&](const std::string &name) {
-    return ::attn::writePng(name, *image);
-  });
+  auto png = ::attn::formatPng(*image);
+  if (!png)
+    return fail(png);
+  HostStatus status = writeBytes(path, *png);
   return status ? success() : fail(status);
 }
 

@@ -6,6 +6,7 @@
 #include "Session.h"
 #include "Weights.h"
 
+#include "attn/Files/StandardOutput.h"
 #include "attn/Run/Benchmark.h"
 #include "attn/Run/Files.h"
 #include "attn/Run/Flops.h"
@@ -210,6 +211,7 @@ static LogicalResult runModel(const Options &options) {
 }
 
 int main(int argc, char **argv) {
+  checkStandardOutput("attn-run");
   reportFatalErrors("attn-run");
   auto options = parseOptions(argc, argv);
   return failed(options) || failed(runModel(*options));

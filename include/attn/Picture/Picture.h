@@ -48,7 +48,8 @@ Result<std::vector<HeatMap>> heatMapsOf(const std::vector<int64_t> &shape,
 Result<Image> drawHeatMaps(const std::vector<HeatMap> &maps,
                            const PictureOptions &options = {});
 
-Status writePng(const std::string &path, const Image &image);
+/// The bytes of a PNG file.
+Result<std::string> formatPng(const Image &image);
 
 /// The colour of a value in [0, 1]: from dark violet over green to yellow, with
 /// a lightness (OKLab's L) that grows evenly, so that it also reads in grey.

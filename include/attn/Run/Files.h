@@ -5,21 +5,16 @@
 
 #include "attn/Run/Artifact.h"
 
-#include <functional>
-
 namespace mlir::attn {
 
 /// Reads `path` by its suffix: `.npy`, or an ONNX TensorProto (`.pb`). Messages
 /// name the file.
 HostResult<Tensor> readTensor(const std::string &path);
 
-/// Lets `write` make a file under a temporary name beside `path` and renames it
-/// when that worked, so that `path` is never half-written.
-HostStatus
-writeWhole(const std::string &path,
-           const std::function<HostStatus(const std::string &)> &write);
+/// Writes `bytes` as writeFile does.
+HostStatus writeBytes(const std::string &path, StringRef bytes);
 
-/// Writes a `.npy` file, whole or not at all.
+/// Writes a `.npy` file.
 HostStatus writeTensor(const std::string &path, const Tensor &tensor);
 
 } // namespace mlir::attn

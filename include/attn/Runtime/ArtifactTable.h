@@ -54,7 +54,10 @@ enum AttnStatus {
      do not fit together. */
   ATTN_CHECK_FAILED = 3,
   /** This machine lacks a CPU feature that the code was compiled for. */
-  ATTN_UNSUPPORTED_CPU = 4
+  ATTN_UNSUPPORTED_CPU = 4,
+  /** Another runtime of OpenMP has started in this process, and the artifact
+     cannot call it. */
+  ATTN_OPENMP_CONFLICT = 5
 };
 
 #endif /* ATTN_RUNTIME_ARTIFACTTABLE_H */

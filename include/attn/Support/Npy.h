@@ -23,8 +23,8 @@ Result<Tensor> readNpy(const std::string &path);
 /// The same from memory. Bytes after the last element are an error.
 Result<Tensor> parseNpy(std::string_view bytes);
 
-/// Writes a little-endian, C-order file (version 1, or 2 for a huge header).
-Status writeNpy(const std::string &path, const Tensor &tensor);
+/// The bytes of a little-endian, C-order file (version 1, or 2 for a huge
+/// header).
 std::string formatNpy(const Tensor &tensor);
 
 } // namespace attn

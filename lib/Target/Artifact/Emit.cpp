@@ -90,6 +90,14 @@ static void setTarget(llvm::Module &module,
   }
 }
 
+/// Calls of OpenMP's runtime go through ours, which finds the one that is there
+/// (lib/Runtime/OpenMP.c). LLVM's own passes must have known them by name.
+static void redirectOpenMP(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    if (function.isDeclaration() && function.getName().starts_with("__kmpc_"))
+      function.setName("attn_rt" + function.getName().drop_front());
+}
+
 LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
                              CodeKind kind, llvm::raw_pwrite_stream &os,
                              llvm::function_ref<void(StringRef)> begin) {
@@ -112,6 +120,7 @@ LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
   setTarget(*code, machine);
   enter("optimize LLVM IR");
   optimize(*code, machine);
+  redirectOpenMP(*code);
   enter("generate code");
   if (kind == CodeKind::LLVMIR) {
     code->print(os, nullptr);

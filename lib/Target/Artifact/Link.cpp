@@ -1,14 +1,16 @@
 //===- Link.cpp - Object code to a shared library -------------------------===//
 
+#include "attn/Files/TemporaryFolder.h"
+#include "attn/Files/WriteFile.h"
 #include "attn/Target/Artifact/Artifact.h"
 
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -17,44 +19,7 @@ using namespace mlir::attn;
 extern "C" const char attn_runtime_archive[];
 extern "C" const char attn_runtime_archive_end[];
 
-llvm::Error attn::writeFile(StringRef path, StringRef contents) {
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << contents;
-    return llvm::Error::success();
-  });
-}
-
 namespace {
-
-/// A folder of temporary files, removed with everything in it.
-class TemporaryFolder {
-public:
-  static llvm::Expected<TemporaryFolder> create() {
-    TemporaryFolder folder;
-    if (std::error_code error =
-            llvm::sys::fs::createUniqueDirectory("attn", folder.path))
-      return llvm::createStringError(error,
-                                     "expected a folder for temporary files");
-    return folder;
-  }
-  TemporaryFolder(TemporaryFolder &&other) : path(std::move(other.path)) {
-    other.path.clear();
-  }
-  ~TemporaryFolder() {
-    if (!path.empty())
-      (void)llvm::sys::fs::remove_directories(path);
-  }
-
-  std::string getFile(StringRef name) const {
-    SmallString<128> file(path);
-    llvm::sys::path::append(file, name);
-    return std::string(file);
-  }
-
-private:
-  TemporaryFolder() = default;
-  SmallString<128> path;
-};
 
 /// A linker and how it is called.
 struct Linker {
@@ -93,59 +58,89 @@ static llvm::Expected<bool> usesThreads(StringRef object) {
     llvm::Expected<StringRef> name = symbol.getName();
     if (!name)
       return name.takeError();
-    if (name->starts_with("__kmpc_"))
+    if (name->starts_with("attn_rt_kmpc_"))
       return true;
   }
   return false;
 }
 
+/// Sees that `path` may take `size` bytes, and keeps them for it. Linkers end
+/// as if they had crashed where the disk is full, and cannot even say so.
+static llvm::Error reserve(const std::string &path, off_t size) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  const bool isFull =
+      file < 0 || (fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size) != 0 &&
+                   (errno == ENOSPC || errno == EFBIG));
+  const std::error_code error(errno, std::generic_category());
+  close(file);
+  if (!isFull)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      error, "expected room for " + std::to_string(size) + " bytes at '" +
+                 path + "', got: " + error.message());
+}
+
 static llvm::Error runLinker(const Linker &linker,
                              ArrayRef<std::string> arguments,
-                             StringRef errors) {
+                             const std::string &errors) {
   SmallVector<StringRef> all(arguments.begin(), arguments.end());
-  std::optional<StringRef> redirects[] = {StringRef(""), StringRef(""), errors};
+  std::optional<StringRef> redirects[] = {StringRef(""), StringRef(""),
+                                          StringRef(errors)};
   std::string message;
-  int status = llvm::sys::ExecuteAndWait(linker.program, all, std::nullopt,
-                                         redirects, 0, 0, &message);
-  if (status == 0)
-    return llvm::Error::success();
+  llvm::sys::ProcessInfo process = llvm::sys::ExecuteNoWait(
+      linker.program, all, std::nullopt, redirects, 0, &message);
+  if (process.Pid > 0) {
+    EndedOnInterrupt ended(process.Pid);
+    process = llvm::sys::Wait(process, std::nullopt, &message);
+    if (process.ReturnCode == 0)
+      return llvm::Error::success();
+  }
   if (auto text = llvm::MemoryBuffer::getFile(errors))
     message += (*text)->getBuffer().trim().str();
+  if (message.empty())
+    message = "exit status " + std::to_string(process.ReturnCode);
   return llvm::createStringError("expected " + linker.program +
                                  " to link, got: " + message);
 }
 
-llvm::Error attn::linkSharedLibrary(StringRef object, StringRef path) {
-  auto folder = TemporaryFolder::create();
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+attn::linkSharedLibrary(StringRef object) {
+  auto folder = TemporaryFolder::create("attn-link");
   if (!folder)
     return folder.takeError();
-  std::string code = folder->getFile("code.o"),
-              runtime = folder->getFile("runtime.a"),
-              errors = folder->getFile("errors");
+  const std::string code = folder->file("code.o"),
+                    runtime = folder->file("runtime.a"),
+                    library = folder->file("library.so");
   StringRef archive(attn_runtime_archive,
                     attn_runtime_archive_end - attn_runtime_archive);
-  if (llvm::Error error = writeFile(code, object))
+  if (llvm::Error error = writeFiles({{code, object}, {runtime, archive}}))
     return error;
-  if (llvm::Error error = writeFile(runtime, archive))
-    return error;
-
   auto linker = findLinker();
   if (!linker)
     return linker.takeError();
-  std::string partial = (path + ".partial").str();
   std::vector<std::string> arguments = {linker->program, "-shared", "-o",
-                                        partial,         code,      runtime};
+                                        library,         code,      runtime};
   llvm::append_range(arguments, linker->arguments);
   llvm::Expected<bool> threads = usesThreads(object);
   if (!threads)
     return threads.takeError();
   if (*threads)
     arguments.push_back("-l:libomp.so.5");
-  llvm::scope_exit cleanup([&] { (void)llvm::sys::fs::remove(partial); });
+  const std::string errors = folder->file("errors");
+  constexpr off_t slack = 1 << 16; // tables, and the ends of pages
+  if (llvm::Error error = reserve(errors, slack))
+    return error;
+  if (llvm::Error error =
+          reserve(library, object.size() + archive.size() + slack))
+    return error;
+  (void)llvm::sys::fs::remove(library);
   if (llvm::Error error = runLinker(*linker, arguments, errors))
     return error;
-  if (std::error_code error = llvm::sys::fs::rename(partial, path))
-    return llvm::createStringError(error, "expected to write " + path);
-  cleanup.release();
-  return llvm::Error::success();
+  // The folder may go: what is mapped stays.
+  auto linked = llvm::MemoryBuffer::getFile(library);
+  if (!linked)
+    return llvm::createStringError(linked.getError(),
+                                   "expected a linked library, got: " +
+                                       linked.getError().message());
+  return std::move(*linked);
 }

@@ -4,6 +4,7 @@
 #include "attn/Target/Artifact/Artifact.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CRC.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
@@ -60,7 +61,8 @@ static void writeStatuses(llvm::raw_ostream &os) {
      << "#define ATTN_INVALID_ARGUMENT " << ATTN_INVALID_ARGUMENT << "\n"
      << "#define ATTN_OUT_OF_MEMORY " << ATTN_OUT_OF_MEMORY << "\n"
      << "#define ATTN_CHECK_FAILED " << ATTN_CHECK_FAILED << "\n"
-     << "#define ATTN_UNSUPPORTED_CPU " << ATTN_UNSUPPORTED_CPU << "\n";
+     << "#define ATTN_UNSUPPORTED_CPU " << ATTN_UNSUPPORTED_CPU << "\n"
+     << "#define ATTN_OPENMP_CONFLICT " << ATTN_OPENMP_CONFLICT << "\n";
 }
 
 /// Names come from models: what would end a comment is left out.
@@ -149,7 +151,8 @@ static llvm::json::Array getTensors(ArrayRef<TensorSignature> tensors) {
 
 void attn::writeDescription(llvm::raw_ostream &os,
                             ArrayRef<FunctionSignature> signatures,
-                            const llvm::TargetMachine &machine) {
+                            const llvm::TargetMachine &machine,
+                            StringRef library) {
   llvm::json::Array functions;
   for (const FunctionSignature &signature : signatures)
     functions.push_back(
@@ -160,9 +163,13 @@ void attn::writeDescription(llvm::raw_ostream &os,
       {"triple", machine.getTargetTriple().str()},
       {"cpu", machine.getTargetCPU()},
       {"features", llvm::json::Array(getRequiredFeatures(machine))}};
+  llvm::json::Object checksum{
+      {"size", int64_t(library.size())},
+      {"crc32", int64_t(llvm::crc32(llvm::arrayRefFromStringRef(library)))}};
   llvm::json::Value description =
       llvm::json::Object{{"version", ATTN_TABLE_VERSION},
                          {"target", std::move(target)},
+                         {"library", std::move(checksum)},
                          {"functions", std::move(functions)}};
   os << llvm::formatv("{0:2}", description) << "\n";
 }

@@ -24,7 +24,7 @@
 // ALONE: attn-run: error: expected the artifact's description at 'alone.json', got: No such file or directory
 // RUN: cp model.json text.json && echo text > text.so
 // RUN: not attn-run text.so --random-inputs 2>&1 | FileCheck %s --check-prefix=TEXT
-// TEXT: attn-run: error: expected a shared library that loads, got:
+// TEXT: attn-run: error: 'text.so': expected a shared library, got a file of another kind
 // RUN: echo '{"functions": [{"name": "f", "inputs": [{"name": "x", "dtype": "f31", "shape": []}], "outputs": []}]}' > alone.json
 // RUN: not attn-run alone.so --random-inputs 2>&1 | FileCheck %s --check-prefix=DTYPE
 // DTYPE: attn-run: error: alone.json: {{.*}}expected a dtype such as f32

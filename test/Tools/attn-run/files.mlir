@@ -51,7 +51,7 @@
 
 // Nothing is written where nothing can be.
 // RUN: not attn-run %s --function=make --output=no/a.npy --output=ints=j.npy 2>&1 | FileCheck %s --check-prefix=FOLDER
-// FOLDER: attn-run: error: no/a.npy: No such file or directory
+// FOLDER: attn-run: error: expected to write 'no/a.npy', got: No such file or directory
 // RUN: not attn-run %s --function=make --output=y.npy --output=y.npy --output=z.npy 2>&1 | FileCheck %s --check-prefix=OUTPUTS
 // OUTPUTS: attn-run: error: expected at most 2 --output (result0, ints), got 'z.npy' too
 // RUN: ls | FileCheck %s --check-prefix=LEFT

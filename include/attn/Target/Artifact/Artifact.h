@@ -11,6 +11,7 @@
 #include "attn/Target/Artifact/Signature.h"
 #include "attn/Target/X86/TargetOptions.h"
 
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace mlir::attn {
@@ -24,27 +25,23 @@ LogicalResult emitCode(ModuleOp module, llvm::TargetMachine &machine,
                        CodeKind kind, llvm::raw_pwrite_stream &os,
                        llvm::function_ref<void(StringRef)> begin = {});
 
-/// Links `object` and the runtime to a shared library at `path` with
-/// `ld.lld-22` or `cc`, whichever is there; with libomp where it has threads.
-/// The library appears under its name only when it is whole.
-llvm::Error linkSharedLibrary(StringRef object, StringRef path);
-
-/// Writes `contents` to `path`, or to standard output for `-`; the file appears
-/// under its name only when it is whole.
-llvm::Error writeFile(StringRef path, StringRef contents);
+/// Links `object` and the runtime to a shared library with `ld.lld-22` or `cc`,
+/// whichever is there; with libomp where it has threads.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+linkSharedLibrary(StringRef object);
 
 /// Writes C declarations of the exported functions, with each tensor's dtype
 /// and shape. `guard` becomes the include guard.
 void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
                  StringRef guard);
 
-/// Writes the description of an artifact:
-/// `{"version": 1, "target": {"triple", "cpu", "features": []}, "functions":
-/// [{"name", "inputs": [{"name", "dtype", "shape": [4, "n"]}], "outputs":
-/// […]}]}`.
+/// Writes the description of an artifact, whose file has the bytes `library`:
+/// `{"version": 1, "target": {"triple", "cpu", "features": []}, "library":
+/// {"size", "crc32"}, "functions": [{"name", "inputs": [{"name", "dtype",
+/// "shape": [4, "n"]}], "outputs": […]}]}`.
 void writeDescription(llvm::raw_ostream &os,
                       ArrayRef<FunctionSignature> signatures,
-                      const llvm::TargetMachine &machine);
+                      const llvm::TargetMachine &machine, StringRef library);
 
 } // namespace mlir::attn
 

@@ -1,0 +1,42 @@
+//===- WriteFile.h - How every tool writes a file ---------------*- C++ -*-===//
+
+#ifndef ATTN_FILES_WRITEFILE_H
+#define ATTN_FILES_WRITEFILE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+namespace mlir::attn {
+
+/// What is to be in a file.
+struct OutputFile {
+  std::string path;
+  llvm::StringRef contents;
+  /// A new file gets the permissions of a program, as linkers give them.
+  bool isExecutable = false;
+};
+
+/// Writes all of `files`, or none: a write that fails or is interrupted leaves
+/// nothing behind and keeps what was there.
+///
+/// A regular file is written under another name in its folder, which then takes
+/// its place: its permissions are kept, and its owner where that is allowed;
+/// what was a hard link is a file of its own then. Where that cannot be done
+/// (a folder that may not be written to, a mount point), the file is opened. A
+/// symbolic link stays, also one to nothing: what it names is written. A file
+/// that may not be written to stays as it is. Everything else, such as a device
+/// or a pipe, is opened; a name of a descriptor of this process, such as
+/// /dev/stdout, and `-` stand for what is open there.
+llvm::Error writeFiles(llvm::ArrayRef<OutputFile> files);
+
+/// The same for one file.
+llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
+
+/// Whether `path` is there, and neither a regular file nor a folder: nothing is
+/// written beside it.
+bool isSpecialFile(llvm::StringRef path);
+
+} // namespace mlir::attn
+
+#endif // ATTN_FILES_WRITEFILE_H
