@@ -1,7 +1,7 @@
 # REQUIRES: numpy
 # RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/artifact.mlir -o %t/artifact.so
 # RUN: attn-compile %S/Inputs/doubled.mlir -o %t/doubled.so
-# RUN: %python %s %t | FileCheck %s
+# RUN: %python %s %t %src | FileCheck %s
 """An artifact from Python: ctypes, numpy and the JSON description, with no package of this project."""
 
 import ctypes
@@ -102,3 +102,17 @@ print(functions["scale_rows"]["inputs"], functions["scale_rows"]["outputs"][0]["
 print(functions["vector_add"]["outputs"][0]["shape"])
 # CHECK: 'bool' [2, 'arg0.1']
 print(repr(functions["same_and_constant"]["outputs"][0]["dtype"]), functions["same_and_constant"]["outputs"][0]["shape"])
+
+# The example of a loader refuses a library that was cut, which would end the process.
+sys.path.insert(0, sys.argv[2] + "/docs/examples")
+from attn_artifact import Artifact
+
+with open(folder + "/artifact.so", "rb") as whole, open(folder + "/cut.so", "wb") as cut:
+    cut.write(whole.read()[:3000])
+with open(folder + "/artifact.json") as description, open(folder + "/cut.json", "w") as copy:
+    copy.write(description.read())
+# CHECK: cut: {{.*}}cut.so: expected the library that its description was written with
+try:
+    Artifact(folder + "/cut.so")
+except ValueError as error:
+    print("cut:", error)
