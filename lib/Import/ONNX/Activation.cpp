@@ -184,9 +184,12 @@ static LogicalResult importPRelu(Node &n) {
   return importUniform(n, Kinds::Numbers, scalar, nullptr);
 }
 
-/// Inference: the input as it is, and a mask that keeps everything.
+/// Inference: the input as it is, and a mask that keeps everything; before
+/// opset 10 the mask had the input's type, before 12 the ratio was an attribute.
 static LogicalResult importDropout(Node &n) {
   n.intAttr("seed", 0);
+  if (n.opset < 12)
+    n.floatAttr("ratio", 0.5);
   if (n.hasInput(2) &&
       !(isConstant(n.input(2)) && n.input(2).elements->size() == 1 &&
         constantOf(n.input(2).elements->front()) == 0))
@@ -197,8 +200,9 @@ static LogicalResult importDropout(Node &n) {
     return success();
   ScalarBuilder s(n.b, n.loc);
   const Sizes &sizes = n.input(0).shape;
-  return n.setOutput(
-      1, makeOperand(n, filledTensor(n, sizes, s.boolean(true)), sizes));
+  Value kept = n.opset < 10 ? s.number(n.input(0).elementType(), 1)
+                            : s.boolean(true);
+  return n.setOutput(1, makeOperand(n, filledTensor(n, sizes, kept), sizes));
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::activationOps() {

@@ -198,8 +198,9 @@ FailureOr<Operand> Importer::importTensor(const pb::TensorProto &proto,
   if (!pb::readTensorData(proto, pb::folderOf(path), data, message))
     return emitError(fileLoc)
            << "tensor '" << printable(name) << "': " << message;
+  std::optional<int32_t> kept = pb::typeOf4Bit(proto.data_type());
   FailureOr<std::pair<Type, bool>> element =
-      elementType(proto.data_type(), name, fileLoc);
+      elementType(kept.value_or(proto.data_type()), name, fileLoc);
   if (failed(element))
     return failure();
   if (!isReasonableShape(data.shape))
@@ -209,6 +210,7 @@ FailureOr<Operand> Importer::importTensor(const pb::TensorProto &proto,
   auto type = RankedTensorType::get(data.shape, element->first);
   Operand operand;
   operand.isUnsigned = element->second;
+  operand.is4Bit = kept.has_value();
   operand.name = printable(name);
   operand.shape = getAsIndexOpFoldResult(&context, data.shape);
   if (data.count <= maxTrackedElements) {

@@ -226,16 +226,29 @@ static LogicalResult importPow(Node &n) {
   return importElementwise(n, base.elementType(), scalarPow, nullptr);
 }
 
+/// A bound of Clip, or an operand without a value: an input, before opset 11 an
+/// attribute that is the limit of f32 where it is left out.
+static Operand readBound(Node &n, size_t i) {
+  if (n.opset >= 11 || !n.input(0).isFloat())
+    return n.hasInput(i) ? n.input(i) : Operand();
+  Type type = n.input(0).elementType();
+  double limit = std::numeric_limits<float>::max();
+  double bound = i == 1 ? n.floatAttr("min", -limit) : n.floatAttr("max", limit);
+  return fromElements(n, {OpFoldResult(n.b.getFloatAttr(type, bound))}, {},
+                      type);
+}
+
 /// Clip's bounds are optional, and the lower one is applied first.
 static LogicalResult importClip(Node &n) {
   if (failed(checkUniform(n, Kinds::Numbers)))
     return failure();
   Operand result = n.input(0);
   for (size_t i : {1, 2}) {
-    if (!n.hasInput(i))
+    Operand limit = readBound(n, i);
+    if (!limit)
       continue;
     FailureOr<Operand> bound =
-        elementwise(n, {result, n.input(i)}, result.elementType(),
+        elementwise(n, {result, limit}, result.elementType(),
                     i == 1 ? scalarMax : scalarMin);
     if (failed(bound))
       return failure();

@@ -141,15 +141,17 @@ static LogicalResult setCast(Node &n, Type type, bool isUnsigned) {
   return n.setOutput(0, result);
 }
 
-static LogicalResult importCast(Node &n) {
-  int64_t to = n.intAttr("to", 0);
-  std::optional<::attn::DType> known =
-      to < INT32_MIN || to > INT32_MAX ? std::nullopt : pb::toDType(to);
-  if (!known)
-    return n.error() << "element type " << pb::dataTypeName(int32_t(to))
+FailureOr<std::pair<Type, bool>> mlir::attn::onnx::namedType(Node &n,
+                                                          int64_t dataType) {
+  bool isInRange = dataType >= INT32_MIN && dataType <= INT32_MAX;
+  if (!isInRange || !pb::toDType(int32_t(dataType)))
+    return n.error() << "element type " << pb::dataTypeName(int32_t(dataType))
                      << " is not supported";
-  FailureOr<std::pair<Type, bool>> type =
-      n.importer.elementType(to, n.input(0).name, n.loc);
+  return n.importer.elementType(dataType, n.input(0).name, n.loc);
+}
+
+static LogicalResult importCast(Node &n) {
+  FailureOr<std::pair<Type, bool>> type = namedType(n, n.intAttr("to", 0));
   return failed(type) ? failure() : setCast(n, type->first, type->second);
 }
 

@@ -422,7 +422,7 @@ ArrayRef<OpEntry> mlir::attn::onnx::controlFlowOps() {
   static const OpEntry table[] = {
       {"If", importIf, 1, 1},
       {"Loop", importLoop, 0, variadic},
-      {"Scan", importScan, 1, variadic},
+      {"Scan", importScan, 1, variadic, 9},
   };
   return table;
 }

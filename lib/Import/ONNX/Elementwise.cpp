@@ -79,8 +79,14 @@ static std::optional<OpFoldResult> foldOne(Node &n, ArrayRef<Operand> operands,
   bool constant =
       llvm::all_of(elements, [](OpFoldResult e) { return isa<Attribute>(e); });
   if (!constant) {
+    // Sizes as floats are carried along, not computed with.
+    bool isIndexMath =
+        onIndices && (operands.size() == 1 ||
+                      llvm::none_of(operands, [](const Operand &o) {
+                        return o.isFloat();
+                      }));
     OpFoldResult result =
-        onIndices ? onIndices(n.math, elements) : OpFoldResult();
+        isIndexMath ? onIndices(n.math, elements) : OpFoldResult();
     return result ? std::optional(result) : std::nullopt;
   }
   ScalarBuilder s(n.b, n.loc, !operands.empty() && operands[0].isUnsigned);
@@ -208,8 +214,7 @@ FailureOr<Operand> mlir::attn::onnx::castTo(Node &n, const Operand &operand,
                                             Type elementType, bool isUnsigned) {
   if (operand.elementType() == elementType && operand.isUnsigned == isUnsigned)
     return operand;
-  bool sizeLike =
-      !isa<FloatType>(elementType) && elementType.getIntOrFloatBitWidth() >= 32;
+  bool sizeLike = elementType.getIntOrFloatBitWidth() >= 32;
   auto scalar = [&](ScalarBuilder &s, ValueRange x) {
     return s.convert(x[0], elementType, operand.isUnsigned, isUnsigned);
   };

@@ -21,6 +21,10 @@ LogicalResult importElementwise(Node &n, Type resultElement, ScalarFn scalar,
 LogicalResult importUniform(Node &n, Kinds kinds, ScalarFn scalar,
                             IndexFn onIndices);
 
+/// The axes over which Softmax and its like run: one, or before opset 13 all
+/// from there on, which were flattened.
+FailureOr<SmallVector<int64_t>> readNormalizedAxes(Node &n, int64_t rank);
+
 } // namespace mlir::attn::onnx
 
 #endif // ATTN_LIB_IMPORT_ONNX_ELEMENTWISE_H

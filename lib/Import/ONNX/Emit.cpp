@@ -106,7 +106,10 @@ Value mlir::attn::onnx::scalarOf(ScalarBuilder &s, OpFoldResult element,
   Value index = cast<Value>(element);
   if (isa<IndexType>(type))
     return index;
-  return s.make<arith::IndexCastOp>(type, index);
+  if (!isa<FloatType>(type))
+    return s.make<arith::IndexCastOp>(type, index);
+  Value integer = s.make<arith::IndexCastOp>(s.b.getI64Type(), index);
+  return s.convert(integer, type, false, false);
 }
 
 /// A constant element as an attribute of `type`.

@@ -97,8 +97,11 @@ Operand generate(Node &n, const Sizes &sizes, Type elementType,
 /// Index values of the loops around, one a dimension.
 SmallVector<Value> loopIndices(OpBuilder &b, Location loc, int64_t rank);
 
+/// Sizes stay known through f32 and f64, where early exporters send them.
 FailureOr<Operand> castTo(Node &n, const Operand &operand, Type elementType,
                           bool isUnsigned = false);
+/// MLIR's type for a TensorProto.DataType of an attribute.
+FailureOr<std::pair<Type, bool>> namedType(Node &n, int64_t dataType);
 
 //===----------------------------------------------------------------------===//
 // Moving data
@@ -131,6 +134,14 @@ Operand reduce(
     Node &n, const Operand &operand, ArrayRef<int64_t> axes, Value neutral,
     llvm::function_ref<Value(ScalarBuilder &, Value element, Value accumulator)>
         combine);
+
+/// Where the best element along `axis` lies, without that dimension: the first,
+/// or the last, of equals. A NaN is better than any number, as in numpy.
+Operand argument(Node &n, const Operand &data, int64_t axis, bool isMax,
+                 bool last);
+
+/// The product of matrices, or of vectors, with the batch dimensions broadcast.
+FailureOr<Operand> matMul(Node &n, Operand lhs, Operand rhs);
 
 } // namespace mlir::attn::onnx
 

@@ -112,32 +112,56 @@ static LogicalResult importTrilu(Node &n) {
   return n.setOutput(0, *result);
 }
 
-static LogicalResult importOneHot(Node &n) {
-  const Operand &indices = n.input(0), &values = n.input(2);
-  FailureOr<Sizes> depth = n.indexElements(1, "depth");
+/// Numbers of any type, as i64.
+static FailureOr<Operand> asIntegers(Node &n, const Operand &operand) {
+  if (operand.isBool())
+    return n.error() << "expected numbers, got " << operand.type();
+  return castTo(n, operand, n.b.getI64Type());
+}
+
+/// The number of places, which must follow from constants and shapes.
+static FailureOr<OpFoldResult> readDepth(Node &n) {
+  FailureOr<Operand> depth = asIntegers(n, n.input(1));
   if (failed(depth))
     return failure();
-  FailureOr<int64_t> axis = n.axis(n.intAttr("axis", -1), indices.rank() + 1);
-  if (failed(axis) || failed(checkIndexType(n, 0)))
+  if (!depth->elements || depth->elements->size() != 1)
+    return n.error() << "expected one depth that follows from constants and "
+                        "shapes, got "
+                     << n.input(1).type();
+  return depth->elements->front();
+}
+
+/// Before opset 11 a negative index was outside, as one beyond the depth is.
+static LogicalResult importOneHot(Node &n) {
+  const Operand &values = n.input(2);
+  FailureOr<Operand> given = asIntegers(n, n.input(0));
+  FailureOr<OpFoldResult> depth = readDepth(n);
+  if (failed(given) || failed(depth))
     return failure();
-  if (depth->size() != 1 || staticCount(values.shape) != 2)
-    return n.error() << "expected one depth and two values, got "
-                     << n.input(1).type() << " and " << values.type();
+  const Operand &indices = *given;
+  FailureOr<int64_t> axis = n.axis(n.intAttr("axis", -1), indices.rank() + 1);
+  if (failed(axis))
+    return failure();
+  if (values.rank() != 1 || staticCount(values.shape) != 2)
+    return n.error() << "expected two values, got " << values.type();
   Sizes sizes = indices.shape;
-  sizes.insert(sizes.begin() + *axis, depth->front());
+  sizes.insert(sizes.begin() + *axis, *depth);
   if (failed(checkSizes(n, sizes)))
     return failure();
   ScalarBuilder s(n.b, n.loc);
   Value off = tensor::ExtractOp::create(n.b, n.loc, values.value, s.index(0));
   Value on = tensor::ExtractOp::create(n.b, n.loc, values.value, s.index(1));
-  Value size = n.math.materialise(depth->front());
+  Value size = n.math.materialise(*depth);
+  bool countsFromTheBack = n.opset >= 11;
   Operand result = generate(
       n, sizes, values.elementType(), [&](ScalarBuilder &s, ValueRange at) {
         SmallVector<Value> position(at);
         position.erase(position.begin() + *axis);
         Value element =
             tensor::ExtractOp::create(s.b, s.loc, indices.value, position);
-        Value hot = s.equal(wrapIndex(s, element, size), at[*axis]);
+        Value index = countsFromTheBack ? wrapIndex(s, element, size)
+                                        : s.toIndex(element);
+        Value hot = s.equal(index, at[*axis]);
         return s.select(hot, on, off);
       });
   result.isUnsigned = values.isUnsigned;

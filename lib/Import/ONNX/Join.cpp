@@ -46,8 +46,10 @@ static LogicalResult importSplit(Node &n) {
   if (failed(axis))
     return failure();
   OpFoldResult size = data.shape[*axis];
-  FailureOr<Sizes> parts =
-      n.hasInput(1) ? n.indexElements(1, "split") : equalParts(n, size);
+  FailureOr<std::optional<Sizes>> given = n.indexList(1, "split");
+  if (failed(given))
+    return failure();
+  FailureOr<Sizes> parts = *given ? **given : equalParts(n, size);
   if (failed(parts) || failed(checkSizes(n, *parts)))
     return failure();
   if (parts->size() != n.numOutputs())
@@ -146,43 +148,58 @@ static Operand sliceBackwards(Node &n, const Operand &data,
       });
 }
 
-static LogicalResult importSlice(Node &n) {
-  const Operand &data = n.input(0);
-  FailureOr<Sizes> starts = n.indexElements(1, "starts");
-  if (failed(starts))
+namespace {
+/// What a Slice says, an entry for each of `axes`.
+struct Cut {
+  Sizes starts, ends;
+  SmallVector<int64_t> axes, steps;
+};
+} // namespace
+
+static FailureOr<Cut> readCut(Node &n, int64_t rank) {
+  FailureOr<std::optional<Sizes>> starts = n.indexList(1, "starts");
+  FailureOr<std::optional<Sizes>> ends = n.indexList(2, "ends");
+  FailureOr<std::optional<SmallVector<int64_t>>> given =
+      n.constantList(3, "axes");
+  if (failed(starts) || failed(ends) || failed(given))
     return failure();
-  FailureOr<Sizes> ends = n.indexElements(2, "ends");
-  if (failed(ends))
-    return failure();
-  SmallVector<int64_t> values =
-      llvm::to_vector(llvm::seq<int64_t>(starts->size()));
-  SmallVector<int64_t> steps(starts->size(), 1);
-  for (auto [i, list, what] : {std::tuple(size_t(3), &values, "axes"),
-                               std::tuple(size_t(4), &steps, "steps")}) {
-    if (!n.hasInput(i))
-      continue;
-    FailureOr<SmallVector<int64_t>> given = n.constantInts(i, what);
-    if (failed(given))
+  if (!*starts || !*ends)
+    return n.error() << "expected starts and ends, got none";
+  size_t count = (*starts)->size();
+  Cut cut{**starts, **ends, {}, SmallVector<int64_t>(count, 1)};
+  if (n.hasInput(4)) {
+    FailureOr<SmallVector<int64_t>> steps = n.constantInts(4, "steps");
+    if (failed(steps))
       return failure();
-    *list = *given;
+    cut.steps = *steps;
   }
-  FailureOr<SmallVector<int64_t>> axes = n.axes(values, data.rank());
+  FailureOr<SmallVector<int64_t>> axes = n.axes(
+      *given ? **given : llvm::to_vector(llvm::seq<int64_t>(count)), rank);
   if (failed(axes))
     return failure();
-  if (ends->size() != starts->size() || axes->size() != starts->size() ||
-      steps.size() != starts->size())
+  cut.axes = *axes;
+  if (cut.ends.size() != count || cut.axes.size() != count ||
+      cut.steps.size() != count)
     return n.error() << "expected starts, ends, axes and steps of one length";
+  return cut;
+}
 
+static LogicalResult importSlice(Node &n) {
+  const Operand &data = n.input(0);
+  FailureOr<Cut> cut = readCut(n, data.rank());
+  if (failed(cut))
+    return failure();
   SmallVector<Extent> extents;
   for (OpFoldResult size : data.shape)
     extents.push_back({n.math.constant(0), size, 1});
   bool forward = true;
-  for (auto [i, axis] : llvm::enumerate(*axes)) {
-    if (steps[i] == 0 || steps[i] == INT64_MIN)
-      return n.error() << "expected steps other than " << steps[i];
-    forward &= steps[i] > 0;
-    extents[axis] =
-        sliceExtent(n, (*starts)[i], (*ends)[i], steps[i], data.shape[axis]);
+  for (auto [i, axis] : llvm::enumerate(cut->axes)) {
+    int64_t step = cut->steps[i];
+    if (step == 0 || step == INT64_MIN)
+      return n.error() << "expected steps other than " << step;
+    forward &= step > 0;
+    extents[axis] = sliceExtent(n, cut->starts[i], cut->ends[i], step,
+                                data.shape[axis]);
   }
   Sizes offsets, sizes;
   SmallVector<int64_t> strides;
@@ -205,7 +222,7 @@ ArrayRef<OpEntry> mlir::attn::onnx::joinOps() {
   static const OpEntry table[] = {
       {"Concat", importConcat, 1, variadic},
       {"Split", importSplit, 1, 2},
-      {"Slice", importSlice, 3, 5},
+      {"Slice", importSlice, 1, 5},
   };
   return table;
 }

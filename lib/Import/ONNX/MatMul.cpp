@@ -83,42 +83,44 @@ static FailureOr<Operand> emitProduct(Node &n, const Product &product) {
                 element, lhs.isUnsigned);
 }
 
+/// A vector as a matrix with one row or, for axis 1, one column.
+static FailureOr<Operand> asMatrix(Node &n, const Operand &operand,
+                                   int64_t axis) {
+  if (operand.rank() != 1)
+    return operand;
+  FailureOr<Operand> matrix = unsqueeze(n, operand, {axis});
+  if (succeeded(matrix))
+    matrix->name = operand.name;
+  return matrix;
+}
+
+FailureOr<Operand> mlir::attn::onnx::matMul(Node &n, Operand lhs, Operand rhs) {
+  if (lhs.rank() == 0 || rhs.rank() == 0)
+    return n.error() << "expected inputs of rank 1 or more, got " << lhs.type()
+                     << " and " << rhs.type();
+  bool vectorLhs = lhs.rank() == 1, vectorRhs = rhs.rank() == 1;
+  FailureOr<Operand> rows = asMatrix(n, lhs, 0), columns = asMatrix(n, rhs, 1);
+  if (failed(rows) || failed(columns))
+    return failure();
+  FailureOr<Sizes> batch =
+      broadcastShapes(n, {batchOf(*rows), batchOf(*columns)});
+  if (failed(batch))
+    return failure();
+  FailureOr<Operand> result = emitProduct(n, {*rows, *columns, *batch});
+  if (failed(result) || !(vectorLhs || vectorRhs))
+    return result;
+  Sizes sizes = *batch;
+  if (!vectorLhs)
+    sizes.push_back(result->shape[batch->size()]);
+  if (!vectorRhs)
+    sizes.push_back(result->shape[batch->size() + 1]);
+  return reshape(n, *result, sizes);
+}
+
 static LogicalResult importMatMul(Node &n) {
   if (failed(checkUniform(n, Kinds::Numbers)))
     return failure();
-  Product product{n.input(0), n.input(1), {}, false, false};
-  bool vectorLhs = product.lhs.rank() == 1, vectorRhs = product.rhs.rank() == 1;
-  if (product.lhs.rank() == 0 || product.rhs.rank() == 0)
-    return n.error() << "expected inputs of rank 1 or more, got "
-                     << product.lhs.type() << " and " << product.rhs.type();
-  for (auto [vector, operand, axis] :
-       {std::tuple(vectorLhs, &product.lhs, 0),
-        std::tuple(vectorRhs, &product.rhs, 1)}) {
-    if (!vector)
-      continue;
-    FailureOr<Operand> matrix = unsqueeze(n, *operand, {axis});
-    if (failed(matrix))
-      return failure();
-    matrix->name = operand->name;
-    *operand = *matrix;
-  }
-  FailureOr<Sizes> batch =
-      broadcastShapes(n, {batchOf(product.lhs), batchOf(product.rhs)});
-  if (failed(batch))
-    return failure();
-  product.batch = *batch;
-  FailureOr<Operand> result = emitProduct(n, product);
-  if (failed(result))
-    return failure();
-  if (vectorLhs || vectorRhs) {
-    Sizes sizes = *batch;
-    if (!vectorLhs)
-      sizes.push_back(result->shape[batch->size()]);
-    if (!vectorRhs)
-      sizes.push_back(result->shape[batch->size() + 1]);
-    result = reshape(n, *result, sizes);
-  }
-  return n.setOutput(0, result);
+  return n.setOutput(0, matMul(n, n.input(0), n.input(1)));
 }
 
 /// alpha A' B' + beta C.

@@ -180,18 +180,54 @@ FailureOr<Sizes> Node::indexElements(size_t i, StringRef what) {
   return Sizes(operand.elements->begin(), operand.elements->end());
 }
 
+/// All of `elements` as integers, which must be known.
+static FailureOr<SmallVector<int64_t>> constantsOf(Node &n, const Sizes &elements,
+                                                   size_t i, StringRef what) {
+  SmallVector<int64_t> result;
+  for (OpFoldResult element : elements) {
+    std::optional<int64_t> value = constantOf(element);
+    if (!value)
+      return n.error() << "expected input " << i << " (" << what
+                       << ") to be constant, got a value that depends on a "
+                          "dynamic dimension";
+    result.push_back(*value);
+  }
+  return result;
+}
+
 FailureOr<SmallVector<int64_t>> Node::constantInts(size_t i, StringRef what) {
   FailureOr<Sizes> elements = indexElements(i, what);
   if (mlir::failed(elements))
     return failure();
-  SmallVector<int64_t> result;
-  for (OpFoldResult element : *elements) {
-    std::optional<int64_t> value = constantOf(element);
-    if (!value)
-      return error() << "expected input " << i << " (" << what
-                     << ") to be constant, got a value that depends on a "
-                        "dynamic dimension";
-    result.push_back(*value);
-  }
-  return result;
+  return constantsOf(*this, *elements, i, what);
+}
+
+FailureOr<std::optional<Sizes>> Node::indexList(size_t i, StringRef name) {
+  std::optional<SmallVector<int64_t>> attribute = intsAttr(name);
+  if (attribute && hasInput(i))
+    return error() << "expected '" << name << "' as an attribute or as input "
+                   << i << ", got both";
+  if (attribute)
+    return std::optional<Sizes>(
+        getAsIndexOpFoldResult(b.getContext(), *attribute));
+  if (!hasInput(i))
+    return std::optional<Sizes>();
+  FailureOr<Sizes> elements = indexElements(i, name);
+  if (mlir::failed(elements))
+    return failure();
+  return std::optional<Sizes>(*elements);
+}
+
+FailureOr<std::optional<SmallVector<int64_t>>>
+Node::constantList(size_t i, StringRef name) {
+  FailureOr<std::optional<Sizes>> elements = indexList(i, name);
+  if (mlir::failed(elements))
+    return failure();
+  if (!*elements)
+    return std::optional<SmallVector<int64_t>>();
+  FailureOr<SmallVector<int64_t>> values =
+      constantsOf(*this, **elements, i, name);
+  if (mlir::failed(values))
+    return failure();
+  return std::optional<SmallVector<int64_t>>(*values);
 }

@@ -66,6 +66,12 @@ public:
   FailureOr<SmallVector<int64_t>> constantInts(size_t i, StringRef what);
   /// Input `i` as sizes or positions that do not depend on the input's data.
   FailureOr<Sizes> indexElements(size_t i, StringRef what);
+  /// A list that is attribute `name` in early opsets and input `i` in later
+  /// ones; nothing where it is left out.
+  FailureOr<std::optional<Sizes>> indexList(size_t i, StringRef name);
+  /// Such a list of integers that are all known.
+  FailureOr<std::optional<SmallVector<int64_t>>> constantList(size_t i,
+                                                              StringRef name);
 
 private:
   const pb::AttributeProto *find(StringRef name, int32_t type, bool present,

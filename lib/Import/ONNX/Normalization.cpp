@@ -258,10 +258,12 @@ static LogicalResult importInstanceNormalization(Node &n) {
   return importGroups(n, n.input(0).shape[1], epsilon);
 }
 
-/// Inference: (x - mean) / sqrt(variance + epsilon) * scale + bias.
+/// Inference: (x - mean) / sqrt(variance + epsilon) * scale + bias, by channel;
+/// before opset 9 also by element of an example, with `spatial` 0.
 static LogicalResult importBatchNormalization(Node &n) {
   const Operand &data = n.input(0);
   double epsilon = n.floatAttr("epsilon", 1e-5f);
+  bool byElement = n.opset < 9 && n.intAttr("spatial", 1) == 0;
   n.floatAttr("momentum", 0.9f);
   if (n.intAttr("training_mode", 0) != 0)
     return n.error() << "expected training_mode to be 0";
@@ -271,7 +273,9 @@ static LogicalResult importBatchNormalization(Node &n) {
   Type wide = accumulatorType(n.b, data.elementType());
   SmallVector<Operand> operands{data};
   for (size_t i = 1; i < 5; ++i) {
-    FailureOr<Operand> list = perChannel(n, n.input(i), data.rank());
+    FailureOr<Operand> list = byElement
+                                  ? n.input(i)
+                                  : perChannel(n, n.input(i), data.rank());
     if (failed(list))
       return failure();
     operands.push_back(*list);

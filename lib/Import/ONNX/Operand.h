@@ -13,7 +13,8 @@ namespace mlir::attn::onnx {
 
 using Sizes = SmallVector<OpFoldResult, 6>;
 /// Elements in row-major order. Integers and booleans: an integer attribute, or
-/// an `index` value. Floats: a FloatAttr.
+/// an `index` value. Floats: a FloatAttr, or an `index` value that it was cast
+/// from.
 using Elements = SmallVector<OpFoldResult, 4>;
 
 /// Contents of more elements than this are not tracked.
@@ -28,6 +29,9 @@ struct Operand {
   /// The elements, where they are known while importing.
   std::optional<Elements> elements;
   bool isUnsigned = false;
+  /// int4 or uint4, a number in each byte. Other operators than those of
+  /// quantization see the bytes.
+  bool is4Bit = false;
   /// What the model calls it, for messages.
   std::string name;
 

@@ -17,9 +17,12 @@ struct Padding {
 
 static FailureOr<Padding> readPadding(Node &n) {
   const Operand &data = n.input(0);
-  FailureOr<Sizes> pads = n.indexElements(1, "pads");
-  if (failed(pads))
+  FailureOr<std::optional<Sizes>> given = n.indexList(1, "pads");
+  if (failed(given))
     return failure();
+  if (!*given)
+    return n.error() << "expected pads, got none";
+  const Sizes &pads = **given;
   SmallVector<int64_t> values = llvm::to_vector(llvm::seq(data.rank()));
   if (n.hasInput(3)) {
     FailureOr<SmallVector<int64_t>> given = n.constantInts(3, "axes");
@@ -30,14 +33,14 @@ static FailureOr<Padding> readPadding(Node &n) {
   FailureOr<SmallVector<int64_t>> axes = n.axes(values, data.rank());
   if (failed(axes))
     return failure();
-  if (pads->size() != 2 * axes->size())
+  if (pads.size() != 2 * axes->size())
     return n.error() << "expected " << 2 * axes->size() << " pads, got "
-                     << pads->size();
+                     << pads.size();
   Padding padding{Sizes(data.rank(), n.math.constant(0)),
                   Sizes(data.rank(), n.math.constant(0))};
   for (auto [i, axis] : llvm::enumerate(*axes)) {
-    padding.low[axis] = (*pads)[i];
-    padding.high[axis] = (*pads)[i + axes->size()];
+    padding.low[axis] = pads[i];
+    padding.high[axis] = pads[i + axes->size()];
   }
   return padding;
 }
@@ -72,21 +75,29 @@ static FailureOr<Operand> crop(Node &n, const Operand &data, Padding &padding) {
   return slice(n, data, offsets, sizes, ones);
 }
 
+/// What is added: input 2, or before opset 11 attribute 'value'; else 0.
+static FailureOr<Value> readFill(Node &n) {
+  Type type = n.input(0).elementType();
+  ScalarBuilder s(n.b, n.loc);
+  if (n.opset < 11 && n.input(0).isFloat())
+    return s.floating(type, n.floatAttr("value", 0));
+  if (!n.hasInput(2))
+    return s.number(type, 0);
+  const Operand &given = n.input(2);
+  if (given.elementType() != type || staticCount(given.shape) != 1)
+    return n.error() << "expected input 2 to be one element of " << type
+                     << ", got " << given.type();
+  return extractScalar(n, given);
+}
+
 static FailureOr<Operand> padConstant(Node &n, const Operand &data,
                                       const Padding &padding,
                                       const Sizes &sizes) {
-  ScalarBuilder s(n.b, n.loc);
-  Value fill = s.number(data.elementType(), 0);
-  if (n.hasInput(2)) {
-    const Operand &given = n.input(2);
-    if (given.elementType() != data.elementType() ||
-        staticCount(given.shape) != 1)
-      return n.error() << "expected input 2 to be one element of "
-                       << data.elementType() << ", got " << given.type();
-    fill = extractScalar(n, given);
-  }
+  FailureOr<Value> fill = readFill(n);
+  if (failed(fill))
+    return failure();
   Value result = insertSlice(n, data.value, data.shape,
-                             filledTensor(n, sizes, fill), padding.low);
+                             filledTensor(n, sizes, *fill), padding.low);
   return makeOperand(n, result, sizes, data.isUnsigned);
 }
 
@@ -196,7 +207,7 @@ static LogicalResult importTile(Node &n) {
 
 ArrayRef<OpEntry> mlir::attn::onnx::padOps() {
   static const OpEntry table[] = {
-      {"Pad", importPad, 2, 4},
+      {"Pad", importPad, 1, 4},
       {"Tile", importTile, 2, 2},
   };
   return table;

@@ -19,26 +19,18 @@ struct Reduction {
 };
 } // namespace
 
-//===----------------------------------------------------------------------===//
-// Axes, which were an attribute before they became an input
-//===----------------------------------------------------------------------===//
-
 static FailureOr<SmallVector<int64_t>> readAxes(Node &n, bool &isIdentity) {
   int64_t rank = n.input(0).rank();
   bool noop = n.intAttr("noop_with_empty_axes", 0) != 0;
-  SmallVector<int64_t> given;
-  if (n.hasInput(1)) {
-    FailureOr<SmallVector<int64_t>> input = n.constantInts(1, "axes");
-    if (failed(input))
-      return failure();
-    given = *input;
-  } else if (auto attribute = n.intsAttr("axes")) {
-    given = *attribute;
-  }
-  isIdentity = given.empty() && noop;
-  if (given.empty() && !noop)
+  FailureOr<std::optional<SmallVector<int64_t>>> given =
+      n.constantList(1, "axes");
+  if (failed(given))
+    return failure();
+  bool isEmpty = !*given || (*given)->empty();
+  isIdentity = isEmpty && noop;
+  if (isEmpty && !noop)
     return llvm::to_vector(llvm::seq(rank));
-  return n.axes(given, rank);
+  return n.axes(given->value_or(SmallVector<int64_t>()), rank);
 }
 
 static FailureOr<Operand> keepDims(Node &n, const Operand &reduced,

@@ -2,6 +2,8 @@
 
 #include "Registry.h"
 
+#include "llvm/ADT/StringSwitch.h"
+
 using namespace mlir;
 using namespace mlir::attn::onnx;
 
@@ -17,18 +19,24 @@ static Table makeTable(ArrayRef<ArrayRef<OpEntry>> families) {
 
 const OpEntry *mlir::attn::onnx::findOperator(StringRef domain,
                                               StringRef name) {
-  static const Table standard =
-      makeTable({activationOps(), arithmeticOps(),    attentionOps(),
-                 comparisonOps(), constantOps(),      controlFlowOps(),
-                 einsumOps(),     encodingOps(),      gatherOps(),
-                 generatorOps(),  joinOps(),          linearAttentionOps(),
-                 matMulOps(),     normalizationOps(), padOps(),
-                 reductionOps(),  reshapeOps(),       scatterOps(),
-                 selectionOps(),  softmaxOps()});
+  static const Table standard = makeTable(
+      {activationOps(),  arithmeticOps(),      attentionOps(),
+       comparisonOps(),  constantOps(),        controlFlowOps(),
+       dataSizedOps(),   einsumOps(),          encodingOps(),
+       gatherOps(),      generatorOps(),       joinOps(),
+       linearAttentionOps(), matMulOps(),      normalizationOps(),
+       padOps(),         quantizationOps(),    reductionOps(),
+       reshapeOps(),     scatterOps(),         selectionOps(),
+       softmaxOps()});
   static const Table preview = makeTable({flexAttentionOps()});
-  if (!domain.empty() && domain != "ai.onnx.preview")
+  static const Table microsoft = makeTable({packedMatMulOps()});
+  const Table *table = llvm::StringSwitch<const Table *>(domain)
+                           .Case("", &standard)
+                           .Case("ai.onnx.preview", &preview)
+                           .Case("com.microsoft", &microsoft)
+                           .Default(nullptr);
+  if (!table)
     return nullptr;
-  const Table &table = domain.empty() ? standard : preview;
-  auto it = table.find(name);
-  return it == table.end() ? nullptr : &it->second;
+  auto it = table->find(name);
+  return it == table->end() ? nullptr : &it->second;
 }

@@ -18,6 +18,7 @@ ArrayRef<OpEntry> comparisonOps();
 ArrayRef<OpEntry> activationOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> controlFlowOps();
+ArrayRef<OpEntry> dataSizedOps();
 ArrayRef<OpEntry> einsumOps();
 ArrayRef<OpEntry> encodingOps();
 /// Of domain ai.onnx.preview.
@@ -28,7 +29,10 @@ ArrayRef<OpEntry> joinOps();
 ArrayRef<OpEntry> linearAttentionOps();
 ArrayRef<OpEntry> matMulOps();
 ArrayRef<OpEntry> normalizationOps();
+/// Of domain com.microsoft.
+ArrayRef<OpEntry> packedMatMulOps();
 ArrayRef<OpEntry> padOps();
+ArrayRef<OpEntry> quantizationOps();
 ArrayRef<OpEntry> reductionOps();
 ArrayRef<OpEntry> reshapeOps();
 ArrayRef<OpEntry> scatterOps();

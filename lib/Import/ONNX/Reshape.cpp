@@ -232,34 +232,43 @@ static LogicalResult importFlatten(Node &n) {
 }
 
 static LogicalResult importUnsqueeze(Node &n) {
-  FailureOr<SmallVector<int64_t>> values = n.constantInts(1, "axes");
+  FailureOr<std::optional<SmallVector<int64_t>>> values =
+      n.constantList(1, "axes");
   if (failed(values))
     return failure();
+  if (!*values)
+    return n.error() << "expected axes, got none";
   FailureOr<SmallVector<int64_t>> axes =
-      n.axes(*values, n.input(0).rank() + values->size());
+      n.axes(**values, n.input(0).rank() + (*values)->size());
   if (failed(axes))
     return failure();
   FailureOr<Operand> result = unsqueeze(n, n.input(0), *axes);
   return n.setOutput(0, result);
 }
 
-static LogicalResult importSqueeze(Node &n) {
+/// Without axes, every dimension of size 1.
+static FailureOr<SmallVector<int64_t>> readSqueezedAxes(Node &n) {
   const Operand &data = n.input(0);
-  SmallVector<int64_t> values;
-  for (int64_t d = 0; d < data.rank() && !n.hasInput(1); ++d) {
+  FailureOr<std::optional<SmallVector<int64_t>>> given =
+      n.constantList(1, "axes");
+  if (failed(given))
+    return failure();
+  if (*given)
+    return n.axes(**given, data.rank());
+  SmallVector<int64_t> axes;
+  for (int64_t d = 0; d < data.rank(); ++d) {
     if (!constantOf(data.shape[d]))
       return n.error() << "expected axes, as dimension " << d << " of '"
                        << data.name << "' is dynamic";
     if (constantOf(data.shape[d]) == 1)
-      values.push_back(d);
+      axes.push_back(d);
   }
-  if (n.hasInput(1)) {
-    FailureOr<SmallVector<int64_t>> given = n.constantInts(1, "axes");
-    if (failed(given))
-      return failure();
-    values = *given;
-  }
-  FailureOr<SmallVector<int64_t>> axes = n.axes(values, data.rank());
+  return axes;
+}
+
+static LogicalResult importSqueeze(Node &n) {
+  const Operand &data = n.input(0);
+  FailureOr<SmallVector<int64_t>> axes = readSqueezedAxes(n);
   if (failed(axes))
     return failure();
   Sizes sizes;
@@ -304,7 +313,7 @@ ArrayRef<OpEntry> mlir::attn::onnx::reshapeOps() {
   static const OpEntry table[] = {
       {"Reshape", importReshape, 2, 2},
       {"Flatten", importFlatten, 1, 1},
-      {"Unsqueeze", importUnsqueeze, 2, 2},
+      {"Unsqueeze", importUnsqueeze, 1, 2},
       {"Squeeze", importSqueeze, 1, 2},
       {"Identity", importIdentity, 1, 1},
       {"Transpose", importTranspose, 1, 1},

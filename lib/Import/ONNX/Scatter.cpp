@@ -157,6 +157,7 @@ static LogicalResult importScatterND(Node &n) {
 
 ArrayRef<OpEntry> mlir::attn::onnx::scatterOps() {
   static const OpEntry table[] = {
+      {"Scatter", importScatterElements, 3, 3},
       {"ScatterElements", importScatterElements, 3, 3},
       {"ScatterND", importScatterND, 3, 3},
   };

@@ -1,4 +1,4 @@
-//===- Selection.cpp - ArgMax, TopK, and what only data can size ----------===//
+//===- Selection.cpp - ArgMax, ArgMin, TopK -------------------------------===//
 
 #include "Elementwise.h"
 
@@ -17,10 +17,8 @@ static Value isNaN(ScalarBuilder &s, Value x) {
 // ArgMax, ArgMin
 //===----------------------------------------------------------------------===//
 
-/// Keeps the best element and its position; the first, or the last, of equals.
-/// A NaN is better than any number, as in numpy.
-static Operand emitArgument(Node &n, int64_t axis, bool isMax, bool last) {
-  const Operand &data = n.input(0);
+Operand mlir::attn::onnx::argument(Node &n, const Operand &data, int64_t axis,
+                                   bool isMax, bool last) {
   Sizes sizes = data.shape;
   sizes.erase(sizes.begin() + axis);
   ScalarBuilder s(n.b, n.loc, data.isUnsigned);
@@ -73,7 +71,7 @@ template <bool isMax> static LogicalResult importArgument(Node &n) {
   bool last = n.intAttr("select_last_index", 0) != 0;
   if (failed(axis))
     return failure();
-  Operand result = emitArgument(n, *axis, isMax, last);
+  Operand result = argument(n, data, *axis, isMax, last);
   return keep ? n.setOutput(0, unsqueeze(n, result, {*axis}))
               : n.setOutput(0, result);
 }
@@ -171,10 +169,19 @@ static std::pair<Value, Value> emitInOrder(Node &n, int64_t axis, Value places,
   return {generic.getResult(0), generic.getResult(1)};
 }
 
+/// An attribute before opset 10.
+static FailureOr<Sizes> readCount(Node &n) {
+  if (n.opset < 10 && n.hasAttr("k"))
+    return Sizes{n.math.constant(n.intAttr("k", 0))};
+  if (!n.hasInput(1))
+    return n.error() << "expected k, got none";
+  return n.indexElements(1, "k");
+}
+
 static LogicalResult importTopK(Node &n) {
   const Operand &data = n.input(0);
   FailureOr<int64_t> axis = n.axis(n.intAttr("axis", -1), data.rank());
-  FailureOr<Sizes> k = n.indexElements(1, "k");
+  FailureOr<Sizes> k = readCount(n);
   bool largest = n.intAttr("largest", 1) != 0;
   n.intAttr("sorted", 1); // they always are
   if (failed(axis) || failed(k))
@@ -206,21 +213,11 @@ static LogicalResult importTopK(Node &n) {
                  succeeded(n.setOutput(1, makeOperand(n, indices, sizes))));
 }
 
-/// Outputs are made by the caller, who knows only shapes.
-static LogicalResult refuseDataDependent(Node &n) {
-  return n.error() << "operator is not supported: the shape of its output "
-                      "depends on its input's data";
-}
-
 ArrayRef<OpEntry> mlir::attn::onnx::selectionOps() {
   static const OpEntry table[] = {
       {"ArgMax", importArgument<true>, 1, 1},
       {"ArgMin", importArgument<false>, 1, 1},
-      {"TopK", importTopK, 2, 2},
-      {"NonZero", refuseDataDependent, 0, variadic},
-      {"Unique", refuseDataDependent, 0, variadic},
-      {"Compress", refuseDataDependent, 0, variadic},
-      {"NonMaxSuppression", refuseDataDependent, 0, variadic},
+      {"TopK", importTopK, 1, 2},
   };
   return table;
 }

@@ -254,10 +254,34 @@ std::optional<DType> attn::onnx::toDType(int32_t dataType) {
   }
 }
 
+std::optional<int32_t> attn::onnx::typeOf4Bit(int32_t dataType) {
+  constexpr int32_t uint8 = 2, int8 = 3, uint4 = 21, int4 = 22;
+  if (dataType == uint4)
+    return uint8;
+  if (dataType == int4)
+    return int8;
+  return std::nullopt;
+}
+
+/// Two numbers a byte, the first in the low bits, become a byte each.
+static void unpackNibbles(TensorData &data, int64_t count) {
+  std::string bytes;
+  bytes.reserve(count);
+  for (int64_t i = 0; i < count; ++i) {
+    unsigned byte = static_cast<unsigned char>(data.bytes[i / 2]);
+    int nibble = i % 2 ? byte >> 4 : byte & 15;
+    bool isNegative = data.type == DType::i8 && nibble >= 8;
+    bytes.push_back(static_cast<char>(isNegative ? nibble - 16 : nibble));
+  }
+  data.bytes = std::move(bytes);
+  data.count = count;
+}
+
 bool attn::onnx::readTensorData(const TensorProto &proto,
                                 const std::string &folder, TensorData &data,
                                 std::string &error) {
-  std::optional<DType> type = toDType(proto.data_type());
+  std::optional<int32_t> kept = typeOf4Bit(proto.data_type());
+  std::optional<DType> type = toDType(kept.value_or(proto.data_type()));
   if (!type)
     return reject(error, "element type " + dataTypeName(proto.data_type()) +
                              " is not supported");
@@ -266,16 +290,19 @@ bool attn::onnx::readTensorData(const TensorProto &proto,
     return reject(error, "expected dimensions that are not negative and a size "
                          "that fits in memory");
   data.type = *type;
-  data.count = *count;
+  data.count = kept ? (*count + 1) / 2 : *count;
   data.shape.assign(proto.dims().begin(), proto.dims().end());
   constexpr int32_t external = 1;
   bool read = proto.data_location() == external
                   ? readExternal(proto, folder, data, error)
               : proto.has_raw_data() ? readRaw(proto, data, error)
                                      : readTypedField(proto, data, error);
-  if (read)
-    normaliseBooleans(data);
-  return read;
+  if (!read)
+    return false;
+  normaliseBooleans(data);
+  if (kept)
+    unpackNibbles(data, *count);
+  return true;
 }
 
 bool attn::onnx::parseFile(const std::string &path,

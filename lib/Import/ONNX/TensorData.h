@@ -18,6 +18,10 @@ std::string dataTypeName(int32_t dataType);
 /// The element type for a TensorProto.DataType, where this project has it.
 std::optional<DType> toDType(int32_t dataType);
 
+/// Numbers of 4 bits are kept in bytes: the TensorProto.DataType of these, for
+/// int4 and uint4.
+std::optional<int32_t> typeOf4Bit(int32_t dataType);
+
 /// A tensor's elements in memory order, little endian, booleans in one byte.
 struct TensorData {
   DType type = DType::f32;
