@@ -3,6 +3,7 @@
 #include "attn/Reference/Tolerances.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace attn {
 
@@ -48,6 +49,26 @@ Tolerance onnxTestTolerance(DType type) {
     return {8e-2, 8e-3};
   default:
     return {0, 0};
+  }
+}
+
+Tolerance modelTolerance(DType type, int64_t products) {
+  const double depth = std::sqrt(static_cast<double>(products));
+  const double relative = defaultTolerance(type).relative;
+  switch (type) {
+  // Activations are near 1. A product sums up hundreds of terms, in another
+  // order than the other software, and norms and residuals scale its error:
+  // 128 roundings of 2^-24.
+  case DType::f32:
+    return {relative, 0x1p-17 * depth};
+  // Sums are kept in f32 and rounded once; norms and residuals double that.
+  case DType::f16:
+    return {relative, 0x1p-10 * depth};
+  case DType::bf16:
+    return {relative, 0x1p-7 * depth};
+  // More exact than what it is compared with.
+  default:
+    return onnxTestTolerance(type);
   }
 }
 

@@ -52,6 +52,12 @@ static double countLinearAttention(LinearAttentionOp op) {
   return 2 * product({q[Batch], q[Sequence], q[Feature], v[Feature], heads});
 }
 
+static bool isProduct(Operation *op) {
+  auto structured = dyn_cast<linalg::LinalgOp>(op);
+  return structured && (linalg::isaContractionOpInterface(structured) ||
+                        linalg::isaConvolutionOpInterface(structured));
+}
+
 /// The operations of one op; nothing when it is not one that counts.
 static std::optional<double> count(Operation *op) {
   if (auto attention = dyn_cast<AttentionOp>(op))
@@ -60,10 +66,8 @@ static std::optional<double> count(Operation *op) {
     return countAttention(attend);
   if (auto linear = dyn_cast<LinearAttentionOp>(op))
     return countLinearAttention(linear);
-  auto structured = dyn_cast<linalg::LinalgOp>(op);
-  if (structured && (linalg::isaContractionOpInterface(structured) ||
-                     linalg::isaConvolutionOpInterface(structured)))
-    return 2 * product(structured.getStaticLoopRanges());
+  if (isProduct(op))
+    return 2 * product(cast<linalg::LinalgOp>(op).getStaticLoopRanges());
   return std::nullopt;
 }
 
@@ -84,6 +88,19 @@ std::optional<double> countFlops(func::FuncOp function) {
   if (result.wasInterrupted() || total == 0)
     return std::nullopt;
   return total;
+}
+
+ProductCount countProducts(func::FuncOp function) {
+  ProductCount count;
+  function.walk([&](Operation *op) {
+    const bool isAttention =
+        isa<AttentionOp, AttendOp, LinearAttentionOp>(op);
+    if (!isAttention && !isProduct(op))
+      return;
+    count.operators += 1;
+    count.products += isAttention ? 2 : 1;
+  });
+  return count;
 }
 
 } // namespace mlir::attn

@@ -57,6 +57,13 @@ TEST(Tolerances, FitThePrecisionOfTheType) {
   EXPECT_EQ(defaultTolerance(DType::i32).absolute, 0);
   EXPECT_EQ(onnxTestTolerance(DType::f32).absolute, 1e-7);
   EXPECT_EQ(onnxTestTolerance(DType::f16).relative, 1e-2);
+  // Of a model: no error of 1e-2 in f32, however deep, and more than one in the
+  // last place of a product.
+  EXPECT_LT(modelTolerance(DType::f32, 1000).absolute, 1e-3);
+  EXPECT_GT(modelTolerance(DType::f32, 3).absolute, std::ldexp(1, -20));
+  EXPECT_EQ(modelTolerance(DType::f32, 64).absolute,
+            2 * modelTolerance(DType::f32, 16).absolute);
+  EXPECT_EQ(modelTolerance(DType::i64, 16).absolute, 0);
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "Diagnostics.h"
 
 #include "attn/Run/Files.h"
+#include "attn/Run/Flops.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -69,7 +70,11 @@ readAll(StringRef folder, StringRef kind,
   return result;
 }
 
-static LogicalResult runDataSet(Session &session, StringRef folder) {
+/// The tolerances of a test, for one operator or for a model.
+using ToleranceOf = llvm::function_ref<::attn::Tolerance(::attn::DType)>;
+
+static LogicalResult runDataSet(Session &session, StringRef folder,
+                                ToleranceOf tolerance) {
   const FunctionSignature &signature = session.getSignature();
   auto inputs = readAll(folder, "input", signature.inputs);
   if (failed(inputs))
@@ -84,9 +89,9 @@ static LogicalResult runDataSet(Session &session, StringRef folder) {
   const std::string prefix = (llvm::sys::path::filename(folder) + " ").str();
   for (auto [n, output] : llvm::enumerate(*outputs)) {
     const Tensor &wanted = (*expected)[n];
-    agree &= printComparison(prefix + signature.outputs[n].name, output, wanted,
-                             adjust(::attn::onnxTestTolerance(wanted.dtype()),
-                                    session.getOptions()));
+    agree &= printComparison(
+        prefix + signature.outputs[n].name, output, wanted,
+        adjust(tolerance(wanted.dtype()), session.getOptions()));
   }
   if (session.getOptions().compareReference &&
       failed(compareWithReference(session, *inputs, *outputs)))
@@ -94,13 +99,34 @@ static LogicalResult runDataSet(Session &session, StringRef folder) {
   return success(agree);
 }
 
+/// Twelve layers' worth, for a library, which does not tell.
+static constexpr ProductCount unknownProducts{100, 100};
+
+static ProductCount countAndPrintProducts(Session &session) {
+  func::FuncOp source = session.getSource();
+  const ProductCount count = source ? countProducts(source) : unknownProducts;
+  llvm::outs() << "tolerance: ";
+  if (count.operators <= 1)
+    llvm::outs() << "of one operator, as ONNX's tests have it\n";
+  else
+    llvm::outs() << "of a model of " << count.products << " matrix products"
+                 << (source ? "" : ", as nothing is known of a library's")
+                 << "\n";
+  return count;
+}
+
 LogicalResult runOnnxTests(Session &session) {
   auto folders = findDataSets(session.getOptions().onnxTest);
   if (failed(folders))
     return failure();
+  const ProductCount count = countAndPrintProducts(session);
+  auto tolerance = [&](::attn::DType type) {
+    return count.operators <= 1 ? ::attn::onnxTestTolerance(type)
+                                : ::attn::modelTolerance(type, count.products);
+  };
   LogicalResult result = success();
   for (const std::string &folder : *folders)
-    if (failed(runDataSet(session, folder)))
+    if (failed(runDataSet(session, folder, tolerance)))
       result = failure();
   return result;
 }

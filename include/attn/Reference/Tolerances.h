@@ -5,6 +5,8 @@
 
 #include "attn/Support/DType.h"
 
+#include <cstdint>
+
 namespace attn {
 
 /// |actual - expected| <= absolute + relative * |expected|.
@@ -22,8 +24,13 @@ Tolerance defaultTolerance(DType type);
 /// with --exp=fast.
 Tolerance fastExpTolerance(DType type);
 
-/// What the ONNX operator tests ask for (semantics.md section 2).
+/// What the ONNX operator tests ask for, of one operator.
 Tolerance onnxTestTolerance(DType type);
+
+/// A model's outputs against those of other software, by the type of the result
+/// and the number of matrix products on the way there: errors that do not
+/// depend on each other add up as the root of their number.
+Tolerance modelTolerance(DType type, int64_t products);
 
 } // namespace attn
 

@@ -20,6 +20,16 @@ namespace mlir::attn {
 /// size or is in a loop, and where there is none of them.
 std::optional<double> countFlops(func::FuncOp function);
 
+/// Operators that sum up products, and the matrix products that these are: two
+/// of an attention, one of each contraction and convolution.
+struct ProductCount {
+  int64_t operators = 0;
+  int64_t products = 0;
+};
+
+/// Those in `function`; what is in a loop counts once.
+ProductCount countProducts(func::FuncOp function);
+
 } // namespace mlir::attn
 
 #endif // ATTN_RUN_FLOPS_H

@@ -33,7 +33,12 @@ static OpFoldResult indexEqual(IndexMath &math, ArrayRef<OpFoldResult> x) {
   for (auto [one, other] : {std::pair(x[0], x[1]), std::pair(x[1], x[0])})
     if (constantOf(one).value_or(0) < 0 && math.isNonNegative(other))
       return math.constant(0);
-  return OpFoldResult();
+  return math.compare(arith::CmpIPredicate::eq, x[0], x[1]);
+}
+
+template <arith::CmpIPredicate predicate>
+static OpFoldResult indexCompare(IndexMath &math, ArrayRef<OpFoldResult> x) {
+  return math.compare(predicate, x[0], x[1]);
 }
 
 template <Value (*scalar)(ScalarBuilder &, ValueRange),
@@ -90,9 +95,20 @@ static Value scalarBits(ScalarBuilder &s, ValueRange x) {
   return s.make<OpT>(x[0], x[1]);
 }
 
-template <Value (*scalar)(ScalarBuilder &, ValueRange)>
+static OpFoldResult indexNot(IndexMath &math, ArrayRef<OpFoldResult> x) {
+  return math.sub(math.constant(1), x[0]);
+}
+static OpFoldResult indexAnd(IndexMath &math, ArrayRef<OpFoldResult> x) {
+  return math.mul(x[0], x[1]);
+}
+static OpFoldResult indexOr(IndexMath &math, ArrayRef<OpFoldResult> x) {
+  return math.max(x[0], x[1]);
+}
+
+template <Value (*scalar)(ScalarBuilder &, ValueRange),
+          OpFoldResult (*index)(IndexMath &, ArrayRef<OpFoldResult>) = nullptr>
 static LogicalResult importLogic(Node &n) {
-  return importUniform(n, Kinds::Booleans, scalar, nullptr);
+  return importUniform(n, Kinds::Booleans, scalar, index);
 }
 
 template <Value (*scalar)(ScalarBuilder &, ValueRange)>
@@ -106,9 +122,8 @@ static LogicalResult importBitwise(Node &n) {
 // Selection
 //===----------------------------------------------------------------------===//
 
-static OpFoldResult indexWhere(IndexMath &, ArrayRef<OpFoldResult> x) {
-  std::optional<int64_t> condition = constantOf(x[0]);
-  return !condition ? OpFoldResult() : *condition ? x[1] : x[2];
+static OpFoldResult indexWhere(IndexMath &math, ArrayRef<OpFoldResult> x) {
+  return math.select(x[0], x[1], x[2]);
 }
 
 static LogicalResult importWhere(Node &n) {
@@ -162,15 +177,15 @@ static LogicalResult importCastLike(Node &n) {
 ArrayRef<OpEntry> mlir::attn::onnx::comparisonOps() {
   static const OpEntry table[] = {
       {"Equal", importComparison<scalarEqual, indexEqual>, 2, 2},
-      {"Less", importComparison<scalarLess>, 2, 2},
-      {"LessOrEqual", importComparison<scalarLessOrEqual>, 2, 2},
-      {"Greater", importComparison<scalarGreater>, 2, 2},
-      {"GreaterOrEqual", importComparison<scalarGreaterOrEqual>, 2, 2},
+      {"Less", importComparison<scalarLess, indexCompare<arith::CmpIPredicate::slt>>, 2, 2},
+      {"LessOrEqual", importComparison<scalarLessOrEqual, indexCompare<arith::CmpIPredicate::sle>>, 2, 2},
+      {"Greater", importComparison<scalarGreater, indexCompare<arith::CmpIPredicate::sgt>>, 2, 2},
+      {"GreaterOrEqual", importComparison<scalarGreaterOrEqual, indexCompare<arith::CmpIPredicate::sge>>, 2, 2},
       {"IsNaN", importIsNaN, 1, 1},
       {"IsInf", importIsInf, 1, 1},
-      {"Not", importLogic<scalarNot>, 1, 1},
-      {"And", importLogic<scalarBits<arith::AndIOp>>, 2, 2},
-      {"Or", importLogic<scalarBits<arith::OrIOp>>, 2, 2},
+      {"Not", importLogic<scalarNot, indexNot>, 1, 1},
+      {"And", importLogic<scalarBits<arith::AndIOp>, indexAnd>, 2, 2},
+      {"Or", importLogic<scalarBits<arith::OrIOp>, indexOr>, 2, 2},
       {"Xor", importLogic<scalarBits<arith::XOrIOp>>, 2, 2},
       {"BitwiseNot", importBitwise<scalarBitwiseNot>, 1, 1},
       {"BitwiseAnd", importBitwise<scalarBits<arith::AndIOp>>, 2, 2},

@@ -60,69 +60,95 @@ static LogicalResult importBranch(Node &n, const pb::GraphProto &graph,
   return n.importer.importSubgraph(graph, n.scope, {}, n.loc, results);
 }
 
-/// The sizes of a result that both branches agree on.
-static FailureOr<Sizes> joinSizes(Node &n, const Operand &yes,
-                                  const Operand &no, size_t i) {
-  auto reject = [&]() -> FailureOr<Sizes> {
+namespace {
+/// A branch while it is imported, in a region of its own.
+struct Branch {
+  Region region;
+  SmallVector<Operand> results;
+
+  Block *block() { return &region.front(); }
+};
+} // namespace
+
+/// The sizes of a result, each usable before `anchor`; null where the branches
+/// do not agree on it, or only they can tell it.
+static FailureOr<Sizes> joinSizes(Node &n, Branch &yes, Branch &no, size_t i,
+                                  Operation *anchor) {
+  const Operand &one = yes.results[i], &other = no.results[i];
+  if (one.rank() != other.rank() || one.elementType() != other.elementType() ||
+      one.isUnsigned != other.isUnsigned)
     return n.error() << "expected output " << i
-                     << " to have the same element type and sizes in both "
+                     << " to have the same element type and rank in both "
                         "branches, got "
-                     << yes.type() << " and " << no.type();
-  };
-  if (yes.rank() != no.rank() || yes.elementType() != no.elementType() ||
-      yes.isUnsigned != no.isUnsigned)
-    return reject();
+                     << one.type() << " and " << other.type();
   Sizes sizes;
-  for (int64_t d = 0; d < yes.rank(); ++d) {
-    if (!n.math.equal(yes.shape[d], no.shape[d]))
-      return reject();
-    sizes.push_back(yes.shape[d]);
-  }
+  for (auto [size, same] : llvm::zip_equal(one.shape, other.shape))
+    sizes.push_back(n.math.equal(size, same) &&
+                            hoist(size, yes.block(), anchor)
+                        ? size
+                        : OpFoldResult());
   return sizes;
+}
+
+/// The type of a result of these sizes.
+static RankedTensorType joinedType(const Sizes &sizes, Type elementType) {
+  SmallVector<int64_t> shape;
+  for (OpFoldResult size : sizes)
+    shape.push_back(size ? constantOf(size).value_or(ShapedType::kDynamic)
+                         : ShapedType::kDynamic);
+  return RankedTensorType::get(shape, elementType);
+}
+
+/// Ends a branch, with its results as `types`.
+static void yieldResults(Node &n, Branch &branch, TypeRange types) {
+  OpBuilder::InsertionGuard guard(n.b);
+  n.b.setInsertionPointToEnd(branch.block());
+  SmallVector<Value> values;
+  for (auto [operand, type] : llvm::zip_equal(branch.results, types))
+    values.push_back(
+        n.b.createOrFold<tensor::CastOp>(n.loc, type, operand.value));
+  scf::YieldOp::create(n.b, n.loc, values);
 }
 
 static LogicalResult importDynamicIf(Node &n, const pb::GraphProto &thenGraph,
                                      const pb::GraphProto &elseGraph) {
   Value condition = extractScalar(n, n.input(0));
-  Region thenRegion, elseRegion;
-  SmallVector<Operand> yes, no;
-  if (failed(importBranch(n, thenGraph, thenRegion.emplaceBlock(), yes)) ||
-      failed(importBranch(n, elseGraph, elseRegion.emplaceBlock(), no)))
+  // Where sizes that a branch computes move to.
+  Operation *anchor = arith::ConstantIndexOp::create(n.b, n.loc, 0);
+  Branch yes, no;
+  if (failed(importBranch(n, thenGraph, yes.region.emplaceBlock(),
+                          yes.results)) ||
+      failed(importBranch(n, elseGraph, no.region.emplaceBlock(), no.results)))
     return failure();
-  if (yes.size() != no.size())
+  if (yes.results.size() != no.results.size())
     return n.error() << "expected branches of as many outputs, got "
-                     << yes.size() << " and " << no.size();
+                     << yes.results.size() << " and " << no.results.size();
   SmallVector<Sizes> sizes;
   SmallVector<Type> types;
-  SmallVector<Value> yesValues, noValues;
-  for (auto [i, pair] : llvm::enumerate(llvm::zip_equal(yes, no))) {
-    FailureOr<Sizes> joined =
-        joinSizes(n, std::get<0>(pair), std::get<1>(pair), i);
+  for (size_t i = 0; i < yes.results.size(); ++i) {
+    FailureOr<Sizes> joined = joinSizes(n, yes, no, i, anchor);
     if (failed(joined))
       return failure();
     sizes.push_back(*joined);
-    types.push_back(std::get<0>(pair).type());
-    yesValues.push_back(std::get<0>(pair).value);
-    noValues.push_back(std::get<1>(pair).value);
+    types.push_back(joinedType(*joined, yes.results[i].elementType()));
   }
+  yieldResults(n, yes, types);
+  yieldResults(n, no, types);
   auto branch = scf::IfOp::create(n.b, n.loc, types, condition, true);
-  for (auto [from, to, values] :
-       {std::tuple(&thenRegion, &branch.getThenRegion(), &yesValues),
-        std::tuple(&elseRegion, &branch.getElseRegion(), &noValues)}) {
-    Block *block = &from->front();
-    for (const Sizes &shape : sizes)
-      for (OpFoldResult size : shape)
-        if (!hoist(size, block, branch))
-          return n.error() << "expected sizes that do not depend on the "
-                              "branch that is taken";
-    to->takeBody(*from);
-    OpBuilder inner = OpBuilder::atBlockEnd(block);
-    scf::YieldOp::create(inner, n.loc, *values);
-  }
+  branch.getThenRegion().takeBody(yes.region);
+  branch.getElseRegion().takeBody(no.region);
   SmallVector<Operand> results;
-  for (auto [i, shape] : llvm::enumerate(sizes))
-    results.push_back(
-        operandWithSizes(n, branch.getResult(i), shape, yes[i].isUnsigned));
+  for (auto [i, shape] : llvm::enumerate(sizes)) {
+    for (auto [d, size] : llvm::enumerate(shape))
+      if (!size) {
+        Value taken =
+            tensor::DimOp::create(n.b, n.loc, branch.getResult(i), d);
+        n.math.setNonNegative(taken);
+        size = taken;
+      }
+    results.push_back(operandWithSizes(n, branch.getResult(i), shape,
+                                       yes.results[i].isUnsigned));
+  }
   return setAll(n, results);
 }
 
@@ -132,9 +158,14 @@ static LogicalResult importIf(Node &n) {
   if (!thenGraph || !elseGraph)
     return n.error() << "expected attributes 'then_branch' and 'else_branch'";
   const Operand &condition = n.input(0);
-  if (!condition.isBool() || staticCount(condition.shape) != 1)
+  if (!condition.isBool())
     return n.error() << "expected the condition to be one boolean, got "
                      << condition.type();
+  if (failed(requireEqual(n, n.math.product(condition.shape),
+                          n.math.constant(1),
+                          "expected '" + condition.name +
+                              "' to be one boolean")))
+    return failure();
   if (!isConstant(condition))
     return importDynamicIf(n, *thenGraph, *elseGraph);
   // A branch that is always taken is simply there.

@@ -131,7 +131,8 @@ static FailureOr<OpFoldResult> readDepth(Node &n) {
   return depth->elements->front();
 }
 
-/// Before opset 11 a negative index was outside, as one beyond the depth is.
+/// Negative indices count from the back, before opset 11 too: its text says
+/// otherwise, but not what runs it.
 static LogicalResult importOneHot(Node &n) {
   const Operand &values = n.input(2);
   FailureOr<Operand> given = asIntegers(n, n.input(0));
@@ -152,16 +153,13 @@ static LogicalResult importOneHot(Node &n) {
   Value off = tensor::ExtractOp::create(n.b, n.loc, values.value, s.index(0));
   Value on = tensor::ExtractOp::create(n.b, n.loc, values.value, s.index(1));
   Value size = n.math.materialise(*depth);
-  bool countsFromTheBack = n.opset >= 11;
   Operand result = generate(
       n, sizes, values.elementType(), [&](ScalarBuilder &s, ValueRange at) {
         SmallVector<Value> position(at);
         position.erase(position.begin() + *axis);
         Value element =
             tensor::ExtractOp::create(s.b, s.loc, indices.value, position);
-        Value index = countsFromTheBack ? wrapIndex(s, element, size)
-                                        : s.toIndex(element);
-        Value hot = s.equal(index, at[*axis]);
+        Value hot = s.equal(wrapIndex(s, element, size), at[*axis]);
         return s.select(hot, on, off);
       });
   result.isUnsigned = values.isUnsigned;

@@ -2,7 +2,6 @@
 
 #include "IndexMath.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -241,6 +240,37 @@ OpFoldResult IndexMath::max(OpFoldResult lhs, OpFoldResult rhs) {
         return other;
   return opaque<arith::MaxSIOp>('>', lhs, rhs,
                                 isNonNegative(lhs) || isNonNegative(rhs));
+}
+
+OpFoldResult IndexMath::compare(arith::CmpIPredicate predicate,
+                                OpFoldResult lhs, OpFoldResult rhs) {
+  if (auto difference = addScaled(polynomial(lhs), polynomial(rhs), -1))
+    if (std::optional<int64_t> value = constantTerm(*difference))
+      return constant(arith::applyCmpPredicate(predicate, APInt(64, *value, true),
+                                               APInt::getZero(64)));
+  Value holds = b.createOrFold<arith::CmpIOp>(*loc, predicate, materialise(lhs),
+                                              materialise(rhs));
+  Value number =
+      b.createOrFold<arith::IndexCastUIOp>(*loc, b.getIndexType(), holds);
+  if (!constantOf(number))
+    setNonNegative(number);
+  return number;
+}
+
+OpFoldResult IndexMath::select(OpFoldResult condition, OpFoldResult yes,
+                               OpFoldResult no) {
+  if (equal(yes, no))
+    return yes;
+  if (std::optional<int64_t> value = constantOf(condition))
+    return *value ? yes : no;
+  Value isTaken = b.createOrFold<arith::CmpIOp>(
+      *loc, arith::CmpIPredicate::ne, materialise(condition),
+      materialise(constant(0)));
+  Value chosen = b.createOrFold<arith::SelectOp>(
+      *loc, isTaken, materialise(yes), materialise(no));
+  if (!constantOf(chosen) && isNonNegative(yes) && isNonNegative(no))
+    setNonNegative(chosen);
+  return chosen;
 }
 
 OpFoldResult IndexMath::product(ArrayRef<OpFoldResult> factors) {

@@ -11,6 +11,7 @@
 #ifndef ATTN_LIB_IMPORT_ONNX_INDEXMATH_H
 #define ATTN_LIB_IMPORT_ONNX_INDEXMATH_H
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpDefinition.h"
 #include "llvm/ADT/DenseMap.h"
@@ -47,6 +48,12 @@ public:
   OpFoldResult min(OpFoldResult lhs, OpFoldResult rhs);
   OpFoldResult max(OpFoldResult lhs, OpFoldResult rhs);
   OpFoldResult product(ArrayRef<OpFoldResult> factors);
+  /// 1 where the signed comparison holds, else 0.
+  OpFoldResult compare(arith::CmpIPredicate predicate, OpFoldResult lhs,
+                       OpFoldResult rhs);
+  /// `yes` where `condition` is not 0, else `no`.
+  OpFoldResult select(OpFoldResult condition, OpFoldResult yes,
+                      OpFoldResult no);
   /// `lhs / rhs` where it provably leaves no rest.
   std::optional<OpFoldResult> exactDiv(OpFoldResult lhs, OpFoldResult rhs);
 

@@ -102,12 +102,6 @@ static FailureOr<Parameters> readParameters(Node &n) {
   if (!zero.isInt())
     return n.error() << "expected input 2 to hold integers, got "
                      << zero.type();
-  if (zero.rank() != scale.rank())
-    return n.error() << "expected a zero point for each scale, got "
-                     << scale.type() << " and " << zero.type();
-  for (int64_t d = 0; d < scale.rank(); ++d)
-    if (failed(requireEqualDims(n, scale, d, zero, d)))
-      return failure();
   one = alongAxis(n, zero, x, axis, blockSize);
   if (failed(one))
     return failure();

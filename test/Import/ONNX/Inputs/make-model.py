@@ -22,7 +22,7 @@ import sys
 
 ELEMENT_TYPES = {"float": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "string": 8, "bool": 9,
                  "float16": 10, "double": 11, "uint32": 12, "uint64": 13, "complex64": 14, "bfloat16": 16,
-                 "float8e4m3fn": 17}
+                 "float8e4m3fn": 17, "uint4": 21, "int4": 22}
 FORMATS = {"float": "f", "uint8": "B", "int8": "b", "uint16": "H", "int16": "h", "int32": "i", "int64": "q", "bool": "?",
            "float16": "e", "double": "d", "uint32": "I", "uint64": "Q"}
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|=>|-?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|inf\b|nan\b)|[A-Za-z_][\w./]*|\S')
@@ -126,6 +126,8 @@ class Parser:
             return head + b"".join(block(13, block(1, k) + block(2, v)) for k, _, v in pairs) + number(14, 1)
         self.expect("{")
         values = [float(v) if element in ("float", "double", "float16") else int(v) for v in self.sequence("}", self.next)]
+        if element in ("uint4", "int4"):
+            return head + block(9, bytes(a & 15 | (b & 15) << 4 for a, b in zip(values[::2], [*values[1::2], 0])))
         return head + block(9, struct.pack(f"<{len(values)}{FORMATS[element]}", *values))
 
     # Attributes
