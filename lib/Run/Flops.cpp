@@ -93,8 +93,7 @@ std::optional<double> countFlops(func::FuncOp function) {
 ProductCount countProducts(func::FuncOp function) {
   ProductCount count;
   function.walk([&](Operation *op) {
-    const bool isAttention =
-        isa<AttentionOp, AttendOp, LinearAttentionOp>(op);
+    const bool isAttention = isa<AttentionOp, AttendOp, LinearAttentionOp>(op);
     if (!isAttention && !isProduct(op))
       return;
     count.operators += 1;

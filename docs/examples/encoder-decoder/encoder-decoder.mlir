@@ -9,7 +9,7 @@
 // Sinusoidal positions are added to both inputs first. Parameters and numbers are
 // those of model.onnx:
 //
-//   attn-run encoder-decoder.mlir --onnx-test=. --atol=1e-6
+//   attn-run encoder-decoder.mlir --onnx-test=.
 
 !states = tensor<?x?x16xf32>
 !heads = tensor<?x?x2x8xf32>

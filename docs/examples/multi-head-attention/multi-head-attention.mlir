@@ -7,8 +7,8 @@
 // The mask is optional: @main takes one, @without_mask does not. Both return the
 // attention weights too. Parameters and numbers are those of the two ONNX models:
 //
-//   attn-run multi-head-attention.mlir --function=main --onnx-test=. --atol=1e-6
-//   attn-run multi-head-attention.mlir --function=without_mask --onnx-test=without-mask --atol=1e-6
+//   attn-run multi-head-attention.mlir --function=main --onnx-test=.
+//   attn-run multi-head-attention.mlir --function=without_mask --onnx-test=without-mask
 
 // (batch, sequence, width, head, head feature)
 #states = affine_map<(b, s, w, h, f) -> (b, s, w)>

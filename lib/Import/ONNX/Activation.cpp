@@ -185,7 +185,8 @@ static LogicalResult importPRelu(Node &n) {
 }
 
 /// Inference: the input as it is, and a mask that keeps everything; before
-/// opset 10 the mask had the input's type, before 12 the ratio was an attribute.
+/// opset 10 the mask had the input's type, before 12 the ratio was an
+/// attribute.
 static LogicalResult importDropout(Node &n) {
   n.intAttr("seed", 0);
   if (n.opset < 12)
@@ -200,8 +201,8 @@ static LogicalResult importDropout(Node &n) {
     return success();
   ScalarBuilder s(n.b, n.loc);
   const Sizes &sizes = n.input(0).shape;
-  Value kept = n.opset < 10 ? s.number(n.input(0).elementType(), 1)
-                            : s.boolean(true);
+  Value kept =
+      n.opset < 10 ? s.number(n.input(0).elementType(), 1) : s.boolean(true);
   return n.setOutput(1, makeOperand(n, filledTensor(n, sizes, kept), sizes));
 }
 

@@ -233,7 +233,8 @@ static Operand readBound(Node &n, size_t i) {
     return n.hasInput(i) ? n.input(i) : Operand();
   Type type = n.input(0).elementType();
   double limit = std::numeric_limits<float>::max();
-  double bound = i == 1 ? n.floatAttr("min", -limit) : n.floatAttr("max", limit);
+  double bound =
+      i == 1 ? n.floatAttr("min", -limit) : n.floatAttr("max", limit);
   return fromElements(n, {OpFoldResult(n.b.getFloatAttr(type, bound))}, {},
                       type);
 }

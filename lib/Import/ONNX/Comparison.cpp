@@ -153,11 +153,13 @@ static LogicalResult setCast(Node &n, Type type, bool isUnsigned) {
   n.intAttr("saturate", 1);
   n.stringAttr("round_mode", "up");
   FailureOr<Operand> result = castTo(n, n.input(0), type, isUnsigned);
+  if (succeeded(result))
+    result->is4Bit = false;
   return n.setOutput(0, result);
 }
 
 FailureOr<std::pair<Type, bool>> mlir::attn::onnx::namedType(Node &n,
-                                                          int64_t dataType) {
+                                                             int64_t dataType) {
   bool isInRange = dataType >= INT32_MIN && dataType <= INT32_MAX;
   if (!isInRange || !pb::toDType(int32_t(dataType)))
     return n.error() << "element type " << pb::dataTypeName(int32_t(dataType))
@@ -171,16 +173,28 @@ static LogicalResult importCast(Node &n) {
 }
 
 static LogicalResult importCastLike(Node &n) {
+  if (n.input(1).is4Bit)
+    return n.error() << "element types of 4 bits are not supported";
   return setCast(n, n.input(1).elementType(), n.input(1).isUnsigned);
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::comparisonOps() {
   static const OpEntry table[] = {
       {"Equal", importComparison<scalarEqual, indexEqual>, 2, 2},
-      {"Less", importComparison<scalarLess, indexCompare<arith::CmpIPredicate::slt>>, 2, 2},
-      {"LessOrEqual", importComparison<scalarLessOrEqual, indexCompare<arith::CmpIPredicate::sle>>, 2, 2},
-      {"Greater", importComparison<scalarGreater, indexCompare<arith::CmpIPredicate::sgt>>, 2, 2},
-      {"GreaterOrEqual", importComparison<scalarGreaterOrEqual, indexCompare<arith::CmpIPredicate::sge>>, 2, 2},
+      {"Less",
+       importComparison<scalarLess, indexCompare<arith::CmpIPredicate::slt>>, 2,
+       2},
+      {"LessOrEqual",
+       importComparison<scalarLessOrEqual,
+                        indexCompare<arith::CmpIPredicate::sle>>,
+       2, 2},
+      {"Greater",
+       importComparison<scalarGreater, indexCompare<arith::CmpIPredicate::sgt>>,
+       2, 2},
+      {"GreaterOrEqual",
+       importComparison<scalarGreaterOrEqual,
+                        indexCompare<arith::CmpIPredicate::sge>>,
+       2, 2},
       {"IsNaN", importIsNaN, 1, 1},
       {"IsInf", importIsInf, 1, 1},
       {"Not", importLogic<scalarNot, indexNot>, 1, 1},

@@ -83,8 +83,7 @@ static FailureOr<Sizes> joinSizes(Node &n, Branch &yes, Branch &no, size_t i,
                      << one.type() << " and " << other.type();
   Sizes sizes;
   for (auto [size, same] : llvm::zip_equal(one.shape, other.shape))
-    sizes.push_back(n.math.equal(size, same) &&
-                            hoist(size, yes.block(), anchor)
+    sizes.push_back(n.math.equal(size, same) && hoist(size, yes.block(), anchor)
                         ? size
                         : OpFoldResult());
   return sizes;
@@ -116,8 +115,8 @@ static LogicalResult importDynamicIf(Node &n, const pb::GraphProto &thenGraph,
   // Where sizes that a branch computes move to.
   Operation *anchor = arith::ConstantIndexOp::create(n.b, n.loc, 0);
   Branch yes, no;
-  if (failed(importBranch(n, thenGraph, yes.region.emplaceBlock(),
-                          yes.results)) ||
+  if (failed(
+          importBranch(n, thenGraph, yes.region.emplaceBlock(), yes.results)) ||
       failed(importBranch(n, elseGraph, no.region.emplaceBlock(), no.results)))
     return failure();
   if (yes.results.size() != no.results.size())
@@ -141,8 +140,7 @@ static LogicalResult importDynamicIf(Node &n, const pb::GraphProto &thenGraph,
   for (auto [i, shape] : llvm::enumerate(sizes)) {
     for (auto [d, size] : llvm::enumerate(shape))
       if (!size) {
-        Value taken =
-            tensor::DimOp::create(n.b, n.loc, branch.getResult(i), d);
+        Value taken = tensor::DimOp::create(n.b, n.loc, branch.getResult(i), d);
         n.math.setNonNegative(taken);
         size = taken;
       }
@@ -161,10 +159,9 @@ static LogicalResult importIf(Node &n) {
   if (!condition.isBool())
     return n.error() << "expected the condition to be one boolean, got "
                      << condition.type();
-  if (failed(requireEqual(n, n.math.product(condition.shape),
-                          n.math.constant(1),
-                          "expected '" + condition.name +
-                              "' to be one boolean")))
+  if (failed(
+          requireEqual(n, n.math.product(condition.shape), n.math.constant(1),
+                       "expected '" + condition.name + "' to be one boolean")))
     return failure();
   if (!isConstant(condition))
     return importDynamicIf(n, *thenGraph, *elseGraph);

@@ -81,10 +81,9 @@ static std::optional<OpFoldResult> foldOne(Node &n, ArrayRef<Operand> operands,
   if (!constant) {
     // Sizes as floats are carried along, not computed with.
     bool isIndexMath =
-        onIndices && (operands.size() == 1 ||
-                      llvm::none_of(operands, [](const Operand &o) {
-                        return o.isFloat();
-                      }));
+        onIndices &&
+        (operands.size() == 1 ||
+         llvm::none_of(operands, [](const Operand &o) { return o.isFloat(); }));
     OpFoldResult result =
         isIndexMath ? onIndices(n.math, elements) : OpFoldResult();
     return result ? std::optional(result) : std::nullopt;

@@ -246,8 +246,8 @@ OpFoldResult IndexMath::compare(arith::CmpIPredicate predicate,
                                 OpFoldResult lhs, OpFoldResult rhs) {
   if (auto difference = addScaled(polynomial(lhs), polynomial(rhs), -1))
     if (std::optional<int64_t> value = constantTerm(*difference))
-      return constant(arith::applyCmpPredicate(predicate, APInt(64, *value, true),
-                                               APInt::getZero(64)));
+      return constant(arith::applyCmpPredicate(
+          predicate, APInt(64, *value, true), APInt::getZero(64)));
   Value holds = b.createOrFold<arith::CmpIOp>(*loc, predicate, materialise(lhs),
                                               materialise(rhs));
   Value number =
@@ -263,9 +263,9 @@ OpFoldResult IndexMath::select(OpFoldResult condition, OpFoldResult yes,
     return yes;
   if (std::optional<int64_t> value = constantOf(condition))
     return *value ? yes : no;
-  Value isTaken = b.createOrFold<arith::CmpIOp>(
-      *loc, arith::CmpIPredicate::ne, materialise(condition),
-      materialise(constant(0)));
+  Value isTaken = b.createOrFold<arith::CmpIOp>(*loc, arith::CmpIPredicate::ne,
+                                                materialise(condition),
+                                                materialise(constant(0)));
   Value chosen = b.createOrFold<arith::SelectOp>(
       *loc, isTaken, materialise(yes), materialise(no));
   if (!constantOf(chosen) && isNonNegative(yes) && isNonNegative(no))

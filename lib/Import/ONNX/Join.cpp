@@ -198,8 +198,8 @@ static LogicalResult importSlice(Node &n) {
     if (step == 0 || step == INT64_MIN)
       return n.error() << "expected steps other than " << step;
     forward &= step > 0;
-    extents[axis] = sliceExtent(n, cut->starts[i], cut->ends[i], step,
-                                data.shape[axis]);
+    extents[axis] =
+        sliceExtent(n, cut->starts[i], cut->ends[i], step, data.shape[axis]);
   }
   Sizes offsets, sizes;
   SmallVector<int64_t> strides;

@@ -58,6 +58,10 @@ LogicalResult Node::setOutput(size_t i, Operand operand) {
     return success();
   const std::string &name = proto.output(i);
   operand.name = Importer::printable(name);
+  // What other operators than casts make of numbers of 4 bits are such numbers.
+  if (hasInput(0) && input(0).is4Bit && op() != "Cast" && op() != "CastLike")
+    operand.is4Bit = operand.elementType() == input(0).elementType() &&
+                     operand.isUnsigned == input(0).isUnsigned;
   if (!scope.values.try_emplace(name, std::move(operand)).second)
     return error() << "expected a new name for output " << i << ", got '"
                    << Importer::printable(name) << "' a second time";
@@ -181,8 +185,8 @@ FailureOr<Sizes> Node::indexElements(size_t i, StringRef what) {
 }
 
 /// All of `elements` as integers, which must be known.
-static FailureOr<SmallVector<int64_t>> constantsOf(Node &n, const Sizes &elements,
-                                                   size_t i, StringRef what) {
+static FailureOr<SmallVector<int64_t>>
+constantsOf(Node &n, const Sizes &elements, size_t i, StringRef what) {
   SmallVector<int64_t> result;
   for (OpFoldResult element : elements) {
     std::optional<int64_t> value = constantOf(element);

@@ -273,9 +273,8 @@ static LogicalResult importBatchNormalization(Node &n) {
   Type wide = accumulatorType(n.b, data.elementType());
   SmallVector<Operand> operands{data};
   for (size_t i = 1; i < 5; ++i) {
-    FailureOr<Operand> list = byElement
-                                  ? n.input(i)
-                                  : perChannel(n, n.input(i), data.rank());
+    FailureOr<Operand> list =
+        byElement ? n.input(i) : perChannel(n, n.input(i), data.rank());
     if (failed(list))
       return failure();
     operands.push_back(*list);

@@ -29,8 +29,7 @@ struct Operand {
   /// The elements, where they are known while importing.
   std::optional<Elements> elements;
   bool isUnsigned = false;
-  /// int4 or uint4, a number in each byte. Other operators than those of
-  /// quantization see the bytes.
+  /// int4 or uint4, a number in each byte.
   bool is4Bit = false;
   /// What the model calls it, for messages.
   std::string name;

@@ -77,8 +77,8 @@ static FailureOr<PackedWeights> readWeights(Node &n) {
     return n.error() << "expected weights of bytes and scales of floats, got "
                      << n.input(1).type() << " and " << n.input(2).type();
   int64_t bytesOfBlock = weights.blockSize * weights.bits / 8;
-  FailureOr<Operand> bytes = readShaped(
-      n, 1, {weights.columns, weights.blocks(), bytesOfBlock});
+  FailureOr<Operand> bytes =
+      readShaped(n, 1, {weights.columns, weights.blocks(), bytesOfBlock});
   FailureOr<Operand> scales =
       readShaped(n, 2, {weights.columns, weights.blocks()});
   if (failed(bytes) || failed(scales))
@@ -115,14 +115,13 @@ static Operand dequantize(Node &n, const PackedWeights &weights, Type type) {
                           s.make<arith::RemUIOp>(at[0], size), weights.bits);
     Value zero = s.floating(wide, 1 << (weights.bits - 1));
     if (weights.zeros && weights.zeros.isFloat())
-      zero = s.convert(tensor::ExtractOp::create(s.b, s.loc,
-                                                 weights.zeros.value,
-                                                 ValueRange{column, block}),
-                       wide, false, false);
+      zero =
+          s.convert(tensor::ExtractOp::create(s.b, s.loc, weights.zeros.value,
+                                              ValueRange{column, block}),
+                    wide, false, false);
     else if (weights.zeros)
-      zero = s.convert(
-          unpack(s, weights.zeros, {column}, block, weights.bits), wide, false,
-          false);
+      zero = s.convert(unpack(s, weights.zeros, {column}, block, weights.bits),
+                       wide, false, false);
     Value scale = tensor::ExtractOp::create(s.b, s.loc, weights.scales.value,
                                             ValueRange{column, block});
     Value difference = s.sub(s.convert(number, wide, false, false), zero);
@@ -138,8 +137,7 @@ static LogicalResult importMatMulNBits(Node &n) {
     return failure();
   const Operand &lhs = n.input(0);
   if (!lhs.isFloat() || lhs.rank() == 0)
-    return n.error() << "expected floats of rank 1 or more, got "
-                     << lhs.type();
+    return n.error() << "expected floats of rank 1 or more, got " << lhs.type();
   Operand rhs = dequantize(n, *weights, lhs.elementType());
   rhs.name = n.input(1).name;
   FailureOr<Operand> result = matMul(n, lhs, rhs);

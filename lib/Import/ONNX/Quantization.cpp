@@ -156,10 +156,10 @@ static LogicalResult importDequantizeLinear(Node &n) {
                           s.convert(v[1], wide, false, false));
     return s.convert(product, result, false, false);
   };
-  return n.setOutput(
-      0, elementwise(n, withZeroPoint({x, parameters->scale},
-                                      parameters->zeroPoint),
-                     result, scalar));
+  return n.setOutput(0, elementwise(n,
+                                    withZeroPoint({x, parameters->scale},
+                                                  parameters->zeroPoint),
+                                    result, scalar));
 }
 
 //===----------------------------------------------------------------------===//
@@ -216,8 +216,7 @@ static FailureOr<Type> readPrecision(Node &n) {
 /// round(x / scale) + zero point, ties to even, kept within the type's range.
 static LogicalResult importQuantizeLinear(Node &n) {
   const Operand &x = n.input(0);
-  if (x.isBool() ||
-      (x.isInt() && x.elementType() != n.b.getI32Type()))
+  if (x.isBool() || (x.isInt() && x.elementType() != n.b.getI32Type()))
     return n.error() << "expected floats or int32, got " << x.type();
   n.intAttr("saturate", 1); // Of 8-bit floats, which are refused by type.
   FailureOr<Parameters> parameters = readParameters(n);
@@ -241,13 +240,13 @@ static LogicalResult importQuantizeLinear(Node &n) {
     if (v.size() > 2)
       rounded = s.add(rounded, widen(v[2], to->isUnsigned));
     if (to->is4Bit)
-      rounded = to->isUnsigned ? clamp(s, rounded, 0, 15)
-                               : clamp(s, rounded, -8, 7);
+      rounded =
+          to->isUnsigned ? clamp(s, rounded, 0, 15) : clamp(s, rounded, -8, 7);
     return s.convert(rounded, to->type, false, to->isUnsigned);
   };
   FailureOr<Operand> result = elementwise(
-      n, withZeroPoint({x, parameters->scale}, parameters->zeroPoint),
-      to->type, scalar);
+      n, withZeroPoint({x, parameters->scale}, parameters->zeroPoint), to->type,
+      scalar);
   if (failed(result))
     return failure();
   result->isUnsigned = to->isUnsigned;
@@ -276,9 +275,10 @@ static LogicalResult importDynamicQuantizeLinear(Node &n) {
   Type f32 = n.b.getF32Type(), i8 = n.b.getI8Type();
   if (x.elementType() != f32)
     return n.error() << "expected f32, got " << x.type();
-  Operand low = extremeWithZero(n, x, false), high = extremeWithZero(n, x, true);
-  FailureOr<Operand> scale = elementwise(
-      n, {low, high}, f32, [&](ScalarBuilder &s, ValueRange v) {
+  Operand low = extremeWithZero(n, x, false),
+          high = extremeWithZero(n, x, true);
+  FailureOr<Operand> scale =
+      elementwise(n, {low, high}, f32, [&](ScalarBuilder &s, ValueRange v) {
         Value range = s.select(s.equal(v[0], v[1]), s.floating(f32, 1),
                                s.sub(v[1], v[0]));
         return s.div(range, s.floating(f32, 255));

@@ -120,13 +120,13 @@ static LogicalResult importLpNormalization(Node &n) {
   if (failed(axis) || failed(x))
     return failure();
   ScalarBuilder s(n.b, n.loc);
-  FailureOr<Operand> sum = reduceKept(
-      n, *x, *axis, s.floating(wide, 0),
-      [&](ScalarBuilder &s, Value element, Value accumulator) {
-        Value size = p == 1 ? s.make<math::AbsFOp>(element)
-                            : s.mul(element, element);
-        return s.add(accumulator, size);
-      });
+  FailureOr<Operand> sum =
+      reduceKept(n, *x, *axis, s.floating(wide, 0),
+                 [&](ScalarBuilder &s, Value element, Value accumulator) {
+                   Value size = p == 1 ? s.make<math::AbsFOp>(element)
+                                       : s.mul(element, element);
+                   return s.add(accumulator, size);
+                 });
   if (failed(sum))
     return failure();
   auto divide = [&](ScalarBuilder &s, ValueRange v) {

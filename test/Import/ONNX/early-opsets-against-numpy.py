@@ -43,7 +43,99 @@ def batch_normalized(x, s, t, m, v):
     return [(x - m) / np.sqrt(v + np.float32(1e-3)) * s + t]
 
 
+def layer_norm(x, scale, bias):
+    return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + np.float32(1e-5)) * scale + bias
+
+
+def attend(q, k, v, mask, heads=2):
+    """Rows of all heads side by side; the mask is added."""
+    split = lambda y: y.reshape(*y.shape[:2], heads, -1).transpose(0, 2, 1, 3)
+    weights = softmax(split(q) @ split(k).transpose(0, 1, 3, 2) / np.float32(2) + mask, -1)
+    return (weights @ split(v)).transpose(0, 2, 1, 3).reshape(q.shape)
+
+
+def initializers(**arrays):
+    """As text, from (type, array)."""
+    return "<" + ", ".join(f"{kind}[{','.join(map(str, x.shape))}] {key} = {{{', '.join(map(str, x.ravel()))}}}"
+                           for key, (kind, x) in arrays.items()) + ">"
+
+
+def gpt2_case():
+    """A block of GPT-2 as PyTorch exported it at opset 10: positions counted by NonZero, q, k and v in one product."""
+    weights, bias, places = floats(8, 24) / 2, floats(24), floats(16, 8)
+    triangle = np.tril(np.ones((1, 1, 16, 16), np.float32))
+    scale, shift = floats(8), floats(8)
+    heads = "h{0}a = Reshape({0}, split) {0}t = Transpose<perm = [0, 2, {1}]>(h{0}a) "
+    nodes = (
+        "xs = Shape(x) s1 = Gather(xs, one) b1 = Gather(xs, zero) s = Unsqueeze<axes = [0]>(s1) b = Unsqueeze<axes = [0]>(b1) "
+        "ones = ConstantOfShape<value = int64[1] {1}>(s) z = NonZero(ones) zt = Transpose<perm = [1, 0]>(z) pos = Squeeze<axes = [1]>(zt) "
+        "row = Unsqueeze<axes = [0]>(pos) emb = Gather(places, row) y = Add(x, emb) "
+        "mean = ReduceMean<axes = [-1]>(y) d = Sub(y, mean) sq = Pow(d, two) var = ReduceMean<axes = [-1]>(sq) ve = Add(var, eps) root = Sqrt(ve) "
+        "nd = Div(d, root) ns = Mul(nd, scale) n = Add(ns, shift) "
+        "p = MatMul(n, weights) qkv = Add(p, bias) q, k, v = Split<axis = 2, split = [8, 8, 8]>(qkv) split = Concat<axis = 0>(b, s, tail) "
+        + heads.format("q", "1, 3") + heads.format("k", "3, 1") + heads.format("v", "1, 3") +
+        "raw = MatMul(qt, kt) w = Div(raw, two) ws = Shape(w) ns1 = Gather(ws, three) nd1 = Gather(ws, minus) from = Sub(nd1, ns1) "
+        "fs = Unsqueeze<axes = [0]>(from) ends = Unsqueeze<axes = [0]>(nd1) ax2 = Constant<value = int64[1] {2}>() ax3 = Constant<value = int64[1] {3}>() "
+        "m2 = Slice(triangle, fs, ends, ax2) m = Slice(m2, fs, ends, ax3) wm = Mul(w, m) inv = Sub(onef, m) far = Mul(inv, big) wb = Sub(wm, far) "
+        "a = Softmax<axis = 3>(wb) o = MatMul(a, vt) ot = Transpose<perm = [0, 2, 1, 3]>(o) out = Reshape(ot, merge)")
+    given = initializers(one=("int64", np.array(1)), zero=("int64", np.array(0)), three=("int64", np.array(3)), minus=("int64", np.array(-1)), two=("float", np.float32(2)),
+                         eps=("float", np.float32(1e-5)), onef=("float", np.float32(1)), big=("float", np.float32(1e4)), tail=("int64", np.array([2, 4])),
+                         merge=("int64", np.array([0, 0, 8])), weights=("float", weights), bias=("float", bias), places=("float", places),
+                         triangle=("float", triangle), scale=("float", scale), shift=("float", shift)).replace("[] ", " ")
+
+    def expected(x):
+        n = layer_norm(x + places[:x.shape[1]], scale, shift)
+        q, k, v = np.split(n @ weights + bias, 3, -1)
+        length = x.shape[1]
+        return [attend(q, k, v, np.where(triangle[..., :length, :length] > 0, 0, np.float32(-1e4)))]
+
+    return ("gpt2", 10, {"x": ("float[b,s,8]", floats(2, 5, 8))}, "float[b,s,8] out", (given, nodes), expected)
+
+
+def bert_case():
+    """Attention of BERT as it came from TensorFlow at opset 8: shapes through floats, segments by one-hot rows, bounds as attributes."""
+    table, weights = floats(2, 8), [floats(8, 8) / 2 for _ in range(3)]
+    heads = "m{0} = MatMul(flat, w{0}) r{0} = Reshape(m{0}, split) {0}t = Transpose<perm = [0, 2, {1}]>(r{0}) "
+    nodes = (
+        "xs = Shape(x) xf = Cast<to = 1>(xs) bf = Slice<axes = [0], starts = [0], ends = [1]>(xf) sf = Slice<axes = [0], starts = [1], ends = [2]>(xf) "
+        "b = Cast<to = 7>(bf) s = Cast<to = 7>(sf) split = Concat<axis = 0>(b, s, tail) "
+        "ids = Reshape(segments, all) hot = OneHot(ids, depth, values) rows = MatMul(hot, table) xt = Reshape(rows, xs) y = Add(x, xt) flat = Reshape(y, rows2) "
+        + heads.format("q", "1, 3") + heads.format("k", "3, 1") + heads.format("v", "1, 3") +
+        "raw = MatMul(qt, kt) w = Mul(raw, half) mf = Cast<to = 1>(mask) m3 = Unsqueeze<axes = [1, 2]>(mf) inv = Sub(onef, m3) far = Mul(inv, big) "
+        "wb = Add(w, far) a = Softmax<axis = 3>(wb) o = MatMul(a, vt) ot = Transpose<perm = [0, 2, 1, 3]>(o) of = Reshape(ot, rows2) out = Reshape(of, xs)")
+    given = initializers(tail=("int64", np.array([2, 4])), all=("int64", np.array([-1])), rows2=("int64", np.array([-1, 8])), depth=("int64", np.array([2])),
+                         values=("float", np.array([0, 1], np.float32)), half=("float", np.float32(0.5)), onef=("float", np.float32(1)),
+                         big=("float", np.float32(-1e4)), table=("float", table), wq=("float", weights[0]), wk=("float", weights[1]),
+                         wv=("float", weights[2])).replace("[] ", " ")
+
+    def expected(x, segments, mask):
+        y = x + table[segments]
+        return [attend(*(y @ w for w in weights), np.where(mask, 0, np.float32(-1e4))[:, None, None])]
+
+    return ("bert", 9, {"x": ("float[b,s,8]", floats(2, 5, 8)), "segments": ("int64[b,s]", random.integers(0, 2, (2, 5))),
+                        "mask": ("int32[b,s]", np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], np.int32))}, "float[b,s,8] out", (given, nodes), expected)
+
+
+def roberta_case():
+    """What RoBERTa has of its own at opset 11: positions that skip padding, by CumSum, and expanded masks."""
+    table = floats(12, 8)
+    given = initializers(one=("int64", np.array(1)), table=("float", table), big=("float", np.float32(-1e4)), onef=("float", np.float32(1))).replace("[] ", " ")
+    nodes = ("same = Equal(ids, one) other = Not(same) n = Cast<to = 6>(other) count = CumSum(n, one) kept = Mul(count, n) wide = Cast<to = 7>(kept) pos = Add(wide, one) "
+             "emb = Gather(table, pos) mf = Cast<to = 1>(other) m4 = Unsqueeze<axes = [1, 2]>(mf) inv = Sub(onef, m4) far = Mul(inv, big) kt = Transpose<perm = [0, 2, 1]>(emb) "
+             "w = MatMul(emb, kt) w4 = Unsqueeze<axes = [1]>(w) ws = Shape(w4) fe = Expand(far, ws) wb = Add(w4, fe) a = Softmax<axis = 3>(wb) a3 = Squeeze<axes = [1]>(a) out = MatMul(a3, emb)")
+
+    def expected(ids):
+        kept = ids != 1
+        emb = table[kept.cumsum(1) * kept + 1]
+        return [softmax(emb @ emb.transpose(0, 2, 1) + np.where(kept, 0, np.float32(-1e4))[:, None], -1) @ emb]
+
+    return ("roberta", 11, {"ids": ("int64[b,s]", np.array([[5, 7, 9, 1, 1], [3, 4, 1, 8, 6]]))}, "float[b,s,8] out", (given, nodes), expected)
+
+
 CASES = [
+    gpt2_case(),
+    bert_case(),
+    roberta_case(),
     # Flattened from the axis on, which is 1 by default.
     ("softmax", 11, {"x": ("float[a,b,c]", X)}, "float[a,b,c] p, float[a,b,c] q, float[a,b,c] r, float[a,b,c] s",
      "p = Softmax(x) q = LogSoftmax<axis = 0>(x) r = Softmax<axis = -1>(x) s = Softmax<axis = 2>(x)",

@@ -48,6 +48,36 @@ I, J = random.integers(-9, 9, (4, 5)), np.array([[-3, 2, 5, -1, 1]] * 4)
 M = floats(4, 6)
 SPECIAL = np.array([1.7, -1.7, np.nan, np.inf, -np.inf, 3e9], np.float32)
 
+
+def branch_cases(taken):
+    """Keys with a past or without, as decoders that were merged for both have it: the length depends on data."""
+    past, x = floats(2, 5, 4), floats(2, 3, 4)
+    condition = np.array([taken])
+    keys = np.concatenate([past, x], 1) if taken else -x
+    weights = softmax(x @ keys.transpose(0, 2, 1), -1)
+    inputs = {"c": ("bool[1]", condition), "p": ("float[a,n,4]", past), "x": ("float[a,b,4]", x)}
+    keep = ("k, l = If<then_branch = t () => (float[a,m,4] u, float[a,b,4] i) { u = Concat<axis = 1>(p, x) i = Identity(x) }, "
+            "else_branch = e () => (float[a,b,4] v, float[a,b,4] j) { v = Neg(x) j = Abs(x) }>(c) ")
+    yield (f"branches-{taken}", 20, inputs, "float[a,b,4] y, float[a,b,4] l",
+           keep + "kt = Transpose<perm = [0, 2, 1]>(k) s = MatMul(x, kt) w = Softmax(s) y = MatMul(w, k)", [weights @ keys, x if taken else abs(x)])
+    nested = ("n = Not(c) d = If<then_branch = t () => (float[a,m,4] u) { u = If<then_branch = f () => (float[a,m,4] u1) { u1 = Slice(p, one, three, one) }, "
+              "else_branch = h () => (float[a,m,4] u2) { u2 = Identity(p) }>(n) }, else_branch = e () => (float[a,b,4] v) { v = Neg(x) }>(c) "
+              "y = ReduceSum<keepdims = 0>(d, one)")
+    yield (f"nested-branches-{taken}", 20, inputs, "float[a,4] y", ("<int64[1] one = {1}, int64[1] three = {3}>", nested), [(past if taken else -x).sum(1)])
+
+
+def sizes_decide_cases():
+    for past in (floats(0, 6), floats(2, 6)):
+        n = len(past)
+        yield (f"sizes-decide-{n}", 20, {"x": ("float[a,b]", M), "p": ("float[n,b]", past)}, "float[m,b] y, int64[2] q, float[k,l] r, float[d,e] s",
+               ("<int64 zero = {0}, int64[2] low = {1, 1}, int64[2] high = {7, 6}>",
+                "s0 = Shape(p) n0 = Gather(s0, zero) c = Greater(n0, zero) "
+                "y = If<then_branch = t () => (float[m,b] u) { u = Concat<axis = 0>(p, x) }, else_branch = f () => (float[m,b] v) { v = Neg(x) }>(c) "
+                "l0 = Less(s0, low) g = LessOrEqual(high, s0) h = Or(l0, g) i = Not(l0) j = And(i, g) q = Where(l0, high, s0) "
+                "k0 = Cast<to = 7>(h) r = ConstantOfShape(k0) j0 = Cast<to = 7>(j) s = ConstantOfShape(j0)"),
+               [np.concatenate([past, M]) if n else -M, np.array([n or 7, 6]), np.zeros((int(n < 1), 1)), np.zeros((0, 1))])
+
+
 # (name, opset, inputs, outputs as ONNX text, nodes, expected)
 CASES = [
     ("arithmetic", 20, {"x": ("float[a,b,c]", X), "y": ("float[b,1]", Y)}, "float[a,b,c] p, float[a,b,c] q, float[a,b,c] r, float[a,b,c] s",
@@ -144,6 +174,9 @@ CASES = [
      "t = Constant<value = bool {1}>() s = Shape(w) n = Squeeze(s) p, q = Loop<body = b (int64 i, bool c, float[a] y) => "
      "(bool c2, float[a] y2, float[a] e) { c2 = Identity(c) wi = Gather(w, i) y2 = Add(y, wi) e = Mul(y2, y2) }>(n, t, x)",
      lambda x, w: [x + w.sum(), (x + w.cumsum()[:, None]) ** 2]),
+    *(case for taken in (True, False) for case in branch_cases(taken)),
+    # The condition and what is chosen follow from shapes, so callers can know the sizes of outputs.
+    *sizes_decide_cases(),
     ("empty", 20, {"x": ("float[a,b]", floats(0, 3))}, "float[a,b] p, float[b] q",
      "p = Add(x, x) z = Constant<value_ints = [0]>() q = ReduceSum<keepdims = 0>(x, z)", [np.zeros((0, 3)), np.zeros(3)]),
     # Whatever is put into a tensor that is known to be empty lies nowhere.

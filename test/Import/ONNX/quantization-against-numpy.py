@@ -108,7 +108,7 @@ A8, B8 = integers(np.uint8, 2, 3, 5), integers(np.int8, 5, 4)
 HALF = (10 * floats(5, 6)).astype(np.float16)
 
 CASES = [
-    ("dequantize", 10, {"x": ("int8[a,b,c]", X8), "u": ("uint8[a]", integers(np.uint8, 6)), "i": ("int32[a]", integers(np.int16, 6).astype(np.int32))},
+    ("dequantize", 10, {"x": ("int8[a,b,c]", X8), "u": ("uint8[d]", integers(np.uint8, 6)), "i": ("int32[d]", integers(np.int16, 6).astype(np.int32))},
      "float[a,b,c] p, float[d] q, float[d] r",
      (constants(s=SCALE, z=np.int8(-5), v=np.array([200], np.uint8)), "p = DequantizeLinear(x, s, z) q = DequantizeLinear(u, s, v) r = DequantizeLinear(i, s)"),
      lambda x, u, i: [dequantized(x, SCALE, -5), dequantized(u, SCALE, 200), dequantized(i, SCALE)]),
@@ -131,8 +131,13 @@ CASES = [
      lambda x, y: [x @ dequantized(W4, blocks(S4, 2, 1, 3)).T, y @ dequantized(U4, ROW[:, None], Z4[:, None])]),
     ("to-int4", 21, {"x": ("float[a,b,c]", X3)}, "float[a,b,c] p, float[a,b,c] q",
      (constants(s=np.float32(1.1), z=(np.int8(2), "int4")),
-      "i = QuantizeLinear(x, s, z) p = DequantizeLinear(i, s, z) j = QuantizeLinear<output_dtype = 21>(x, s) q = DequantizeLinear(j, s)"),
+      "one = Constant<value_ints = [1]>() z1 = Reshape(z, one) i = QuantizeLinear(x, s, z1) p = DequantizeLinear(i, s, z) j = QuantizeLinear<output_dtype = 21>(x, s) q = DequantizeLinear(j, s)"),
      [dequantized(quantized(X3, np.float32(1.1), 2, np.int8, (-8, 7)), 1.1, 2), dequantized(quantized(X3, np.float32(1.1), 0, np.uint8, (0, 15)), 1.1)]),
+    # What was cast is no number of 4 bits any more.
+    ("from-int4", 21, {"x": ("float[a]", TIES)}, "int8[a] p, int8[3] q",
+     (constants(s=np.float32(1), z=(np.array([2, -3, 7], np.int8), "int4")),
+      "q = Cast<to = 3>(z) i = Constant<value_int = 0>() k = Gather(q, i) p = QuantizeLinear(x, s, k)"),
+     [quantized(TIES, 1, 2, np.int8), np.array([2, -3, 7], np.int8)]),
     ("quantize", 10, {"x": ("float[a]", TIES)}, "int8[a] p, uint8[a] q",
      (constants(s=np.float32(1), z=np.int8(0), t=np.float32(0.5)), "p = QuantizeLinear(x, s, z) q = QuantizeLinear(x, t)"),
      [quantized(TIES, 1, 0, np.int8), quantized(TIES, 0.5, 0, np.uint8)]),
