@@ -99,6 +99,10 @@ static LogicalResult runDataSet(Session &session, StringRef folder,
   return success(agree);
 }
 
+static ::attn::Tolerance looser(::attn::Tolerance x, ::attn::Tolerance y) {
+  return {std::max(x.relative, y.relative), std::max(x.absolute, y.absolute)};
+}
+
 /// Twelve layers' worth, for a library, which does not tell.
 static constexpr ProductCount unknownProducts{100, 100};
 
@@ -120,9 +124,13 @@ LogicalResult runOnnxTests(Session &session) {
   if (failed(folders))
     return failure();
   const ProductCount count = countAndPrintProducts(session);
+  const bool fastExp = session.getOptions().compile.exp == ExpAccuracy::Fast;
   auto tolerance = [&](::attn::DType type) {
-    return count.operators <= 1 ? ::attn::onnxTestTolerance(type)
-                                : ::attn::modelTolerance(type, count.products);
+    if (count.operators <= 1)
+      return ::attn::onnxTestTolerance(type);
+    const ::attn::Tolerance model =
+        ::attn::modelTolerance(type, count.products);
+    return fastExp ? looser(model, ::attn::fastExpTolerance(type)) : model;
   };
   LogicalResult result = success();
   for (const std::string &folder : *folders)

@@ -217,7 +217,9 @@ FailureOr<Operand> mlir::attn::onnx::castTo(Node &n, const Operand &operand,
   auto scalar = [&](ScalarBuilder &s, ValueRange x) {
     return s.convert(x[0], elementType, operand.isUnsigned, isUnsigned);
   };
-  auto index = [&](IndexMath &, ArrayRef<OpFoldResult> x) {
+  auto index = [&](IndexMath &math, ArrayRef<OpFoldResult> x) {
+    if (elementType.isInteger(1))
+      return math.compare(arith::CmpIPredicate::ne, x[0], math.constant(0));
     return sizeLike ? x[0] : OpFoldResult();
   };
   FailureOr<Operand> result =

@@ -71,7 +71,7 @@ def sizes_decide_cases():
         n = len(past)
         yield (f"sizes-decide-{n}", 20, {"x": ("float[a,b]", M), "p": ("float[n,b]", past)}, "float[m,b] y, int64[2] q, float[k,l] r, float[d,e] s",
                ("<int64 zero = {0}, int64[2] low = {1, 1}, int64[2] high = {7, 6}>",
-                "s0 = Shape(p) n0 = Gather(s0, zero) c = Greater(n0, zero) "
+                "s0 = Shape(p) n0 = Gather(s0, zero) c = Cast<to = 9>(n0) "
                 "y = If<then_branch = t () => (float[m,b] u) { u = Concat<axis = 0>(p, x) }, else_branch = f () => (float[m,b] v) { v = Neg(x) }>(c) "
                 "l0 = Less(s0, low) g = LessOrEqual(high, s0) h = Or(l0, g) i = Not(l0) j = And(i, g) q = Where(l0, high, s0) "
                 "k0 = Cast<to = 7>(h) r = ConstantOfShape(k0) j0 = Cast<to = 7>(j) s = ConstantOfShape(j0)"),
