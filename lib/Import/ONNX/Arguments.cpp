@@ -86,11 +86,11 @@ Importer::inputType(const pb::ValueInfoProto &info, bool &isUnsigned,
 
 LogicalResult Importer::importArguments(func::FuncOp function, Scope &scope) {
   llvm::StringSet<> constants;
-  for (const pb::TensorProto &proto : model.graph().initializer())
+  for (const pb::TensorProto &proto : model->graph().initializer())
     constants.insert(proto.name());
   Block &entry = function.getBody().front();
   SmallVector<DictionaryAttr> attributes;
-  for (const pb::ValueInfoProto &info : model.graph().input()) {
+  for (const pb::ValueInfoProto &info : model->graph().input()) {
     // Early models list their constants among the inputs.
     if (constants.contains(info.name()))
       continue;
@@ -178,8 +178,20 @@ static OpFoldResult elementAt(OpBuilder &b, const pb::TensorData &data,
   return b.getIndexAttr(value);
 }
 
+/// Weights stay where they were read: `model` keeps those that are its own.
+static AsmResourceBlob refer(const pb::TensorData &data,
+                             std::shared_ptr<const void> model) {
+  std::shared_ptr<const void> owner = data.owner ? data.owner : model;
+  return AsmResourceBlob(
+      ArrayRef<char>(data.bytes.data(), data.bytes.size()),
+      ::attn::byteSize(data.type),
+      [owner](void *, size_t, size_t) mutable { owner.reset(); },
+      /*dataIsMutable=*/false);
+}
+
 static ElementsAttr makeElements(const pb::TensorData &data, StringRef name,
-                                 RankedTensorType type) {
+                                 RankedTensorType type,
+                                 std::shared_ptr<const void> model) {
   ArrayRef<char> bytes(data.bytes.data(), data.bytes.size());
   if (data.type == DType::i1) {
     SmallVector<bool> values(llvm::map_range(bytes, [](char c) { return c; }));
@@ -187,8 +199,7 @@ static ElementsAttr makeElements(const pb::TensorData &data, StringRef name,
   }
   if (bytes.size() <= largestDenseBytes)
     return DenseElementsAttr::getFromRawBuffer(type, bytes);
-  return DenseResourceElementsAttr::get(
-      type, name, HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, 64));
+  return DenseResourceElementsAttr::get(type, name, refer(data, model));
 }
 
 FailureOr<Operand> Importer::importTensor(const pb::TensorProto &proto,
@@ -221,6 +232,6 @@ FailureOr<Operand> Importer::importTensor(const pb::TensorProto &proto,
   }
   StringRef resource = name.empty() ? StringRef("constant") : name;
   operand.value = arith::ConstantOp::create(
-      b, loc, type, cast<TypedAttr>(makeElements(data, resource, type)));
+      b, loc, type, cast<TypedAttr>(makeElements(data, resource, type, model)));
   return operand;
 }

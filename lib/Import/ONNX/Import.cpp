@@ -23,9 +23,9 @@ OwningOpRef<ModuleOp> mlir::attn::importONNX(StringRef path,
       .loadDialect<AttnDialect, arith::ArithDialect, cf::ControlFlowDialect,
                    func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
                    scf::SCFDialect, tensor::TensorDialect>();
-  ::attn::onnx::ModelProto model;
+  auto model = std::make_shared<::attn::onnx::ModelProto>();
   std::string message;
-  if (!::attn::onnx::parseFile(path.str(), model, message)) {
+  if (!::attn::onnx::parseFile(path.str(), *model, message)) {
     emitError(FileLineColLoc::get(&context, path, 0, 0)) << message;
     return nullptr;
   }

@@ -46,12 +46,13 @@ static std::string functionKey(StringRef domain, StringRef name,
 }
 
 Importer::Importer(StringRef path, MLIRContext &context,
-                   const ImportOptions &options, const pb::ModelProto &model)
+                   const ImportOptions &options,
+                   std::shared_ptr<const pb::ModelProto> onnx)
     : b(&context), math(b), path(path), context(context), options(options),
-      model(model), fileLoc(FileLineColLoc::get(&context, path, 0, 0)),
-      nodesLeft(maxNodes) {
+      model(std::move(onnx)),
+      fileLoc(FileLineColLoc::get(&context, path, 0, 0)), nodesLeft(maxNodes) {
   math.setLoc(fileLoc);
-  for (const pb::FunctionProto &function : model.functions())
+  for (const pb::FunctionProto &function : model->functions())
     functions.try_emplace(
         functionKey(function.domain(), function.name(), function.overload()),
         &function);
@@ -303,7 +304,7 @@ LogicalResult Importer::checkOutput(const pb::ValueInfoProto &info,
 }
 
 LogicalResult Importer::importMain(ModuleOp module) {
-  const pb::GraphProto &graph = model.graph();
+  const pb::GraphProto &graph = model->graph();
   auto function =
       func::FuncOp::create(b, fileLoc, "main", b.getFunctionType({}, {}));
   Scope scope;
@@ -319,11 +320,11 @@ LogicalResult Importer::importMain(ModuleOp module) {
 }
 
 OwningOpRef<ModuleOp> Importer::importModel() {
-  if (!model.has_graph()) {
+  if (!model->has_graph()) {
     error() << "expected a model with a graph";
     return nullptr;
   }
-  if (failed(readOpsets(model.opset_import(), modelOpsets)))
+  if (failed(readOpsets(model->opset_import(), modelOpsets)))
     return nullptr;
   if (modelOpsets.empty()) {
     error() << "expected the model to import an opset";

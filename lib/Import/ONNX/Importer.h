@@ -33,7 +33,7 @@ struct Scope {
 class Importer {
 public:
   Importer(StringRef path, MLIRContext &context, const ImportOptions &options,
-           const pb::ModelProto &model);
+           std::shared_ptr<const pb::ModelProto> model);
 
   /// The module, or null after an error.
   OwningOpRef<ModuleOp> importModel();
@@ -83,7 +83,7 @@ private:
   std::string path;
   MLIRContext &context;
   const ImportOptions &options;
-  const pb::ModelProto &model;
+  std::shared_ptr<const pb::ModelProto> model;
   Location fileLoc;
   OpsetMap modelOpsets;
   llvm::StringMap<const pb::FunctionProto *> functions;

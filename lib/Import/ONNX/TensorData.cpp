@@ -10,7 +10,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
+#include <cerrno>
 #include <cstring>
+#include <fstream>
 
 using namespace attn;
 using namespace attn::onnx;
@@ -52,14 +54,23 @@ std::optional<int64_t> countElements(const TensorProto &proto) {
   return empty ? 0 : count;
 }
 
+/// Memory of the tensor's own for its elements.
+char *allocate(TensorData &data) {
+  uint64_t size = static_cast<uint64_t>(data.count) * byteSize(data.type);
+  auto bytes = std::make_shared<std::vector<char>>(size);
+  data.bytes = llvm::StringRef(bytes->data(), size);
+  char *start = bytes->data();
+  data.owner = std::move(bytes);
+  return start;
+}
+
 /// Elements of a typed field, each converted to T.
 template <typename T, typename Field>
 bool copyTyped(const Field &field, TensorData &data, std::string &error) {
   if (field.size() != data.count)
     return reject(error, "expected " + std::to_string(data.count) +
                              " elements, got " + std::to_string(field.size()));
-  data.bytes.resize(data.count * sizeof(T));
-  char *to = data.bytes.data();
+  char *to = allocate(data);
   for (auto element : field) {
     T value = static_cast<T>(element);
     std::memcpy(to, &value, sizeof(T));
@@ -103,9 +114,12 @@ bool readTypedField(const TensorProto &proto, TensorData &data,
 
 /// Booleans are 0 or 1 in memory; a file may hold any byte.
 void normaliseBooleans(TensorData &data) {
-  if (data.type == DType::i1)
-    for (char &byte : data.bytes)
-      byte = byte != 0;
+  if (data.type != DType::i1)
+    return;
+  TensorData from = data;
+  char *to = allocate(data);
+  for (char byte : from.bytes)
+    *to++ = byte != 0;
 }
 
 bool parseSize(llvm::StringRef text, int64_t &size, const char *key,
@@ -199,7 +213,13 @@ bool readExternal(const TensorProto &proto, const std::string &folder,
   auto buffer = llvm::MemoryBuffer::getFileSlice(path, size, offset);
   if (!buffer || (*buffer)->getBufferSize() != size)
     return reject(error, "cannot read external data '" + place.location + "'");
-  data.bytes = (*buffer)->getBuffer().str();
+  data.bytes = (*buffer)->getBuffer();
+  data.owner = std::shared_ptr<llvm::MemoryBuffer>(std::move(*buffer));
+  if (!llvm::isAddrAligned(llvm::Align(byteSize(data.type)),
+                           data.bytes.data())) {
+    TensorData mapped = data;
+    std::memcpy(allocate(data), mapped.bytes.data(), size);
+  }
   return true;
 }
 
@@ -308,15 +328,22 @@ bool attn::onnx::readTensorData(const TensorProto &proto,
 bool attn::onnx::parseFile(const std::string &path,
                            google::protobuf::MessageLite &message,
                            std::string &error) {
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return reject(error, "expected a file that can be read, got: " +
-                             buffer.getError().message());
-  llvm::StringRef contents = (*buffer)->getBuffer();
-  if (contents.size() > INT32_MAX)
+  auto cannotRead = [&](std::error_code code) {
+    return reject(error,
+                  "expected a file that can be read, got: " + code.message());
+  };
+  llvm::sys::fs::file_status status;
+  if (std::error_code code = llvm::sys::fs::status(path, status))
+    return cannotRead(code);
+  if (llvm::sys::fs::is_directory(status))
+    return cannotRead(std::make_error_code(std::errc::is_a_directory));
+  if (status.getSize() > INT32_MAX)
     return reject(error, "expected less than 2 GiB outside of external data");
-  if (!message.ParseFromArray(contents.data(), contents.size()))
+  // In pieces: the whole file would be in memory beside the message.
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return cannotRead(std::error_code(errno, std::generic_category()));
+  if (!message.ParseFromIstream(&file))
     return reject(error, "expected a protobuf message, got a file that is "
                          "truncated or of another kind");
   return true;

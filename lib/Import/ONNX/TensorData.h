@@ -6,6 +6,9 @@
 #include "attn/Support/DType.h"
 #include "onnx.pb.h"
 
+#include "llvm/ADT/StringRef.h"
+
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,12 +30,16 @@ struct TensorData {
   DType type = DType::f32;
   std::vector<int64_t> shape;
   int64_t count = 0;
-  std::string bytes;
+  llvm::StringRef bytes;
+  /// What keeps `bytes`: memory of their own, or the mapping of a file. Null:
+  /// they are the proto's, and live as long as it does.
+  std::shared_ptr<const void> owner;
 };
 
-/// Reads the elements of `proto` from whichever field holds them. External
-/// data must lie in a file below `folder`. False, and a message, where the
-/// contents do not fit the shape.
+/// Reads the elements of `proto` from whichever field holds them, without a
+/// copy where they lie there as they are wanted. External data must lie in a
+/// file below `folder`. False, and a message, where the contents do not fit the
+/// shape.
 bool readTensorData(const TensorProto &proto, const std::string &folder,
                     TensorData &data, std::string &error);
 
