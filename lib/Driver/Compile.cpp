@@ -6,6 +6,8 @@
 #include "attn/Files/WriteFile.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Artifact.h"
+#include "attn/Target/Artifact/Parameters.h"
+#include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Artifact/Signature.h"
 
 #include "mlir/Dialect/Transform/Transforms/Passes.h"
@@ -157,6 +159,13 @@ static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
                               SmallVectorImpl<char> &code) {
   if (failed(lowerToStage(module, Stage::LLVM, options)))
     return failure();
+  // Text shows constants where they are.
+  if (kind == CodeKind::Object &&
+      failed(runStage(module, "extract parameters", options,
+                      [](OpPassManager &manager) {
+                        manager.addPass(createExtractParameters());
+                      })))
+    return failure();
   std::optional<StageTimer> timer;
   llvm::raw_svector_ostream os(code);
   return emitCode(module, machine, kind, os,
@@ -180,19 +189,22 @@ static std::string getGuard(StringRef path) {
 /// The library, and NAME.h and NAME.json beside it; the library alone where it
 /// goes to a device or a pipe, which has nothing beside it.
 static llvm::Error writeArtifact(StringRef code, StringRef path,
-                                 ArrayRef<FunctionSignature> signatures,
+                                 ModuleOp module,
                                  const llvm::TargetMachine &machine) {
-  auto library = linkSharedLibrary(code);
+  const Parameters parameters = getParameters(module);
+  auto library = linkSharedLibrary(code, parameters);
   if (!library)
     return library.takeError();
+  const std::vector<FunctionSignature> signatures = getInterface(module);
+  const SmallVector<StringRef> weights = parameters.getContents();
   std::string header, description;
   llvm::raw_string_ostream headerStream(header), descriptionStream(description);
   const std::string headerPath = withSuffix(path, "h");
   writeHeader(headerStream, signatures, getGuard(headerPath));
-  writeDescription(descriptionStream, signatures, machine,
-                   (*library)->getBuffer());
+  writeDescription(descriptionStream, signatures, machine, *library,
+                   parameters);
   SmallVector<OutputFile> files = {
-      {path.str(), (*library)->getBuffer(), /*isExecutable=*/true},
+      {path.str(), *library, /*isExecutable=*/true, weights},
       {headerPath, header},
       {withSuffix(path, "json"), description}};
   for (const OutputFile &other : ArrayRef(files).drop_front())
@@ -214,7 +226,7 @@ LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
     return failure();
   StageTimer timer("link", options);
   return report(module, writeArtifact(StringRef(code.data(), code.size()), path,
-                                      getInterface(module), **machine));
+                                      module, **machine));
 }
 
 static LogicalResult writeMLIR(ModuleOp module, StringRef path, Stage stage,
@@ -244,5 +256,13 @@ LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
   SmallVector<char, 0> code;
   if (failed(makeCode(module, **machine, kind, options, code)))
     return failure();
-  return report(module, writeFile(path, StringRef(code.data(), code.size())));
+  const Parameters parameters = getParameters(module);
+  llvm::Expected<std::string> file =
+      reserveParameters(StringRef(code.data(), code.size()), parameters);
+  if (!file)
+    return report(module, file.takeError());
+  const SmallVector<StringRef> weights = parameters.getContents();
+  return report(module,
+                writeFiles(OutputFile{path.str(), *file,
+                                      /*isExecutable=*/false, weights}));
 }

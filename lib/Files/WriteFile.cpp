@@ -140,16 +140,23 @@ static bool writeAll(int file, StringRef contents) {
   return true;
 }
 
+static bool writeAll(int to, const OutputFile &file) {
+  return writeAll(to, file.contents) &&
+         llvm::all_of(file.more,
+                      [&](StringRef piece) { return writeAll(to, piece); });
+}
+
 /// What is there is gone whether this works or not.
-static std::error_code writeInto(const Destination &to, StringRef contents) {
+static std::error_code writeInto(const Destination &to,
+                                 const OutputFile &from) {
   if (to.descriptor >= 0) {
     if (to.descriptor == STDOUT_FILENO)
       llvm::outs().flush();
-    return writeAll(to.descriptor, contents) ? std::error_code() : lastError();
+    return writeAll(to.descriptor, from) ? std::error_code() : lastError();
   }
   Descriptor file(
       open(to.path.c_str(), O_WRONLY | O_TRUNC | O_NOCTTY | O_CLOEXEC));
-  if (!file || !writeAll(file, contents) || !file.close())
+  if (!file || !writeAll(file, from) || !file.close())
     return lastError();
   return {};
 }
@@ -237,7 +244,7 @@ std::error_code Writer::prepare() {
     return to.present && isFolderClosed ? std::error_code() : error;
   }
   Descriptor written(number);
-  if (!writeAll(written, file.contents))
+  if (!writeAll(written, file))
     return lastError();
   if (std::error_code error = keepAttributes(written))
     return error;
@@ -246,15 +253,14 @@ std::error_code Writer::prepare() {
 
 std::error_code Writer::commit() {
   if (temporary.empty())
-    return writeInto(to, file.contents);
+    return writeInto(to, file);
   if (rename(temporary.c_str(), to.path.c_str()) == 0) {
     temporary.clear();
     return {};
   }
   // A mount point, or another's file in a folder like /tmp.
   const std::error_code error = lastError();
-  return to.present && !writeInto(to, file.contents) ? std::error_code()
-                                                     : error;
+  return to.present && !writeInto(to, file) ? std::error_code() : error;
 }
 
 llvm::Error mlir::attn::writeFiles(llvm::ArrayRef<OutputFile> files) {

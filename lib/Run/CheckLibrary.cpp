@@ -165,8 +165,9 @@ HostStatus checkLibrary(const std::string &path,
     return fail("'", path, "': ", status.message());
   if (!expected)
     return success();
-  const LibraryChecksum got = {int64_t(bytes.size()),
-                               llvm::crc32(llvm::arrayRefFromStringRef(bytes))};
+  const StringRef code = bytes.take_front(expected->codeSize);
+  const LibraryChecksum got = {int64_t(bytes.size()), int64_t(code.size()),
+                               llvm::crc32(llvm::arrayRefFromStringRef(code))};
   if (got.size == expected->size && got.crc32 == expected->crc32)
     return success();
   return fail("'", path,

@@ -51,6 +51,7 @@ static bool fromJSON(const json::Value &value, LibraryChecksum &library,
                      json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("size", library.size) &&
+         map.map("code_size", library.codeSize) &&
          map.map("crc32", library.crc32);
 }
 

@@ -9,7 +9,10 @@ namespace mlir::attn {
 
 /// What tells one library from another, or from half of it.
 struct LibraryChecksum {
-  int64_t size = 0, crc32 = 0;
+  /// Of the file, and of what CRC-32 covers at its beginning, in bytes:
+  /// constant weights lie behind that.
+  int64_t size = 0, codeSize = 0;
+  int64_t crc32 = 0;
 };
 
 struct Description {

@@ -57,7 +57,7 @@ KernelLibrary::compile(const std::string &text, llvm::TargetMachine &machine) {
   auto linked = linkSharedLibrary(StringRef(object.data(), object.size()));
   if (!linked)
     return fail("measuring kernels: ", llvm::toString(linked.takeError()));
-  if (llvm::Error error = writeFile(path, (*linked)->getBuffer()))
+  if (llvm::Error error = writeFile(path, *linked))
     return fail("measuring kernels: ", llvm::toString(std::move(error)));
   KernelLibrary result;
   // The file may go: a library that is open stays.

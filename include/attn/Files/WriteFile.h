@@ -15,6 +15,8 @@ struct OutputFile {
   llvm::StringRef contents;
   /// A new file gets the permissions of a program, as linkers give them.
   bool isExecutable = false;
+  /// What follows `contents`, in pieces, as large data comes.
+  llvm::ArrayRef<llvm::StringRef> more = {};
 };
 
 /// Writes all of `files`, or none: a write that fails or is interrupted leaves

@@ -103,8 +103,8 @@ static llvm::Error runLinker(const Linker &linker,
                                  " to link, got: " + message);
 }
 
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-attn::linkSharedLibrary(StringRef object) {
+llvm::Expected<std::string>
+attn::linkSharedLibrary(StringRef object, const Parameters &parameters) {
   auto folder = TemporaryFolder::create("attn-link");
   if (!folder)
     return folder.takeError();
@@ -136,11 +136,11 @@ attn::linkSharedLibrary(StringRef object) {
   (void)llvm::sys::fs::remove(library);
   if (llvm::Error error = runLinker(*linker, arguments, errors))
     return error;
-  // The folder may go: what is mapped stays.
-  auto linked = llvm::MemoryBuffer::getFile(library);
+  auto linked = llvm::MemoryBuffer::getFile(library, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
   if (!linked)
     return llvm::createStringError(linked.getError(),
                                    "expected a linked library, got: " +
                                        linked.getError().message());
-  return std::move(*linked);
+  return reserveParameters((*linked)->getBuffer(), parameters);
 }

@@ -152,7 +152,8 @@ static llvm::json::Array getTensors(ArrayRef<TensorSignature> tensors) {
 void attn::writeDescription(llvm::raw_ostream &os,
                             ArrayRef<FunctionSignature> signatures,
                             const llvm::TargetMachine &machine,
-                            StringRef library) {
+                            StringRef library,
+                            const Parameters &parameters) {
   llvm::json::Array functions;
   for (const FunctionSignature &signature : signatures)
     functions.push_back(
@@ -164,7 +165,8 @@ void attn::writeDescription(llvm::raw_ostream &os,
       {"cpu", machine.getTargetCPU()},
       {"features", llvm::json::Array(getRequiredFeatures(machine))}};
   llvm::json::Object checksum{
-      {"size", int64_t(library.size())},
+      {"size", int64_t(library.size() + parameters.size)},
+      {"code_size", int64_t(library.size())},
       {"crc32", int64_t(llvm::crc32(llvm::arrayRefFromStringRef(library)))}};
   llvm::json::Value description =
       llvm::json::Object{{"version", ATTN_TABLE_VERSION},

@@ -8,6 +8,7 @@
 #ifndef ATTN_TARGET_ARTIFACT_ARTIFACT_H
 #define ATTN_TARGET_ARTIFACT_ARTIFACT_H
 
+#include "attn/Target/Artifact/Parameters.h"
 #include "attn/Target/Artifact/Signature.h"
 #include "attn/Target/X86/TargetOptions.h"
 
@@ -26,22 +27,25 @@ LogicalResult emitCode(ModuleOp module, llvm::TargetMachine &machine,
                        llvm::function_ref<void(StringRef)> begin = {});
 
 /// Links `object` and the runtime to a shared library with `ld.lld-22` or `cc`,
-/// whichever is there; with libomp where it has threads.
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-linkSharedLibrary(StringRef object);
+/// whichever is there; with libomp where it has threads. The contents of
+/// `parameters` belong behind the library, as reserveParameters says.
+llvm::Expected<std::string>
+linkSharedLibrary(StringRef object, const Parameters &parameters = {});
 
 /// Writes C declarations of the exported functions, with each tensor's dtype
 /// and shape. `guard` becomes the include guard.
 void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
                  StringRef guard);
 
-/// Writes the description of an artifact, whose file has the bytes `library`:
+/// Writes the description of an artifact, whose file is `library` and then
+/// `parameters`:
 /// `{"version": 1, "target": {"triple", "cpu", "features": []}, "library":
-/// {"size", "crc32"}, "functions": [{"name", "inputs": [{"name", "dtype",
-/// "shape": [4, "n"]}], "outputs": […]}]}`.
+/// {"size", "code_size", "crc32"}, "functions": [{"name", "inputs": [{"name",
+/// "dtype", "shape": [4, "n"]}], "outputs": […]}]}`.
 void writeDescription(llvm::raw_ostream &os,
                       ArrayRef<FunctionSignature> signatures,
-                      const llvm::TargetMachine &machine, StringRef library);
+                      const llvm::TargetMachine &machine, StringRef library,
+                      const Parameters &parameters);
 
 } // namespace mlir::attn
 

@@ -62,4 +62,37 @@ def CreateCInterface : Pass<"attn-create-c-interface", "ModuleOp"> {
   let dependentDialects = ["LLVM::LLVMDialect"];
 }
 
+def ExtractParameters : Pass<"attn-extract-parameters", "ModuleOp"> {
+  let summary = "Take large constants out of the code";
+  let description = [{
+    Precondition: the LLVM dialect. Effect: constants of at least `smallest` bytes leave the code, which refers to them by their distance from one symbol, whose contents LLVM
+    does not know; the attribute `attn.parameters` lists them in order, each at the next multiple of 64 bytes. `reserveParameters` (attn/Target/Artifact/Parameters.h) puts the contents into the object or
+    library that was made of the code: LLVM copies constants several times, and takes longer for them than for all code. Splats, and elements that are not whole bytes, stay.
+
+    ```mlir
+    module attributes {attn.interface = []} {
+      llvm.mlir.global private constant @weights(dense<[1.0, 2.0]> : tensor<2xf32>) : !llvm.array<2 x f32>
+      llvm.func @f() -> !llvm.ptr {
+        %0 = llvm.mlir.addressof @weights : !llvm.ptr
+        llvm.return %0 : !llvm.ptr
+      }
+    }
+    ```
+
+    becomes, with `smallest=8`,
+
+    ```
+    module attributes {attn.parameters = [dense<[1.0, 2.0]> : tensor<2xf32>], llvm.module_asm = [...]} {
+      llvm.mlir.global external constant @attn_parameters() {section = ".lbss.attn_parameters"} : !llvm.array<8 x i8>
+      ...
+        %0 = llvm.mlir.addressof @attn_parameters : !llvm.ptr
+        %1 = llvm.mlir.constant(0 : i64) : i64
+        %2 = llvm.getelementptr inbounds %0[%1] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+        llvm.return %2 : !llvm.ptr
+    ```
+  }];
+  let options = [Option<"smallest", "smallest", "uint64_t", /*default=*/"4096", "Size from which a constant is a parameter, in bytes">];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
 #endif // ATTN_TARGET_ARTIFACT_PASSES_TD

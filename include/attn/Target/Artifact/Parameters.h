@@ -1,0 +1,62 @@
+//===- Parameters.h - The constant weights of an artifact -------*- C++ -*-===//
+//
+// Large constants do not travel through LLVM. attn-extract-parameters takes
+// them out of the module, whose code then refers to one symbol that LLVM knows
+// no contents of; reserveParameters prepares the object or the library that was
+// made of the code for them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TARGET_ARTIFACT_PARAMETERS_H
+#define ATTN_TARGET_ARTIFACT_PARAMETERS_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace mlir::attn {
+
+/// The attribute of a module that lists its parameters, each an ElementsAttr
+/// that is in memory as compiled code reads it.
+inline constexpr StringLiteral kParametersAttrName = "attn.parameters";
+
+/// The name of the section in an object: one that LLVM and linkers take for
+/// large data, so that code may lie far from it.
+inline constexpr StringLiteral kParametersSection = ".lbss.attn_parameters";
+
+/// Parameters end to end, each at its offset; zeros between them.
+struct Parameters {
+  struct Piece {
+    /// From the start, a multiple of 64.
+    uint64_t offset;
+    ArrayRef<char> bytes;
+  };
+  std::vector<Piece> pieces;
+  /// In bytes.
+  uint64_t size = 0;
+
+  /// Adds `bytes` behind the others; where they begin.
+  uint64_t add(ArrayRef<char> bytes);
+  /// In pieces, with the zeros between them.
+  SmallVector<StringRef> getContents() const;
+};
+
+/// The elements of `value` as compiled code reads them, or none: splats, and
+/// elements that are not of whole bytes, are in memory otherwise.
+ArrayRef<char> getBytes(ElementsAttr value);
+
+/// What attn-extract-parameters took out of `module`, which keeps it.
+Parameters getParameters(ModuleOp module);
+
+/// `elf`, an object or a shared library made of a module after
+/// attn-extract-parameters, as the beginning of a file that goes on with the
+/// contents of `parameters`: what describes the file says so.
+llvm::Expected<std::string> reserveParameters(StringRef elf,
+                                              const Parameters &parameters);
+
+} // namespace mlir::attn
+
+#endif // ATTN_TARGET_ARTIFACT_PARAMETERS_H
