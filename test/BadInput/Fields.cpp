@@ -8,6 +8,10 @@
 
 #include "Mutate.h"
 
+#include "llvm/Support/CheckedArithmetic.h"
+
+#include <algorithm>
+#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -198,6 +202,63 @@ void mutateField(RandomSequence &random, Place place,
   }
 }
 
+//===----------------------------------------------------------------------===//
+// Extreme sizes
+//===----------------------------------------------------------------------===//
+
+/// Where sums and products of sizes wrap.
+int64_t extremeSize(RandomSequence &random) {
+  static constexpr int64_t sizes[] = {(1LL << 31) - 1,
+                                      1LL << 31,
+                                      1LL << 32,
+                                      (1LL << 40) + 1,
+                                      1LL << 62,
+                                      (1LL << 62) + 1,
+                                      std::numeric_limits<int64_t>::max(),
+                                      std::numeric_limits<int64_t>::max() - 1,
+                                      std::numeric_limits<int64_t>::min(),
+                                      std::numeric_limits<int64_t>::min() + 1,
+                                      -(1LL << 31),
+                                      -(1LL << 62)};
+  return sizes[random.integer(0, int64_t(std::size(sizes)) - 1)];
+}
+
+/// The numbers of a raw tensor of few 64-bit integers, which a list of sizes,
+/// axes or pads is.
+size_t countRawIntegers(const Field &field) {
+  constexpr size_t width = sizeof(int64_t), longest = 16;
+  const size_t size = field.bytes.size();
+  const bool isRaw = field.wireType == Bytes && !field.isMessage;
+  return isRaw && size % width == 0 && size <= longest * width ? size / width
+                                                               : 0;
+}
+
+int64_t rawInteger(const Field &field, size_t n) {
+  int64_t value;
+  std::memcpy(&value, field.bytes.data() + n * sizeof value, sizeof value);
+  return value;
+}
+
+bool holdsIntegers(const Place &place) {
+  const Field &field = (*place.first)[place.second];
+  return field.wireType == Varint || countRawIntegers(field) > 0;
+}
+
+void makeExtreme(RandomSequence &random, Field &field) {
+  if (field.wireType == Varint) {
+    field.varint = uint64_t(extremeSize(random));
+    return;
+  }
+  const size_t count = countRawIntegers(field);
+  // Pads and shapes wrap where several are large.
+  for (int64_t n = random.integer(1, 2); n > 0; --n) {
+    const int64_t value = extremeSize(random);
+    std::memcpy(field.bytes.data() +
+                    random.integer(0, int64_t(count) - 1) * sizeof value,
+                &value, sizeof value);
+  }
+}
+
 } // namespace
 
 std::string mutateFields(RandomSequence &random, const std::string &bytes) {
@@ -212,6 +273,45 @@ std::string mutateFields(RandomSequence &random, const std::string &bytes) {
                 places);
   }
   return write(*message);
+}
+
+std::string mutateSizes(RandomSequence &random, const std::string &bytes) {
+  auto message = Reader(bytes).readMessage(12);
+  if (!message)
+    return bytes;
+  std::vector<Place> places;
+  collect(*message, places);
+  places.erase(std::remove_if(places.begin(), places.end(),
+                              [](const Place &p) { return !holdsIntegers(p); }),
+               places.end());
+  for (int64_t n = random.integer(1, 3); n > 0 && !places.empty(); --n) {
+    const Place at = places[random.integer(0, int64_t(places.size()) - 1)];
+    makeExtreme(random, (*at.first)[at.second]);
+  }
+  return write(*message);
+}
+
+std::set<int64_t> writtenIntegers(const std::string &bytes) {
+  std::set<int64_t> written;
+  auto add = [&](int64_t value) {
+    written.insert({value, int32_t(value)});
+    for (int64_t width : {4, 8})
+      if (auto size = llvm::checkedMul(value, width))
+        written.insert(*size);
+  };
+  auto message = Reader(bytes).readMessage(12);
+  if (!message)
+    return written;
+  std::vector<Place> places;
+  collect(*message, places);
+  for (const auto &[fields, n] : places) {
+    const Field &field = (*fields)[n];
+    if (field.wireType == Varint)
+      add(int64_t(field.varint));
+    for (size_t i = 0; i < countRawIntegers(field); ++i)
+      add(rawInteger(field, i));
+  }
+  return written;
 }
 
 } // namespace attn::bad_input

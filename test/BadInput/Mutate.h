@@ -5,6 +5,7 @@
 
 #include "attn/Support/Random.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,13 @@ std::string mutateBytes(RandomSequence &random, std::string bytes,
 /// extreme numbers and other fields' names. What is not protobuf stays as it
 /// is.
 std::string mutateFields(RandomSequence &random, const std::string &bytes);
+
+/// Integers of attributes, dimensions and small tensors that are replaced by
+/// ones whose sums and products wrap.
+std::string mutateSizes(RandomSequence &random, const std::string &bytes);
+/// The integers of attributes, dimensions and small tensors; also what a 32-bit
+/// field makes of them, and the bytes of so many elements.
+std::set<int64_t> writtenIntegers(const std::string &bytes);
 
 /// Tokens and lines that are gone, doubled, exchanged, or another's.
 std::string mutateText(RandomSequence &random, const std::string &text,

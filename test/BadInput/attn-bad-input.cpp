@@ -60,6 +60,10 @@ struct Options {
       "compiled", cl::init(0.25), cl::cat(category),
       cl::desc("The share of mutants that are lowered when they are read; of "
                "libraries: cut, with a description that has no checksum")};
+  cl::opt<bool> sizes{
+      "sizes", cl::cat(category),
+      cl::desc("Nothing but models with extreme sizes, axes and offsets, whose "
+               "messages must speak of numbers that were written")};
   cl::opt<std::string> save{
       "save", cl::init("."), cl::cat(category),
       cl::desc("The folder that offending mutants are written to")};
@@ -153,6 +157,8 @@ std::string Runner::mutantOf(int64_t index, const Source *&source,
     return mutateBytes(random, source->content, other->content);
   if (!source->isONNX())
     return mutateText(random, source->content, other->content);
+  if (options.sizes)
+    return mutateSizes(random, source->content);
   if (random.chance(0.4))
     return mutateBytes(random, source->content, other->content);
   return mutateFields(random, source->content);
@@ -224,6 +230,30 @@ static bool tripsUpstream(llvm::StringRef text) {
   return false;
 }
 
+/// Whether a size that was written, and what small sizes add to it, give this.
+static bool isNearWritten(int64_t number, const std::set<int64_t> &written) {
+  constexpr int64_t near = 1000;
+  if (written.count(number))
+    return true;
+  auto below = written.upper_bound(number);
+  return number > 0 && below != written.begin() && number - *--below <= near;
+}
+
+/// A large number in `message` that has no ground in `written`: what wrapped,
+/// and nobody wrote. The number as text, or nothing.
+static std::string numberFromNowhere(llvm::StringRef message,
+                                     const std::set<int64_t> &written) {
+  const llvm::Regex large("-?[0-9]{10,}");
+  llvm::SmallVector<llvm::StringRef> match;
+  while (large.match(message, &match)) {
+    int64_t number;
+    if (match[0].getAsInteger(10, number) || !isNearWritten(number, written))
+      return match[0].str();
+    message = message.substr(match[0].end() - message.begin());
+  }
+  return "";
+}
+
 void Runner::tryMutant(int64_t index) {
   const Source *source = nullptr;
   bool compile = false;
@@ -245,6 +275,14 @@ void Runner::tryMutant(int64_t index) {
   const bool failed = mlir::failed(process(*source, mutant, compile));
   limitTime(0);
   if (failed == (errors > 0)) {
+    const std::string number =
+        options.sizes ? numberFromNowhere(first, writtenIntegers(mutant)) : "";
+    if (!number.empty()) {
+      std::snprintf(shared->problem, sizeof shared->problem,
+                    "speaks of %s, which nobody wrote: %s", number.c_str(),
+                    first.c_str());
+      _exit(2);
+    }
     shared->failed += failed;
     return;
   }

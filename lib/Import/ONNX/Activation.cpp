@@ -1,5 +1,6 @@
 //===- Activation.cpp - Activation functions ------------------------------===//
 
+#include "Broadcast.h"
 #include "Elementwise.h"
 
 using namespace mlir;
@@ -181,6 +182,8 @@ static LogicalResult importPRelu(Node &n) {
     Value zero = s.number(x[0].getType(), 0);
     return s.select(s.less(x[0], zero, false), s.mul(x[0], x[1]), x[0]);
   };
+  if (failed(requireBroadcastTo(n, n.input(1), n.input(0))))
+    return failure();
   return importUniform(n, Kinds::Numbers, scalar, nullptr);
 }
 

@@ -72,7 +72,8 @@ Importer::inputType(const pb::ValueInfoProto &info, bool &isUnsigned,
       size = fixed->second;
     if (options.found && fixed != options.dims.end())
       options.found->insert(name);
-    if (size < 0 && size != ShapedType::kDynamic)
+    // One negative number is MLIR's mark of a dynamic dimension.
+    if (size < 0 && (size != ShapedType::kDynamic || dim.has_dim_value()))
       return error() << "expected dimension " << shape.size() << " of input '"
                      << shown << "' not to be negative, got " << size;
     shape.push_back(size);
@@ -206,7 +207,7 @@ FailureOr<Operand> Importer::importTensor(const pb::TensorProto &proto,
                                           StringRef name, Location loc) {
   pb::TensorData data;
   std::string message;
-  if (!pb::readTensorData(proto, pb::folderOf(path), data, message))
+  if (!pb::readTensorData(proto, path, data, message))
     return emitError(fileLoc)
            << "tensor '" << printable(name) << "': " << message;
   std::optional<int32_t> kept = pb::typeOf4Bit(proto.data_type());

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionEmit.h"
+#include "Broadcast.h"
 #include "Registry.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -34,6 +35,8 @@ struct MaskInput {
   Operand operand;
   /// Sizes of the four dimensions that it broadcasts to.
   Sizes full;
+  /// Reads it at the four positions.
+  std::optional<BroadcastReader> reader;
   /// It ends before the last key: beyond that nothing attends.
   bool isShort = false;
 
@@ -71,6 +74,10 @@ static FailureOr<Attributes> readAttributes(Node &n) {
   if (a.left < -1 || a.right < -1)
     return n.error() << "expected window sizes of -1 or more, got " << a.left
                      << " and " << a.right;
+  // A window that is wider than any tensor is none, and sums with it fit.
+  for (int64_t *side : {&a.left, &a.right})
+    if (*side >= maxElements)
+      *side = -1;
   if (a.mode < 0 || a.mode > 3)
     return n.error() << "expected qk_matmul_output_mode in [0, 3], got "
                      << a.mode;
@@ -215,34 +222,33 @@ static FailureOr<MaskInput> readMask(Node &n, const AttentionSpec &spec) {
                      << mask.operand.type();
   mask.full = {spec.query.batch(), spec.query.heads(), spec.query.sequence(),
                spec.key.sequence()};
-  for (int64_t d = 0; d + 1 < rank; ++d) {
-    int64_t target = d + 4 - rank;
-    if (constantOf(mask.operand.shape[d]) != 1 &&
-        failed(requireEqual(n, mask.operand.shape[d], mask.full[target],
-                            "expected dimension " + Twine(d) +
-                                " of attn_mask to broadcast to the scores")))
-      return failure();
-  }
+  // The last dimension has a rule of its own.
+  Operand leading, scores;
+  leading.name = mask.operand.name;
+  leading.shape.append(mask.operand.shape.begin(),
+                       mask.operand.shape.end() - 1);
+  scores.name = "the scores";
+  scores.shape.append(mask.full.begin(), mask.full.end() - 1);
+  if (failed(requireBroadcastTo(n, leading, scores)))
+    return failure();
   if (failed(checkMaskLength(n, mask)))
     return failure();
+  Sizes read = mask.full;
+  read.back() = mask.operand.shape.back();
+  mask.reader.emplace(n, mask.operand, read);
   return mask;
 }
 
 /// The mask's element for a pair; beyond its end, the last element.
 static Value readMaskAt(Node &n, ScalarBuilder &s, const MaskInput &mask,
                         const Positions &at) {
-  SmallVector<Value> all = at.all(), from;
-  int64_t rank = mask.operand.rank();
-  for (int64_t d = 0; d < rank; ++d) {
-    bool broadcast = d + 1 < rank && constantOf(mask.operand.shape[d]) == 1;
-    from.push_back(broadcast ? s.index(0) : all[d + 4 - rank]);
-  }
+  SmallVector<Value> all = at.all();
   if (mask.isShort) {
     Value last =
         s.sub(n.math.materialise(mask.operand.shape.back()), s.index(1));
-    from.back() = s.make<arith::MinSIOp>(from.back(), last);
+    all.back() = s.make<arith::MinSIOp>(all.back(), last);
   }
-  return tensor::ExtractOp::create(s.b, s.loc, mask.operand.value, from);
+  return mask.reader->read(s, all);
 }
 
 //===----------------------------------------------------------------------===//

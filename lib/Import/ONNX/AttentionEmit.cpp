@@ -22,10 +22,14 @@ mlir::attn::onnx::splitHeads(Node &n, const Operand &operand, int64_t heads) {
                      << "' to have rank 3 or 4, got " << operand.type();
   OpFoldResult count = n.math.constant(heads);
   OpFoldResult feature = n.math.div(operand.shape[2], count);
+  std::string message = ("expected dimension 2 of '" + operand.name +
+                         "' to be a multiple of " + Twine(heads) + " heads")
+                            .str();
+  std::optional<int64_t> size = constantOf(operand.shape[2]);
+  if (size && *size % heads != 0)
+    return n.error() << message << ", got " << *size;
   if (failed(requireEqual(n, n.math.mul(feature, count), operand.shape[2],
-                          "expected dimension 2 of '" + operand.name +
-                              "' to be a multiple of " + Twine(heads) +
-                              " heads")))
+                          message)))
     return failure();
   FailureOr<Operand> split =
       reshape(n, operand, {operand.shape[0], operand.shape[1], count, feature});

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Broadcast.h"
 #include "Elementwise.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -134,22 +135,19 @@ static FailureOr<Equation> readEquation(Node &n) {
 static FailureOr<Loops> getLoops(Node &n, const Equation &equation) {
   Loops loops;
   loops.labels = equation.output;
-  std::map<Label, std::pair<size_t, int64_t>> from;
+  std::map<Label, SmallVector<std::pair<size_t, int64_t>>> from;
   for (auto [i, labels] : llvm::enumerate(equation.inputs))
     for (auto [d, label] : llvm::enumerate(labels)) {
       if (!llvm::is_contained(loops.labels, label))
         loops.labels.push_back(label);
       OpFoldResult size = n.input(i).shape[d];
+      for (auto [operand, dim] : from[label])
+        if (failed(requireBroadcast(n, n.input(i), d, n.input(operand), dim)))
+          return failure();
+      from[label].emplace_back(i, d);
       auto [it, isNew] = loops.sizes.try_emplace(label, size);
-      if (isNew || constantOf(it->second) == 1) {
-        it->second = size;
-        from[label] = {i, int64_t(d)};
-        continue;
-      }
-      auto [operand, dim] = from[label];
-      if (constantOf(size) != 1 &&
-          failed(requireEqualDims(n, n.input(i), d, n.input(operand), dim)))
-        return failure();
+      if (!isNew)
+        it->second = n.math.broadcast(it->second, size);
     }
   return loops;
 }
@@ -166,16 +164,32 @@ static AffineMap getMap(Node &n, const Operand &operand, const Labels &labels,
   return AffineMap::get(loops.labels.size(), 0, exprs, n.b.getContext());
 }
 
+/// Where a dimension may turn out to be 1 when the code runs, the operand is
+/// repeated beforehand: loops over a product are to read by affine maps.
+static Operand repeatWhereUnknown(Node &n, const Operand &operand,
+                                  const Labels &labels, const Loops &loops) {
+  Sizes sizes;
+  for (Label label : labels)
+    sizes.push_back(loops.sizes.at(label));
+  if (BroadcastReader(n, operand, sizes).isAffine())
+    return operand;
+  return repeatTo(n, operand, sizes);
+}
+
 /// The sum of products over the loops, in f32 for the 16-bit floats.
-static Operand emitSum(Node &n, const Equation &equation, const Loops &loops) {
+static FailureOr<Operand> emitSum(Node &n, const Equation &equation,
+                                  const Loops &loops) {
   Type wide = accumulatorType(n.b, n.input(0).elementType());
   const int64_t rank = equation.output.size(), all = loops.labels.size();
   Sizes sizes;
   for (Label label : equation.output)
     sizes.push_back(loops.sizes.at(label));
+  if (failed(checkSizes(n, sizes)))
+    return failure();
   SmallVector<Value> operands;
   SmallVector<AffineMap> maps;
-  for (auto [operand, labels] : llvm::zip(n.allInputs(), equation.inputs)) {
+  for (auto [input, labels] : llvm::zip(n.allInputs(), equation.inputs)) {
+    Operand operand = repeatWhereUnknown(n, input, labels, loops);
     operands.push_back(operand.value);
     maps.push_back(getMap(n, operand, labels, loops));
   }
@@ -210,8 +224,10 @@ static LogicalResult importEinsum(Node &n) {
   if (failed(loops))
     return failure();
   const Operand &first = n.input(0);
-  return n.setOutput(0, castTo(n, emitSum(n, *equation, *loops),
-                               first.elementType(), first.isUnsigned));
+  FailureOr<Operand> sum = emitSum(n, *equation, *loops);
+  if (failed(sum))
+    return failure();
+  return n.setOutput(0, castTo(n, *sum, first.elementType(), first.isUnsigned));
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::einsumOps() {

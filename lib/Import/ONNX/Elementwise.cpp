@@ -2,56 +2,14 @@
 
 #include "Elementwise.h"
 
+#include "Broadcast.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::attn::onnx;
-
-static bool isOne(OpFoldResult size) { return constantOf(size) == 1; }
-
-FailureOr<Sizes> mlir::attn::onnx::broadcastShapes(Node &n,
-                                                   ArrayRef<Operand> operands) {
-  int64_t rank = 0;
-  for (const Operand &operand : operands)
-    rank = std::max(rank, operand.rank());
-  Sizes result(rank, n.math.constant(1));
-  // The operand that decided a size so far, for the message.
-  SmallVector<const Operand *> source(rank, nullptr);
-  for (const Operand &operand : operands) {
-    int64_t shift = rank - operand.rank();
-    for (int64_t d = 0; d < operand.rank(); ++d) {
-      OpFoldResult size = operand.shape[d];
-      if (isOne(size))
-        continue;
-      const Operand *&other = source[shift + d];
-      if (other &&
-          failed(requireEqualDims(n, *other, shift + d - (rank - other->rank()),
-                                  operand, d)))
-        return failure();
-      if (!other || constantOf(size))
-        result[shift + d] = size;
-      if (!other)
-        other = &operand;
-    }
-  }
-  if (failed(checkSizes(n, result)))
-    return failure();
-  return result;
-}
-
-/// Right aligned; a dimension of size 1 is read at 0.
-static AffineMap broadcastMap(OpBuilder &b, const Operand &operand,
-                              const Sizes &result) {
-  int64_t rank = result.size(), shift = rank - operand.rank();
-  SmallVector<AffineExpr> exprs;
-  for (int64_t d = 0; d < operand.rank(); ++d)
-    exprs.push_back(isOne(operand.shape[d]) && !isOne(result[shift + d])
-                        ? b.getAffineConstantExpr(0)
-                        : b.getAffineDimExpr(shift + d));
-  return AffineMap::get(rank, 0, exprs, b.getContext());
-}
 
 //===----------------------------------------------------------------------===//
 // Elements that are known now
@@ -86,7 +44,9 @@ static std::optional<OpFoldResult> foldOne(Node &n, ArrayRef<Operand> operands,
          llvm::none_of(operands, [](const Operand &o) { return o.isFloat(); }));
     OpFoldResult result =
         isIndexMath ? onIndices(n.math, elements) : OpFoldResult();
-    return result ? std::optional(result) : std::nullopt;
+    // The numbers of a model wrap; they are then no sizes.
+    bool overflow = n.math.takeOverflow();
+    return result && !overflow ? std::optional(result) : std::nullopt;
   }
   ScalarBuilder s(n.b, n.loc, !operands.empty() && operands[0].isUnsigned);
   SmallVector<Value> values;
@@ -144,6 +104,66 @@ static Value hoistedScalar(Node &n, const Operand &operand) {
   return scalarOf(s, operand.elements->front(), operand.elementType());
 }
 
+namespace {
+/// What the loops of an elementwise result read, and how.
+struct ElementwiseInputs {
+  /// One an operand: a scalar, or null.
+  SmallVector<Value> scalars;
+  SmallVector<std::optional<BroadcastReader>> readers;
+  SmallVector<Value> tensors;
+  SmallVector<AffineMap> maps;
+};
+} // namespace
+
+static ElementwiseInputs readInputs(Node &n, ArrayRef<Operand> operands,
+                                    const Sizes &sizes) {
+  ElementwiseInputs inputs;
+  for (const Operand &operand : operands) {
+    inputs.scalars.push_back(hoistedScalar(n, operand));
+    inputs.readers.emplace_back();
+    if (inputs.scalars.back())
+      continue;
+    BroadcastReader reader(n, operand, sizes);
+    if (reader.isAffine()) {
+      inputs.tensors.push_back(operand.value);
+      inputs.maps.push_back(reader.map(n.b));
+    } else {
+      inputs.readers.back() = reader;
+    }
+  }
+  inputs.maps.push_back(n.b.getMultiDimIdentityMap(sizes.size()));
+  return inputs;
+}
+
+Operand mlir::attn::onnx::elementwiseOver(Node &n, ArrayRef<Operand> operands,
+                                          const Sizes &sizes,
+                                          Type resultElement, ScalarFn scalar,
+                                          IndexFn onIndices) {
+  if (auto elements =
+          foldElementwise(n, operands, sizes, resultElement, scalar, onIndices))
+    return fromElements(n, *elements, sizes, resultElement);
+  ElementwiseInputs inputs = readInputs(n, operands, sizes);
+  Value init = emptyTensor(n, sizes, resultElement);
+  SmallVector<utils::IteratorType> iterators(sizes.size(),
+                                             utils::IteratorType::parallel);
+  bool isUnsigned = !operands.empty() && operands[0].isUnsigned;
+  auto body = [&](OpBuilder &nested, Location loc, ValueRange arguments) {
+    ScalarBuilder s(nested, loc, isUnsigned);
+    SmallVector<Value> values(inputs.scalars), at;
+    if (llvm::any_of(inputs.readers, [](const auto &r) { return bool(r); }))
+      at = loopIndices(nested, loc, sizes.size());
+    size_t next = 0;
+    for (auto [value, reader] : llvm::zip_equal(values, inputs.readers))
+      if (!value)
+        value = reader ? reader->read(s, at) : arguments[next++];
+    linalg::YieldOp::create(nested, loc, scalar(s, values));
+  };
+  auto generic =
+      linalg::GenericOp::create(n.b, n.loc, init.getType(), inputs.tensors,
+                                init, inputs.maps, iterators, body);
+  return makeOperand(n, generic.getResult(0), sizes);
+}
+
 FailureOr<Operand> mlir::attn::onnx::elementwise(Node &n,
                                                  ArrayRef<Operand> operands,
                                                  Type resultElement,
@@ -152,36 +172,7 @@ FailureOr<Operand> mlir::attn::onnx::elementwise(Node &n,
   FailureOr<Sizes> sizes = broadcastShapes(n, operands);
   if (failed(sizes))
     return failure();
-  if (auto elements = foldElementwise(n, operands, *sizes, resultElement,
-                                      scalar, onIndices))
-    return fromElements(n, *elements, *sizes, resultElement);
-
-  SmallVector<Value> inputs, scalars;
-  SmallVector<AffineMap> maps;
-  for (const Operand &operand : operands) {
-    scalars.push_back(hoistedScalar(n, operand));
-    if (scalars.back())
-      continue;
-    inputs.push_back(operand.value);
-    maps.push_back(broadcastMap(n.b, operand, *sizes));
-  }
-  maps.push_back(n.b.getMultiDimIdentityMap(sizes->size()));
-  Value init = emptyTensor(n, *sizes, resultElement);
-  SmallVector<utils::IteratorType> iterators(sizes->size(),
-                                             utils::IteratorType::parallel);
-  bool isUnsigned = !operands.empty() && operands[0].isUnsigned;
-  auto body = [&](OpBuilder &nested, Location loc, ValueRange arguments) {
-    ScalarBuilder s(nested, loc, isUnsigned);
-    SmallVector<Value> values(scalars);
-    size_t next = 0;
-    for (Value &value : values)
-      if (!value)
-        value = arguments[next++];
-    linalg::YieldOp::create(nested, loc, scalar(s, values));
-  };
-  auto generic = linalg::GenericOp::create(n.b, n.loc, init.getType(), inputs,
-                                           init, maps, iterators, body);
-  return makeOperand(n, generic.getResult(0), *sizes);
+  return elementwiseOver(n, operands, *sizes, resultElement, scalar, onIndices);
 }
 
 SmallVector<Value> mlir::attn::onnx::loopIndices(OpBuilder &b, Location loc,

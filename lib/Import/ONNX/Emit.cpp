@@ -14,7 +14,6 @@ using namespace mlir::attn::onnx;
 
 /// Loop nests are no deeper in any model; MLIR's data structures allow more.
 static constexpr size_t maxRank = 16;
-static constexpr int64_t maxElements = int64_t(1) << 40;
 
 bool mlir::attn::onnx::isReasonableShape(ArrayRef<int64_t> shape) {
   int64_t count = 1;
@@ -35,14 +34,47 @@ static SmallVector<int64_t> staticShape(const Sizes &sizes) {
   return shape;
 }
 
+std::string mlir::attn::onnx::describeSizes(ArrayRef<OpFoldResult> sizes) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(sizes, stream << "[", [&](OpFoldResult size) {
+    if (std::optional<int64_t> value = constantOf(size))
+      stream << *value;
+    else
+      stream << "?";
+  });
+  stream << "]";
+  return text;
+}
+
 LogicalResult mlir::attn::onnx::checkSizes(Node &n, const Sizes &sizes) {
-  for (OpFoldResult size : sizes)
-    if (constantOf(size).value_or(0) < 0)
-      return n.error() << "expected sizes that are not negative, got "
-                       << *constantOf(size);
-  if (isReasonableShape(staticShape(sizes)))
+  bool overflow = n.math.takeOverflow();
+  if (!overflow)
+    for (OpFoldResult size : sizes)
+      if (constantOf(size).value_or(0) < 0)
+        return n.error() << "expected sizes that are not negative, got "
+                         << *constantOf(size);
+  if (!overflow && isReasonableShape(staticShape(sizes))) {
+    for (OpFoldResult size : sizes)
+      if (n.math.mayWrap(size) &&
+          n.math.noteCheck(size, size, IndexMath::Check::Fits))
+        emitAssert(n, fitsMachine(n, size),
+                   "expected a result whose size fits a machine");
     return success();
-  return n.error() << "expected a result whose rank and size fit a machine";
+  }
+  InFlightDiagnostic diagnostic =
+      n.error() << "expected a result whose rank and size fit a machine";
+  // Sizes that overflowed are none that anybody wrote.
+  return overflow ? diagnostic : diagnostic << ", got " << describeSizes(sizes);
+}
+
+LogicalResult mlir::attn::onnx::checkPosition(Node &n, OpFoldResult value,
+                                              const Twine &what) {
+  int64_t number = constantOf(value).value_or(0);
+  if (number >= -maxElements && number <= maxElements)
+    return success();
+  return n.error() << "expected " << what << " to fit a machine, got "
+                   << number;
 }
 
 void mlir::attn::onnx::eraseDeadOps(Operation *root) {
@@ -202,6 +234,15 @@ Value mlir::attn::onnx::extractScalar(Node &n, const Operand &operand) {
 void mlir::attn::onnx::emitAssert(Node &n, Value condition,
                                   const Twine &message) {
   cf::AssertOp::create(n.b, n.loc, condition, message.str());
+}
+
+Value mlir::attn::onnx::fitsMachine(Node &n, OpFoldResult count) {
+  ScalarBuilder s(n.b, n.loc);
+  Type f64 = n.b.getF64Type();
+  Value value = n.math.approximate(count);
+  return s.make<arith::AndIOp>(
+      s.less(s.floating(f64, 0), value, true),
+      s.less(value, s.floating(f64, maxElements), true));
 }
 
 LogicalResult mlir::attn::onnx::requireEqual(Node &n, OpFoldResult lhs,

@@ -11,8 +11,16 @@ namespace mlir::attn::onnx {
 /// False for ranks and sizes that no machine holds (their product would not
 /// even fit a number), and for negative sizes.
 bool isReasonableShape(ArrayRef<int64_t> shape);
-/// An error where sizes are negative or absurd.
+/// An error where sizes are negative or absurd; where they may be only when the
+/// code runs, a cf.assert.
 LogicalResult checkSizes(Node &n, const Sizes &sizes);
+/// An error where a constant could be no position in any tensor, so that sums
+/// with sizes might overflow; `what` is for the message.
+LogicalResult checkPosition(Node &n, OpFoldResult value, const Twine &what);
+/// `[2, ?, 3]`, where what is not constant is `?`.
+std::string describeSizes(ArrayRef<OpFoldResult> sizes);
+/// The most elements that any tensor has.
+constexpr int64_t maxElements = int64_t(1) << 40;
 
 /// The attributes of an argument or result: name, names of dimensions, and
 /// whether it is unsigned.
@@ -71,6 +79,9 @@ LogicalResult requireEqualDims(Node &n, const Operand &x, int64_t d,
 LogicalResult requireEqual(Node &n, OpFoldResult lhs, OpFoldResult rhs,
                            const Twine &message);
 void emitAssert(Node &n, Value condition, const Twine &message);
+/// Whether a number of elements is in [0, maxElements], computed so that it
+/// does not wrap.
+Value fitsMachine(Node &n, OpFoldResult count);
 
 //===----------------------------------------------------------------------===//
 // Elementwise
@@ -87,6 +98,10 @@ FailureOr<Sizes> broadcastShapes(Node &n, ArrayRef<Operand> operands);
 FailureOr<Operand> elementwise(Node &n, ArrayRef<Operand> operands,
                                Type resultElement, ScalarFn scalar,
                                IndexFn onIndices = nullptr);
+/// The same over `sizes` that all operands have been checked to broadcast to.
+Operand elementwiseOver(Node &n, ArrayRef<Operand> operands, const Sizes &sizes,
+                        Type resultElement, ScalarFn scalar,
+                        IndexFn onIndices = nullptr);
 /// The elements of an elementwise result, where they can be computed now.
 std::optional<Elements> foldElementwise(Node &n, ArrayRef<Operand> operands,
                                         const Sizes &sizes, Type resultElement,
@@ -114,9 +129,9 @@ Operand transpose(Node &n, const Operand &operand, ArrayRef<int64_t> perm);
 /// `sizes` elements from `offsets`, every `strides`-th.
 Operand slice(Node &n, const Operand &operand, const Sizes &offsets,
               const Sizes &sizes, ArrayRef<int64_t> strides);
-/// Broadcasting to exactly `sizes`.
-FailureOr<Operand> expandTo(Node &n, const Operand &operand,
-                            const Sizes &sizes);
+/// Broadcasting to exactly `sizes`, those of `name` for messages.
+FailureOr<Operand> expandTo(Node &n, const Operand &operand, const Sizes &sizes,
+                            StringRef name);
 FailureOr<Operand> concat(Node &n, ArrayRef<Operand> operands, int64_t axis);
 /// A dimension of size 1 at each of these places of the result.
 FailureOr<Operand> unsqueeze(Node &n, const Operand &operand,

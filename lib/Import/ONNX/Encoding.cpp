@@ -12,7 +12,7 @@ using namespace mlir::attn::onnx;
 //===----------------------------------------------------------------------===//
 
 /// The tables are (positions, r/2) with position_ids, (batch, sequence, r/2)
-/// without.
+/// without, where a batch of 1 is for all.
 static LogicalResult checkTables(Node &n, const HeadTensor &input,
                                  OpFoldResult half) {
   bool hasPositions = n.hasInput(3);
@@ -28,15 +28,13 @@ static LogicalResult checkTables(Node &n, const HeadTensor &input,
                                 "' to be half of what is rotated")))
       return failure();
     if (!hasPositions &&
-        (failed(requireEqual(n, table.shape[0], input.batch(),
-                             "expected '" + table.name +
-                                 "' to have the input's batch size")) ||
-         failed(requireEqual(n, table.shape[1], input.sequence(),
-                             "expected '" + table.name +
-                                 "' to have the input's length"))))
+        failed(requireEqual(n, table.shape[1], input.sequence(),
+                            "expected '" + table.name +
+                                "' to have the input's length")))
       return failure();
   }
-  return requireEqualDims(n, n.input(1), 0, n.input(2), 0);
+  return hasPositions ? requireEqualDims(n, n.input(1), 0, n.input(2), 0)
+                      : success();
 }
 
 static LogicalResult checkPositions(Node &n, const HeadTensor &input) {
@@ -46,12 +44,16 @@ static LogicalResult checkPositions(Node &n, const HeadTensor &input) {
   if (positions.rank() != 2 || failed(checkIndexType(n, 3)))
     return n.error() << "expected position_ids of rank 2, got "
                      << positions.type();
-  if (failed(requireEqual(n, positions.shape[0], input.batch(),
-                          "expected position_ids to have the input's batch "
-                          "size")))
-    return failure();
   return requireEqual(n, positions.shape[1], input.sequence(),
                       "expected position_ids to have the input's length");
+}
+
+/// Input `i`, whose first dimension is the input's batch or 1, for all batches.
+static FailureOr<Operand> forEachBatch(Node &n, size_t i,
+                                       const HeadTensor &input) {
+  Sizes sizes = n.input(i).shape;
+  sizes[0] = input.batch();
+  return expandTo(n, n.input(i), sizes, n.input(0).name);
 }
 
 static LogicalResult importRotaryEmbedding(Node &n) {
@@ -78,9 +80,18 @@ static LogicalResult importRotaryEmbedding(Node &n) {
                           : n.math.div(input->feature(), n.math.constant(2));
   if (failed(checkTables(n, *input, half)) || failed(checkPositions(n, *input)))
     return failure();
+  FailureOr<Operand> cos = n.input(1), sin = n.input(2), positions = Operand();
+  if (n.hasInput(3)) {
+    positions = forEachBatch(n, 3, *input);
+  } else {
+    cos = forEachBatch(n, 1, *input);
+    sin = forEachBatch(n, 2, *input);
+  }
+  if (failed(cos) || failed(sin) || failed(positions))
+    return failure();
   auto op = RotaryEmbeddingOp::create(
-      n.b, n.loc, input->operand.type(), input->operand.value, n.input(1).value,
-      n.input(2).value, n.hasInput(3) ? n.input(3).value : Value(),
+      n.b, n.loc, input->operand.type(), input->operand.value, cos->value,
+      sin->value, positions->value,
       n.b.getI64IntegerAttr(rotated == feature ? 0 : rotated),
       interleaved ? n.b.getUnitAttr() : UnitAttr(), n.b.getF64FloatAttr(10000),
       input->layout(n.b));

@@ -6,6 +6,7 @@
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -56,6 +57,9 @@ static FailureOr<Modifier> importModifier(Node &n, const char *name,
   input.name = name;
   modifier.placeholder = input.value;
   SmallVector<Operand> results;
+  // What is computed from a score has its place: other tensors repeat to it.
+  n.math.setWholes(sizes);
+  llvm::scope_exit leave([&] { n.math.setWholes({}); });
   if (failed(
           n.importer.importSubgraph(*graph, n.scope, input, n.loc, results)) ||
       failed(checkModifierResult(n, name, input, results)))

@@ -28,6 +28,20 @@ static FailureOr<OpFoldResult> floatRangeSize(Node &n) {
   return n.math.constant(size > 0 ? int64_t(size) : 0);
 }
 
+/// In 128 bits, where nothing overflows.
+static FailureOr<OpFoldResult> constantRangeSize(Node &n, int64_t start,
+                                                 int64_t limit, int64_t delta) {
+  APInt from(128, start, true), to(128, limit, true), step(128, delta, true);
+  APInt span = delta > 0 ? to - from : from - to;
+  APInt size =
+      llvm::APIntOps::RoundingUDiv(span.isNegative() ? APInt(128, 0) : span,
+                                   step.abs(), APInt::Rounding::UP);
+  if (size.ugt(uint64_t(maxElements)))
+    return n.error() << "expected a range of a size that fits a machine, got "
+                     << start << " to " << limit << " by " << delta;
+  return n.math.constant(size.getZExtValue());
+}
+
 static FailureOr<OpFoldResult> intRangeSize(Node &n) {
   Sizes values;
   for (size_t i = 0; i < 3; ++i) {
@@ -36,9 +50,16 @@ static FailureOr<OpFoldResult> intRangeSize(Node &n) {
       return failure();
     values.push_back(one->front());
   }
-  std::optional<int64_t> delta = constantOf(values[2]);
-  if (!delta || *delta == 0 || *delta == INT64_MIN)
+  std::optional<int64_t> start = constantOf(values[0]),
+                         limit = constantOf(values[1]),
+                         delta = constantOf(values[2]);
+  if (!delta || *delta == 0)
     return n.error() << "expected a constant delta other than 0";
+  if (start && limit)
+    return constantRangeSize(n, *start, *limit, *delta);
+  for (OpFoldResult bound : values)
+    if (failed(checkPosition(n, bound, "bounds of a range over sizes")))
+      return failure();
   OpFoldResult span = *delta > 0 ? n.math.sub(values[1], values[0])
                                  : n.math.sub(values[0], values[1]);
   span = n.math.max(span, n.math.constant(0));
@@ -59,11 +80,10 @@ static LogicalResult importRange(Node &n) {
   std::optional<int64_t> count = constantOf(*size);
   if (count && *count <= maxTrackedElements && !isa<FloatType>(type)) {
     Elements elements;
-    OpFoldResult next = n.input(0).elements->front();
-    for (int64_t i = 0; i < *count; ++i) {
-      elements.push_back(next);
-      next = n.math.add(next, n.input(2).elements->front());
-    }
+    for (int64_t i = 0; i < *count; ++i)
+      elements.push_back(
+          i == 0 ? n.input(0).elements->front()
+                 : n.math.add(elements.back(), n.input(2).elements->front()));
     return n.setOutput(0, fromElements(n, elements, {*size}, type));
   }
   Value start = extractScalar(n, n.input(0));
@@ -95,6 +115,9 @@ static LogicalResult importTrilu(Node &n) {
       return n.error() << "expected k to be one number";
     diagonal = given->front();
   }
+  // A diagonal outside of every matrix is as good as any other.
+  diagonal = n.math.max(n.math.min(diagonal, n.math.constant(maxElements)),
+                        n.math.constant(-maxElements));
   Value k = n.math.materialise(diagonal);
   // The positions are those of the loops, so nothing can be folded.
   data.elements.reset();

@@ -4,6 +4,7 @@
 
 #include "Emit.h"
 #include "Registry.h"
+#include "Unsupported.h"
 
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -30,8 +31,7 @@ const Operand *Scope::lookup(StringRef name) const {
   return nullptr;
 }
 
-/// "ai.onnx" and "" are the same domain.
-static StringRef canonicalDomain(StringRef domain) {
+StringRef mlir::attn::onnx::canonicalDomain(StringRef domain) {
   return domain == "ai.onnx" ? "" : domain;
 }
 
@@ -157,9 +157,10 @@ LogicalResult Importer::importNode(const pb::NodeProto &proto, int64_t position,
   const OpEntry *entry =
       function ? nullptr : findOperator(domain, proto.op_type());
   if (!function && !entry)
-    return node.error() << "operator is not supported"
-                        << (domain.empty() ? "" : " (domain '")
-                        << printable(domain) << (domain.empty() ? "" : "')");
+    return error() << describeUnsupported(model,
+                                          [&](const pb::NodeProto &called) {
+                                            return findFunction(called);
+                                          });
   if (!function && opset == 0)
     return node.error() << "expected the model to import an opset of domain '"
                         << printable(domain) << "'";
@@ -169,9 +170,14 @@ LogicalResult Importer::importNode(const pb::NodeProto &proto, int64_t position,
   if (function)
     return failure(failed(importCall(node, *function)) ||
                    failed(checkOutputs(node)));
+  math.takeOverflow();
   if (failed(checkArity(node, *entry)) || failed(entry->import(node)) ||
       failed(node.checkAttributes()))
     return failure();
+  // What an operator has not refused with a better message.
+  if (math.takeOverflow())
+    return node.error() << "expected sizes and positions whose sums and "
+                           "products fit 64 bits";
   return checkOutputs(node);
 }
 

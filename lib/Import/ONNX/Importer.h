@@ -18,6 +18,9 @@ namespace pb = ::attn::onnx;
 using OpsetMap = llvm::StringMap<int64_t>;
 using AttributeMap = llvm::StringMap<const pb::AttributeProto *>;
 
+/// "ai.onnx" and "" are the same domain.
+StringRef canonicalDomain(StringRef domain);
+
 /// The names that a graph's nodes see.
 struct Scope {
   llvm::StringMap<Operand> values;

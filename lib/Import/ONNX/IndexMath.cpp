@@ -3,6 +3,7 @@
 #include "IndexMath.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -16,42 +17,54 @@ std::optional<int64_t> mlir::attn::onnx::constantOf(OpFoldResult index) {
 }
 
 //===----------------------------------------------------------------------===//
-// Polynomials; nothing where a coefficient overflows or there are too many
-// terms.
+// Polynomials; nothing where there are too many terms, or where a coefficient
+// overflows, which is noted.
 //===----------------------------------------------------------------------===//
 
 static bool addTerm(Polynomial &sum, const std::vector<unsigned> &product,
-                    int64_t coefficient) {
-  int64_t &slot = sum[product];
-  if (llvm::AddOverflow(slot, coefficient, slot))
+                    int64_t coefficient, bool &overflow) {
+  std::optional<int64_t> total = llvm::checkedAdd(sum[product], coefficient);
+  overflow |= !total;
+  if (!total)
     return false;
-  if (slot == 0)
+  if (*total == 0)
     sum.erase(product);
+  else
+    sum[product] = *total;
   return sum.size() <= maxTerms;
 }
 
-static std::optional<Polynomial>
-addScaled(Polynomial lhs, const Polynomial &rhs, int64_t scale) {
+static std::optional<Polynomial> addScaled(Polynomial lhs,
+                                           const Polynomial &rhs, int64_t scale,
+                                           bool &overflow) {
   for (const auto &[product, coefficient] : rhs) {
-    int64_t scaled;
-    if (llvm::MulOverflow(coefficient, scale, scaled) ||
-        !addTerm(lhs, product, scaled))
+    std::optional<int64_t> scaled = llvm::checkedMul(coefficient, scale);
+    overflow |= !scaled;
+    if (!scaled || !addTerm(lhs, product, *scaled, overflow))
       return std::nullopt;
   }
   return lhs;
 }
 
-static std::optional<Polynomial> multiply(const Polynomial &lhs,
-                                          const Polynomial &rhs) {
+/// `lhs - rhs`; nothing also where that overflows, which nobody needs to know.
+static std::optional<Polynomial> difference(const Polynomial &lhs,
+                                            const Polynomial &rhs) {
+  bool overflow = false;
+  return addScaled(lhs, rhs, -1, overflow);
+}
+
+static std::optional<Polynomial>
+multiply(const Polynomial &lhs, const Polynomial &rhs, bool &overflow) {
   Polynomial result;
   for (const auto &[a, ca] : lhs)
     for (const auto &[c, cc] : rhs) {
       std::vector<unsigned> product(a);
       product.insert(product.end(), c.begin(), c.end());
       llvm::sort(product);
-      int64_t coefficient;
-      if (product.size() > maxTerms || llvm::MulOverflow(ca, cc, coefficient) ||
-          !addTerm(result, product, coefficient))
+      std::optional<int64_t> coefficient = llvm::checkedMul(ca, cc);
+      overflow |= !coefficient;
+      if (!coefficient || product.size() > maxTerms ||
+          !addTerm(result, product, *coefficient, overflow))
         return std::nullopt;
     }
   return result;
@@ -132,6 +145,32 @@ Value IndexMath::emit(const Polynomial &poly) {
   return sum;
 }
 
+bool IndexMath::mayWrap(OpFoldResult index) {
+  constexpr int64_t large = int64_t(1) << 31;
+  return !constantOf(index) &&
+         llvm::any_of(polynomial(index), [](const auto &term) {
+           return term.second >= large || term.second <= -large;
+         });
+}
+
+Value IndexMath::approximate(OpFoldResult index) {
+  Type f64 = b.getF64Type(), i64 = b.getI64Type();
+  auto number = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, *loc, b.getF64FloatAttr(value));
+  };
+  Value sum = number(0);
+  for (const auto &[atomsOfTerm, coefficient] : polynomial(index)) {
+    Value term = number(coefficient);
+    for (unsigned atom : atomsOfTerm) {
+      Value factor = arith::IndexCastOp::create(b, *loc, i64, atomValues[atom]);
+      factor = arith::SIToFPOp::create(b, *loc, f64, factor);
+      term = b.createOrFold<arith::MulFOp>(*loc, term, factor);
+    }
+    sum = b.createOrFold<arith::AddFOp>(*loc, sum, term);
+  }
+  return sum;
+}
+
 OpFoldResult IndexMath::fromPolynomial(const Polynomial &poly) {
   if (std::optional<int64_t> value = constantTerm(poly))
     return constant(*value);
@@ -146,38 +185,65 @@ OpFoldResult IndexMath::fromPolynomial(const Polynomial &poly) {
   return value;
 }
 
-template <typename OpT>
 OpFoldResult IndexMath::opaque(char tag, OpFoldResult lhs, OpFoldResult rhs,
-                               bool nonNegative) {
+                               bool nonNegative,
+                               llvm::function_ref<Value(Value, Value)> emitOp) {
   auto key = std::make_tuple(tag, polynomial(lhs), polynomial(rhs));
   for (const Known &scope : known)
     if (auto it = scope.opaque.find(key); it != scope.opaque.end())
       return it->second;
-  Value value = b.createOrFold<OpT>(*loc, materialise(lhs), materialise(rhs));
+  Value value = emitOp(materialise(lhs), materialise(rhs));
   if (nonNegative && !constantOf(value))
     setNonNegative(value);
   known.back().opaque[key] = value;
   return value;
 }
 
+template <typename OpT>
+OpFoldResult IndexMath::opaque(char tag, OpFoldResult lhs, OpFoldResult rhs,
+                               bool nonNegative) {
+  return opaque(tag, lhs, rhs, nonNegative, [&](Value x, Value y) {
+    return b.createOrFold<OpT>(*loc, x, y);
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // Operations
 //===----------------------------------------------------------------------===//
 
-OpFoldResult IndexMath::add(OpFoldResult lhs, OpFoldResult rhs) {
-  if (auto sum = addScaled(polynomial(lhs), polynomial(rhs), 1))
+/// The number, or the nearest that there is.
+OpFoldResult IndexMath::saturate(const APInt &number) {
+  overflowed |= !number.isSignedIntN(64);
+  return constant(number.truncSSat(64).getSExtValue());
+}
+
+static APInt widen(int64_t number) { return APInt(128, number, true); }
+
+/// lhs + rhs * scale, for a scale of 1 or -1.
+OpFoldResult IndexMath::combine(OpFoldResult lhs, OpFoldResult rhs,
+                                int64_t scale) {
+  if (constantOf(lhs) && constantOf(rhs)) {
+    APInt x = widen(*constantOf(lhs)), y = widen(*constantOf(rhs));
+    return saturate(scale > 0 ? x + y : x - y);
+  }
+  if (auto sum = addScaled(polynomial(lhs), polynomial(rhs), scale, overflowed))
     return fromPolynomial(*sum);
-  return opaque<arith::AddIOp>('+', lhs, rhs, false);
+  return scale > 0 ? opaque<arith::AddIOp>('+', lhs, rhs, false)
+                   : opaque<arith::SubIOp>('-', lhs, rhs, false);
+}
+
+OpFoldResult IndexMath::add(OpFoldResult lhs, OpFoldResult rhs) {
+  return combine(lhs, rhs, 1);
 }
 
 OpFoldResult IndexMath::sub(OpFoldResult lhs, OpFoldResult rhs) {
-  if (auto sum = addScaled(polynomial(lhs), polynomial(rhs), -1))
-    return fromPolynomial(*sum);
-  return opaque<arith::SubIOp>('-', lhs, rhs, false);
+  return combine(lhs, rhs, -1);
 }
 
 OpFoldResult IndexMath::mul(OpFoldResult lhs, OpFoldResult rhs) {
-  if (auto product = multiply(polynomial(lhs), polynomial(rhs)))
+  if (constantOf(lhs) && constantOf(rhs))
+    return saturate(widen(*constantOf(lhs)) * widen(*constantOf(rhs)));
+  if (auto product = multiply(polynomial(lhs), polynomial(rhs), overflowed))
     return fromPolynomial(*product);
   return opaque<arith::MulIOp>('*', lhs, rhs, false);
 }
@@ -205,6 +271,9 @@ OpFoldResult IndexMath::div(OpFoldResult lhs, OpFoldResult rhs) {
 }
 
 OpFoldResult IndexMath::ceilDiv(OpFoldResult lhs, OpFoldResult rhs) {
+  std::optional<int64_t> divisor = constantOf(rhs), number = constantOf(lhs);
+  if (divisor && number && *divisor > 0 && *number >= 0)
+    return constant(llvm::divideCeil(*number, *divisor));
   return div(add(lhs, sub(rhs, constant(1))), rhs);
 }
 
@@ -221,8 +290,8 @@ OpFoldResult IndexMath::rem(OpFoldResult lhs, OpFoldResult rhs) {
 }
 
 OpFoldResult IndexMath::min(OpFoldResult lhs, OpFoldResult rhs) {
-  if (auto difference = addScaled(polynomial(rhs), polynomial(lhs), -1)) {
-    std::optional<int64_t> value = constantTerm(*difference);
+  if (auto more = difference(polynomial(rhs), polynomial(lhs))) {
+    std::optional<int64_t> value = constantTerm(*more);
     if (value)
       return *value >= 0 ? lhs : rhs;
   }
@@ -231,8 +300,8 @@ OpFoldResult IndexMath::min(OpFoldResult lhs, OpFoldResult rhs) {
 }
 
 OpFoldResult IndexMath::max(OpFoldResult lhs, OpFoldResult rhs) {
-  if (auto difference = addScaled(polynomial(rhs), polynomial(lhs), -1))
-    if (std::optional<int64_t> value = constantTerm(*difference))
+  if (auto more = difference(polynomial(rhs), polynomial(lhs)))
+    if (std::optional<int64_t> value = constantTerm(*more))
       return *value <= 0 ? lhs : rhs;
   for (auto [bound, other] : {std::pair(lhs, rhs), std::pair(rhs, lhs)})
     if (std::optional<int64_t> value = constantOf(bound))
@@ -296,11 +365,85 @@ void IndexMath::setNonNegative(Value value) {
   nonNegativeAtoms.insert(atomOf(value));
 }
 
-bool IndexMath::noteCheck(OpFoldResult lhs, OpFoldResult rhs) {
-  auto pair = std::make_pair(polynomial(lhs), polynomial(rhs));
-  for (const Known &scope : known)
-    if (scope.checks.count(pair))
-      return false;
-  known.back().checks.insert(pair);
+bool IndexMath::isChecked(const Polynomial &lhs, const Polynomial &rhs,
+                          Check check) const {
+  return llvm::any_of(known, [&](const Known &scope) {
+    return scope.checks.count({check, lhs, rhs});
+  });
+}
+
+bool IndexMath::noteCheck(OpFoldResult lhs, OpFoldResult rhs, Check check) {
+  Polynomial left = polynomial(lhs), right = polynomial(rhs);
+  if (isChecked(left, right, check))
+    return false;
+  known.back().checks.insert({check, left, right});
   return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Broadcasting
+//===----------------------------------------------------------------------===//
+
+bool IndexMath::isEqualOrChecked(OpFoldResult lhs, OpFoldResult rhs) {
+  if (equal(lhs, rhs))
+    return true;
+  Polynomial left = polynomial(lhs), right = polynomial(rhs);
+  return isChecked(left, right, Check::Equal) ||
+         isChecked(right, left, Check::Equal);
+}
+
+bool IndexMath::broadcastsTo(OpFoldResult part, OpFoldResult whole) {
+  if (constantOf(part) == 1 || isEqualOrChecked(part, whole))
+    return true;
+  Polynomial from = polynomial(part), to = polynomial(whole);
+  auto parts = broadcastParts.find(to);
+  return isChecked(from, to, Check::BroadcastsTo) ||
+         (parts != broadcastParts.end() && parts->second.count(from));
+}
+
+void IndexMath::setWholes(ArrayRef<OpFoldResult> sizes) {
+  wholes.clear();
+  for (OpFoldResult size : sizes)
+    if (!constantOf(size))
+      wholes.insert(polynomial(size));
+}
+
+OpFoldResult IndexMath::broadcast(OpFoldResult lhs, OpFoldResult rhs) {
+  // Constants first: what is static stays so.
+  for (OpFoldResult size : {lhs, rhs})
+    if (constantOf(size).value_or(1) != 1)
+      return size;
+  for (OpFoldResult size : {lhs, rhs})
+    if (isWhole(size))
+      return size;
+  if (broadcastsTo(rhs, lhs))
+    return lhs;
+  if (broadcastsTo(lhs, rhs))
+    return rhs;
+  bool nonNegative = isNonNegative(lhs) && isNonNegative(rhs);
+  OpFoldResult whole =
+      opaque('b', lhs, rhs, nonNegative, [&](Value x, Value y) -> Value {
+        Value isOne = b.createOrFold<arith::CmpIOp>(
+            *loc, arith::CmpIPredicate::eq, x, materialise(constant(1)));
+        return b.createOrFold<arith::SelectOp>(*loc, isOne, y, x);
+      });
+  std::set<Polynomial> &parts = broadcastParts[polynomial(whole)];
+  for (OpFoldResult part : {lhs, rhs}) {
+    parts.insert(polynomial(part));
+    if (auto more = broadcastParts.find(polynomial(part));
+        more != broadcastParts.end())
+      parts.insert(more->second.begin(), more->second.end());
+  }
+  return whole;
+}
+
+OpFoldResult IndexMath::stepOver(OpFoldResult size) {
+  if (std::optional<int64_t> value = constantOf(size))
+    return constant(*value == 1 ? 0 : 1);
+  return opaque('s', size, constant(1), true, [&](Value x, Value one) -> Value {
+    Value isOne =
+        b.createOrFold<arith::CmpIOp>(*loc, arith::CmpIPredicate::eq, x, one);
+    return b.createOrFold<arith::SelectOp>(*loc, isOne,
+                                           materialise(constant(0)), one);
+  });
 }

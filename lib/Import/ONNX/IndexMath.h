@@ -20,6 +20,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace mlir::attn::onnx {
@@ -36,6 +37,8 @@ public:
 
   OpFoldResult constant(int64_t value) { return b.getIndexAttr(value); }
 
+  /// Sums, differences and products that do not fit 64 bits are as near to the
+  /// right ones as can be, and noted: see takeOverflow.
   OpFoldResult add(OpFoldResult lhs, OpFoldResult rhs);
   OpFoldResult sub(OpFoldResult lhs, OpFoldResult rhs);
   OpFoldResult mul(OpFoldResult lhs, OpFoldResult rhs);
@@ -57,6 +60,30 @@ public:
   /// `lhs / rhs` where it provably leaves no rest.
   std::optional<OpFoldResult> exactDiv(OpFoldResult lhs, OpFoldResult rhs);
 
+  /// The size of a dimension to which both broadcast: the one that is not 1.
+  /// Nothing is checked; see requireBroadcast.
+  OpFoldResult broadcast(OpFoldResult lhs, OpFoldResult rhs);
+  /// True where `part` is provably 1 or `whole`, by itself or by what is
+  /// checked before this runs.
+  bool broadcastsTo(OpFoldResult part, OpFoldResult whole);
+  /// Sizes that broadcasting may not enlarge from here on; none by default.
+  void setWholes(ArrayRef<OpFoldResult> sizes);
+  bool isWhole(OpFoldResult size) { return wholes.count(polynomial(size)); }
+  /// True where both are always equal, or checked to be before this runs.
+  bool isEqualOrChecked(OpFoldResult lhs, OpFoldResult rhs);
+  /// 0 for a dimension of size 1, which broadcasts, else 1: what a position is
+  /// multiplied by to read it.
+  OpFoldResult stepOver(OpFoldResult size);
+
+  /// True where arithmetic has overflowed since the last call.
+  bool takeOverflow() { return std::exchange(overflowed, false); }
+
+  /// True where arithmetic may wrap when the code runs, and not only for sizes
+  /// that no machine holds: coefficients are large.
+  bool mayWrap(OpFoldResult index);
+  /// As f64, which does not wrap, at the insertion point.
+  Value approximate(OpFoldResult index);
+
   /// True where both are always equal; false also where that is not known.
   bool equal(OpFoldResult lhs, OpFoldResult rhs);
   /// True where the value is never negative.
@@ -64,8 +91,12 @@ public:
   /// Says that `value` is a size, so never negative.
   void setNonNegative(Value value);
 
+  /// What is checked about two sizes when the code runs.
+  enum class Check { Equal, BroadcastsTo, Broadcast, Fits };
+
   /// True the first time that these two are found to need a run-time check.
-  bool noteCheck(OpFoldResult lhs, OpFoldResult rhs);
+  bool noteCheck(OpFoldResult lhs, OpFoldResult rhs,
+                 Check check = Check::Equal);
 
   /// As an SSA value at the insertion point.
   Value materialise(OpFoldResult index);
@@ -88,11 +119,18 @@ private:
   template <typename OpT>
   OpFoldResult opaque(char tag, OpFoldResult lhs, OpFoldResult rhs,
                       bool nonNegative);
+  OpFoldResult opaque(char tag, OpFoldResult lhs, OpFoldResult rhs,
+                      bool nonNegative,
+                      llvm::function_ref<Value(Value, Value)> emitOp);
+  OpFoldResult combine(OpFoldResult lhs, OpFoldResult rhs, int64_t scale);
+  OpFoldResult saturate(const llvm::APInt &number);
+  bool isChecked(const Polynomial &lhs, const Polynomial &rhs,
+                 Check check) const;
 
   struct Known {
     std::map<Polynomial, Value> values;
     std::map<std::tuple<char, Polynomial, Polynomial>, Value> opaque;
-    std::set<std::pair<Polynomial, Polynomial>> checks;
+    std::set<std::tuple<Check, Polynomial, Polynomial>> checks;
   };
 
   OpBuilder &b;
@@ -102,6 +140,10 @@ private:
   llvm::DenseMap<Value, unsigned> atoms;
   std::vector<Value> atomValues;
   llvm::DenseSet<unsigned> nonNegativeAtoms;
+  /// The sizes that were broadcast to a size.
+  std::map<Polynomial, std::set<Polynomial>> broadcastParts;
+  std::set<Polynomial> wholes;
+  bool overflowed = false;
 };
 
 } // namespace mlir::attn::onnx

@@ -50,8 +50,11 @@ static LogicalResult importSplit(Node &n) {
   if (failed(given))
     return failure();
   FailureOr<Sizes> parts = *given ? **given : equalParts(n, size);
-  if (failed(parts) || failed(checkSizes(n, *parts)))
+  if (failed(parts))
     return failure();
+  for (OpFoldResult part : *parts)
+    if (failed(checkSizes(n, {part})))
+      return failure();
   if (parts->size() != n.numOutputs())
     return n.error() << "expected " << n.numOutputs() << " parts, got "
                      << parts->size();
@@ -85,8 +88,23 @@ struct Extent {
 };
 } // namespace
 
-/// Bounds beyond this mean "to the end".
+/// On a dynamic dimension, bounds beyond this mean "to the end".
 static constexpr int64_t unbounded = (int64_t(1) << 31) - 1;
+
+/// The end that a constant bound of a dynamic dimension stands for, if it does.
+/// Writers use 2^31 - 1 as well as 2^63 - 1, and machines hold larger sizes.
+static std::optional<bool> standsForLast(Node &n, int64_t bound,
+                                         OpFoldResult size) {
+  if (bound < unbounded && bound > -unbounded)
+    return std::nullopt;
+  if (bound < maxElements && bound > -maxElements) {
+    ScalarBuilder s(n.b, n.loc);
+    emitAssert(
+        n, s.less(n.math.materialise(size), s.index(std::abs(bound)), true),
+        "expected a dimension no larger than a bound of " + Twine(bound));
+  }
+  return bound > 0;
+}
 
 /// A bound counts from the back when negative; the result is in [low, size +
 /// high].
@@ -95,10 +113,9 @@ static OpFoldResult clampBound(Node &n, OpFoldResult bound, OpFoldResult size,
   IndexMath &math = n.math;
   OpFoldResult limit = math.add(size, math.constant(high));
   if (std::optional<int64_t> value = constantOf(bound)) {
-    if (*value >= unbounded)
-      return limit;
-    if (*value <= -unbounded)
-      return math.constant(low);
+    if (!constantOf(size))
+      if (std::optional<bool> last = standsForLast(n, *value, size))
+        return *last ? limit : math.constant(low);
     OpFoldResult position = *value < 0 ? math.add(size, bound) : bound;
     if (*value < 0)
       return math.max(math.constant(low),
@@ -118,6 +135,8 @@ static Extent sliceExtent(Node &n, OpFoldResult start, OpFoldResult end,
                           int64_t step, OpFoldResult size) {
   IndexMath &math = n.math;
   Extent extent;
+  // A longer step than any dimension gives the first element, as any other.
+  step = std::clamp(step, -maxElements, maxElements);
   extent.step = step;
   bool forward = step > 0;
   extent.start = clampBound(n, start, size, 0, forward ? 0 : -1);
@@ -130,6 +149,8 @@ static Extent sliceExtent(Node &n, OpFoldResult start, OpFoldResult end,
       constantOf(extent.start) == constantOf(size))
     span = math.constant(0);
   extent.size = math.ceilDiv(span, math.constant(forward ? step : -step));
+  if (constantOf(extent.size).value_or(2) <= 1)
+    extent.step = forward ? 1 : -1;
   return extent;
 }
 
@@ -195,8 +216,8 @@ static LogicalResult importSlice(Node &n) {
   bool forward = true;
   for (auto [i, axis] : llvm::enumerate(cut->axes)) {
     int64_t step = cut->steps[i];
-    if (step == 0 || step == INT64_MIN)
-      return n.error() << "expected steps other than " << step;
+    if (step == 0)
+      return n.error() << "expected steps other than 0";
     forward &= step > 0;
     extents[axis] =
         sliceExtent(n, cut->starts[i], cut->ends[i], step, data.shape[axis]);

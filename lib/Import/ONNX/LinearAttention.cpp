@@ -64,12 +64,10 @@ static FailureOr<Value> readBeta(Node &n, const HeadTensor &key) {
   if (failed(checkPackedRank(n, beta)) || failed(checkTokens(n, beta)))
     return failure();
   FailureOr<Operand> expanded =
-      expandTo(n, beta, {key.batch(), key.sequence(), key.heads()});
+      expandTo(n, beta, {key.batch(), key.sequence(), key.heads()},
+               "the key's batch, tokens and heads");
   if (failed(expanded))
     return failure();
-  if (!n.math.equal(expanded->shape[2], key.heads()))
-    return n.error() << "expected a beta for each head, or one for all, got "
-                     << beta.type();
   return transpose(n, *expanded, {0, 2, 1}).value;
 }
 

@@ -1,5 +1,6 @@
 //===- MatMul.cpp - Matrix products ---------------------------------------===//
 
+#include "Broadcast.h"
 #include "Elementwise.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -83,6 +84,18 @@ static FailureOr<Operand> emitProduct(Node &n, const Product &product) {
                 element, lhs.isUnsigned);
 }
 
+/// Where a batch dimension may turn out to be 1 when the code runs, the operand
+/// is repeated beforehand: loops over a product are to read by affine maps.
+static Operand repeatBatch(Node &n, const Operand &operand,
+                           const Sizes &batch) {
+  int64_t own = operand.rank() - 2;
+  Sizes loops(batch.end() - own, batch.end());
+  if (BroadcastReader(n, batchOf(operand), loops).isAffine())
+    return operand;
+  loops.append(operand.shape.begin() + own, operand.shape.end());
+  return repeatTo(n, operand, loops);
+}
+
 /// A vector as a matrix with one row or, for axis 1, one column.
 static FailureOr<Operand> asMatrix(Node &n, const Operand &operand,
                                    int64_t axis) {
@@ -106,7 +119,9 @@ FailureOr<Operand> mlir::attn::onnx::matMul(Node &n, Operand lhs, Operand rhs) {
       broadcastShapes(n, {batchOf(*rows), batchOf(*columns)});
   if (failed(batch))
     return failure();
-  FailureOr<Operand> result = emitProduct(n, {*rows, *columns, *batch});
+  FailureOr<Operand> result =
+      emitProduct(n, {repeatBatch(n, *rows, *batch),
+                      repeatBatch(n, *columns, *batch), *batch});
   if (failed(result) || !(vectorLhs || vectorRhs))
     return result;
   Sizes sizes = *batch;
@@ -141,8 +156,12 @@ static LogicalResult importGemm(Node &n) {
   if (failed(result))
     return failure();
   SmallVector<Operand> operands{*result};
-  if (n.hasInput(2))
+  operands.front().name = "the product";
+  if (n.hasInput(2)) {
+    if (failed(requireBroadcastTo(n, n.input(2), operands.front())))
+      return failure();
     operands.push_back(n.input(2));
+  }
   if (operands.size() == 1 && alpha == 1)
     return n.setOutput(0, *result);
   auto scalar = [&](ScalarBuilder &s, ValueRange x) {
@@ -153,12 +172,8 @@ static LogicalResult importGemm(Node &n) {
     Value sum = scale(x[0], alpha);
     return x.size() == 1 ? sum : s.add(sum, scale(x[1], beta));
   };
-  result = elementwise(n, operands, lhs.elementType(), scalar);
-  if (failed(result))
-    return failure();
-  if (result->rank() != 2)
-    return n.error() << "expected input 2 to broadcast to the product";
-  return n.setOutput(0, *result);
+  return n.setOutput(0, elementwiseOver(n, operands, result->shape,
+                                        lhs.elementType(), scalar));
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::matMulOps() {

@@ -92,41 +92,6 @@ Operand mlir::attn::onnx::slice(Node &n, const Operand &operand,
   return makeOperand(n, value, sizes, operand.isUnsigned);
 }
 
-FailureOr<Operand> mlir::attn::onnx::expandTo(Node &n, const Operand &operand,
-                                              const Sizes &sizes) {
-  if (operand.shape == ArrayRef(sizes))
-    return operand;
-  // A tensor of the wanted shape stands in as the second operand.
-  Operand shape;
-  shape.name = "shape";
-  shape.shape = sizes;
-  FailureOr<Sizes> result = broadcastShapes(n, {operand, shape});
-  if (failed(result))
-    return failure();
-  auto same = [](ScalarBuilder &, ValueRange x) { return x[0]; };
-  if (auto elements = foldElementwise(n, operand, *result,
-                                      operand.elementType(), same, nullptr))
-    return fromElements(n, *elements, *result, operand.elementType(),
-                        operand.isUnsigned);
-  SmallVector<AffineExpr> exprs;
-  int64_t rank = result->size(), shift = rank - operand.rank();
-  for (int64_t d = 0; d < operand.rank(); ++d)
-    exprs.push_back(constantOf(operand.shape[d]) == 1
-                        ? n.b.getAffineConstantExpr(0)
-                        : n.b.getAffineDimExpr(shift + d));
-  SmallVector<AffineMap> maps{AffineMap::get(rank, 0, exprs, n.b.getContext()),
-                              n.b.getMultiDimIdentityMap(rank)};
-  SmallVector<utils::IteratorType> iterators(rank,
-                                             utils::IteratorType::parallel);
-  Value init = emptyTensor(n, *result, operand.elementType());
-  auto generic = linalg::GenericOp::create(
-      n.b, n.loc, init.getType(), operand.value, init, maps, iterators,
-      [](OpBuilder &nested, Location loc, ValueRange x) {
-        linalg::YieldOp::create(nested, loc, x[0]);
-      });
-  return makeOperand(n, generic.getResult(0), *result, operand.isUnsigned);
-}
-
 //===----------------------------------------------------------------------===//
 // Concatenation
 //===----------------------------------------------------------------------===//

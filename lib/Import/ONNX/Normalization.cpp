@@ -1,5 +1,6 @@
 //===- Normalization.cpp - Layer, RMS, group and batch normalization ------===//
 
+#include "Broadcast.h"
 #include "Elementwise.h"
 
 using namespace mlir;
@@ -79,6 +80,16 @@ static FailureOr<Normalized> normalize(Node &n, const Operand &x,
   return Normalized{*value, *average, *inverse};
 }
 
+/// Scales and the like broadcast to `x`, which stands for the node's data.
+static LogicalResult requireBroadcastToData(Node &n, ArrayRef<Operand> operands,
+                                            const Operand &x) {
+  Operand data = x;
+  data.name = n.input(0).name;
+  return success(llvm::all_of(operands, [&](const Operand &operand) {
+    return succeeded(requireBroadcastTo(n, operand, data));
+  }));
+}
+
 /// x * scale + bias in x's type, each operand converted to it; then as `type`.
 static FailureOr<Operand> scaleAndShift(Node &n, const Operand &x,
                                         const Operand &scale,
@@ -86,18 +97,16 @@ static FailureOr<Operand> scaleAndShift(Node &n, const Operand &x,
   SmallVector<Operand> operands{x, scale};
   if (bias)
     operands.push_back(bias);
+  if (failed(requireBroadcastToData(n, ArrayRef(operands).drop_front(), x)))
+    return failure();
   Type wide = x.elementType();
-  FailureOr<Operand> result =
-      elementwise(n, operands, type, [&](ScalarBuilder &s, ValueRange v) {
+  return elementwiseOver(
+      n, operands, x.shape, type, [&](ScalarBuilder &s, ValueRange v) {
         Value y = s.mul(v[0], s.convert(v[1], wide, false, false));
         if (v.size() > 2)
           y = s.add(y, s.convert(v[2], wide, false, false));
         return s.convert(y, type, false, false);
       });
-  if (succeeded(result) && result->rank() != x.rank())
-    return n.error() << "expected the scale and the bias to broadcast to '"
-                     << n.input(0).name << "'";
-  return result;
 }
 
 /// stash_type says in which type the statistics are kept: f32, or better.
@@ -279,6 +288,8 @@ static LogicalResult importBatchNormalization(Node &n) {
       return failure();
     operands.push_back(*list);
   }
+  if (failed(requireBroadcastToData(n, ArrayRef(operands).drop_front(), data)))
+    return failure();
   auto scalar = [&](ScalarBuilder &s, ValueRange v) {
     SmallVector<Value> x;
     for (Value value : v)
@@ -288,9 +299,8 @@ static LogicalResult importBatchNormalization(Node &n) {
     return s.convert(s.add(s.mul(normal, x[1]), x[2]), data.elementType(),
                      false, false);
   };
-  FailureOr<Operand> result =
-      elementwise(n, operands, data.elementType(), scalar);
-  return n.setOutput(0, result);
+  return n.setOutput(
+      0, elementwiseOver(n, operands, data.shape, data.elementType(), scalar));
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::normalizationOps() {

@@ -38,6 +38,9 @@ static FailureOr<Padding> readPadding(Node &n) {
                      << pads.size();
   Padding padding{Sizes(data.rank(), n.math.constant(0)),
                   Sizes(data.rank(), n.math.constant(0))};
+  for (OpFoldResult pad : *pads)
+    if (failed(checkPosition(n, pad, "pads")))
+      return failure();
   for (auto [i, axis] : llvm::enumerate(*axes)) {
     padding.low[axis] = pads[i];
     padding.high[axis] = pads[i + axes->size()];
@@ -182,6 +185,9 @@ static LogicalResult importTile(Node &n) {
   if (int64_t(repeats->size()) != data.rank())
     return n.error() << "expected " << data.rank() << " repeats, got "
                      << repeats->size();
+  for (OpFoldResult repeat : *repeats)
+    if (failed(checkPosition(n, repeat, "repeats")))
+      return failure();
   Sizes single, pairs, sizes;
   for (int64_t d = 0; d < data.rank(); ++d) {
     single.append({n.math.constant(1), data.shape[d]});
@@ -194,7 +200,7 @@ static LogicalResult importTile(Node &n) {
   if (failed(result) || failed(checkSizes(n, pairs)) ||
       failed(checkSizes(n, sizes)))
     return failure();
-  result = expandTo(n, *result, pairs);
+  result = expandTo(n, *result, pairs, n.input(1).name);
   if (failed(result))
     return failure();
   // Expanding keeps a dimension that is repeated zero times at its size.

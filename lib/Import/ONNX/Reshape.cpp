@@ -1,6 +1,6 @@
 //===- Reshape.cpp - The same elements under another shape ----------------===//
 
-#include "Emit.h"
+#include "Broadcast.h"
 #include "Registry.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -113,9 +113,21 @@ static FailureOr<Operand> reshapeScalar(Node &n, const Operand &operand,
 
 static LogicalResult checkCount(Node &n, const Operand &operand,
                                 const Sizes &sizes) {
-  return requireEqual(n, n.math.product(operand.shape), n.math.product(sizes),
-                      "expected the new shape of '" + operand.name +
-                          "' to have as many elements as the old one");
+  std::optional<int64_t> before = staticCount(operand.shape),
+                         after = staticCount(sizes);
+  if (before && after && *before != *after)
+    return n.error() << "expected the new shape of '" << operand.name
+                     << "' to have as many elements as the old one, got "
+                     << describeSizes(sizes) << " for "
+                     << describeSizes(operand.shape);
+  OpFoldResult old = n.math.product(operand.shape),
+               count = n.math.product(sizes);
+  std::string message = "expected the new shape of '" + operand.name +
+                        "' to have as many elements as the old one";
+  // Numbers that wrap may be equal by accident.
+  if (n.math.mayWrap(count) && !n.math.equal(old, count))
+    emitAssert(n, fitsMachine(n, count), message);
+  return requireEqual(n, old, count, message);
 }
 
 FailureOr<Operand> mlir::attn::onnx::reshape(Node &n, const Operand &operand,
@@ -172,7 +184,9 @@ static LogicalResult setReshaped(Node &n, const Sizes &sizes) {
 
 /// The size that -1 stands for.
 static FailureOr<OpFoldResult> inferSize(Node &n, const Sizes &from,
-                                         ArrayRef<OpFoldResult> others) {
+                                         const Sizes &others) {
+  if (failed(checkSizes(n, others)))
+    return failure();
   OpFoldResult total = n.math.product(from), rest = n.math.product(others);
   if (auto exact = n.math.exactDiv(total, rest))
     return *exact;
@@ -181,7 +195,8 @@ static FailureOr<OpFoldResult> inferSize(Node &n, const Sizes &from,
     return n.error() << "expected no size 0 beside -1";
   if (known && constantOf(total))
     return n.error() << "expected a shape that divides " << *constantOf(total)
-                     << " elements, got a multiple of " << *known;
+                     << " elements, got " << describeSizes(others)
+                     << " beside -1";
   return n.math.div(total, rest);
 }
 
@@ -305,8 +320,14 @@ static LogicalResult importExpand(Node &n) {
   FailureOr<Sizes> shape = n.indexElements(1, "shape");
   if (failed(shape))
     return failure();
-  FailureOr<Operand> result = expandTo(n, n.input(0), *shape);
-  return n.setOutput(0, result);
+  // A tensor of the wanted shape stands in as the second operand.
+  Operand wanted;
+  wanted.name = n.input(1).name;
+  wanted.shape = *shape;
+  FailureOr<Sizes> sizes = broadcastShapes(n, {n.input(0), wanted});
+  if (failed(sizes))
+    return failure();
+  return n.setOutput(0, repeatTo(n, n.input(0), *sizes));
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::reshapeOps() {

@@ -197,6 +197,8 @@ static LogicalResult importTopK(Node &n) {
     return n.error() << "expected k of at least 0 and at most the size of "
                         "dimension "
                      << *axis << " of '" << data.name << "', got " << *count;
+  if (failed(checkSizes(n, sizes)))
+    return failure();
   if (!(count && size)) {
     ScalarBuilder s(n.b, n.loc);
     emitAssert(n,

@@ -10,6 +10,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -156,10 +157,39 @@ bool readPlace(const TensorProto &proto, ExternalPlace &place,
   return true;
 }
 
-/// The file of external data, which must lie below the model's folder, also
-/// after symbolic links are followed: a model must not read what else is on
-/// the machine.
-bool resolveBelow(const std::string &folder, const std::string &location,
+bool isBelow(llvm::StringRef file, llvm::StringRef root) {
+  return file.consume_front(root) &&
+         (root == "/" || file.empty() || file.front() == '/');
+}
+
+/// A path that leaves its folder by what it says.
+bool leavesFolder(const std::string &location) {
+  namespace path = llvm::sys::path;
+  return path::is_absolute(location) ||
+         location.find('\0') != std::string::npos ||
+         std::any_of(path::begin(location), path::end(location),
+                     [](llvm::StringRef part) { return part == ".."; });
+}
+
+/// The folder that the model's path names, and the one that the model is really
+/// in where its path is a link: caches of models link both the model and its
+/// data to a folder of all files.
+std::vector<std::string> foldersOf(const std::string &modelPath) {
+  namespace sys = llvm::sys;
+  llvm::StringRef named = sys::path::parent_path(modelPath);
+  llvm::SmallString<256> folder, model;
+  std::vector<std::string> folders;
+  if (!sys::fs::real_path(named.empty() ? "." : named, folder))
+    folders.push_back(folder.str().str());
+  if (!sys::fs::real_path(modelPath, model))
+    folders.push_back(sys::path::parent_path(model).str());
+  return folders;
+}
+
+/// The file of external data, which must lie below one of the model's folders,
+/// also after symbolic links are followed: a model must not read what else is
+/// on the machine.
+bool resolveBelow(const std::string &modelPath, const std::string &location,
                   std::string &path, std::string &error) {
   namespace sys = llvm::sys;
   auto outside = [&] {
@@ -167,32 +197,30 @@ bool resolveBelow(const std::string &folder, const std::string &location,
                   "expected external data below the model's folder, got '" +
                       location + "'");
   };
-  if (sys::path::is_absolute(location) ||
-      location.find('\0') != std::string::npos)
+  if (leavesFolder(location))
     return outside();
-  for (auto part = sys::path::begin(location), end = sys::path::end(location);
-       part != end; ++part)
-    if (*part == "..")
-      return outside();
-  llvm::SmallString<256> root, file, joined(folder);
-  sys::path::append(joined, location);
-  if (sys::fs::real_path(folder, root) || sys::fs::real_path(joined, file) ||
-      !sys::fs::is_regular_file(file))
-    return reject(error,
-                  "expected a file of external data at '" + location + "'");
-  if (!file.str().starts_with(root) ||
-      (root != "/" && file.size() > root.size() && file[root.size()] != '/'))
-    return outside();
-  path = file.str().str();
-  return true;
+  const std::vector<std::string> folders = foldersOf(modelPath);
+  for (const std::string &folder : folders) {
+    llvm::SmallString<256> file, joined(folder);
+    sys::path::append(joined, location);
+    if (sys::fs::real_path(joined, file) || !sys::fs::is_regular_file(file))
+      continue;
+    path = file.str().str();
+    return std::any_of(
+               folders.begin(), folders.end(),
+               [&](const std::string &root) { return isBelow(path, root); }) ||
+           outside();
+  }
+  return reject(error,
+                "expected a file of external data at '" + location + "'");
 }
 
-bool readExternal(const TensorProto &proto, const std::string &folder,
+bool readExternal(const TensorProto &proto, const std::string &modelPath,
                   TensorData &data, std::string &error) {
   ExternalPlace place;
   std::string path;
   if (!readPlace(proto, place, error) ||
-      !resolveBelow(folder, place.location, path, error))
+      !resolveBelow(modelPath, place.location, path, error))
     return false;
   uint64_t fileSize = 0;
   if (llvm::sys::fs::file_size(path, fileSize))
@@ -285,20 +313,19 @@ std::optional<int32_t> attn::onnx::typeOf4Bit(int32_t dataType) {
 
 /// Two numbers a byte, the first in the low bits, become a byte each.
 static void unpackNibbles(TensorData &data, int64_t count) {
-  std::string bytes;
-  bytes.reserve(count);
+  TensorData packed = data;
+  data.count = count;
+  char *to = allocate(data);
   for (int64_t i = 0; i < count; ++i) {
-    unsigned byte = static_cast<unsigned char>(data.bytes[i / 2]);
+    unsigned byte = static_cast<unsigned char>(packed.bytes[i / 2]);
     int nibble = i % 2 ? byte >> 4 : byte & 15;
     bool isNegative = data.type == DType::i8 && nibble >= 8;
-    bytes.push_back(static_cast<char>(isNegative ? nibble - 16 : nibble));
+    *to++ = static_cast<char>(isNegative ? nibble - 16 : nibble);
   }
-  data.bytes = std::move(bytes);
-  data.count = count;
 }
 
 bool attn::onnx::readTensorData(const TensorProto &proto,
-                                const std::string &folder, TensorData &data,
+                                const std::string &modelPath, TensorData &data,
                                 std::string &error) {
   std::optional<int32_t> kept = typeOf4Bit(proto.data_type());
   std::optional<DType> type = toDType(kept.value_or(proto.data_type()));
@@ -314,7 +341,7 @@ bool attn::onnx::readTensorData(const TensorProto &proto,
   data.shape.assign(proto.dims().begin(), proto.dims().end());
   constexpr int32_t external = 1;
   bool read = proto.data_location() == external
-                  ? readExternal(proto, folder, data, error)
+                  ? readExternal(proto, modelPath, data, error)
               : proto.has_raw_data() ? readRaw(proto, data, error)
                                      : readTypedField(proto, data, error);
   if (!read)
@@ -349,17 +376,12 @@ bool attn::onnx::parseFile(const std::string &path,
   return true;
 }
 
-std::string attn::onnx::folderOf(const std::string &path) {
-  llvm::StringRef folder = llvm::sys::path::parent_path(path);
-  return folder.empty() ? "." : folder.str();
-}
-
 bool attn::readTensorProto(const std::string &path, Tensor &tensor,
                            std::string &error) {
   TensorProto proto;
   TensorData data;
   if (!parseFile(path, proto, error) ||
-      !readTensorData(proto, folderOf(path), data, error))
+      !readTensorData(proto, path, data, error))
     return false;
   Result<Tensor> made = Tensor::create(data.type, data.shape);
   if (!made)

@@ -38,17 +38,14 @@ struct TensorData {
 
 /// Reads the elements of `proto` from whichever field holds them, without a
 /// copy where they lie there as they are wanted. External data must lie in a
-/// file below `folder`. False, and a message, where the contents do not fit the
-/// shape.
-bool readTensorData(const TensorProto &proto, const std::string &folder,
+/// file below the folder of `modelPath`, or of the file that it is a link to.
+/// False, and a message, where the contents do not fit the shape.
+bool readTensorData(const TensorProto &proto, const std::string &modelPath,
                     TensorData &data, std::string &error);
 
 /// Parses a file as `message`. False, and a message, where that fails.
 bool parseFile(const std::string &path, google::protobuf::MessageLite &message,
                std::string &error);
-
-/// The folder in which the external data of the model at `path` lies.
-std::string folderOf(const std::string &path);
 
 } // namespace attn::onnx
 
