@@ -216,6 +216,24 @@ int64_t attn::getSimplexCost(const IntegerRelation &set) {
 /// test for integers: what was measured, where sizes are limited as below.
 static constexpr int64_t lexMinSteps = 60, integerSteps = 4;
 
+/// A symbolic minimum cuts off fractions one by one, and large factors (those
+/// of large tiles) make more of them: the time grows with their square.
+static int64_t getLexMinCost(const IntegerRelation &set) {
+  constexpr int64_t usual = 128, most = 1 << 12;
+  int64_t largest = usual;
+  const auto consider = [&](ArrayRef<DynamicAPInt> row) {
+    for (const DynamicAPInt &factor : row.drop_back())
+      largest = std::max(
+          largest, int64_t(std::min(abs(factor), DynamicAPInt(most * usual))));
+  };
+  for (unsigned n = 0; n < set.getNumInequalities(); ++n)
+    consider(set.getInequality(n));
+  for (unsigned n = 0; n < set.getNumEqualities(); ++n)
+    consider(set.getEquality(n));
+  const int64_t times = largest / usual;
+  return lexMinSteps * getSimplexCost(set) * times * times;
+}
+
 /// Each constraint of `minus` splits each piece, or does not.
 static int64_t getSubtractionCost(const PresburgerSet &set,
                                   const IntegerRelation &minus) {
@@ -262,7 +280,7 @@ bool attn::isWithinProjection(PresburgerSet set,
   if (parts.size() > 4)
     return false;
   for (const IntegerPolyhedron &part : parts) {
-    if (!isSmall(part) || !effort.spend(lexMinSteps * getSimplexCost(part)))
+    if (!isSmall(part) || !effort.spend(getLexMinCost(part)))
       return false;
     IntegerPolyhedron projected = part;
     projected.convertToLocal(VarKind::SetDim, first, last);

@@ -40,6 +40,7 @@ void attn::buildBufferizePipeline(OpPassManager &manager) {
 
   // Results are then computed in the caller's buffers, not copied there.
   manager.addPass(createUnshareDestinations());
+  manager.addPass(createCutAliasChains());
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   manager.addPass(createBufferize());
   manager.addPass(createCanonicalizerPass());

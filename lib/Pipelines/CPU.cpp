@@ -5,6 +5,8 @@
 #include "attn/Target/Transforms/Passes.h"
 
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -30,5 +32,8 @@ void attn::buildCPUPipeline(OpPassManager &manager,
   // After the kernels, whose scratch lies on the stack and needs none, and
   // which see where a state lives by who uses its buffer.
   bufferization::buildBufferDeallocationPipeline(manager);
+  // A chain of layers then takes the memory of two.
+  manager.addNestedPass<func::FuncOp>(
+      bufferization::createOptimizeAllocationLivenessPass());
   manager.addPass(createVerifyNoAttnOps());
 }

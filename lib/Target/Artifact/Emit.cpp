@@ -2,6 +2,7 @@
 
 #include "attn/Target/Artifact/Artifact.h"
 
+#include "mlir/IR/Remarks.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Target/LLVMIR/Export.h"
 
@@ -11,6 +12,8 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Transforms/Scalar/LoopIdiomRecognize.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -58,6 +61,8 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = tuning.SLPVectorization =
       machine.getOptLevel() >= llvm::CodeGenOptLevel::Default;
+  // Its search for checksums takes time exponential in the length of a chain.
+  llvm::DisableLIRP::HashRecognize = true;
   llvm::PassBuilder builder(&machine, tuning);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
@@ -98,6 +103,38 @@ static void redirectOpenMP(llvm::Module &module) {
       function.setName("attn_rt" + function.getName().drop_front());
 }
 
+/// LLVM orders the instructions of a block in time quadratic in their number.
+static bool hasLargeBlock(const llvm::Module &module) {
+  constexpr size_t large = 5000;
+  for (const llvm::Function &function : module)
+    for (const llvm::BasicBlock &block : function)
+      if (block.size() > large)
+        return true;
+  return false;
+}
+
+namespace {
+
+/// While it lives, LLVM takes the scheduler that is linear. It is an option of
+/// LLVM's command line and nothing else.
+class FastScheduling {
+public:
+  FastScheduling() {
+    if (option)
+      option->addOccurrence(1, option->ArgStr, "fast");
+  }
+  ~FastScheduling() {
+    if (option)
+      option->reset();
+  }
+
+private:
+  llvm::cl::Option *option =
+      llvm::cl::getRegisteredOptions().lookup("pre-RA-sched");
+};
+
+} // namespace
+
 LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
                              CodeKind kind, llvm::raw_pwrite_stream &os,
                              llvm::function_ref<void(StringRef)> begin) {
@@ -125,6 +162,15 @@ LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
   if (kind == CodeKind::LLVMIR) {
     code->print(os, nullptr);
     return failure(hadError);
+  }
+  std::optional<FastScheduling> scheduling;
+  if (hasLargeBlock(*code)) {
+    scheduling.emplace();
+    remark::missed(
+        module.getLoc(),
+        remark::RemarkOpts::name("Unscheduled").category("attn-compile"))
+        << "expected fewer instructions in a row: those of the module stay "
+           "nearly in their order";
   }
   llvm::legacy::PassManager passes;
   if (machine.addPassesToEmitFile(passes, os, nullptr,

@@ -23,8 +23,23 @@ public:
         pointer(LLVM::LLVMPointerType::get(module.getContext())) {}
 
   void lower(cf::AssertOp op) {
-    Operation *parallel = getOutermostParallel(op);
-    Value context = parallel ? getContext(parallel) : Value();
+    Location loc = op.getLoc();
+    if (Operation *parallel = getOutermostParallel(op)) {
+      Value context = getContext(parallel);
+      beginBranch(op);
+      call(loc, "attn_rt_record", {context, getMessage(loc, op.getMsg())});
+    } else if (isa<FunctionOpInterface>(op->getParentOp())) {
+      callCheck(op);
+    } else {
+      beginBranch(op);
+      call(loc, "attn_rt_fail", {getMessage(loc, op.getMsg())});
+    }
+    op.erase();
+  }
+
+private:
+  /// Goes on where the check failed.
+  void beginBranch(cf::AssertOp op) {
     builder.setInsertionPoint(op);
     Location loc = op.getLoc();
     Value no = arith::ConstantIntOp::create(builder, loc, 0, 1);
@@ -32,15 +47,40 @@ public:
                                          op.getArg(), no);
     auto branch = scf::IfOp::create(builder, loc, failed);
     builder.setInsertionPointToStart(&branch.getThenRegion().front());
-    Value message = getMessage(loc, op.getMsg());
-    if (context)
-      call(loc, "attn_rt_record", {context, message});
-    else
-      call(loc, "attn_rt_fail", {message});
-    op.erase();
   }
 
-private:
+  /// A call and no branch: a thousand checks of a function's sizes would split
+  /// its block into as many, and what each says of sizes holds up LLVM.
+  void callCheck(cf::AssertOp op) {
+    builder.setInsertionPoint(op);
+    Location loc = op.getLoc();
+    Value message = getMessage(loc, op.getMsg());
+    if (!symbols.lookup(kCheckName))
+      defineCheck();
+    call(loc, kCheckName, {op.getArg(), message});
+  }
+
+  static constexpr StringLiteral kCheckName = "attn_rt_check";
+
+  /// void attn_rt_check(i1 holds, ptr message)
+  void defineCheck() {
+    OpBuilder::InsertionGuard guard(builder);
+    Location loc = module.getLoc();
+    LLVM::LLVMFuncOp check =
+        declare(kCheckName, {builder.getI1Type(), pointer},
+                LLVM::LLVMVoidType::get(builder.getContext()));
+    check.setLinkage(LLVM::Linkage::Internal);
+    check.setPassthroughAttr(builder.getStrArrayAttr({"noinline"}));
+    Block *entry = check.addEntryBlock(builder);
+    Block *done = builder.createBlock(&check.getBody());
+    LLVM::ReturnOp::create(builder, loc, ValueRange());
+    Block *wrong = builder.createBlock(&check.getBody());
+    call(loc, "attn_rt_fail", {entry->getArgument(1)});
+    LLVM::UnreachableOp::create(builder, loc);
+    builder.setInsertionPointToStart(entry);
+    LLVM::CondBrOp::create(builder, loc, entry->getArgument(0), done, wrong);
+  }
+
   static bool isParallel(Operation *op) {
     return isa<scf::ParallelOp, scf::ForallOp>(op) ||
            op->getName().getStringRef() == "omp.parallel";

@@ -2,7 +2,7 @@
 
 #include "attn/Target/Transforms/Passes.h"
 
-#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_PREPAREFORBUFFERIZATION
@@ -29,12 +29,28 @@ struct DecomposeAggregatedOp
   }
 };
 
+/// Bufferization compares each slice with each other one.
+struct DecomposeSmallConcat : OpRewritePattern<tensor::ConcatOp> {
+  static constexpr unsigned kMaxInputs = 16;
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getInputs().size() > kMaxInputs)
+      return rewriter.notifyMatchFailure(op, "expected at most 16 tensors");
+    FailureOr<SmallVector<Value>> parts = op.decomposeOperation(rewriter);
+    if (failed(parts))
+      return rewriter.notifyMatchFailure(op, "expected a decomposition");
+    rewriter.replaceOp(op, *parts);
+    return success();
+  }
+};
+
 struct PrepareForBufferization
     : attn::impl::PrepareForBufferizationBase<PrepareForBufferization> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    tensor::populateDecomposeTensorConcatPatterns(patterns);
-    patterns.add<DecomposeAggregatedOp>(&getContext());
+    patterns.add<DecomposeAggregatedOp, DecomposeSmallConcat>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
 namespace mlir::attn {
@@ -39,14 +40,32 @@ struct UnshareDestinations
       for (Value result : op->getResults())
         if (!hasOneUser(result))
           unshare(op, result);
+    // Also those that the fills just made share.
+    SmallVector<tensor::EmptyOp> empties;
+    getOperation().walk([&](tensor::EmptyOp op) { empties.push_back(op); });
+    for (tensor::EmptyOp op : empties)
+      unshare(op);
+  }
+
+  static void unshare(tensor::EmptyOp op) {
+    for (OpOperand *use : getDestinations(op)) {
+      OpBuilder builder(use->getOwner());
+      use->set(builder.clone(*op)->getResult(0));
+    }
+    if (op->use_empty())
+      op->erase();
+  }
+
+  static SmallVector<OpOperand *> getDestinations(Value value) {
+    SmallVector<OpOperand *> destinations;
+    for (OpOperand &use : value.getUses())
+      if (isDestination(use))
+        destinations.push_back(&use);
+    return destinations;
   }
 
   static void unshare(Operation *op, Value result) {
-    SmallVector<OpOperand *> destinations;
-    for (OpOperand &use : result.getUses())
-      if (isDestination(use))
-        destinations.push_back(&use);
-    for (OpOperand *use : destinations) {
+    for (OpOperand *use : getDestinations(result)) {
       OpBuilder builder(use->getOwner());
       // To fill again costs less than to copy.
       if (isa<linalg::FillOp>(op))

@@ -1,4 +1,13 @@
 // RUN: attn-opt %s --attn-lower-asserts | FileCheck %s
+// RUN: attn-opt %s --attn-lower-asserts | FileCheck %s --check-prefix=BRANCH
+
+// A branch in a function, so that checks do not split the block that they are in.
+// BRANCH: llvm.func internal @attn_rt_check(%[[HOLDS:.*]]: i1, %[[WHY:.*]]: !llvm.ptr) attributes {passthrough = ["noinline"]}
+// BRANCH: llvm.cond_br %[[HOLDS]], ^[[DONE:.*]], ^[[WRONG:.*]]
+// BRANCH: ^[[DONE]]:
+// BRANCH-NEXT: llvm.return
+// BRANCH: ^[[WRONG]]:
+// BRANCH-NEXT: llvm.call @attn_rt_fail(%[[WHY]])
 
 // CHECK-DAG: llvm.func @attn_rt_fail(!llvm.ptr) attributes {passthrough = ["noreturn", "cold"]}
 // CHECK-DAG: llvm.func @attn_rt_context() -> !llvm.ptr
@@ -8,11 +17,22 @@
 // CHECK-LABEL: @serial
 // CHECK-SAME: %[[OK:.*]]: i1
 func.func @serial(%ok: i1) {
-  // CHECK: %[[FAILED:.*]] = arith.cmpi eq, %[[OK]], %false
-  // CHECK: scf.if %[[FAILED]] {
-  // CHECK:   %[[TEXT:.*]] = llvm.mlir.addressof @[[$FIRST]]
-  // CHECK:   llvm.call @attn_rt_fail(%[[TEXT]])
+  // CHECK: %[[TEXT:.*]] = llvm.mlir.addressof @[[$FIRST]]
+  // CHECK: llvm.call @attn_rt_check(%[[OK]], %[[TEXT]])
   cf.assert %ok, "expected one"
+  return
+}
+
+// CHECK-LABEL: @loop
+func.func @loop(%ok: i1, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // CHECK: scf.for
+  scf.for %i = %c0 to %n step %c1 {
+    // CHECK: scf.if
+    // CHECK: llvm.call @attn_rt_fail(
+    cf.assert %ok, "expected one"
+  }
   return
 }
 

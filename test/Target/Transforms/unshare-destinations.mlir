@@ -40,3 +40,18 @@ func.func @one_user(%a: tensor<4xf32>) -> tensor<4xf32> {
   %1 = linalg.abs ins(%0 : tensor<4xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+// -----
+
+// What shares no more than an empty tensor shares nothing.
+// CHECK-LABEL: @empties
+// CHECK:         %[[D:.*]] = tensor.empty
+// CHECK:         linalg.exp {{.*}} outs(%[[D]] :
+// CHECK:         %[[E:.*]] = tensor.empty
+// CHECK:         linalg.abs {{.*}} outs(%[[E]] :
+func.func @empties(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %e = tensor.empty() : tensor<4xf32>
+  %0 = linalg.exp ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %1 = linalg.abs ins(%0 : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}

@@ -77,7 +77,8 @@ def InsertShapeChecks : Pass<"attn-insert-shape-checks", "ModuleOp"> {
 def PrepareForBufferization : Pass<"attn-prepare-for-bufferization", "ModuleOp"> {
   let summary = "Decompose the ops that upstream cannot bufferize or lower to loops";
   let description = [{
-    `tensor.concat` becomes slices inserted into an empty tensor; `linalg.softmax` and other aggregated ops become linalg
+    `tensor.concat` of up to 16 tensors becomes slices inserted into an empty tensor, where they may be computed in place; one of more is
+    left to bufferization, which copies each once, in time proportional to their number; `linalg.softmax` and other aggregated ops become linalg
     ops that loops exist for.
   }];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
@@ -89,7 +90,7 @@ def UnshareDestinations : Pass<"attn-unshare-destinations", "ModuleOp"> {
   let summary = "Give each op that overwrites a tensor one of its own";
   let description = [{
     Where a linalg op's result is the destination of one user and has others, that user gets a tensor of its own: filled again,
-    or copied. Precondition for `--eliminate-empty-tensors`, which makes the first tensor of such a chain a result of
+    or copied. Each `tensor.empty` is one tensor's alone, too: what is not shared need not be compared. Precondition for `--eliminate-empty-tensors`, which makes the first tensor of such a chain a result of
     the function: it looks at one user only, and another one's values would be overwritten when the result is written.
 
     ```mlir
@@ -105,6 +106,34 @@ def UnshareDestinations : Pass<"attn-unshare-destinations", "ModuleOp"> {
     ```
   }];
   let dependentDialects = ["bufferization::BufferizationDialect", "linalg::LinalgDialect"];
+}
+
+def CutAliasChains : Pass<"attn-cut-alias-chains", "ModuleOp"> {
+  let summary = "Cut long chains of tensors that would share a buffer";
+  let description = [{
+    Precondition: tensors, before bufferization. Its analysis compares each read of a buffer with each write, for each op that would write
+    there: a thousand ops in one buffer take it minutes. Effect: an op that overwrites or inserts into a tensor which shares its buffer with
+    `limit` others gets a copy, from which the chain goes on. What is given up is a copy for `limit` ops; a remark says where.
+    Parallel loops stay as they are.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = linalg.exp ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>
+      %1 = linalg.abs ins(%0 : tensor<4xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+      return %1 : tensor<4xf32>
+    }
+    ```
+
+    becomes, with `limit=1`,
+
+    ```
+    %0 = linalg.exp ins(%x) outs(%x)
+    %copy = bufferization.alloc_tensor() copy(%0)
+    %1 = linalg.abs ins(%0) outs(%copy)
+    ```
+  }];
+  let options = [Option<"limit", "limit", "unsigned", "64", "Tensors that may share a buffer, at least 1">];
+  let dependentDialects = ["bufferization::BufferizationDialect"];
 }
 
 def CheckAllocationSizes : Pass<"attn-check-allocation-sizes", "ModuleOp"> {
@@ -159,8 +188,8 @@ def OutlineKernels : Pass<"attn-outline-kernels", "ModuleOp"> {
 def LowerAsserts : Pass<"attn-lower-asserts", "ModuleOp"> {
   let summary = "Lower cf.assert to leaving the artifact's function with an error";
   let description = [{
-    Precondition: structured control flow. Effect: a failing `cf.assert` calls `attn_rt_fail`, which leaves the compiled function. Inside a
-    parallel loop (`scf.parallel`, `scf.forall`, `omp.parallel`), which must not be left, it calls `attn_rt_record`, and the function is left
+    Precondition: structured control flow. Effect: a failing `cf.assert` calls `attn_rt_fail`, which leaves the compiled function, from a function
+    `attn_rt_check` where the check is no part of a loop or branch: a block is then not split by its checks. Inside a parallel loop (`scf.parallel`, `scf.forall`, `omp.parallel`), which must not be left, it calls `attn_rt_record`, and the function is left
     after the loop: whoever reads by an unchecked index there clamps it too.
 
     ```mlir
@@ -173,7 +202,7 @@ def LowerAsserts : Pass<"attn-lower-asserts", "ModuleOp"> {
     becomes
 
     ```
-    scf.if %failed { llvm.call @attn_rt_fail(%message) }
+    llvm.call @attn_rt_check(%ok, %message) // calls attn_rt_fail
     ```
   }];
   let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",

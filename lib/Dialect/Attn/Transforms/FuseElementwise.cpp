@@ -13,11 +13,21 @@ namespace mlir::attn {
 
 using namespace mlir;
 
+/// LLVM compares each tensor of a loop with each other one.
+static constexpr int64_t kMaxOperands = 32;
+
+static bool hasFewOperands(linalg::GenericOp producer,
+                           linalg::GenericOp consumer) {
+  return producer->getNumOperands() + consumer->getNumOperands() <=
+         kMaxOperands;
+}
+
 /// Whether fusing computes each element of the producer once.
 static bool doesNoWorkTwice(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   return producer && consumer && producer->hasOneUse() &&
+         hasFewOperands(producer, consumer) &&
          producer.getNumParallelLoops() == producer.getNumLoops() &&
          consumer.getNumParallelLoops() == consumer.getNumLoops() &&
          producer.getNumLoops() == consumer.getNumLoops();
