@@ -92,14 +92,17 @@ def _pointers(tensors):
 
 
 class Function:
-    """One exported function; `inputs` and `outputs` are the JSON's."""
+    """One exported function; `inputs` and `outputs` are the JSON's.
+
+    `name` is the model's; the symbol in the library may be another.
+    """
 
     def __init__(self, library, description):
         self.name = description["name"]
         self.inputs = description["inputs"]
         self.outputs = description["outputs"]
-        self._call = self._declared(library, self.name)
-        self._shapes = self._declared(library, self.name + "_shapes")
+        self._call = self._declared(library, description["symbol"])
+        self._shapes = self._declared(library, description["shapes_symbol"])
 
     @staticmethod
     def _declared(library, name):

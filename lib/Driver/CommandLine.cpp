@@ -140,6 +140,9 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
     return fail("expected -O0 to -O3, got -O" + Twine(optLevel));
   CompileOptions options;
   options.target = {cpu, features, optLevel};
+  if (entry.getNumOccurrences() && entry.empty())
+    return fail("expected a C identifier in --entry, got ''");
+  options.entry = entry;
   options.plain = plain;
   options.passes = passes;
   options.emulateAMX = emulateAMX;

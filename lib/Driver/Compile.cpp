@@ -186,34 +186,40 @@ static std::string getGuard(StringRef path) {
   return guard;
 }
 
-/// The library, and NAME.h and NAME.json beside it; the library alone where it
-/// goes to a device or a pipe, which has nothing beside it.
-static llvm::Error writeArtifact(StringRef code, StringRef path,
-                                 ModuleOp module,
+/// Links code to what is written: a library or an object.
+using Link = llvm::Expected<std::string> (*)(StringRef code,
+                                             const Parameters &parameters);
+
+/// What `link` makes of `code`, and NAME.h and NAME.json beside it; that alone
+/// where `isAlone`, or where it goes to a device or a pipe, which has nothing
+/// beside it.
+static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
+                                 bool isAlone, ModuleOp module,
                                  const llvm::TargetMachine &machine) {
   const Parameters parameters = getParameters(module);
-  auto library = linkSharedLibrary(code, parameters);
-  if (!library)
-    return library.takeError();
+  llvm::Expected<std::string> linked = link(code, parameters);
+  if (!linked)
+    return linked.takeError();
   const std::vector<FunctionSignature> signatures = getInterface(module);
   const SmallVector<StringRef> weights = parameters.getContents();
   std::string header, description;
   llvm::raw_string_ostream headerStream(header), descriptionStream(description);
   const std::string headerPath = withSuffix(path, "h");
   writeHeader(headerStream, signatures, getGuard(headerPath));
-  writeDescription(descriptionStream, signatures, machine, *library,
-                   parameters);
-  SmallVector<OutputFile> files = {
-      {path.str(), *library, /*isExecutable=*/true, weights},
-      {headerPath, header},
-      {withSuffix(path, "json"), description}};
+  writeDescription(descriptionStream, signatures, machine, *linked, parameters);
+  SmallVector<OutputFile> files = {{path.str(), *linked,
+                                    /*isExecutable=*/link == linkSharedLibrary,
+                                    weights},
+                                   {headerPath, header},
+                                   {withSuffix(path, "json"), description}};
   for (const OutputFile &other : ArrayRef(files).drop_front())
     if (other.path == path)
       return llvm::createStringError(
-          "expected another name for the library than that of what lies "
+          "expected another name than that of what lies "
           "beside it, got '" +
           path + "'");
-  return writeFiles(isSpecialFile(path) ? ArrayRef(files).take_front() : files);
+  return writeFiles(
+      isAlone || isSpecialFile(path) ? ArrayRef(files).take_front() : files);
 }
 
 LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
@@ -225,8 +231,9 @@ LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
   if (failed(makeCode(module, **machine, CodeKind::Object, options, code)))
     return failure();
   StageTimer timer("link", options);
-  return report(module, writeArtifact(StringRef(code.data(), code.size()), path,
-                                      module, **machine));
+  return report(module, writeArtifact(StringRef(code.data(), code.size()),
+                                      linkSharedLibrary, path,
+                                      /*isAlone=*/false, module, **machine));
 }
 
 static LogicalResult writeMLIR(ModuleOp module, StringRef path, Stage stage,
@@ -256,13 +263,12 @@ LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
   SmallVector<char, 0> code;
   if (failed(makeCode(module, **machine, kind, options, code)))
     return failure();
-  const Parameters parameters = getParameters(module);
-  llvm::Expected<std::string> file =
-      reserveParameters(StringRef(code.data(), code.size()), parameters);
-  if (!file)
-    return report(module, file.takeError());
-  const SmallVector<StringRef> weights = parameters.getContents();
-  return report(module,
-                writeFiles(OutputFile{path.str(), *file,
-                                      /*isExecutable=*/false, weights}));
+  StringRef bytes(code.data(), code.size());
+  if (kind != CodeKind::Object)
+    return report(module, writeFile(path, bytes));
+  StageTimer timer("link", options);
+  // What has another name than NAME.o may be anything.
+  bool isAlone = llvm::sys::path::extension(path) != ".o";
+  return report(module, writeArtifact(bytes, linkObject, path, isAlone, module,
+                                      **machine));
 }

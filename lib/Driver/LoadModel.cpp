@@ -61,7 +61,8 @@ FailureOr<OwningOpRef<ModuleOp>> attn::loadModel(StringRef path,
   Dimensions dimensions = options.dimensions;
   auto module = isONNX ? readONNX(path, context, dimensions)
                        : parseMLIR(path, context, sourceMgr);
-  if (failed(module) || failed(fixDimensions(**module, dimensions)))
+  if (failed(module) || failed(fixDimensions(**module, dimensions)) ||
+      failed(nameEntries(**module, path, options.entry)))
     return failure();
   return module;
 }

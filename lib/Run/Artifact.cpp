@@ -182,12 +182,13 @@ LoadedArtifact::function(const std::string &name) const {
     return chosen.error();
   LoadedFunction result;
   result.description = *chosen;
-  const std::string &symbol = (*chosen)->name;
+  const std::string &symbol = (*chosen)->symbol;
+  const std::string shapes = (*chosen)->getShapesSymbol();
   result.function = dlsym(library.get(), symbol.c_str());
-  result.shapes = dlsym(library.get(), (symbol + "_shapes").c_str());
+  result.shapes = dlsym(library.get(), shapes.c_str());
   if (!result.function || !result.shapes)
-    return fail("expected the library to export '", symbol, "' and '", symbol,
-                "_shapes', got: ", dlerror());
+    return fail("expected the library to export '", symbol, "' and '", shapes,
+                "', got: ", dlerror());
   return result;
 }
 

@@ -43,6 +43,7 @@ static bool fromJSON(const json::Value &value, FunctionSignature &function,
                      json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("name", function.name) &&
+         map.map("symbol", function.symbol) &&
          map.map("inputs", function.inputs) &&
          map.map("outputs", function.outputs);
 }

@@ -181,6 +181,9 @@ static LogicalResult checkTogether(const Options &options) {
     return fail("expected --random-inputs with --range, got none");
   if (!options.isArtifact())
     return success();
+  if (!options.compile.entry.empty())
+    return fail("expected a model with --entry, got the shared library '" +
+                options.model + "'");
   if (options.compareReference)
     return fail("expected a model with --compare=reference, got the shared "
                 "library '" +

@@ -85,6 +85,12 @@ struct CompileCommandLine : ToolCommandLine {
       "dim",
       llvm::cl::desc("The size of a symbolic dimension (argN.D if unnamed)"),
       llvm::cl::value_desc("NAME=N"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> entry{
+      "entry",
+      llvm::cl::desc("The C function's name (default: main's after the model's "
+                     "file, others' their own); of several functions, main's, "
+                     "and others' begin with NAME_"),
+      llvm::cl::value_desc("NAME"), llvm::cl::cat(category)};
   llvm::cl::opt<bool> plain{
       "plain", llvm::cl::desc("Keep attention decomposed and untiled"),
       llvm::cl::cat(category)};

@@ -62,6 +62,9 @@ struct CompileOptions {
   ExpAccuracy exp = ExpAccuracy::Exact;
   /// Keep attention decomposed and untiled.
   bool plain = false;
+  /// What the public function is called in C, instead of after the model's file
+  /// (see nameEntries).
+  std::string entry;
   /// Sizes for symbolic dimensions, by name (`batch`, or `argN.D` for an
   /// unnamed one of an MLIR function).
   std::vector<std::pair<std::string, int64_t>> dimensions;
@@ -82,6 +85,13 @@ struct CompileOptions {
 /// says instead. A CPU or feature that is not known is an error.
 llvm::Expected<TargetDescription> describeTarget(const CompileOptions &options);
 
+/// Says what the public functions of `module`, from the file `path`, are called
+/// in C. The only one is called `entry`; of several, `main` is, and others are
+/// `entry` with `_` and their name behind it. Without `entry`, `main` is called
+/// after the file and others by their name. An `entry` that C does not leave
+/// free is an error. loadModel has done this.
+LogicalResult nameEntries(ModuleOp module, StringRef path, StringRef entry);
+
 /// Reads a model from an MLIR text or bytecode file, or an ONNX file (told
 /// apart by the suffix `.onnx`), verifies it, and fixes the dimensions of
 /// `options`. MLIR text is added to `sourceMgr`, when one is given, so that a
@@ -98,14 +108,14 @@ fixDimensions(ModuleOp module,
               ArrayRef<std::pair<std::string, int64_t>> dimensions);
 
 /// Takes `module` down to `stage`, in place. After Stage::LLVM it holds, for
-/// each public function NAME of before, the exported functions NAME and
-/// NAME_shapes.
+/// each public function of before, its two exported functions.
 LogicalResult lowerToStage(ModuleOp module, Stage stage,
                            const CompileOptions &options);
 
 /// Compiles `module` (which is used up) and writes the artifact: a shared
 /// library at `path`, and beside it `path` with the suffixes `.h` and `.json`.
-/// Nothing is left behind when something fails.
+/// Nothing is left behind when something fails. An object NAME.o comes with the
+/// same.
 LogicalResult compileToSharedLibrary(ModuleOp module, StringRef path,
                                      const CompileOptions &options);
 

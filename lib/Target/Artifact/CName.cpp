@@ -3,6 +3,10 @@
 #include "attn/Target/Artifact/Signature.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/TargetParser/Host.h"
+
+#include <dlfcn.h>
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -41,9 +45,59 @@ static bool isOfHeader(StringRef name) {
          name == "unreachable";
 }
 
+static bool isOfLLVMsLibrary(StringRef name) {
+  static const llvm::TargetLibraryInfoImpl library{
+      llvm::Triple(llvm::sys::getProcessTriple())};
+  llvm::LibFunc known;
+  return library.getLibFunc(name, known);
+}
+
+/// An artifact that defines such a name would take it from the whole program.
+static bool isOfCLibrary(StringRef name) {
+  if (isOfLLVMsLibrary(name))
+    return true;
+  for (const char *library : {"libc.so.6", "libm.so.6"})
+    if (void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD)) {
+      const bool found = dlsym(handle, name.str().c_str());
+      dlclose(handle);
+      if (found)
+        return true;
+    }
+  return false;
+}
+
+static bool isTaken(StringRef name) {
+  return isKeyword(name) || isOfHeader(name) || isOfCLibrary(name);
+}
+
 std::string attn::getCName(StringRef name) {
-  std::string result = name.str();
-  if (isKeyword(name) || isOfHeader(name))
-    result += "_";
-  return result;
+  return (name + (isTaken(name) ? "_" : "")).str();
+}
+
+static bool isCIdentifier(StringRef name) {
+  return !name.empty() && !llvm::isDigit(name.front()) &&
+         llvm::all_of(name,
+                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+bool attn::isFreeCName(StringRef name) {
+  return isCIdentifier(name) && !name.starts_with("_") &&
+         !name.starts_with("attn_rt_") && !isTaken(name);
+}
+
+std::string attn::makeCName(StringRef text) {
+  std::string name;
+  for (char c : text) {
+    if (llvm::isAlnum(c))
+      name += c;
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
+  }
+  while (!name.empty() && name.back() == '_')
+    name.pop_back();
+  if (name.empty())
+    return "model";
+  if (llvm::isDigit(name.front()) || StringRef(name).starts_with("attn_rt_"))
+    name = "model_" + name;
+  return getCName(name);
 }

@@ -99,11 +99,9 @@ public:
         createUnpacking(getEntryName(signature.name),
                         signature.inputs.size() + signature.outputs.size());
     auto shapes = createUnpacking(getShapesName(signature.name), 2);
-    createExport(signature.name, "attn_rt_call",
+    createExport(signature.symbol, "attn_rt_call",
                  {numbers, strings, entry, shapes});
-    if (std::string cName = getCName(signature.name); cName != signature.name)
-      createExport(cName, "attn_rt_call", {numbers, strings, entry, shapes});
-    createExport(signature.name + "_shapes", "attn_rt_shapes",
+    createExport(signature.getShapesSymbol(), "attn_rt_shapes",
                  {numbers, strings, entry, shapes});
   }
 

@@ -5,9 +5,7 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Analysis/TargetLibraryInfo.h"
-#include "llvm/TargetParser/Host.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_CREATEENTRYPOINTS
@@ -17,38 +15,39 @@ namespace mlir::attn {
 using namespace mlir;
 using namespace mlir::attn;
 
-static bool isCIdentifier(StringRef name) {
-  return !name.empty() && !llvm::isDigit(name.front()) &&
-         llvm::all_of(name,
-                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
+/// The artifact defines the function's symbol and that of its shapes: they must
+/// be C names, and not those of a function that the code may call.
+static LogicalResult verifySymbol(func::FuncOp function,
+                                  const FunctionSignature &signature) {
+  if (isFreeCName(signature.symbol))
+    return success();
+  if (function->hasAttr(kSymbolAttrName))
+    return function.emitError()
+           << "expected a C identifier in attn.symbol that C, C++ and the C "
+              "library leave free, got '"
+           << signature.symbol << "'";
+  return function.emitError()
+         << "expected a public function's name to be a C identifier that does "
+            "not begin with '_' or 'attn_rt_', got '"
+         << signature.name << "'";
 }
 
-/// The artifact defines NAME, NAME_shapes, and NAME_ where C reads NAME
-/// otherwise: they must be C names, and not those of a function that the code
-/// may call.
-static LogicalResult verifyName(func::FuncOp function, ModuleOp module) {
-  StringRef name = function.getName();
-  if (!isCIdentifier(name) || name.starts_with("_") ||
-      name.starts_with("attn_rt_"))
-    return function.emitError()
-           << "expected a public function's name to be a C identifier that "
-              "does not begin with '_' or 'attn_rt_', got '"
-           << name << "'";
-  llvm::TargetLibraryInfoImpl library{
-      llvm::Triple(llvm::sys::getProcessTriple())};
-  llvm::LibFunc known;
-  if (library.getLibFunc(name, known))
-    return function.emitError()
-           << "expected a public function's name that no function of the C "
-              "library has, got '"
-           << name << "'";
+/// What is made for one function is no other's.
+static LogicalResult verifyNames(func::FuncOp function,
+                                 const FunctionSignature &signature,
+                                 ModuleOp module, llvm::StringSet<> &exported) {
+  if (failed(verifySymbol(function, signature)))
+    return failure();
+  StringRef name = signature.name;
   for (std::string made :
-       {name.str() + "_shapes", getCName(name), getBodyName(name),
-        getEntryName(name), getShapesName(name)})
-    if (made != name && module.lookupSymbol(made))
+       {signature.symbol, signature.getShapesSymbol(), getBodyName(name),
+        getEntryName(name), getShapesName(name)}) {
+    Operation *other = module.lookupSymbol(made);
+    if ((other && other != function) || !exported.insert(made).second)
       return function.emitError()
              << "expected '" << made << "', which is made for '" << name
              << "', to be free, got another symbol of this name";
+  }
   return success();
 }
 
@@ -97,9 +96,10 @@ struct CreateEntryPoints
     if (failed(signatures))
       return signalPassFailure();
     // All names first: making bodies gives some of them free.
+    llvm::StringSet<> exported;
     for (const FunctionSignature &signature : *signatures)
-      if (failed(verifyName(module.lookupSymbol<func::FuncOp>(signature.name),
-                            module)))
+      if (failed(verifyNames(module.lookupSymbol<func::FuncOp>(signature.name),
+                             signature, module, exported)))
         return signalPassFailure();
     for (const FunctionSignature &signature : *signatures) {
       auto function = module.lookupSymbol<func::FuncOp>(signature.name);
@@ -118,6 +118,7 @@ struct CreateEntryPoints
       return function.emitError() << "expected uses of '" << function.getName()
                                   << "' that can be renamed";
     SymbolTable::setSymbolName(function, bodyName);
+    function->removeAttr(kSymbolAttrName);
     function.setPrivate();
     return success();
   }

@@ -4,6 +4,9 @@
 #include "attn/Files/WriteFile.h"
 #include "attn/Target/Artifact/Artifact.h"
 
+#include "llvm/ObjCopy/ConfigManager.h"
+#include "llvm/ObjCopy/ObjCopy.h"
+#include "llvm/Object/Binary.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -43,8 +46,8 @@ static llvm::Expected<Linker> findLinker() {
     return Linker{
         *cc, {"-Wl,--gc-sections,--no-undefined,--as-needed,-znow", "-lm"}};
   return llvm::createStringError(
-      "expected ld.lld-22 or cc on the PATH to link a shared library, got "
-      "neither");
+      "expected ld.lld-22 or cc on the PATH to link a shared library or an "
+      "object, got neither");
 }
 
 /// Whether code calls the OpenMP runtime, which code without threads must not
@@ -103,44 +106,96 @@ static llvm::Error runLinker(const Linker &linker,
                                  " to link, got: " + message);
 }
 
+/// Writes what is linked: the code and the runtime's archive.
+static llvm::Error writeParts(const TemporaryFolder &folder, StringRef object) {
+  StringRef archive(attn_runtime_archive,
+                    attn_runtime_archive_end - attn_runtime_archive);
+  return writeFiles(
+      {{folder.file("code.o"), object}, {folder.file("runtime.a"), archive}});
+}
+
+/// The runtime is hidden: it becomes nobody else's.
+static llvm::Expected<std::string>
+localizeHidden(const llvm::MemoryBuffer &object) {
+  auto binary = llvm::object::createBinary(object.getMemBufferRef());
+  if (!binary)
+    return binary.takeError();
+  llvm::objcopy::ConfigManager config;
+  config.ELF.LocalizeHidden = true;
+  std::string result;
+  llvm::raw_string_ostream os(result);
+  if (llvm::Error error =
+          llvm::objcopy::executeObjcopyOnBinary(config, **binary, os))
+    return error;
+  return result;
+}
+
+/// Runs the linker, with `arguments` behind `-o` and the file that comes of it,
+/// and opens that file.
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+link(const TemporaryFolder &folder, StringRef name, StringRef object,
+     function_ref<void(const Linker &, std::vector<std::string> &)> add) {
+  if (llvm::Error error = writeParts(folder, object))
+    return error;
+  auto linker = findLinker();
+  if (!linker)
+    return linker.takeError();
+  const std::string file = folder.file(name), errors = folder.file("errors");
+  std::vector<std::string> arguments = {linker->program, "-o", file,
+                                        folder.file("code.o"),
+                                        folder.file("runtime.a")};
+  add(*linker, arguments);
+  constexpr off_t slack = 1 << 16; // tables, and the ends of pages
+  const off_t archive = attn_runtime_archive_end - attn_runtime_archive;
+  if (llvm::Error error = reserve(errors, slack))
+    return error;
+  if (llvm::Error error = reserve(file, object.size() + archive + slack))
+    return error;
+  (void)llvm::sys::fs::remove(file);
+  if (llvm::Error error = runLinker(*linker, arguments, errors))
+    return error;
+  auto linked = llvm::MemoryBuffer::getFile(file, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (linked)
+    return std::move(*linked);
+  return llvm::createStringError(linked.getError(),
+                                 "expected a linked file, got: " +
+                                     linked.getError().message());
+}
+
+llvm::Expected<std::string> attn::linkObject(StringRef object,
+                                             const Parameters &parameters) {
+  auto folder = TemporaryFolder::create("attn-link");
+  if (!folder)
+    return folder.takeError();
+  auto linked =
+      link(*folder, "whole.o", object, [](const Linker &, auto &arguments) {
+        arguments.insert(arguments.begin() + 1, {"-nostdlib", "-r"});
+      });
+  if (!linked)
+    return linked.takeError();
+  llvm::Expected<std::string> localized = localizeHidden(**linked);
+  if (!localized)
+    return localized.takeError();
+  return reserveParameters(*localized, parameters);
+}
+
 llvm::Expected<std::string>
 attn::linkSharedLibrary(StringRef object, const Parameters &parameters) {
   auto folder = TemporaryFolder::create("attn-link");
   if (!folder)
     return folder.takeError();
-  const std::string code = folder->file("code.o"),
-                    runtime = folder->file("runtime.a"),
-                    library = folder->file("library.so");
-  StringRef archive(attn_runtime_archive,
-                    attn_runtime_archive_end - attn_runtime_archive);
-  if (llvm::Error error = writeFiles({{code, object}, {runtime, archive}}))
-    return error;
-  auto linker = findLinker();
-  if (!linker)
-    return linker.takeError();
-  std::vector<std::string> arguments = {linker->program, "-shared", "-o",
-                                        library,         code,      runtime};
-  llvm::append_range(arguments, linker->arguments);
   llvm::Expected<bool> threads = usesThreads(object);
   if (!threads)
     return threads.takeError();
-  if (*threads)
-    arguments.push_back("-l:libomp.so.5");
-  const std::string errors = folder->file("errors");
-  constexpr off_t slack = 1 << 16; // tables, and the ends of pages
-  if (llvm::Error error = reserve(errors, slack))
-    return error;
-  if (llvm::Error error =
-          reserve(library, object.size() + archive.size() + slack))
-    return error;
-  (void)llvm::sys::fs::remove(library);
-  if (llvm::Error error = runLinker(*linker, arguments, errors))
-    return error;
-  auto linked = llvm::MemoryBuffer::getFile(library, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
+  auto linked = link(*folder, "library.so", object,
+                     [&](const Linker &linker, auto &arguments) {
+                       arguments.insert(arguments.begin() + 1, "-shared");
+                       llvm::append_range(arguments, linker.arguments);
+                       if (*threads)
+                         arguments.push_back("-l:libomp.so.5");
+                     });
   if (!linked)
-    return llvm::createStringError(linked.getError(),
-                                   "expected a linked library, got: " +
-                                       linked.getError().message());
+    return linked.takeError();
   return reserveParameters((*linked)->getBuffer(), parameters);
 }

@@ -115,6 +115,8 @@ static FailureOr<TensorSignature> getTensor(func::FuncOp function,
 FailureOr<FunctionSignature> attn::getSignature(func::FuncOp function) {
   FunctionSignature signature;
   signature.name = function.getName().str();
+  auto symbol = function->getAttrOfType<StringAttr>(kSymbolAttrName);
+  signature.symbol = symbol ? symbol.str() : getCName(signature.name);
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
     auto tensor = getTensor(
         function, {"arg", unsigned(i), type, function.getArgAttrDict(i)});
@@ -176,7 +178,9 @@ DictionaryAttr attn::getSignatureAttr(MLIRContext *context,
        builder.getNamedAttr("inputs",
                             getTensorsAttr(builder, signature.inputs)),
        builder.getNamedAttr("outputs",
-                            getTensorsAttr(builder, signature.outputs))});
+                            getTensorsAttr(builder, signature.outputs)),
+       builder.getNamedAttr("symbol",
+                            builder.getStringAttr(signature.symbol))});
 }
 
 static std::vector<TensorSignature> getTensors(Attribute attr) {
@@ -197,8 +201,14 @@ static std::vector<TensorSignature> getTensors(Attribute attr) {
 }
 
 FunctionSignature attn::getSignature(DictionaryAttr attr) {
-  return {attr.getAs<StringAttr>("function").str(),
-          getTensors(attr.get("inputs")), getTensors(attr.get("outputs"))};
+  std::string name = attr.getAs<StringAttr>("function").str();
+  auto symbol = attr.getAs<StringAttr>("symbol");
+  return {name, getTensors(attr.get("inputs")), getTensors(attr.get("outputs")),
+          symbol ? symbol.str() : getCName(name)};
+}
+
+std::string FunctionSignature::getShapesSymbol() const {
+  return symbol + (StringRef(symbol).ends_with("_") ? "shapes" : "_shapes");
 }
 
 std::vector<FunctionSignature> attn::getInterface(ModuleOp module) {

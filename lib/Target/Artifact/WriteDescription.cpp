@@ -96,17 +96,12 @@ static void writeDeclaration(llvm::raw_ostream &os, const Twine &name) {
 
 static void writeFunction(llvm::raw_ostream &os,
                           const FunctionSignature &signature) {
-  os << "/* " << signature.name << "\n";
+  os << "/* " << getCommentText(signature.name) << "\n";
   writeTensors(os, "in", signature.inputs);
   writeTensors(os, "out", signature.outputs);
-  const std::string name = getCName(signature.name);
-  if (name != signature.name)
-    os << " * C or C++ reads this name otherwise: the library exports the "
-          "function as\n * "
-       << name << " too.\n";
   os << " */\n";
-  writeDeclaration(os, name);
-  writeDeclaration(os, signature.name + "_shapes");
+  writeDeclaration(os, signature.symbol);
+  writeDeclaration(os, signature.getShapesSymbol());
   os << "\n";
 }
 
@@ -152,12 +147,13 @@ static llvm::json::Array getTensors(ArrayRef<TensorSignature> tensors) {
 void attn::writeDescription(llvm::raw_ostream &os,
                             ArrayRef<FunctionSignature> signatures,
                             const llvm::TargetMachine &machine,
-                            StringRef library,
-                            const Parameters &parameters) {
+                            StringRef library, const Parameters &parameters) {
   llvm::json::Array functions;
   for (const FunctionSignature &signature : signatures)
     functions.push_back(
         llvm::json::Object{{"name", signature.name},
+                           {"symbol", signature.symbol},
+                           {"shapes_symbol", signature.getShapesSymbol()},
                            {"inputs", getTensors(signature.inputs)},
                            {"outputs", getTensors(signature.outputs)}});
   llvm::json::Object target{

@@ -28,8 +28,8 @@ func.func @f(%x: tensor<?xf32> {attn.dim_names = [3]}) -> tensor<?xf32> {
 
 // -----
 
-// expected-error @+1 {{expected a public function's name that no function of the C library has, got 'tanh'}}
-func.func @tanh(%x: tensor<2xf32>) -> tensor<2xf32> {
+// expected-error @+1 {{expected a C identifier in attn.symbol that C, C++ and the C library leave free, got 'tanh'}}
+func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> attributes {attn.symbol = "tanh"} {
   return %x : tensor<2xf32>
 }
 
@@ -67,6 +67,16 @@ func.func @while_(%x: tensor<2xf32>) -> tensor<2xf32> {
 }
 // expected-error @+1 {{expected 'while_', which is made for 'while', to be free, got another symbol of this name}}
 func.func @while(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+// expected-error @+1 {{expected 'f', which is made for 'g', to be free, got another symbol of this name}}
+func.func @g(%x: tensor<2xf32>) -> tensor<2xf32> attributes {attn.symbol = "f"} {
   return %x : tensor<2xf32>
 }
 

@@ -24,3 +24,14 @@ func.func @g(%x: tensor<?x4xf32>, %m: tensor<i8>) -> tensor<?x4xf32> {
 func.func private @h(%x: tensor<2xf32>) -> tensor<2xf32> {
   return %x : tensor<2xf32>
 }
+// In C, a function is called otherwise where its name means something there already.
+// CHECK: func.func @tanh__entry
+// CHECK-SAME: symbol = "tanh_"
+func.func @tanh(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+// CHECK: func.func @named__entry
+// CHECK-SAME: symbol = "other"
+func.func @named(%x: tensor<2xf32>) -> tensor<2xf32> attributes {attn.symbol = "other"} {
+  return %x : tensor<2xf32>
+}

@@ -57,7 +57,7 @@
 // RUN: %python -c "import json; d = json.load(open('model.json')); del d['library']; json.dump(d, open('other.json', 'w'))"
 // RUN: attn-run other.so --random-inputs | FileCheck %s --check-prefix=MAIN
 
-// RUN: echo '{"functions": [{"name": "f", "inputs": [{"name": "x", "dtype": "f31", "shape": []}], "outputs": []}]}' > alone.json
+// RUN: echo '{"functions": [{"name": "f", "symbol": "f", "inputs": [{"name": "x", "dtype": "f31", "shape": []}], "outputs": []}]}' > alone.json
 // RUN: not attn-run alone.so --random-inputs 2>&1 | FileCheck %s --check-prefix=DTYPE
 // DTYPE: attn-run: error: alone.json: {{.*}}expected a dtype such as f32
 // RUN: echo '{' > alone.json

@@ -32,6 +32,12 @@ LogicalResult emitCode(ModuleOp module, llvm::TargetMachine &machine,
 llvm::Expected<std::string>
 linkSharedLibrary(StringRef object, const Parameters &parameters = {});
 
+/// Links `object` and the runtime to one object file in which only the exported
+/// functions can be seen, so that two of them fit into one program. The
+/// contents of `parameters` belong behind it as well.
+llvm::Expected<std::string> linkObject(StringRef object,
+                                       const Parameters &parameters);
+
 /// Writes C declarations of the exported functions, with each tensor's dtype
 /// and shape. `guard` becomes the include guard.
 void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
@@ -40,8 +46,9 @@ void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
 /// Writes the description of an artifact, whose file is `library` and then
 /// `parameters`:
 /// `{"version": 1, "target": {"triple", "cpu", "features": []}, "library":
-/// {"size", "code_size", "crc32"}, "functions": [{"name", "inputs": [{"name",
-/// "dtype", "shape": [4, "n"]}], "outputs": […]}]}`.
+/// {"size", "code_size", "crc32"}, "functions": [{"name", "symbol",
+/// "shapes_symbol", "inputs": [{"name", "dtype", "shape": [4, "n"]}],
+/// "outputs": […]}]}`.
 void writeDescription(llvm::raw_ostream &os,
                       ArrayRef<FunctionSignature> signatures,
                       const llvm::TargetMachine &machine, StringRef library,

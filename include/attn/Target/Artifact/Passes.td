@@ -14,8 +14,9 @@ def CreateEntryPoints : Pass<"attn-create-entry-points", "ModuleOp"> {
   let description = [{
     Precondition: public functions take and return ranked tensors only. Effect: each becomes private as `NAME__body`, and a
     public `NAME__entry` calls it with its inputs, read-only, and writes each result into a memref out-argument. The
-    entry's attribute `attn.entry` says what a caller must pass; `attn.name` and `attn.dim_names` of arguments and results
-    are read into it.
+    entry's attribute `attn.entry` says what a caller must pass; `attn.name` and `attn.dim_names` of arguments and results, and
+    `attn.symbol` of the function, its name in C, are read into it. Without the latter that is NAME, or NAME_ where C, C++ or the C library
+    have a meaning for NAME, such as `main` or `while`.
 
     ```mlir
     func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> {
@@ -28,7 +29,7 @@ def CreateEntryPoints : Pass<"attn-create-entry-points", "ModuleOp"> {
     ```
     func.func private @f__body(%x: tensor<?xf32>) -> tensor<?xf32> { … }
     func.func @f__entry(%x: tensor<?xf32> {bufferization.writable = false}, %out: memref<?xf32>)
-        attributes {attn.entry = {function = "f", inputs = […], outputs = […]}} {
+        attributes {attn.entry = {function = "f", inputs = […], outputs = […], symbol = "f"}} {
       %0 = call @f__body(%x) : (tensor<?xf32>) -> tensor<?xf32>
       bufferization.materialize_in_destination %0 in restrict writable %out : (tensor<?xf32>, memref<?xf32>) -> ()
       return
@@ -54,8 +55,7 @@ def CreateShapeFunctions : Pass<"attn-create-shape-functions", "ModuleOp"> {
 def CreateCInterface : Pass<"attn-create-c-interface", "ModuleOp"> {
   let summary = "Export each entry point through the DLPack C interface";
   let description = [{
-    Precondition: the LLVM dialect. Effect: for each function with `attn.entry`, the exported functions NAME and NAME_shapes (and NAME_ where C or
-    C++ reads NAME otherwise, such as `main` or `while`) and the tables that the runtime checks a caller's tensors against (attn/Runtime/ArtifactTable.h). Everything else becomes internal.
+    Precondition: the LLVM dialect. Effect: for each function with `attn.entry`, the exported functions SYMBOL and SYMBOL_shapes and the tables that the runtime checks a caller's tensors against (attn/Target/ArtifactTable.h). Everything else becomes internal.
   }];
   let options = [Option<"features", "features", "std::string", [{""}],
                         "CPU features that the code needs, with commas">];

@@ -44,6 +44,11 @@ struct FunctionSignature {
   std::string name;
   std::vector<TensorSignature> inputs;
   std::vector<TensorSignature> outputs;
+  /// The function in C; from `attn.symbol`, otherwise getCName of its name.
+  std::string symbol;
+
+  /// The function in C that fills in the shapes of the outputs.
+  std::string getShapesSymbol() const;
 };
 
 /// DLPack's type of an element type: its code (DLDataTypeCode) and its width in
@@ -84,10 +89,21 @@ FunctionSignature getSignature(DictionaryAttr attr);
 inline constexpr StringLiteral kInterfaceAttrName = "attn.interface";
 std::vector<FunctionSignature> getInterface(ModuleOp module);
 
+/// The attribute of a public function that says what it is called in C.
+inline constexpr StringLiteral kSymbolAttrName = "attn.symbol";
+
 /// What a public function is called in C: by its name, or by its name with `_`
 /// behind it where C or C++ reads the name otherwise (`main`, `while`, `class`,
-/// `int64_t`). The library exports such a function under both names.
+/// `int64_t`) or the C library has a function of this name.
 std::string getCName(StringRef name);
+
+/// Whether a function may be called `name` in C and C++: an identifier that
+/// neither the languages, nor the C library, nor artifacts keep for themselves.
+bool isFreeCName(StringRef name);
+
+/// A free C name that looks like `text`, of which anything may be asked: other
+/// characters than letters and digits become `_`; `model` where none are left.
+std::string makeCName(StringRef text);
 
 /// The names of the functions that the passes of this folder make for a public
 /// function `name`.
