@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -156,11 +157,8 @@ static void addIntegers(Handlers &handlers) {
 //===----------------------------------------------------------------------===//
 
 /// Quotients rounded towards zero, down and up.
-static int64_t divide(int64_t a, int64_t b) {
-  // The one quotient that does not fit; like everything else it wraps.
-  return b == -1 ? int64_t(0 - uint64_t(a)) : a / b;
-}
-static int64_t remainderOf(int64_t a, int64_t b) { return b == -1 ? 0 : a % b; }
+static int64_t divide(int64_t a, int64_t b) { return a / b; }
+static int64_t remainderOf(int64_t a, int64_t b) { return a % b; }
 static int64_t floorDivide(int64_t a, int64_t b) {
   return divide(a, b) - (remainderOf(a, b) != 0 && (a < 0) != (b < 0));
 }
@@ -174,6 +172,10 @@ static const char *signedDivision(const Step &step, const Scalar *in,
   const int64_t a = step.in.asSigned(in[0].i), b = step.in.asSigned(in[1].i);
   if (b == 0)
     return "expected a divisor other than 0, got 0";
+  // The smallest number is the only one that equals its negative, but for 0.
+  if (b == -1 && a != 0 && step.in.wrap(a) == step.in.wrap(-uint64_t(a)))
+    return "expected a quotient that its type can hold, got the smallest "
+           "number divided by -1";
   out.i = step.in.wrap(Divide(a, b));
   return nullptr;
 }
@@ -208,26 +210,33 @@ static void addDivisions(Handlers &handlers) {
 // Shifts and casts
 //===----------------------------------------------------------------------===//
 
-// A shift by the width or more gives a value that nothing may depend on: 0.
+// A shift by the width or more shifts every bit out.
 static void addShifts(Handlers &handlers) {
   ATTN_INTEGER(arith::ShLIOp, b < step.in.width ? a << b : 0);
   ATTN_INTEGER(arith::ShRUIOp,
                b < step.in.width ? step.in.asUnsigned(a) >> b : 0);
   ATTN_INTEGER(arith::ShRSIOp,
-               b < step.in.width ? step.in.asSigned(a) >> b : 0);
+               step.in.asSigned(a) >> std::min<uint64_t>(b, 63));
 }
 
-/// Truncates to an integer; what does not fit gives a value that nothing may
-/// depend on.
+/// Truncates to an integer, or to the nearest one that there is; 0 for NaN.
+template <bool isSigned>
 static const char *floatToInteger(const Step &step, const Scalar *in,
                                   Scalar &out) {
   const double value = std::trunc(in[0].f);
-  if (value >= -0x1p63 && value < 0x1p63)
-    out.i = step.out.wrap(int64_t(value));
-  else if (value >= 0 && value < 0x1p64)
+  const unsigned bits = step.out.width - isSigned;
+  const uint64_t largest = bits ? ~uint64_t(0) >> (64 - bits) : 0;
+  if (std::isnan(value))
+    out.i = 0;
+  else if (value >= std::ldexp(1.0, bits))
+    out.i = step.out.wrap(int64_t(largest));
+  else if (value >= 0)
     out.i = step.out.wrap(int64_t(uint64_t(value)));
   else
-    out.i = 0;
+    out.i = !isSigned ? 0
+                      : step.out.wrap(value > -std::ldexp(1.0, bits)
+                                          ? int64_t(value)
+                                          : int64_t(~largest));
   return nullptr;
 }
 
@@ -286,8 +295,8 @@ static void addCasts(Handlers &handlers) {
   add<arith::TruncFOp>(handlers, truncateFloat);
   add<arith::SIToFPOp>(handlers, signedToFloat);
   add<arith::UIToFPOp>(handlers, unsignedToFloat);
-  add<arith::FPToSIOp>(handlers, floatToInteger);
-  add<arith::FPToUIOp>(handlers, floatToInteger);
+  add<arith::FPToSIOp>(handlers, floatToInteger<true>);
+  add<arith::FPToUIOp>(handlers, floatToInteger<false>);
   add<arith::ExtSIOp>(handlers, castSigned);
   add<arith::ExtUIOp>(handlers, castUnsigned);
   add<arith::TruncIOp>(handlers, castUnsigned);

@@ -9,6 +9,7 @@
 using namespace mlir;
 
 void attn::buildOptimizePipeline(OpPassManager &manager) {
+  manager.addPass(createDefineOps());
   manager.addPass(createInlinerPass());
   manager.addPass(createCanonicalizerPass());
   // Equal producers are then one, with more than one use, and stay unfused.

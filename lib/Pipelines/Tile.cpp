@@ -49,6 +49,7 @@ void attn::buildTilePipeline(OpPassManager &manager,
     if (tile.tileQuery == TargetDescription::getTileQuery(target.vectorBits))
       tile.tileQueryBF16 = 2 * tile.tileQuery;
   }
+  manager.addPass(createDefineOps());
   manager.addPass(createTileAttention(tile));
   manager.addPass(createChunkLinearAttention());
   ConvertAttnToLinalgOptions options;

@@ -20,7 +20,7 @@ using namespace mlir::attn;
 template <typename Op> static void checkDivision(Op op, bool isSigned) {
   Type type = op.getType();
   APInt known;
-  if (!type.isIntOrIndex() ||
+  if (!type.isIntOrIndex() || op->hasAttr("attn.defined") ||
       (matchPattern(op.getRhs(), m_ConstantInt(&known)) && !known.isZero() &&
        !(isSigned && known.isAllOnes())))
     return;

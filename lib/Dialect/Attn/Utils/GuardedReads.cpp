@@ -163,8 +163,9 @@ static Value readWhere(OpBuilder &builder, Location loc, Value condition,
   auto branch = scf::IfOp::create(
       builder, loc, condition,
       [&](OpBuilder &b, Location l) {
-        scf::YieldOp::create(
-            b, l, tensor::ExtractOp::create(b, l, tensor, indices).getResult());
+        auto read = tensor::ExtractOp::create(b, l, tensor, indices);
+        markAsInBounds(read);
+        scf::YieldOp::create(b, l, read.getResult());
       },
       [&](OpBuilder &b, Location l) {
         Value zero = arith::ConstantOp::create(
@@ -209,13 +210,14 @@ void attn::markAsInBounds(Operation *read) {
   read->setAttr(inBoundsName, UnitAttr::get(read->getContext()));
 }
 
-void attn::guardReadsInRegions(Operation *root) {
+static void guardReads(Operation *root, StringRef name, bool inRegions) {
   SmallVector<tensor::ExtractOp> reads;
   root->walk([&](tensor::ExtractOp op) {
     Type element = op.getResult().getType();
     bool hasZero = element.isIntOrIndexOrFloat();
-    if (hasZero && !op->hasAttr(inBoundsName) &&
-        (op->getParentOfType<AttentionOp>() || op->getParentOfType<AttendOp>()))
+    bool isInRegion =
+        op->getParentOfType<AttentionOp>() || op->getParentOfType<AttendOp>();
+    if (hasZero && !op->hasAttr(inBoundsName) && isInRegion == inRegions)
       reads.push_back(op);
   });
   for (tensor::ExtractOp op : reads) {
@@ -223,9 +225,19 @@ void attn::guardReadsInRegions(Operation *root) {
     SmallVector<ReadIndex> indices;
     for (Value index : op.getIndices())
       indices.push_back({index});
-    Value value = createGuardedRead(builder, op.getLoc(), "a captured tensor",
-                                    op.getTensor(), indices);
+    Value value = createGuardedRead(builder, op.getLoc(), name, op.getTensor(),
+                                    indices);
+    if (auto read = value.getDefiningOp<tensor::ExtractOp>())
+      markAsInBounds(read);
     op.replaceAllUsesWith(value);
     op.erase();
   }
+}
+
+void attn::guardReadsInRegions(Operation *root) {
+  guardReads(root, "a captured tensor", /*inRegions=*/true);
+}
+
+void attn::guardReadsOutsideRegions(Operation *root) {
+  guardReads(root, "a tensor", /*inRegions=*/false);
 }

@@ -4,6 +4,45 @@
 
 include "mlir/Pass/PassBase.td"
 
+def DefineOps : Pass<"attn-define-ops", "ModuleOp"> {
+  let summary = "Define or check whatever MLIR leaves undefined";
+  let description = [{
+    Precondition: tensors, before anything folds or moves. Effect: each op that MLIR leaves undefined for some operands gets a
+    result for all of them: a value (a shift by the width or more, a float out of an integer's range), or any value and a
+    `cf.assert` that the call does not meet them (a divisor of 0). The table in docs/Spec.md says which. Promises (`nsw`, `nuw`,
+    `exact`, `nnan`, `ninf`) are dropped: a promise that is not kept would leave its op undefined.
+
+    What ranges of integers prove is left alone. Ops on whole tensors become a `linalg.generic` first. In a region of an
+    attention op the check is made before the op, for all positions that it depends on, and what is left in the region has no side
+    effects; only where it depends on a score does it stay in the region.
+
+    ```mlir
+    func.func @blocks(%q: tensor<1x1x64x8xf32>, %size: index) -> tensor<1x1x64x8xf32> {
+      %o = attn.attention %q, %q, %q
+        mask (%b: index, %h: index, %i: index, %j: index) {
+          %x = arith.divui %i, %size : index
+          %y = arith.divui %j, %size : index
+          %0 = arith.cmpi eq, %x, %y : index
+          attn.yield %0 : i1
+        }
+        : tensor<1x1x64x8xf32>, tensor<1x1x64x8xf32>, tensor<1x1x64x8xf32> -> tensor<1x1x64x8xf32>
+      return %o : tensor<1x1x64x8xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    %some = arith.cmpi ne, %size, %c0 : index
+    %divisor = arith.select %some, %size, %c1 : index
+    cf.assert %some, "arith.divui: expected a divisor other than 0, got 0"
+    %o = attn.attention ... // divides by %divisor
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "cf::ControlFlowDialect", "linalg::LinalgDialect", "scf::SCFDialect",
+                           "tensor::TensorDialect"];
+}
+
 def FuseElementwise : Pass<"attn-fuse-elementwise"> {
   let summary = "Fuse chains of elementwise ops that compute each element once";
   let description = [{

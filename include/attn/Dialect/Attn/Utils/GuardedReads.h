@@ -32,6 +32,9 @@ void markAsInBounds(Operation *read);
 /// is not marked as in bounds.
 void guardReadsInRegions(Operation *root);
 
+/// The same for all others below `root`.
+void guardReadsOutsideRegions(Operation *root);
+
 } // namespace mlir::attn
 
 #endif // ATTN_DIALECT_ATTN_UTILS_GUARDEDREADS_H
