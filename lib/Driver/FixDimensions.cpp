@@ -1,5 +1,6 @@
 //===- FixDimensions.cpp - Sizes for symbolic dimensions ------------------===//
 
+#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Driver/Driver.h"
 #include "attn/Target/Artifact/Signature.h"
 
@@ -126,6 +127,7 @@ attn::fixDimensions(ModuleOp module,
   if (failed(verifyAllUsed(module, sizes, used, *signatures)))
     return failure();
   PassManager manager(module->getContext());
+  manager.addPass(createDefineOps());
   manager.addPass(createCanonicalizerPass());
   return manager.run(module);
 }

@@ -4,6 +4,7 @@
 #include "Handlers.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 
 #include <algorithm>
 #include <cmath>
@@ -324,6 +325,15 @@ static LogicalResult runConstant(const Step &step, Frame &frame) {
   return success();
 }
 
+/// A value that nothing is known of is 0.
+static LogicalResult runPoison(const Step &step, Frame &frame) {
+  if (step.out.isFloat)
+    frame.scalar(step.results[0]).f = 0;
+  else
+    frame.scalar(step.results[0]).i = 0;
+  return success();
+}
+
 void addArithHandlers(Handlers &handlers) {
   addFloats(handlers);
   addIntegers(handlers);
@@ -332,6 +342,7 @@ void addArithHandlers(Handlers &handlers) {
   addCasts(handlers);
   handlers[arith::SelectOp::getOperationName()] = {runSelect, select};
   handlers[arith::ConstantOp::getOperationName()] = {runConstant, nullptr};
+  handlers[ub::PoisonOp::getOperationName()] = {runPoison, nullptr};
 }
 
 } // namespace mlir::attn::interpreter

@@ -4,6 +4,7 @@
 #include "Handlers.h"
 #include "Regions.h"
 
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Reference/LinearAttention.h"
 
@@ -59,12 +60,25 @@ static reference::AttentionOptions optionsOf(AttentionOp op, Frame &frame,
   return options;
 }
 
+/// The numbers of batches, heads, queries and keys.
+static Shape pairsOf(AttentionOp op, Frame &frame) {
+  const Tensor &query = frame.tensor(frame.slotOf(op.getQuery()));
+  const Tensor &key = frame.tensor(frame.slotOf(op.getKey()));
+  const auto queryLayout = getLayout(op.getQueryLayoutAttr(), 4);
+  return {query.dim(getTensorDim(queryLayout, Batch)),
+          query.dim(getTensorDim(queryLayout, Head)),
+          query.dim(getTensorDim(queryLayout, Sequence)),
+          key.dim(getTensorDim(getLayout(op.getKeyLayoutAttr(), 4), Sequence))};
+}
+
 static LogicalResult runAttention(const Step &step, Frame &frame) {
   auto op = cast<AttentionOp>(step.op);
   Regions regions(frame);
   auto results = reference::attention(
       frame.tensor(step.operands[0]), frame.tensor(step.operands[1]),
       frame.tensor(step.operands[2]), optionsOf(op, frame, regions));
+  if (results)
+    regions.runProbElsewhere(op.getProb(), pairsOf(op, frame));
   if (regions.hasFailed())
     return failure();
   if (!results)

@@ -46,24 +46,36 @@ static LogicalResult runIf(const Step &step, Frame &frame) {
   return success();
 }
 
+/// The counter of a loop as a number that does not wrap.
+static __int128 readCounter(const Step &step, Frame &frame, unsigned operand) {
+  const int64_t value = frame.integer(step.operands[operand]);
+  if (cast<scf::ForOp>(step.op).getUnsignedCmp())
+    return step.in.asUnsigned(value);
+  return step.in.asSigned(value);
+}
+
 static LogicalResult runFor(const Step &step, Frame &frame) {
-  const int64_t low = frame.integer(step.operands[0]);
-  const int64_t high = frame.integer(step.operands[1]);
-  const int64_t stride = frame.integer(step.operands[2]);
+  const bool isUnsigned = cast<scf::ForOp>(step.op).getUnsignedCmp();
+  const __int128 low = readCounter(step, frame, 0);
+  const __int128 high = readCounter(step, frame, 1);
+  const __int128 stride = readCounter(step, frame, 2);
+  const __int128 largest =
+      (__int128(1) << (step.in.width - !isUnsigned)) - 1;
   if (stride <= 0)
-    return fail(step,
-                "expected a positive step, got " + std::to_string(stride));
+    return fail(step, "expected a positive step, got " +
+                          std::to_string(int64_t(stride)));
+  if (low < high && high > largest - stride + 1)
+    return fail(step, "expected an upper bound that the counter can reach "
+                      "without wrapping around");
   const Program &body = frame.programOf(step.op->getRegion(0));
   std::vector<Datum> carried =
       read(frame, ArrayRef(step.operands).drop_front(3));
-  for (int64_t i = low; i < high;) {
-    frame.scalar(body.arguments[0]).i = i;
+  for (__int128 i = low; i < high; i += stride) {
+    frame.scalar(body.arguments[0]).i = step.in.wrap(int64_t(i));
     write(frame, ArrayRef(body.arguments).drop_front(), std::move(carried));
     if (failed(frame.run(body)))
       return failure();
     carried = read(frame, body.yielded);
-    if (__builtin_add_overflow(i, stride, &i))
-      break;
   }
   write(frame, step.results, std::move(carried));
   return success();

@@ -139,6 +139,21 @@ static const char *countOnes(const Step &step, const Scalar *in, Scalar &out) {
   return nullptr;
 }
 
+static const char *leadingZeros(const Step &step, const Scalar *in,
+                                Scalar &out) {
+  out.i = step.out.wrap(llvm::countl_zero(step.in.asUnsigned(in[0].i)) -
+                        int64_t(64 - step.in.width));
+  return nullptr;
+}
+
+static const char *trailingZeros(const Step &step, const Scalar *in,
+                                 Scalar &out) {
+  out.i = step.out.wrap(
+      std::min<int64_t>(llvm::countr_zero(step.in.asUnsigned(in[0].i)),
+                        step.in.width));
+  return nullptr;
+}
+
 void addMathHandlers(Handlers &handlers) {
   addExponentials(handlers);
   addTrigonometry(handlers);
@@ -149,6 +164,8 @@ void addMathHandlers(Handlers &handlers) {
   add<math::IPowIOp>(handlers, integerToInteger);
   add<math::AbsIOp>(handlers, absoluteInteger);
   add<math::CtPopOp>(handlers, countOnes);
+  add<math::CountLeadingZerosOp>(handlers, leadingZeros);
+  add<math::CountTrailingZerosOp>(handlers, trailingZeros);
 }
 
 } // namespace mlir::attn::interpreter

@@ -51,8 +51,22 @@ bool Regions::run(const Program &body, const double *first,
     return {};
   const Program &body = frame.programOf(region);
   return [this, &body](double p, const Position &at) {
+    probed.insert({at.b, at.h, at.i, at.j});
     return run(body, &p, at) ? frame.number(body.yielded[0]) : 0.0;
   };
+}
+
+void Regions::runProbElsewhere(Region &region, const Shape &pairs) {
+  if (region.empty())
+    return;
+  const Program &body = frame.programOf(region);
+  const double nothing = 0;
+  for (Position at{0, 0, 0, 0}; at.b < pairs[0]; ++at.b)
+    for (at.h = 0; at.h < pairs[1]; ++at.h)
+      for (at.i = 0; at.i < pairs[2]; ++at.i)
+        for (at.j = 0; at.j < pairs[3]; ++at.j)
+          if (!probed.count({at.b, at.h, at.i, at.j}))
+            (void)run(body, &nothing, at);
 }
 
 ::attn::reference::Layout layoutOf(std::optional<ArrayRef<int64_t>> layout) {

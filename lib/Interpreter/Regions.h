@@ -7,6 +7,9 @@
 
 #include "attn/Reference/Attention.h"
 
+#include <array>
+#include <set>
+
 namespace mlir::attn::interpreter {
 
 /// Regions that the oracle calls for each score. After a failure in one of them
@@ -20,6 +23,10 @@ public:
   ::attn::reference::MaskFunction mask(Region &region);
   ::attn::reference::ProbFunction prob(Region &region);
 
+  /// Runs a prob region on 0 for those of the pairs (batch, head, query, key)
+  /// that the oracle did not ask for, whose results nothing takes (D22).
+  void runProbElsewhere(Region &region, const Shape &pairs);
+
   bool hasFailed() const { return failed; }
 
 private:
@@ -29,6 +36,7 @@ private:
 
   Frame &frame;
   bool failed = false;
+  std::set<std::array<int64_t, 4>> probed;
 };
 
 /// The order of dimensions as the oracle takes it.

@@ -8,6 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FunctionInputs.h"
+
 #include "attn/InitAll.h"
 #include "attn/Interpreter/Interpreter.h"
 
@@ -21,35 +23,8 @@
 #include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
+using mlir::attn::readInputs;
 using Tensors = std::vector<::attn::Tensor>;
-
-static ::attn::Tensor toTensor(DenseElementsAttr elements) {
-  ShapedType type = elements.getType();
-  std::string name;
-  llvm::raw_string_ostream(name) << type.getElementType();
-  ::attn::Tensor tensor(*::attn::parseDType(name),
-                        ::attn::Shape(type.getShape()));
-  if (isa<FloatType>(type.getElementType()))
-    for (auto [n, value] : llvm::enumerate(elements.getValues<APFloat>())) {
-      bool inexact;
-      APFloat wide = value;
-      wide.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                   &inexact);
-      tensor.set(n, wide.convertToDouble());
-    }
-  else
-    for (auto [n, value] : llvm::enumerate(elements.getValues<APInt>()))
-      tensor.setInt(n, value.getSExtValue());
-  return tensor;
-}
-
-static Tensors readInputs(func::FuncOp function) {
-  Tensors inputs;
-  if (auto array = function->getAttrOfType<ArrayAttr>("inputs"))
-    for (Attribute input : array)
-      inputs.push_back(toTensor(cast<DenseElementsAttr>(input)));
-  return inputs;
-}
 
 /// Says which functions gave results: the others must name their error.
 static void interpretAll(ModuleOp module, raw_ostream &os) {
@@ -57,7 +32,7 @@ static void interpretAll(ModuleOp module, raw_ostream &os) {
     if (function.isPrivate())
       continue;
     FailureOr<Tensors> results =
-        mlir::attn::interpret(function, readInputs(function));
+        mlir::attn::interpret(function, readInputs(function, "inputs"));
     if (failed(results))
       continue;
     os << function.getName() << ":";

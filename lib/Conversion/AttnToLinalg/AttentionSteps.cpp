@@ -183,9 +183,12 @@ LoopTensor AttentionSteps::normalise(const LoopTensor &exponentials,
       scoreLoops, {masked, sum}, outs,
       [&](OpBuilder &b, Location l, ValueRange args) -> Values {
         Value weight = arith::DivFOp::create(b, l, args[2], args[1]);
-        if (!prob.empty())
+        Value attends = isNotMinusInfinity(b, l, args[0]);
+        weight = selectOrZero(b, l, attends, weight);
+        if (!prob.empty()) {
           weight = inlineRegion(b, l, prob, weight).front();
-        weight = selectOrZero(b, l, isNotMinusInfinity(b, l, args[0]), weight);
+          weight = selectOrZero(b, l, attends, weight);
+        }
         if (!request)
           return {weight};
         Type element = getElementTypeOrSelf(request->result.value.getType());

@@ -6,6 +6,8 @@
 #include "Registry.h"
 #include "Unsupported.h"
 
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
@@ -309,6 +311,18 @@ LogicalResult Importer::checkOutput(const pb::ValueInfoProto &info,
   return success();
 }
 
+/// The reads of operators are checked, or clamped, as they are written; what is
+/// captured in regions of attention is not.
+static void markReads(func::FuncOp function) {
+  function.walk<WalkOrder::PreOrder>([](Operation *op) {
+    if (isa<AttentionOp>(op))
+      return WalkResult::skip();
+    if (isa<tensor::ExtractOp, tensor::InsertOp>(op))
+      markAsInBounds(op);
+    return WalkResult::advance();
+  });
+}
+
 LogicalResult Importer::importMain(ModuleOp module) {
   const pb::GraphProto &graph = model->graph();
   auto function =
@@ -322,6 +336,7 @@ LogicalResult Importer::importMain(ModuleOp module) {
       failed(finish(function, graph, scope)))
     return failure();
   eraseDeadOps(function);
+  markReads(function);
   return verify(module);
 }
 

@@ -2,6 +2,7 @@
 
 #include "ShapeChecks.h"
 
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "attn/Target/Transforms/Passes.h"
 
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -20,7 +21,7 @@ using namespace mlir::attn;
 template <typename Op> static void checkDivision(Op op, bool isSigned) {
   Type type = op.getType();
   APInt known;
-  if (!type.isIntOrIndex() || op->hasAttr("attn.defined") ||
+  if (!type.isIntOrIndex() || isDefined(op) ||
       (matchPattern(op.getRhs(), m_ConstantInt(&known)) && !known.isZero() &&
        !(isSigned && known.isAllOnes())))
     return;

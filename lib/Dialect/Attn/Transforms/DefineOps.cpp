@@ -24,8 +24,6 @@ namespace mlir::attn {
 using namespace mlir;
 using namespace mlir::attn;
 
-static constexpr StringLiteral definedName = "attn.defined";
-
 static SmallVector<Operation *>
 collect(Operation *root, function_ref<bool(Operation *)> isWanted) {
   SmallVector<Operation *> ops;
@@ -106,13 +104,13 @@ struct DefineOps : attn::impl::DefineOpsBase<DefineOps> {
     IntegerRanges ranges(root);
     SmallVector<OpCheck> inRegions;
     for (Operation *op : collect(root, [](Operation *op) {
-           return canBeUndefined(op) && !op->hasAttr(definedName);
+           return canBeUndefined(op) && !isDefined(op);
          })) {
       SmallVector<OpCheck> checks;
       SmallVector<Operation *> made;
       defineOp(op, ranges, checks, made);
       if (!made.empty())
-        op->setAttr(definedName, UnitAttr::get(op->getContext()));
+        markAsDefined(op);
       if (Operation *attention = getAttentionAround(op)) {
         moveOut(made, attention);
         llvm::append_range(inRegions, checks);

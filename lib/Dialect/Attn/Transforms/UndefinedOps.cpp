@@ -3,6 +3,7 @@
 #include "UndefinedOps.h"
 
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 
 #include "mlir/Analysis/DataFlow/ConstantPropagationAnalysis.h"
 #include "mlir/Analysis/DataFlow/DeadCodeAnalysis.h"
@@ -230,6 +231,8 @@ void OpDefiner::defineDim(tensor::DimOp dim) {
 }
 
 void OpDefiner::defineInsert(tensor::InsertOp insert) {
+  if (isInBounds(insert))
+    return;
   for (auto [d, index] : llvm::enumerate(insert.getIndices())) {
     int64_t size = insert.getType().getDimSize(d);
     if (!ShapedType::isDynamic(size) && ranges.get(index).umax().ult(size))

@@ -206,9 +206,17 @@ Value attn::createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
 
 static constexpr StringLiteral inBoundsName = "attn.in_bounds";
 
-void attn::markAsInBounds(Operation *read) {
-  read->setAttr(inBoundsName, UnitAttr::get(read->getContext()));
+void attn::markAsInBounds(Operation *op) {
+  op->setAttr(inBoundsName, UnitAttr::get(op->getContext()));
 }
+bool attn::isInBounds(Operation *op) { return op->hasAttr(inBoundsName); }
+
+static constexpr StringLiteral definedName = "attn.defined";
+
+void attn::markAsDefined(Operation *op) {
+  op->setAttr(definedName, UnitAttr::get(op->getContext()));
+}
+bool attn::isDefined(Operation *op) { return op->hasAttr(definedName); }
 
 static void guardReads(Operation *root, StringRef name, bool inRegions) {
   SmallVector<tensor::ExtractOp> reads;
@@ -217,7 +225,7 @@ static void guardReads(Operation *root, StringRef name, bool inRegions) {
     bool hasZero = element.isIntOrIndexOrFloat();
     bool isInRegion =
         op->getParentOfType<AttentionOp>() || op->getParentOfType<AttendOp>();
-    if (hasZero && !op->hasAttr(inBoundsName) && isInRegion == inRegions)
+    if (hasZero && !isInBounds(op) && isInRegion == inRegions)
       reads.push_back(op);
   });
   for (tensor::ExtractOp op : reads) {

@@ -25,8 +25,13 @@ struct ReadIndex {
 Value createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
                         Value tensor, ArrayRef<ReadIndex> indices);
 
-/// Says of a read in a region that its indices were proved or checked.
-void markAsInBounds(Operation *read);
+/// Says of a read or an insertion that its indices were proved or checked.
+void markAsInBounds(Operation *op);
+bool isInBounds(Operation *op);
+
+/// Says of an op that it has a result for all its operands, or was checked.
+void markAsDefined(Operation *op);
+bool isDefined(Operation *op);
 
 /// Guards each tensor.extract in a region of an attention op below `root` that
 /// is not marked as in bounds.
