@@ -93,6 +93,10 @@ static std::string checkOne(const Program &program, ModuleOp module,
   diagnostics.text.clear();
   FailureOr<Tensors> expected = interpret(entry, program.inputs);
   auto actual = function->run(program.inputs);
+  if (program.followsOracle && failed(expected))
+    return actual ? "expected an error code, as the oracle says: " +
+                        diagnostics.text + "; got results"
+                  : "";
   if (program.mustFail) {
     if (succeeded(expected))
       return "expected the oracle to refuse an index out of range, got results";

@@ -21,6 +21,8 @@ void drawRotary(ProgramWriter &writer);
 void drawSinusoidal(ProgramWriter &writer);
 void drawLinearAttention(ProgramWriter &writer);
 void drawCacheUpdate(ProgramWriter &writer);
+/// Arithmetic on data that MLIR leaves undefined at times.
+void drawUndefined(ProgramWriter &writer);
 
 } // namespace attn::random_programs
 

@@ -98,9 +98,13 @@ Program ProgramWriter::finish(const std::string &name) {
   return std::move(program);
 }
 
-Program drawProgram(uint64_t seed, int64_t index) {
+Program drawProgram(uint64_t seed, int64_t index, Kind kind) {
   RandomSequence random(randomBits(seed, index));
   ProgramWriter writer(random);
+  if (kind == Kind::Undefined) {
+    drawUndefined(writer);
+    return writer.finish("p" + std::to_string(index));
+  }
   const double family = random.uniform();
   if (family < 0.66)
     drawAttention(writer);

@@ -28,10 +28,15 @@ struct Program {
   std::vector<Tolerance> tolerances;
   /// Data holds an index out of range, which must be found when run (D21).
   bool mustFail = false;
+  /// Whether there is a result is for the oracle to say.
+  bool followsOracle = false;
 };
 
+/// Of every family that has results, or of the one that may have none.
+enum class Kind { Defined, Undefined };
+
 /// Program `index` of `seed`.
-Program drawProgram(uint64_t seed, int64_t index);
+Program drawProgram(uint64_t seed, int64_t index, Kind kind);
 
 /// An SSA value of the text: `%q`, `tensor<?x4x8xf32>`.
 struct Value {
@@ -69,6 +74,8 @@ public:
   void result(const Value &value, Tolerance tolerance);
   /// An index of the data drawn is out of range.
   void mustFail() { program.mustFail = true; }
+  /// The data drawn may have no result.
+  void followOracle() { program.followsOracle = true; }
 
   Program finish(const std::string &name);
 

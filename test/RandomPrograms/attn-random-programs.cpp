@@ -50,6 +50,9 @@ struct Options {
       "level", cl::init(-1), cl::cat(category),
       cl::desc("As attn-compile's -O (default: 0, which compiles fast, and 2 "
                "for one library of eight)")};
+  cl::opt<bool> undefined{
+      "undefined", cl::cat(category),
+      cl::desc("Programs that do at times what MLIR leaves undefined")};
   cl::opt<bool> plain{"plain", cl::cat(category),
                       cl::desc("As attn-compile's")};
   cl::opt<std::string> passes{
@@ -61,6 +64,8 @@ struct Options {
       "timeout", cl::init(120), cl::cat(category),
       cl::desc("Seconds of CPU time that one shared library and its programs "
                "may take")};
+
+  Kind kind() const { return undefined ? Kind::Undefined : Kind::Defined; }
 };
 
 /// What a child tells its parent, also when it dies.
@@ -128,6 +133,7 @@ void Runner::printFailure(int64_t index, const std::string &problem) const {
       << problem << "repeat: attn-random-programs --seed=" << options.seed
       << " --only=" << index << " --mcpu=" << cpuOf(index)
       << (options.features.empty() ? "" : " --mattr=" + options.features)
+      << (options.undefined ? " --undefined" : "")
       << (options.plain ? " --plain" : "")
       << (options.passes.empty() ? "" : " --passes='" + options.passes + "'")
       << "\n\n";
@@ -137,7 +143,7 @@ void Runner::printFailure(int64_t index, const std::string &problem) const {
 void Runner::runInChild(int64_t from, int64_t to) {
   std::vector<Program> programs;
   for (int64_t index = from; index < to; ++index)
-    programs.push_back(drawProgram(options.seed, index));
+    programs.push_back(drawProgram(options.seed, index, options.kind()));
   mlir::attn::CompileOptions compile;
   compile.verifyEach = true;
   compile.target.cpu = cpuOf(from);
@@ -186,7 +192,7 @@ int64_t Runner::explainDeath(int64_t from, int64_t to, int status) {
     return failed;
   }
   printFailure(from, describe(status) + " while " + shared->progress + "\n" +
-                         drawProgram(options.seed, from).text);
+                         drawProgram(options.seed, from, options.kind()).text);
   return 1;
 }
 
@@ -230,7 +236,7 @@ int main(int argc, char **argv) {
   }
   if (options.print) {
     for (int64_t n = first; n < first + count; ++n)
-      llvm::outs() << drawProgram(options.seed, n).text << "// -----\n";
+      llvm::outs() << drawProgram(options.seed, n, options.kind()).text << "// -----\n";
     return 0;
   }
   Runner runner(options);
