@@ -14,7 +14,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Rewrite/PatternApplicator.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_DEFINEOPS
@@ -71,10 +71,15 @@ static void convertOpsOnTensors(Operation *root) {
   });
   RewritePatternSet patterns(root->getContext());
   linalg::populateElementwiseToLinalgConversionPatterns(patterns);
-  GreedyRewriteConfig config;
-  config.setStrictness(GreedyRewriteStrictness::ExistingOps);
-  config.enableFolding(false);
-  (void)applyOpPatternsGreedily(ops, std::move(patterns), config);
+  FrozenRewritePatternSet frozen(std::move(patterns));
+  PatternApplicator applicator(frozen);
+  applicator.applyDefaultCostModel();
+  // The greedy driver would erase those whose results nothing takes.
+  PatternRewriter rewriter(root->getContext());
+  for (Operation *op : ops) {
+    rewriter.setInsertionPoint(op);
+    (void)applicator.matchAndRewrite(op, rewriter);
+  }
 }
 
 /// What depends on nothing in the regions of `attention` is computed before it.
@@ -97,6 +102,7 @@ struct DefineOps : attn::impl::DefineOpsBase<DefineOps> {
     replacePoison(root);
     convertOpsOnTensors(root);
     defineAll(root);
+    guardReadsInRegions(root);
     guardReadsOutsideRegions(root);
   }
 
