@@ -272,6 +272,15 @@ func.func @not_a_number(%a: tensor<2xf32>) -> tensor<2xi1> attributes {inputs = 
   return %0 : tensor<2xi1>
 }
 
+// CHECK: poison: agrees; plain: agrees
+func.func @poison(%a: tensor<i32>) -> tensor<i32> attributes {inputs = [dense<3> : tensor<i32>]} {
+  %x = tensor.extract %a[] : tensor<i32>
+  %p = ub.poison : i32
+  %y = arith.addi %x, %p : i32
+  %r = tensor.from_elements %y : tensor<i32>
+  return %r : tensor<i32>
+}
+
 // CHECK: tensors: agrees; plain: agrees
 // CHECK: tensors: refused: {{.*}}expected a divisor other than 0, got 0{{.*}}; plain: refused
 func.func @tensors(%a: tensor<3xi32>, %b: tensor<3xi32>) -> tensor<3xi32>
