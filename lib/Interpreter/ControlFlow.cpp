@@ -59,8 +59,7 @@ static LogicalResult runFor(const Step &step, Frame &frame) {
   const __int128 low = readCounter(step, frame, 0);
   const __int128 high = readCounter(step, frame, 1);
   const __int128 stride = readCounter(step, frame, 2);
-  const __int128 largest =
-      (__int128(1) << (step.in.width - !isUnsigned)) - 1;
+  const __int128 largest = (__int128(1) << (step.in.width - !isUnsigned)) - 1;
   if (stride <= 0)
     return fail(step, "expected a positive step, got " +
                           std::to_string(int64_t(stride)));

@@ -148,9 +148,8 @@ static const char *leadingZeros(const Step &step, const Scalar *in,
 
 static const char *trailingZeros(const Step &step, const Scalar *in,
                                  Scalar &out) {
-  out.i = step.out.wrap(
-      std::min<int64_t>(llvm::countr_zero(step.in.asUnsigned(in[0].i)),
-                        step.in.width));
+  out.i = step.out.wrap(std::min<int64_t>(
+      llvm::countr_zero(step.in.asUnsigned(in[0].i)), step.in.width));
   return nullptr;
 }
 

@@ -67,7 +67,7 @@ private:
   };
   std::string text;
   std::vector<std::string> values;
-  Value table;   // rank 1, of numbers
+  Value table;           // rank 1, of numbers
   Value numbersOfFloats; // rank 1
 };
 
@@ -76,11 +76,12 @@ private:
 int64_t Arithmetic::number() {
   if (!random.chance(badShare))
     return pick<int64_t>(random, {1, 2, 3, 5, 7});
-  const int64_t least = dtype == DType::i8    ? -128
-                        : dtype == DType::i32 ? -(int64_t(1) << 31)
-                                    : std::numeric_limits<int64_t>::min();
-  return pick<int64_t>(random,
-                       {0, 0, -1, -3, least, -(least + 1), width, width - 1, 4});
+  const int64_t least = dtype == DType::i8 ? -128
+                        : dtype == DType::i32
+                            ? -(int64_t(1) << 31)
+                            : std::numeric_limits<int64_t>::min();
+  return pick<int64_t>(
+      random, {0, 0, -1, -3, least, -(least + 1), width, width - 1, 4});
 }
 
 Tensor Arithmetic::numbers(const Shape &shape) {
@@ -104,10 +105,10 @@ Tensor Arithmetic::floats(const Shape &shape) {
 }
 
 std::string Arithmetic::binary() {
-  return pick<const char *>(
-      random, {"divsi", "remsi", "floordivsi", "ceildivsi", "divui", "remui",
-               "ceildivui", "shli", "shrui", "shrsi", "addi", "subi", "muli",
-               "andi", "maxsi", "minui"});
+  return pick<const char *>(random, {"divsi", "remsi", "floordivsi",
+                                     "ceildivsi", "divui", "remui", "ceildivui",
+                                     "shli", "shrui", "shrsi", "addi", "subi",
+                                     "muli", "andi", "maxsi", "minui"});
 }
 
 std::string Arithmetic::branch(int depth) {
@@ -159,13 +160,13 @@ void Arithmetic::step(int depth) {
     const std::string zero = define("arith.constant 0 : index");
     const std::string x = define("tensor.extract " + numbersOfFloats.name +
                                  "[" + zero + "] : " + numbersOfFloats.type);
-    values.push_back(define(std::string(random.chance(0.5) ? "arith.fptosi "
-                                                           : "arith.fptoui ") +
-                            x + " : f32 to " + type()));
+    values.push_back(define(
+        std::string(random.chance(0.5) ? "arith.fptosi " : "arith.fptoui ") +
+        x + " : f32 to " + type()));
   } else if (kind == 4) {
     const std::string at = toIndex(one());
-    values.push_back(fromIndex(define("tensor.dim " + table.name + ", " + at +
-                                      " : " + table.type)));
+    values.push_back(fromIndex(
+        define("tensor.dim " + table.name + ", " + at + " : " + table.type)));
   } else if (kind == 5) {
     const std::string at = toIndex(one());
     values.push_back(define("tensor.extract " + table.name + "[" + at +
@@ -206,8 +207,8 @@ void Arithmetic::drawScalars() {
 /// In the body of a linalg op, for each element.
 void Arithmetic::drawBody() {
   const int64_t size = random.integer(1, 9);
-  const std::string whole = "tensor<" + std::to_string(size) + "x" + type() +
-                            ">";
+  const std::string whole =
+      "tensor<" + std::to_string(size) + "x" + type() + ">";
   const Value a = writer.argument("a", numbers({size}), 1),
               b = writer.argument("b", numbers({size}), 1);
   const std::string empty = define("tensor.empty() : " + whole);
@@ -229,8 +230,8 @@ void Arithmetic::drawBody() {
 /// Ops on whole tensors.
 void Arithmetic::drawWhole() {
   const int64_t size = random.integer(1, 9);
-  const std::string whole = "tensor<" + std::to_string(size) + "x" + type() +
-                            ">";
+  const std::string whole =
+      "tensor<" + std::to_string(size) + "x" + type() + ">";
   for (int64_t n = 0; n < 3; ++n)
     values.push_back(writer.argument("a", numbers({size}), 1).name);
   const Value x = writer.argument("x", floats({size}), 1);
@@ -250,9 +251,10 @@ void Arithmetic::drawRegion() {
   const int64_t queries = random.integer(1, 20), keys = random.integer(1, 70);
   const Value q = writer.argument(
       "q", drawNormal(random, DType::f32, {1, 2, queries, 4}), 4);
-  const Value k = writer.argument(
-      "k", drawNormal(random, DType::f32, {1, 1, keys, 4}), 4);
-  const std::string kind = pick<const char *>(random, {"mask", "score", "prob"});
+  const Value k =
+      writer.argument("k", drawNormal(random, DType::f32, {1, 1, keys, 4}), 4);
+  const std::string kind =
+      pick<const char *>(random, {"mask", "score", "prob"});
   const Value scalar = writer.argument("s", numbers({}));
   const Value row = writer.argument("row", numbers({queries}), 1);
   const Value column = writer.argument("column", numbers({keys}), 1);
@@ -262,17 +264,17 @@ void Arithmetic::drawRegion() {
                     i = writer.fresh(), j = writer.fresh();
   const std::string made = writer.fresh();
   text += made + " = attn.attention " + q.name + ", " + k.name + ", " + k.name +
-          " scale 0.4 " + kind + " (" +
-          (kind == "mask" ? "" : s + ": f32, ") + b + ": index, " + h +
-          ": index, " + i + ": index, " + j + ": index) {\n";
+          " scale 0.4 " + kind + " (" + (kind == "mask" ? "" : s + ": f32, ") +
+          b + ": index, " + h + ": index, " + i + ": index, " + j +
+          ": index) {\n";
   // Divisors that depend on all, some or none of the positions.
   if (random.chance(0.6))
     values.push_back(fromIndex(i));
   if (random.chance(0.6))
     values.push_back(fromIndex(j));
   if (random.chance(0.4))
-    values.push_back(define("tensor.extract " + row.name + "[" + i + "] : " +
-                            row.type));
+    values.push_back(
+        define("tensor.extract " + row.name + "[" + i + "] : " + row.type));
   if (random.chance(0.4))
     values.push_back(define("tensor.extract " + column.name + "[" + j +
                             "] : " + column.type));
@@ -283,14 +285,14 @@ void Arithmetic::drawRegion() {
       define("arith.remui " + last + ", " + four + " : " + type());
   std::string yielded;
   if (kind == "mask") {
-    yielded = define("arith.cmpi ne, " + small + ", " + constant(0) + " : " +
-                     type());
+    yielded =
+        define("arith.cmpi ne, " + small + ", " + constant(0) + " : " + type());
   } else {
     const std::string real =
         define("arith.sitofp " + small + " : " + type() + " to f32");
-    yielded = define(std::string(kind == "score" ? "arith.addf "
-                                                 : "arith.mulf ") +
-                     s + ", " + real + " : f32");
+    yielded =
+        define(std::string(kind == "score" ? "arith.addf " : "arith.mulf ") +
+               s + ", " + real + " : f32");
   }
   text += "attn.yield " + yielded + " : " + (kind == "mask" ? "i1" : "f32") +
           "\n} : " + join({q.type, k.type, k.type}) + " -> " + q.type;

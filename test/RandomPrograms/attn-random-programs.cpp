@@ -236,7 +236,8 @@ int main(int argc, char **argv) {
   }
   if (options.print) {
     for (int64_t n = first; n < first + count; ++n)
-      llvm::outs() << drawProgram(options.seed, n, options.kind()).text << "// -----\n";
+      llvm::outs() << drawProgram(options.seed, n, options.kind()).text
+                   << "// -----\n";
     return 0;
   }
   Runner runner(options);

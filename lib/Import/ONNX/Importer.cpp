@@ -317,7 +317,8 @@ static void markReads(func::FuncOp function) {
   function.walk<WalkOrder::PreOrder>([](Operation *op) {
     if (isa<AttentionOp>(op))
       return WalkResult::skip();
-    if (isa<tensor::ExtractOp, tensor::InsertOp>(op))
+    if (auto read = dyn_cast<tensor::ExtractOp>(op);
+        (read && !read.getIndices().empty()) || isa<tensor::InsertOp>(op))
       markAsInBounds(op);
     return WalkResult::advance();
   });

@@ -34,7 +34,7 @@ template <typename Op> static void checkDivision(Op op, bool isSigned) {
   unsigned width = type.isIndex() ? 64 : type.getIntOrFloatBitWidth();
   checks.require(checks.compare(arith::CmpIPredicate::ne, op.getRhs(),
                                 constant(APInt::getZero(width))),
-                 "expected a divisor that is not 0");
+                 "expected a divisor other than 0, got 0");
   if (!isSigned)
     return;
   Value smallest = checks.compare(arith::CmpIPredicate::ne, op.getLhs(),
@@ -42,7 +42,8 @@ template <typename Op> static void checkDivision(Op op, bool isSigned) {
   Value minusOne = checks.compare(arith::CmpIPredicate::ne, op.getRhs(),
                                   constant(APInt::getAllOnes(width)));
   checks.require(checks.either(smallest, minusOne),
-                 "expected a quotient that its type can hold");
+                 "expected a quotient that its type can hold, got the "
+                 "smallest number divided by -1");
 }
 
 static void checkOp(Operation *op) {

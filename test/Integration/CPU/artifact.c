@@ -201,7 +201,7 @@ static void scalars(void) {
   // CHECK-NEXT: 3
   report("divide", divide(in, 2, out, 1, message, sizeof message), message);
   printf("%d\n", (int)q);
-  // CHECK: by zero: 3 arith.divsi: expected a divisor that is not 0
+  // CHECK: by zero: 3 arith.divsi: expected a divisor other than 0, got 0
   b = 0;
   report("by zero", divide(in, 2, out, 1, message, sizeof message), message);
   // CHECK: overflow: 3 arith.divsi: expected a quotient that its type can hold

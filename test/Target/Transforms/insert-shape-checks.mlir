@@ -84,10 +84,10 @@ func.func @reshape(%x: tensor<?xf32>, %m: index, %n: index) -> tensor<?x?xf32> {
 // CHECK-SAME: %[[A:.*]]: i32, %[[B:.*]]: i32
 func.func @division(%a: i32, %b: i32) -> (i32, i32, i32) {
   // CHECK: %[[NOT0:.*]] = arith.cmpi ne, %[[B]], %c0_i32
-  // CHECK: cf.assert %[[NOT0]], "arith.divsi: expected a divisor that is not 0"
-  // CHECK: cf.assert %{{.*}}, "arith.divsi: expected a quotient that its type can hold"
+  // CHECK: cf.assert %[[NOT0]], "arith.divsi: expected a divisor other than 0, got 0"
+  // CHECK: cf.assert %{{.*}}, "arith.divsi: expected a quotient that its type can hold, got the smallest number divided by -1"
   %0 = arith.divsi %a, %b : i32
-  // CHECK: cf.assert %[[NOT0]], "arith.remui: expected a divisor that is not 0"
+  // CHECK: cf.assert %[[NOT0]], "arith.remui: expected a divisor other than 0, got 0"
   %1 = arith.remui %a, %b : i32
   // CHECK-NOT: cf.assert
   %c7 = arith.constant 7 : i32

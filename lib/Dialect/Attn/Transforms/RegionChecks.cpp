@@ -25,8 +25,8 @@ Operation *attn::getAttentionAround(Operation *op) {
 /// How many batches, heads, queries and keys a region runs for.
 template <typename OpTy>
 static SmallVector<Value> getSizes(OpTy op, OpBuilder &b) {
-  auto query = ShapedOperand::get("query", op.getQuery(),
-                                  op.getQueryLayoutAttr());
+  auto query =
+      ShapedOperand::get("query", op.getQuery(), op.getQueryLayoutAttr());
   auto key = ShapedOperand::get("key", op.getKey(), op.getKeyLayoutAttr());
   SmallVector<Value> sizes;
   for (const auto &[operand, dim] :
@@ -82,10 +82,9 @@ private:
     bool known = true;
     top->walk([&](Operation *nested) {
       for (Value operand : nested->getOperands())
-        known &= top->isProperAncestor(
-                     operand.getParentBlock()->getParentOp()) ||
-                 operand.getParentBlock()->getParentOp() == top ||
-                 addValue(operand);
+        known &=
+            top->isProperAncestor(operand.getParentBlock()->getParentOp()) ||
+            operand.getParentBlock()->getParentOp() == top || addValue(operand);
     });
     return known;
   }
@@ -126,8 +125,8 @@ void attn::checkForAllPairs(Operation *attention, const OpCheck &check) {
       position = loop.getInductionVar();
     } else if (std::optional<int64_t> known = getConstantIntValue(size);
                !known || *known == 0) {
-      Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
-                                         size, zero);
+      Value some =
+          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, size, zero);
       auto branch = scf::IfOp::create(b, loc, some, /*withElse=*/false);
       b.setInsertionPointToStart(branch.thenBlock());
     }

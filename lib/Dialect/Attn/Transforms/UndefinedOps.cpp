@@ -54,8 +54,7 @@ IntegerRanges::IntegerRanges(Operation *root) {
 
 ConstantIntRanges IntegerRanges::get(Value value) const {
   unsigned width = ConstantIntRanges::getStorageBitwidth(value.getType());
-  auto *state =
-      solver.lookupState<dataflow::IntegerValueRangeLattice>(value);
+  auto *state = solver.lookupState<dataflow::IntegerValueRangeLattice>(value);
   if (!state || state->getValue().isUninitialized() ||
       state->getValue().getValue().umin().getBitWidth() != width)
     return ConstantIntRanges::maxRange(width);
@@ -87,9 +86,8 @@ private:
   void defineLoop(scf::ForOp loop);
 
   Value constant(Type type, const APInt &value) {
-    return arith::ConstantOp::create(b, loc,
-                                     cast<TypedAttr>(b.getIntegerAttr(
-                                         type, value)));
+    return arith::ConstantOp::create(
+        b, loc, cast<TypedAttr>(b.getIntegerAttr(type, value)));
   }
   Value constant(Type type, int64_t value) {
     unsigned width = ConstantIntRanges::getStorageBitwidth(type);
@@ -156,9 +154,9 @@ void OpDefiner::definePower() {
       !ranges.get(exponent).smin().isNegative())
     return;
   Value zero = constant(base.getType(), 0);
-  Value holds = make<arith::OrIOp>(
-      compare(arith::CmpIPredicate::ne, base, zero),
-      compare(arith::CmpIPredicate::sge, exponent, zero));
+  Value holds =
+      make<arith::OrIOp>(compare(arith::CmpIPredicate::ne, base, zero),
+                         compare(arith::CmpIPredicate::sge, exponent, zero));
   require(holds, "expected a base other than 0 for a negative power, got 0");
   replaceUnless(holds, 0, 1);
 }
@@ -177,8 +175,7 @@ void OpDefiner::defineShift(bool isArithmetic) {
   Value inside = compare(arith::CmpIPredicate::ule, amount, last);
   b.setInsertionPointAfter(op);
   Value zero = constant(type, 0);
-  auto whole =
-      arith::SelectOp::create(b, loc, inside, op->getResult(0), zero);
+  auto whole = arith::SelectOp::create(b, loc, inside, op->getResult(0), zero);
   op->getResult(0).replaceAllUsesExcept(whole, whole);
 }
 
@@ -207,8 +204,8 @@ void OpDefiner::defineConversion(bool isSigned) {
       make<arith::AndIOp>(aboveLow, is(arith::CmpFPredicate::OLT, high));
   op->setOperand(0, select(inside, value, number(0)));
   APInt least = isSigned ? APInt::getSignedMinValue(width) : APInt(width, 0);
-  APInt most = isSigned ? APInt::getSignedMaxValue(width)
-                        : APInt::getMaxValue(width);
+  APInt most =
+      isSigned ? APInt::getSignedMaxValue(width) : APInt::getMaxValue(width);
   Value outside = select(aboveLow, constant(to, most), constant(to, least));
   outside = select(isNumber, outside, constant(to, 0));
   b.setInsertionPointAfter(op);
@@ -225,8 +222,8 @@ void OpDefiner::defineDim(tensor::DimOp dim) {
     return;
   Value holds = compare(arith::CmpIPredicate::ult, dim.getIndex(),
                         constant(b.getIndexType(), type.getRank()));
-  require(holds, "expected a dimension from 0 to below " +
-                     Twine(type.getRank()));
+  require(holds,
+          "expected a dimension from 0 to below " + Twine(type.getRank()));
   replaceUnless(holds, 1, 0);
 }
 
@@ -255,8 +252,8 @@ void OpDefiner::defineSizes(unsigned first) {
     Value size = op->getOperand(operand++);
     if (!ranges.get(size).smin().isNegative())
       continue;
-    Value holds = compare(arith::CmpIPredicate::sge, size,
-                          constant(size.getType(), 0));
+    Value holds =
+        compare(arith::CmpIPredicate::sge, size, constant(size.getType(), 0));
     require(holds, "expected dimension " + Twine(d) + " to be at least 0");
     replaceUnless(holds, operand - 1, 0);
   }
@@ -278,14 +275,14 @@ void OpDefiner::defineLoop(scf::ForOp loop) {
     require(holds, "expected a step of at least 1");
     replaceUnless(holds, 2, 1);
   }
-  APInt largest = isUnsigned ? APInt::getMaxValue(width)
-                             : APInt::getSignedMaxValue(width);
+  APInt largest =
+      isUnsigned ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
   APInt farthest = isUnsigned ? upper.umax() : upper.smax();
   APInt widest = isUnsigned ? step.umax() : step.smax();
   // The last turn's counter is at most the bound less 1.
-  if (isUnsigned ? farthest.ule(largest - widest + 1)
-                 : widest.isStrictlyPositive() &&
-                       farthest.sle(largest - widest + 1))
+  if (isUnsigned
+          ? farthest.ule(largest - widest + 1)
+          : widest.isStrictlyPositive() && farthest.sle(largest - widest + 1))
     return;
   Value room = make<arith::AddIOp>(
       make<arith::SubIOp>(constant(type, largest), loop.getStep()),
@@ -317,8 +314,7 @@ void OpDefiner::define(OpBuilder::Listener *listener) {
       .Case<tensor::DimOp>([&](tensor::DimOp dim) { defineDim(dim); })
       .Case<tensor::InsertOp>(
           [&](tensor::InsertOp insert) { defineInsert(insert); })
-      .Case<tensor::EmptyOp, tensor::GenerateOp>(
-          [&](auto) { defineSizes(0); })
+      .Case<tensor::EmptyOp, tensor::GenerateOp>([&](auto) { defineSizes(0); })
       .Case<tensor::SplatOp>([&](auto) { defineSizes(1); })
       .Case<scf::ForOp>([&](scf::ForOp loop) { defineLoop(loop); });
 }
@@ -335,8 +331,7 @@ bool attn::canBeUndefined(Operation *op) {
 namespace {
 struct Recorder : OpBuilder::Listener {
   explicit Recorder(SmallVectorImpl<Operation *> &made) : made(made) {}
-  void notifyOperationInserted(Operation *op,
-                               OpBuilder::InsertPoint) override {
+  void notifyOperationInserted(Operation *op, OpBuilder::InsertPoint) override {
     made.push_back(op);
   }
   SmallVectorImpl<Operation *> &made;

@@ -157,6 +157,18 @@ static IndexCheck checkIndex(OpBuilder &builder, Location loc, StringRef name,
                                        : IndexCheck::BeforeOp;
 }
 
+/// Whether a check that fails at an op of `block` leaves before the op is run:
+/// in a region of attention it may come into a parallel loop yet.
+static bool leavesBeforeRead(Block *block) {
+  Operation *around = block->getParentOp();
+  auto isOrIsIn = [&](auto type) {
+    using OpTy = decltype(type);
+    return isa<OpTy>(around) || around->getParentOfType<OpTy>();
+  };
+  return !isOrIsIn(AttentionOp()) && !isOrIsIn(AttendOp()) &&
+         !isOrIsIn(scf::ForallOp()) && !isOrIsIn(scf::ParallelOp());
+}
+
 static Value readWhere(OpBuilder &builder, Location loc, Value condition,
                        Value tensor, ValueRange indices) {
   Type element = getElementTypeOrSelf(tensor.getType());
@@ -196,6 +208,9 @@ Value attn::createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
       assertThat(builder, loc, below,
                  "expected index " + Twine(dim) + " into " + name +
                      " to be from 0 to below dimension " + Twine(dim));
+    if (check == IndexCheck::AtRead &&
+        leavesBeforeRead(builder.getInsertionBlock()))
+      continue;
     inBounds =
         inBounds ? arith::AndIOp::create(builder, loc, inBounds, below) : below;
   }
@@ -225,7 +240,8 @@ static void guardReads(Operation *root, StringRef name, bool inRegions) {
     bool hasZero = element.isIntOrIndexOrFloat();
     bool isInRegion =
         op->getParentOfType<AttentionOp>() || op->getParentOfType<AttendOp>();
-    if (hasZero && !isInBounds(op) && isInRegion == inRegions)
+    if (hasZero && !op.getIndices().empty() && !isInBounds(op) &&
+        isInRegion == inRegions)
       reads.push_back(op);
   });
   for (tensor::ExtractOp op : reads) {
@@ -233,8 +249,8 @@ static void guardReads(Operation *root, StringRef name, bool inRegions) {
     SmallVector<ReadIndex> indices;
     for (Value index : op.getIndices())
       indices.push_back({index});
-    Value value = createGuardedRead(builder, op.getLoc(), name, op.getTensor(),
-                                    indices);
+    Value value =
+        createGuardedRead(builder, op.getLoc(), name, op.getTensor(), indices);
     if (auto read = value.getDefiningOp<tensor::ExtractOp>())
       markAsInBounds(read);
     op.replaceAllUsesWith(value);
