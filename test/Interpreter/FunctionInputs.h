@@ -3,7 +3,7 @@
 #ifndef ATTN_TEST_INTERPRETER_FUNCTIONINPUTS_H
 #define ATTN_TEST_INTERPRETER_FUNCTIONINPUTS_H
 
-#include "attn/Reference/Tensor.h"
+#include "attn/Support/Tensor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinAttributes.h"
