@@ -159,7 +159,7 @@ LogicalResult Importer::importNode(const pb::NodeProto &proto, int64_t position,
   const OpEntry *entry =
       function ? nullptr : findOperator(domain, proto.op_type());
   if (!function && !entry)
-    return error() << describeUnsupported(model,
+    return error() << describeUnsupported(*model,
                                           [&](const pb::NodeProto &called) {
                                             return findFunction(called);
                                           });

@@ -313,8 +313,8 @@ OpFoldResult IndexMath::max(OpFoldResult lhs, OpFoldResult rhs) {
 
 OpFoldResult IndexMath::compare(arith::CmpIPredicate predicate,
                                 OpFoldResult lhs, OpFoldResult rhs) {
-  if (auto difference = addScaled(polynomial(lhs), polynomial(rhs), -1))
-    if (std::optional<int64_t> value = constantTerm(*difference))
+  if (auto more = difference(polynomial(lhs), polynomial(rhs)))
+    if (std::optional<int64_t> value = constantTerm(*more))
       return constant(arith::applyCmpPredicate(
           predicate, APInt(64, *value, true), APInt::getZero(64)));
   Value holds = b.createOrFold<arith::CmpIOp>(*loc, predicate, materialise(lhs),

@@ -38,7 +38,7 @@ static FailureOr<Padding> readPadding(Node &n) {
                      << pads.size();
   Padding padding{Sizes(data.rank(), n.math.constant(0)),
                   Sizes(data.rank(), n.math.constant(0))};
-  for (OpFoldResult pad : *pads)
+  for (OpFoldResult pad : pads)
     if (failed(checkPosition(n, pad, "pads")))
       return failure();
   for (auto [i, axis] : llvm::enumerate(*axes)) {
