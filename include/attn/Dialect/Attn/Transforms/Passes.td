@@ -73,6 +73,15 @@ def FuseElementwise : Pass<"attn-fuse-elementwise"> {
   let dependentDialects = ["affine::AffineDialect", "linalg::LinalgDialect", "memref::MemRefDialect"];
 }
 
+def Recognize : Pass<"attn-recognize"> {
+  let summary = "Find attention in graphs of products, softmax and masks";
+  let description = [{
+    TODO
+  }];
+  let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect", "math::MathDialect",
+                           "tensor::TensorDialect"];
+}
+
 def TileAttention : Pass<"attn-tile"> {
   let summary = "Tile attention over queries and keys, with an online softmax";
   let description = [{

@@ -1,0 +1,265 @@
+//===- BuildAttention.cpp - From parts to an attn.attention ---------------===//
+#include "BuildAttention.h"
+#include "Emitter.h"
+#include "attn/Analysis/MaskAnalysis.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "attn/Dialect/Attn/Utils/Building.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+using namespace mlir::attn::recognize;
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+OpFoldResult AttentionBuilder::sizeOf(Expr size) {
+  if (std::optional<int64_t> constant = ExprContext::getInteger(size))
+    return builder.getIndexAttr(*constant);
+  Emitter emitter(builder, loc, builder.getF32Type(), parts.output.op);
+  return emitter.emit(size);
+}
+
+static Expr getExtent(ExprContext &c, Expr position) {
+  return ExprContext::getInteger(position) ? c.integer(1)
+                                           : position->getExtent();
+}
+
+/// A tensor of its own, in the canonical order.
+Operand AttentionBuilder::materialize(Expr element, const Dims &dims) {
+  SmallVector<OpFoldResult> sizes;
+  for (Expr dim : dims)
+    sizes.push_back(sizeOf(getExtent(c, dim)));
+  Value empty = tensor::EmptyOp::create(builder, loc, sizes, element->type);
+  AffineMap identity = builder.getMultiDimIdentityMap(4);
+  SmallVector<utils::IteratorType> loops(4, utils::IteratorType::parallel);
+  auto generic = linalg::GenericOp::create(
+      builder, loc, empty.getType(), ValueRange(), empty, identity, loops,
+      [&](OpBuilder &b, Location l, ValueRange) {
+        Emitter emitter(b, l, element->type, parts.output.op);
+        for (auto [n, dim] : llvm::enumerate(dims))
+          if (!ExprContext::getInteger(dim))
+            emitter.bind(dim, linalg::IndexOp::create(b, l, n));
+        linalg::YieldOp::create(b, l, emitter.emit(element));
+      });
+  return {generic.getResult(0), {0, 1, 2, 3}};
+}
+
+/// The tensors furthest up that hold query, key and value.
+bool AttentionBuilder::chooseOperands() {
+  auto found = [&](Expr element, const Dims &dims) {
+    return findViews(r, element, dims);
+  };
+  std::vector<OperandView> queries = found(parts.query, parts.queryDims);
+  llvm::erase_if(queries, [](const OperandView &v) { return v.group != 1; });
+  std::vector<OperandView> keys = found(parts.key, parts.keyDims);
+  std::vector<OperandView> values = found(parts.value, parts.valueDims);
+  llvm::erase_if(values, [](const OperandView &v) { return v.factor != 1; });
+  if (queries.empty()) {
+    query = materialize(parts.query, parts.queryDims);
+  } else {
+    query = makeOperand(builder, loc, queries.back());
+    factor *= queries.back().factor;
+  }
+  // Keys and values of one group.
+  for (const OperandView &k : llvm::reverse(keys))
+    for (const OperandView &v : llvm::reverse(values))
+      if (k.group == v.group) {
+        key = makeOperand(builder, loc, k);
+        value = makeOperand(builder, loc, v);
+        factor *= k.factor;
+        return true;
+      }
+  key = materialize(parts.key, parts.keyDims);
+  value = materialize(parts.value, parts.valueDims);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+void AttentionBuilder::fillRegion(Region &region, bool hasScore, Expr result) {
+  auto op = cast<AttentionOp>(region.getParentOp());
+  OpBuilder::InsertionGuard guard(builder);
+  Block &block = region.emplaceBlock();
+  builder.setInsertionPointToEnd(&block);
+  Emitter emitter(builder, loc, op.getScoreType(), op);
+  if (hasScore)
+    emitter.bind(parts.product, block.addArgument(op.getScoreType(), loc));
+  const Dims &q = parts.queryDims;
+  for (Expr dim : {q[0], q[1], q[2], parts.keyDims[2]}) {
+    Value position = block.addArgument(builder.getIndexType(), loc);
+    if (!ExprContext::getInteger(dim))
+      emitter.bind(dim, position);
+  }
+  YieldOp::create(builder, loc, emitter.emit(result));
+}
+
+/// Whether the product is multiplied by something that is read.
+bool AttentionBuilder::isScaledByData(Expr rest) {
+  DenseSet<Expr> seen;
+  std::function<bool(Expr)> holdsProduct = [&](Expr e) {
+    return e == parts.product || llvm::any_of(e->operands, holdsProduct);
+  };
+  std::function<bool(Expr)> reads = [&](Expr e) {
+    return (e->isRead() && isa<FloatType>(e->type)) ||
+           llvm::any_of(e->operands, reads);
+  };
+  std::function<bool(Expr)> visit = [&](Expr e) {
+    if (!holdsProduct(e) || e == parts.product)
+      return false;
+    if (e->is<arith::MulFOp>() || e->is<arith::DivFOp>())
+      for (Expr operand : e->operands)
+        if (!holdsProduct(operand) && reads(operand))
+          return true;
+    return llvm::any_of(e->operands, visit);
+  };
+  return visit(rest);
+}
+
+/// A row that a guard empties must be empty anyway.
+bool AttentionBuilder::checkGuards(const MaskedScore &score) {
+  for (const Guard &guard : parts.guards) {
+    if (guard.isNaN)
+      continue;
+    if (ExprContext::getBoolean(guard.condition) == false)
+      continue;
+    obstacle = "expected a guard behind the softmax that is 0 only where no key "
+               "attends";
+    return false;
+  }
+  return true;
+}
+
+AttentionOp AttentionBuilder::create(const MaskedScore &score, double scale,
+                                     Expr rest) {
+  Type element = cast<RankedTensorType>(parts.output.op->getResult(0).getType())
+                     .getElementType();
+  SmallVector<int64_t> shape;
+  for (Expr dim : {parts.queryDims[0], parts.queryDims[1], parts.queryDims[2],
+                   parts.valueDims[3]})
+    shape.push_back(ExprContext::getInteger(getExtent(c, dim))
+                        .value_or(ShapedType::kDynamic));
+  auto layout = [&](const Operand &operand) {
+    return getLayoutAttr(builder.getContext(), operand.layout);
+  };
+  auto op = AttentionOp::create(
+      builder, loc, RankedTensorType::get(shape, element), Type(), Type(),
+      query.tensor, key.tensor, value.tensor, Value(),
+      builder.getF64FloatAttr(scale), layout(query), layout(key), layout(value),
+      DenseI64ArrayAttr(), DenseI64ArrayAttr(), DenseI64ArrayAttr(),
+      ScoresStageAttr());
+  if (rest != parts.product)
+    fillRegion(op.getScore(), true, rest);
+  if (ExprContext::getBoolean(score.attends) != true)
+    fillRegion(op.getMask(), false, score.attends);
+  return op;
+}
+
+AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
+  MaskedScore score = splitMask(c, parts.score, lowestMasks);
+  ScaledScore scaled = splitScale(c, score.value, parts.product);
+  if (isScaledByData(scaled.rest)) {
+    obstacle = "expected a scale that does not depend on data";
+    return {};
+  }
+  if (!checkGuards(score))
+    return {};
+  AttentionOp op = create(score, factor * scaled.scale, scaled.rest);
+  if (!lowestMasks || op.getMask().empty())
+    return op;
+  // A row without a key is a mean of all values in the graph, not 0.
+  if (MaskAnalysis(op, {64, 64}).noRowIsEmptyIfKeys())
+    return op;
+  op.erase();
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// The output
+//===----------------------------------------------------------------------===//
+
+/// From the canonical order and sizes to those of the product's result.
+Value AttentionBuilder::reshapeOutput(AttentionOp op) {
+  Value result = op.getOutput();
+  auto wanted = cast<RankedTensorType>(parts.output.op->getResult(0).getType());
+  // The wanted dimensions in canonical order; those of size 1 stay where they
+  // are, behind the one before.
+  SmallVector<unsigned> order;
+  auto rank = [&](unsigned dim) {
+    const OutputDim &d = parts.outputDims[dim];
+    int64_t role = d.role == ValueRole ? 3 : d.role;
+    return std::pair(role, d.part);
+  };
+  for (unsigned dim = 0; dim < parts.outputDims.size(); ++dim)
+    order.push_back(dim);
+  llvm::stable_sort(order,
+                    [&](unsigned a, unsigned b) { return rank(a) < rank(b); });
+  SmallVector<OpFoldResult> sizes;
+  SmallVector<int64_t> shape;
+  for (unsigned dim : order) {
+    Expr size = r.sizeOf(parts.output.op->getResult(0), dim);
+    sizes.push_back(sizeOf(size));
+    shape.push_back(wanted.getDimSize(dim));
+  }
+  auto ordered = RankedTensorType::get(shape, wanted.getElementType());
+  if (ordered != result.getType() || ordered.getRank() != 4 ||
+      llvm::any_of(parts.outputDims,
+                   [](const OutputDim &d) { return d.part != 0; }))
+    result = reshape(result, ordered, sizes);
+  SmallVector<int64_t> permutation(order.size());
+  for (auto [to, from] : llvm::enumerate(order))
+    permutation[from] = to;
+  if (llvm::is_sorted(permutation))
+    return result;
+  SmallVector<OpFoldResult> outSizes;
+  for (unsigned dim = 0; dim < order.size(); ++dim)
+    outSizes.push_back(sizes[permutation[dim]]);
+  Value empty = tensor::EmptyOp::create(builder, loc, outSizes,
+                                        wanted.getElementType());
+  return linalg::TransposeOp::create(builder, loc, result, empty, permutation)
+      ->getResult(0);
+}
+
+/// Through the tensor of one dimension, where sizes do not correspond.
+Value AttentionBuilder::reshape(Value from, RankedTensorType to,
+                                ArrayRef<OpFoldResult> sizes) {
+  auto type = cast<RankedTensorType>(from.getType());
+  if (auto groups = getReassociationIndicesForReshape(type, to)) {
+    if (type.getRank() > to.getRank())
+      return tensor::CollapseShapeOp::create(builder, loc, to, from, *groups);
+    if (type.getRank() < to.getRank())
+      return tensor::ExpandShapeOp::create(builder, loc, to, from, *groups,
+                                           sizes);
+  }
+  ReassociationIndices all;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    all.push_back(dim);
+  int64_t count = type.hasStaticShape() ? type.getNumElements()
+                                        : ShapedType::kDynamic;
+  Value flat = tensor::CollapseShapeOp::create(
+      builder, loc, RankedTensorType::get(count, type.getElementType()), from,
+      ArrayRef<ReassociationIndices>(all));
+  all.clear();
+  for (int64_t dim = 0; dim < to.getRank(); ++dim)
+    all.push_back(dim);
+  return tensor::ExpandShapeOp::create(builder, loc, to, flat,
+                                       ArrayRef<ReassociationIndices>(all),
+                                       sizes);
+}
+
+AttentionOp AttentionBuilder::build() {
+  if (!chooseOperands())
+    return {};
+  AttentionOp op;
+  if (hasLowest(parts.score))
+    op = createMasked(/*lowestMasks=*/true);
+  if (!op && obstacle.empty())
+    op = createMasked(/*lowestMasks=*/false);
+  if (!op)
+    return {};
+  Value result = reshapeOutput(op);
+  parts.output.op->getResult(0).replaceAllUsesWith(result);
+  return op;
+}

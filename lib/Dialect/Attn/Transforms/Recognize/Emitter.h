@@ -1,0 +1,38 @@
+//===- Emitter.h - Expressions back to ops ----------------------*- C++ -*-===//
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_EMITTER_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_EMITTER_H
+
+#include "Expr.h"
+#include "mlir/IR/Builders.h"
+
+namespace mlir::attn::recognize {
+
+/// Writes expressions as scalar ops. Integers become index, floats `floatType`.
+class Emitter {
+public:
+  /// Sizes of tensors are read before `outside`.
+  Emitter(OpBuilder &builder, Location loc, Type floatType, Operation *outside)
+      : b(builder), loc(loc), floatType(floatType), outside(outside) {}
+
+  /// What a position, or any other expression, is.
+  void bind(Expr expr, Value value) { values[expr] = value; }
+
+  Value emit(Expr expr);
+
+private:
+  Value emitTerms(ArrayRef<Term> terms, bool negated);
+  Value emitComparison(Expr expr);
+  Value emitRead(Expr expr);
+  Value emitOp(Expr expr);
+  Value convert(Value value, Type type);
+
+  OpBuilder &b;
+  Location loc;
+  Type floatType;
+  Operation *outside;
+  DenseMap<Expr, Value> values;
+};
+
+} // namespace mlir::attn::recognize
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_EMITTER_H

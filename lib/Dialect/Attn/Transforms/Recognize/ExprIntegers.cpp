@@ -1,0 +1,468 @@
+//===- ExprIntegers.cpp - Sums of products, comparisons and proofs --------===//
+#include "Expr.h"
+#include "llvm/Support/MathExtras.h"
+#include <map>
+
+using namespace mlir;
+using namespace mlir::attn::recognize;
+
+namespace {
+struct ByAtoms {
+  bool operator()(ArrayRef<Expr> a, ArrayRef<Expr> b) const {
+    return std::lexicographical_compare(
+        a.begin(), a.end(), b.begin(), b.end(),
+        [](Expr x, Expr y) { return x->serial < y->serial; });
+  }
+};
+} // namespace
+
+namespace mlir::attn::recognize {
+/// Adds up terms.
+class SumBuilder {
+public:
+  explicit SumBuilder(ExprContext &context) : context(context) {}
+
+  void add(Expr expr, int64_t factor) {
+    if (expr->kind != Kind::Sum) {
+      addTerm({expr}, factor);
+      return;
+    }
+    for (const Term &term : expr->terms)
+      addTerm(SmallVector<Expr, 4>(term.atoms), multiply(term.coefficient, factor));
+  }
+
+  void addTerm(SmallVector<Expr, 4> atoms, int64_t coefficient) {
+    llvm::sort(atoms, [](Expr a, Expr b) { return a->serial < b->serial; });
+    int64_t &sum = terms[std::move(atoms)];
+    overflow |= llvm::AddOverflow(sum, coefficient, sum);
+  }
+
+  int64_t multiply(int64_t a, int64_t b) {
+    int64_t product = 0;
+    overflow |= llvm::MulOverflow(a, b, product);
+    return product;
+  }
+
+  /// Null where a coefficient does not fit.
+  Expr take() {
+    SmallVector<Term> list;
+    for (auto &[atoms, coefficient] : terms)
+      if (coefficient != 0)
+        list.push_back({atoms, coefficient});
+    if (overflow)
+      return nullptr;
+    if (list.size() == 1 && list[0].coefficient == 1 &&
+        list[0].atoms.size() == 1)
+      return list[0].atoms[0];
+    return context.make(Kind::Sum, IndexType::get(context.context), {}, list,
+                        {}, {}, 0, {}, {});
+  }
+
+private:
+  ExprContext &context;
+  std::map<SmallVector<Expr, 4>, int64_t, ByAtoms> terms;
+  bool overflow = false;
+};
+} // namespace mlir::attn::recognize
+
+/// The terms of any integer.
+static SmallVector<Term> getTerms(Expr expr, Expr &storage) {
+  if (expr->kind == Kind::Sum)
+    return SmallVector<Term>(expr->terms);
+  storage = expr;
+  return {Term{ArrayRef<Expr>(storage), 1}};
+}
+
+Expr ExprContext::integer(int64_t value) {
+  SumBuilder sum(*this);
+  sum.addTerm(SmallVector<Expr, 4>(), value);
+  return sum.take();
+}
+
+std::optional<int64_t> ExprContext::getInteger(Expr expr) {
+  if (expr->kind != Kind::Sum)
+    return std::nullopt;
+  if (expr->terms.empty())
+    return 0;
+  if (expr->terms.size() == 1 && expr->terms[0].atoms.empty())
+    return expr->terms[0].coefficient;
+  return std::nullopt;
+}
+
+static StringAttr nameOf(MLIRContext *context, StringRef name) {
+  return StringAttr::get(context, name);
+}
+
+Expr ExprContext::add(Expr a, Expr b, int64_t factor) {
+  SumBuilder sum(*this);
+  sum.add(a, 1);
+  sum.add(b, factor);
+  if (Expr result = sum.take())
+    return result;
+  return plainOp(nameOf(context, factor == 1 ? "arith.addi" : "arith.subi"),
+                 IndexType::get(context), {a, b}, DictionaryAttr::get(context));
+}
+
+Expr ExprContext::mul(Expr a, Expr b) {
+  Expr storageA, storageB;
+  SmallVector<Term> termsA = getTerms(a, storageA), termsB = getTerms(b, storageB);
+  SumBuilder sum(*this);
+  for (const Term &x : termsA)
+    for (const Term &y : termsB) {
+      SmallVector<Expr, 4> atoms(x.atoms);
+      llvm::append_range(atoms, y.atoms);
+      sum.addTerm(std::move(atoms), sum.multiply(x.coefficient, y.coefficient));
+    }
+  if (Expr result = sum.take())
+    return result;
+  return plainOp(nameOf(context, "arith.muli"), IndexType::get(context), {a, b},
+                 DictionaryAttr::get(context));
+}
+
+//===----------------------------------------------------------------------===//
+// Division
+//===----------------------------------------------------------------------===//
+
+/// `term` divided by `divisor` (a single product), or null.
+static std::optional<Term> divideTerm(const Term &term, const Term &divisor,
+                                      SmallVectorImpl<Expr> &storage) {
+  if (term.coefficient % divisor.coefficient != 0)
+    return std::nullopt;
+  SmallVector<Expr> rest(term.atoms);
+  for (Expr atom : divisor.atoms) {
+    auto it = llvm::find(rest, atom);
+    if (it == rest.end())
+      return std::nullopt;
+    rest.erase(it);
+  }
+  storage.assign(rest.begin(), rest.end());
+  return Term{storage, term.coefficient / divisor.coefficient};
+}
+
+/// a = quotient * b + rest, with every term of `a` that b divides in the first.
+static bool splitByDivisor(ExprContext &c, Expr a, Expr b, Expr &quotient,
+                           Expr &rest) {
+  Expr storageA, storageB;
+  SmallVector<Term> divisor = getTerms(b, storageB);
+  if (divisor.size() != 1)
+    return false;
+  quotient = rest = c.integer(0);
+  for (const Term &term : getTerms(a, storageA)) {
+    SmallVector<Expr> storage;
+    std::optional<Term> part = divideTerm(term, divisor[0], storage);
+    Expr product = c.integer(part ? part->coefficient : term.coefficient);
+    for (Expr atom : part ? part->atoms : term.atoms)
+      product = c.mul(product, atom);
+    (part ? quotient : rest) = c.add(part ? quotient : rest, product);
+  }
+  return true;
+}
+
+Expr ExprContext::floorDiv(Expr a, Expr b) {
+  if (getInteger(b) == 1)
+    return a;
+  Expr quotient, rest;
+  if (splitByDivisor(*this, a, b, quotient, rest)) {
+    if (isNeverNegative(rest) &&
+        isNeverNegative(sub(sub(b, rest), integer(1))))
+      return quotient;
+    std::optional<int64_t> x = getInteger(rest), y = getInteger(b);
+    if (x && y && *y > 0)
+      return add(quotient, integer(llvm::divideFloorSigned(*x, *y)));
+    if (getInteger(quotient) != 0)
+      return add(quotient, floorDiv(rest, b));
+  }
+  // (x floordiv m) floordiv n = x floordiv (m n).
+  if (a->is<arith::FloorDivSIOp>())
+    return floorDiv(a->operands[0], mul(a->operands[1], b));
+  return plainOp(nameOf(context, arith::FloorDivSIOp::getOperationName()),
+                 IndexType::get(context), {a, b}, DictionaryAttr::get(context));
+}
+
+Expr ExprContext::mod(Expr a, Expr b) {
+  return sub(a, mul(floorDiv(a, b), b));
+}
+
+Expr ExprContext::minimum(Expr a, Expr b) {
+  if (isNeverNegative(sub(b, a)))
+    return a;
+  if (isNeverNegative(sub(a, b)))
+    return b;
+  if (b->serial < a->serial)
+    std::swap(a, b);
+  return plainOp(nameOf(context, arith::MinSIOp::getOperationName()),
+                 IndexType::get(context), {a, b}, DictionaryAttr::get(context));
+}
+
+Expr ExprContext::maximum(Expr a, Expr b) {
+  if (isNeverNegative(sub(b, a)))
+    return b;
+  if (isNeverNegative(sub(a, b)))
+    return a;
+  if (b->serial < a->serial)
+    std::swap(a, b);
+  return plainOp(nameOf(context, arith::MaxSIOp::getOperationName()),
+                 IndexType::get(context), {a, b}, DictionaryAttr::get(context));
+}
+
+//===----------------------------------------------------------------------===//
+// Proofs
+//===----------------------------------------------------------------------===//
+
+void ExprContext::assumeEqual(Expr a, Expr b) {
+  auto isAtom = [](Expr e) {
+    return e->kind == Kind::Size || e->kind == Kind::Scalar;
+  };
+  // The older one stands for both; a constant for a size.
+  if (isAtom(b) && (!isAtom(a) || a->serial < b->serial))
+    std::swap(a, b);
+  if (a == b || !isAtom(a) || (!isAtom(b) && !getInteger(b)))
+    return;
+  equal[a] = b;
+  for (auto &[from, to] : equal)
+    if (to == a)
+      to = b;
+}
+
+/// The least value over all positions: those with a factor that is never
+/// negative at 0, with one never positive at extent - 1. Null where neither is
+/// known.
+Expr ExprContext::eliminatePositions(Expr expr) {
+  while (expr->positions) {
+    Expr position = nullptr, storage;
+    for (const Term &term : getTerms(expr, storage))
+      for (Expr atom : term.atoms)
+        if (atom->kind == Kind::Position)
+          position = atom;
+    if (!position)
+      return nullptr;
+    Expr factor = integer(0), rest = integer(0);
+    for (const Term &term : getTerms(expr, storage)) {
+      SmallVector<Expr> atoms(term.atoms);
+      auto it = llvm::find(atoms, position);
+      bool has = it != atoms.end();
+      if (has)
+        atoms.erase(it);
+      Expr product = integer(term.coefficient);
+      for (Expr atom : atoms) {
+        if (has && atom->dependsOn(position))
+          return nullptr;
+        product = mul(product, atom);
+      }
+      if (!has && product->dependsOn(position))
+        return nullptr;
+      (has ? factor : rest) = add(has ? factor : rest, product);
+    }
+    if (isNeverNegative(factor))
+      expr = rest;
+    else if (isNeverNegative(sub(integer(0), factor)))
+      expr = add(rest, mul(factor, sub(position->getExtent(), integer(1))));
+    else
+      return nullptr;
+  }
+  return expr;
+}
+
+void ExprContext::assumeNeverNegative(Expr sum) {
+  if (!getInteger(sum) && !llvm::is_contained(facts, sum))
+    facts.push_back(sum);
+}
+
+void ExprContext::assumeAlways(Expr sum) {
+  if (Expr least = eliminatePositions(sum))
+    assumeNeverNegative(least);
+}
+
+bool ExprContext::isAtomNeverNegative(Expr atom) {
+  if (atom->kind == Kind::Size || atom->kind == Kind::Position)
+    return true;
+  if (atom->kind != Kind::Op)
+    return false;
+  ArrayRef<Expr> x = atom->operands;
+  if (atom->is<arith::FloorDivSIOp>())
+    return isNeverNegative(x[0]) && isNeverNegative(x[1]);
+  if (atom->is<arith::MinSIOp>())
+    return isNeverNegative(x[0]) && isNeverNegative(x[1]);
+  if (atom->is<arith::MaxSIOp>())
+    return isNeverNegative(x[0]) || isNeverNegative(x[1]);
+  if (atom->is<arith::SelectOp>())
+    return isNeverNegative(x[1]) && isNeverNegative(x[2]);
+  return false;
+}
+
+/// With sizes in `positive` written as 1 + something.
+bool ExprContext::isSumOfNonNegatives(Expr expr, ArrayRef<Expr> positive) {
+  SmallVector<Expr> shifted;
+  if (!positive.empty()) {
+    expr = rewrite(expr, [&](Expr e) -> Expr {
+      if (llvm::is_contained(positive, e))
+        return add(e, integer(1));
+      return e->kind == Kind::Sum ? nullptr : e;
+    });
+  }
+  Expr storage;
+  for (const Term &term : getTerms(expr, storage)) {
+    if (term.coefficient < 0)
+      return false;
+    for (Expr atom : term.atoms)
+      if (!isAtomNeverNegative(atom))
+        return false;
+  }
+  return true;
+}
+
+bool ExprContext::isNeverNegative(Expr expr) {
+  if (std::optional<int64_t> value = getInteger(expr))
+    return *value >= 0;
+  if (proofDepth > 8)
+    return false;
+  ++proofDepth;
+  // There is a position, so its extent is at least 1.
+  SmallVector<Expr> positive;
+  std::function<void(Expr)> collect = [&](Expr e) {
+    if (!e->positions)
+      return;
+    if (e->kind == Kind::Position && e->getExtent()->kind == Kind::Size &&
+        !llvm::is_contained(positive, e->getExtent()))
+      positive.push_back(e->getExtent());
+    for (Expr operand : e->operands)
+      collect(operand);
+    for (const Term &term : e->terms)
+      for (Expr atom : term.atoms)
+        collect(atom);
+  };
+  collect(expr);
+  bool proved = false;
+  if (isSumOfNonNegatives(expr, {})) {
+    proved = true;
+  } else if (Expr least = eliminatePositions(expr)) {
+    proved = isSumOfNonNegatives(least, positive);
+    for (Expr fact : facts)
+      proved = proved || isSumOfNonNegatives(sub(least, fact), positive);
+  }
+  --proofDepth;
+  return proved;
+}
+
+//===----------------------------------------------------------------------===//
+// Comparisons
+//===----------------------------------------------------------------------===//
+
+Expr ExprContext::atLeastZero(Expr sum) {
+  if (isNeverNegative(sum))
+    return boolean(true);
+  if (isNeverNegative(sub(integer(-1), sum)))
+    return boolean(false);
+  return make(Kind::AtLeastZero, IntegerType::get(context, 1), sum, {}, {}, {},
+              0, {}, {});
+}
+
+Expr ExprContext::isZero(Expr sum) {
+  if (std::optional<int64_t> value = getInteger(sum))
+    return boolean(*value == 0);
+  if (isNeverNegative(sub(sum, integer(1))) ||
+      isNeverNegative(sub(integer(-1), sum)))
+    return boolean(false);
+  // A number that is 0 or 1 by a condition.
+  if (sum->is<arith::SelectOp>())
+    return select(sum->operands[0], isZero(sum->operands[1]),
+                  isZero(sum->operands[2]));
+  Expr storage;
+  SmallVector<Term> terms = getTerms(sum, storage);
+  if (terms.front().coefficient < 0)
+    sum = sub(integer(0), sum);
+  return make(Kind::IsZero, IntegerType::get(context, 1), sum, {}, {}, {}, 0,
+              {}, {});
+}
+
+Expr ExprContext::compare(arith::CmpIPredicate predicate, Expr a, Expr b) {
+  using P = arith::CmpIPredicate;
+  switch (predicate) {
+  case P::eq:
+    return isZero(sub(a, b));
+  case P::ne:
+    return notOf(isZero(sub(a, b)));
+  case P::sge:
+    return atLeastZero(sub(a, b));
+  case P::sgt:
+    return atLeastZero(sub(sub(a, b), integer(1)));
+  case P::sle:
+    return atLeastZero(sub(b, a));
+  case P::slt:
+    return atLeastZero(sub(sub(b, a), integer(1)));
+  default:
+    break;
+  }
+  // Without a sign: the same where neither is negative.
+  if (!isNeverNegative(a) || !isNeverNegative(b))
+    return nullptr;
+  return compare(predicate == P::uge   ? P::sge
+                 : predicate == P::ugt ? P::sgt
+                 : predicate == P::ule ? P::sle
+                                       : P::slt,
+                 a, b);
+}
+
+Expr ExprContext::simplifyInteger(StringRef name, Type type,
+                                  ArrayRef<Expr> x, DictionaryAttr attributes) {
+  auto wide = [](Expr e) { return isWideInteger(e->type); };
+  if (name == arith::IndexCastOp::getOperationName() ||
+      name == arith::ExtSIOp::getOperationName()) {
+    // The integer stays what it is. (i1 would become -1.)
+    if (wide(x[0]) && isWideInteger(type))
+      return x[0];
+    return nullptr;
+  }
+  if (name == arith::ExtUIOp::getOperationName() ||
+      name == arith::IndexCastUIOp::getOperationName()) {
+    if (x[0]->type.isInteger(1) && isWideInteger(type))
+      return select(x[0], integer(1), integer(0));
+    return wide(x[0]) && isWideInteger(type) ? x[0] : nullptr;
+  }
+  if (name == arith::CmpIOp::getOperationName()) {
+    auto predicate = static_cast<arith::CmpIPredicate>(
+        cast<IntegerAttr>(attributes.get("predicate")).getInt());
+    if (wide(x[0]))
+      return compare(predicate, x[0], x[1]);
+    if (!x[0]->type.isInteger(1) || (predicate != arith::CmpIPredicate::eq &&
+                                     predicate != arith::CmpIPredicate::ne))
+      return nullptr;
+    Expr same = select(x[0], x[1], notOf(x[1]));
+    return predicate == arith::CmpIPredicate::eq ? same : notOf(same);
+  }
+  if (name == arith::SelectOp::getOperationName())
+    return select(x[0], x[1], x[2]);
+  if (type.isInteger(1)) {
+    if (name == arith::AndIOp::getOperationName() ||
+        name == arith::MulIOp::getOperationName())
+      return andOf(x[0], x[1]);
+    if (name == arith::OrIOp::getOperationName())
+      return orOf(x[0], x[1]);
+    if (name == arith::XOrIOp::getOperationName())
+      return select(x[0], notOf(x[1]), x[1]);
+    return nullptr;
+  }
+  if (!isWideInteger(type) || !llvm::all_of(x, wide))
+    return nullptr;
+  if (name == arith::AddIOp::getOperationName())
+    return add(x[0], x[1]);
+  if (name == arith::SubIOp::getOperationName())
+    return sub(x[0], x[1]);
+  if (name == arith::MulIOp::getOperationName())
+    return mul(x[0], x[1]);
+  if (name == arith::MinSIOp::getOperationName())
+    return minimum(x[0], x[1]);
+  if (name == arith::MaxSIOp::getOperationName())
+    return maximum(x[0], x[1]);
+  if (x.size() != 2 || !isNeverNegative(sub(x[1], integer(1))))
+    return nullptr;
+  bool natural = isNeverNegative(x[0]);
+  if (name == arith::FloorDivSIOp::getOperationName() ||
+      (natural && (name == arith::DivSIOp::getOperationName() ||
+                   name == arith::DivUIOp::getOperationName())))
+    return floorDiv(x[0], x[1]);
+  if (natural && (name == arith::RemSIOp::getOperationName() ||
+                  name == arith::RemUIOp::getOperationName()))
+    return mod(x[0], x[1]);
+  return nullptr;
+}

@@ -1,0 +1,77 @@
+//===- Match.h - Softmax and products in expressions ------------*- C++ -*-===//
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCH_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCH_H
+
+#include "TensorReader.h"
+
+namespace mlir::attn::recognize {
+
+/// Numbers of the positions of attention, and of the loops of any other op.
+enum Role : int64_t {
+  BatchRole,
+  HeadRole,
+  QueryRole,
+  KeyRole,
+  FeatureRole,
+  ValueRole,
+  FirstLoop = 8
+};
+
+/// sum over one loop of lhs * rhs, from 0.
+struct Contraction {
+  Operation *op;
+  OpOperand *operands[2];
+
+  linalg::LinalgOp getLinalg() const { return cast<linalg::LinalgOp>(op); }
+};
+std::optional<Contraction> matchContraction(TensorReader &reader,
+                                            Operation *op);
+
+/// Where `condition` holds, the weights are replaced by 0. `isNaN`: it is that
+/// the weight is not a number, and nothing more is to be proved.
+struct Guard {
+  Expr condition;
+  bool isNaN;
+};
+
+struct Softmax {
+  /// Without casts; -inf where a weight was set to 0 before the sum.
+  Expr scores;
+  SmallVector<Guard> guards;
+};
+
+/// Finds the scores whose softmax over `key` the weights are.
+class SoftmaxMatcher {
+public:
+  SoftmaxMatcher(TensorReader &reader, Expr key)
+      : r(reader), c(reader.c), key(key) {}
+
+  std::optional<Softmax> match(Expr weights);
+
+  /// What stopped a near miss; empty where there is no softmax at all.
+  std::string obstacle;
+  /// What was looked for an exponential.
+  bool sawExponential = false;
+
+private:
+  Expr strip(Expr expr);
+  bool matchGuard(Expr weights, Softmax &softmax);
+  std::optional<Softmax> matchQuotient(Expr numerator, Expr denominator);
+  std::optional<Softmax> matchExponential(Expr exponent);
+  Expr matchNumerator(Expr numerator);
+  bool isSum(Expr denominator, Expr numerator);
+  bool isMaximum(Expr expr, Expr scores);
+  bool isReduction(Expr expr, ArrayRef<StringRef> combiners, Expr element);
+  std::nullopt_t fail(const Twine &message);
+
+  TensorReader &r;
+  ExprContext &c;
+  Expr key;
+};
+
+/// `expr` with every read looked through and without float casts.
+Expr plain(TensorReader &reader, Expr expr);
+
+} // namespace mlir::attn::recognize
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCH_H

@@ -1,0 +1,305 @@
+//===- MatchAttention.cpp - Products, softmax and what their loops mean ---===//
+#include "MatchAttention.h"
+
+using namespace mlir;
+using namespace mlir::attn::recognize;
+
+bool AttentionMatcher::fail(const Twine &message) {
+  if (obstacle.empty())
+    obstacle = message.str();
+  return false;
+}
+
+std::optional<AttentionParts>
+AttentionMatcher::match(const Contraction &output) {
+  for (unsigned weights : {0, 1})
+    if (std::optional<AttentionParts> parts =
+            match(output, *output.operands[weights], *output.operands[1 - weights]))
+      return parts;
+  return std::nullopt;
+}
+
+/// The size of the loop that is reduced.
+static Expr getReducedSize(TensorReader &reader, linalg::LinalgOp op) {
+  SmallVector<unsigned> loops;
+  op.getReductionDims(loops);
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    for (auto [dim, expr] : llvm::enumerate(map.getResults()))
+      if (expr == getAffineDimExpr(loops[0], op.getContext()))
+        return reader.sizeOf(operand->get(), dim);
+  }
+  return nullptr;
+}
+
+std::optional<AttentionParts>
+AttentionMatcher::match(const Contraction &output, OpOperand &weights,
+                        OpOperand &values) {
+  linalg::LinalgOp op = output.getLinalg();
+  Expr keys = getReducedSize(r, op);
+  AffineMap map = op.getIndexingMapMatchingResult(op->getResult(0));
+  if (!keys || !map.isProjectedPermutation() || map.getNumResults() > 7)
+    return std::nullopt;
+  keyPosition = c.position(KeyRole, keys);
+  loops.assign(op.getNumLoops(), keyPosition);
+  loopOfDim.clear();
+  for (unsigned dim = 0; dim < map.getNumResults(); ++dim) {
+    loopOfDim.push_back(map.getDimPosition(dim));
+    loops[loopOfDim[dim]] =
+        c.position(FirstLoop + dim, r.sizeOf(op->getResult(0), dim));
+  }
+  Expr weight = r.readOperand(op, weights, loops);
+  Expr value = r.readOperand(op, values, loops);
+  if (!weight || !value)
+    return std::nullopt;
+  SoftmaxMatcher matcher(r, keyPosition);
+  std::optional<Softmax> softmax = matcher.match(weight);
+  if (!softmax) {
+    if (matcher.sawExponential)
+      fail(matcher.obstacle.empty() ? "expected a softmax over the keys"
+                                    : matcher.obstacle);
+    return std::nullopt;
+  }
+  AttentionParts parts;
+  parts.output = output;
+  parts.score = softmax->scores;
+  parts.guards = softmax->guards;
+  parts.value = value;
+  if (getenv("ATTN_DEBUG")) llvm::errs() << "score: " << parts.score << "\n";
+  if (!matchProduct(parts) || !assignRoles(parts))
+    return std::nullopt;
+  if (isScoreUsedElsewhere(parts)) {
+    fail("expected scores and weights that nothing else uses");
+    return std::nullopt;
+  }
+  return parts;
+}
+
+//===----------------------------------------------------------------------===//
+// The product of queries and keys
+//===----------------------------------------------------------------------===//
+
+static void collectReads(Expr expr, DenseSet<Expr> &seen,
+                         SmallVectorImpl<Expr> &reads) {
+  if (!seen.insert(expr).second)
+    return;
+  if (expr->isRead())
+    reads.push_back(expr);
+  for (Expr operand : expr->operands)
+    collectReads(operand, seen, reads);
+  for (const Term &term : expr->terms)
+    for (Expr atom : term.atoms)
+      collectReads(atom, seen, reads);
+}
+
+/// Finds the product: a sum over features of what goes by the query times what
+/// goes by the key.
+bool AttentionMatcher::matchProduct(AttentionParts &parts) {
+  DenseSet<Expr> seen;
+  SmallVector<Expr> reads;
+  collectReads(parts.score, seen, reads);
+  for (Expr read : reads) {
+    if (!read->dependsOn(keyPosition))
+      continue;
+    auto product = matchContraction(r, read->value.getDefiningOp());
+    if (!product)
+      continue;
+    Expr size = getReducedSize(r, product->getLinalg());
+    if (!size)
+      continue;
+    feature = c.position(FeatureRole, size);
+    SmallVector<Expr> own =
+        r.getLoops(product->getLinalg(), 0, read->operands, feature);
+    if (own.size() != product->getLinalg().getNumLoops())
+      continue;
+    Expr x = r.readOperand(product->getLinalg(), *product->operands[0], own);
+    Expr y = r.readOperand(product->getLinalg(), *product->operands[1], own);
+    if (!x || !y || x->dependsOn(keyPosition) == y->dependsOn(keyPosition))
+      continue;
+    if (parts.product)
+      return fail("expected one product of queries and keys in the scores, got "
+                  "more");
+    parts.product = read;
+    parts.query = x->dependsOn(keyPosition) ? y : x;
+    parts.key = x->dependsOn(keyPosition) ? x : y;
+  }
+  if (!parts.product)
+    return fail("expected a product of queries and keys in the scores");
+  return true;
+}
+
+/// Whether something but the output reads what comes of the product.
+bool AttentionMatcher::isScoreUsedElsewhere(const AttentionParts &parts) {
+  SmallVector<Operation *> work{
+      parts.product->value.getDefiningOp()};
+  DenseSet<Operation *> seen;
+  constexpr unsigned largest = 200;
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val();
+    for (Operation *user : op->getUsers()) {
+      if (user == parts.output.op || isa<tensor::DimOp>(user) ||
+          !seen.insert(user).second)
+        continue;
+      bool onPath = user->getBlock() == op->getBlock() &&
+                    (isa<linalg::LinalgOp, linalg::SoftmaxOp>(user) ||
+                     user->getName().getDialectNamespace() == "tensor");
+      if (!onPath || seen.size() > largest || matchContraction(r, user))
+        return true;
+      work.push_back(user);
+    }
+  }
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// What the loops mean
+//===----------------------------------------------------------------------===//
+
+/// The element as it is read furthest up: without the broadcasts between.
+static Expr getDeepest(TensorReader &reader, Expr element) {
+  while (true) {
+    Expr next = splitFactor(reader, element).rest;
+    if (!next->isRead())
+      return element;
+    element = next;
+    Expr through = reader.lookThrough(element);
+    if (!through || !splitFactor(reader, through).rest->isRead())
+      return element;
+    element = through;
+  }
+}
+
+Expr AttentionMatcher::toRoles(Expr expr) {
+  return c.rewrite(expr, [&](Expr e) -> Expr {
+    auto known = roleOf.find(e);
+    return known == roleOf.end() ? nullptr : known->second;
+  });
+}
+
+/// Loops that run as one position, the last one fastest.
+void AttentionMatcher::bindMerged(int64_t role, ArrayRef<unsigned> merged,
+                                  Expr position) {
+  Expr flat = position;
+  for (size_t n = merged.size(); n-- > 0;) {
+    Expr loop = loops[merged[n]];
+    Expr size = loop->getExtent();
+    roleOf[loop] = n == 0 ? flat : c.mod(flat, size);
+    flat = c.floorDiv(flat, size);
+    dimOf[merged[n]] = {role, static_cast<int64_t>(n)};
+  }
+}
+
+static void findDivisors(Expr expr, Expr position, DenseSet<Expr> &seen,
+                         std::optional<int64_t> &divisor) {
+  if (!expr->dependsOn(position) || !seen.insert(expr).second)
+    return;
+  if (expr->is<arith::FloorDivSIOp>() && expr->operands[0] == position)
+    if (std::optional<int64_t> value =
+            ExprContext::getInteger(expr->operands[1]))
+      divisor = std::max(divisor.value_or(0), *value);
+  for (Expr operand : expr->operands)
+    findDivisors(operand, position, seen, divisor);
+  for (const Term &term : expr->terms)
+    for (Expr atom : term.atoms)
+      findDivisors(atom, position, seen, divisor);
+}
+
+/// Where one loop runs over batch and heads: the number of heads, by which
+/// something divides it.
+std::optional<int64_t> AttentionMatcher::findHeads(const AttentionParts &parts,
+                                                   Expr position) {
+  std::optional<int64_t> heads;
+  DenseSet<Expr> seen;
+  for (Expr expr : {parts.score, getDeepest(r, parts.query),
+                    getDeepest(r, parts.key), getDeepest(r, parts.value)})
+    findDivisors(expr, position, seen, heads);
+  return heads;
+}
+
+bool AttentionMatcher::assignRoles(AttentionParts &parts) {
+  roleOf.clear();
+  dimOf.clear();
+  Expr key = getDeepest(r, parts.key), value = getDeepest(r, parts.value);
+  SmallVector<unsigned> shared, own, features;
+  for (unsigned loop : loopOfDim) {
+    Expr position = loops[loop];
+    if (ExprContext::getInteger(position))
+      continue;
+    bool scored = parts.product->dependsOn(position) ||
+                  parts.score->dependsOn(position);
+    if (!scored)
+      features.push_back(loop);
+    else if (key->dependsOn(position) || value->dependsOn(position))
+      shared.push_back(loop);
+    else
+      own.push_back(loop);
+  }
+  if (features.size() > 1)
+    return fail("expected one dimension of features of the values, got " +
+                Twine(features.size()));
+  if (!features.empty() && key->dependsOn(loops[features[0]]))
+    return fail("expected keys that do not go by the values' features");
+  auto product = [&](ArrayRef<unsigned> list) {
+    Expr size = c.integer(1);
+    for (unsigned loop : list)
+      size = c.mul(size, loops[loop]->getExtent());
+    return size;
+  };
+  // The last of the queries' own loops runs over them; others are heads that
+  // share a key.
+  SmallVector<unsigned> groups(own), queries, kvHeads, batches(shared);
+  if (!groups.empty())
+    queries.push_back(groups.pop_back_val());
+  Expr batch = c.integer(0), head = c.integer(0);
+  if (shared.size() == 1 && groups.empty()) {
+    Expr position = loops[shared[0]];
+    if (std::optional<int64_t> heads = findHeads(parts, position)) {
+      Expr count = c.integer(*heads);
+      Expr outer = c.floorDiv(position->getExtent(), count);
+      if (c.mul(outer, count) == position->getExtent()) {
+        batch = c.position(BatchRole, outer);
+        head = c.position(HeadRole, count);
+        roleOf[position] = c.add(c.mul(batch, count), head);
+        dimOf[shared[0]] = {BatchRole, -1};
+        batches.clear();
+      }
+    }
+  } else if (shared.size() >= 2) {
+    kvHeads.push_back(batches.pop_back_val());
+  }
+  if (!batches.empty()) {
+    batch = c.position(BatchRole, product(batches));
+    bindMerged(BatchRole, batches, batch);
+  }
+  SmallVector<unsigned> heads(kvHeads);
+  heads.append(groups);
+  if (!heads.empty()) {
+    head = c.position(HeadRole, product(heads));
+    bindMerged(HeadRole, heads, head);
+  }
+  Expr queryPosition = c.integer(0), valueFeature = c.integer(0);
+  if (!queries.empty()) {
+    queryPosition = c.position(QueryRole, product(queries));
+    bindMerged(QueryRole, queries, queryPosition);
+  }
+  if (!features.empty()) {
+    valueFeature = c.position(ValueRole, product(features));
+    bindMerged(ValueRole, features, valueFeature);
+  }
+  for (unsigned loop : loopOfDim) {
+    auto known = dimOf.find(loop);
+    parts.outputDims.push_back(known == dimOf.end() ? OutputDim{-1, 0}
+                                                    : known->second);
+  }
+  parts.queryDims = {batch, head, queryPosition, feature};
+  parts.keyDims = {batch, head, keyPosition, feature};
+  parts.valueDims = {batch, head, keyPosition, valueFeature};
+  parts.query = toRoles(parts.query);
+  parts.key = toRoles(parts.key);
+  parts.value = toRoles(parts.value);
+  parts.product = toRoles(parts.product);
+  parts.score = plain(r, toRoles(parts.score));
+  for (Guard &guard : parts.guards)
+    guard.condition = plain(r, toRoles(guard.condition));
+  return true;
+}

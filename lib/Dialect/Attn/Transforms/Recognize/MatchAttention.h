@@ -1,0 +1,62 @@
+//===- MatchAttention.h - A product that is an attention's output -*- C++ -*-===//
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCHATTENTION_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCHATTENTION_H
+
+#include "Operands.h"
+
+namespace mlir::attn::recognize {
+
+/// One loop of the product of weights and values, as a part of a canonical
+/// position: `part` counts those of one role from the slowest.
+struct OutputDim {
+  /// -1: the loop runs once.
+  int64_t role;
+  int64_t part;
+};
+
+/// An attention, with everything as a function of canonical positions.
+struct AttentionParts {
+  Contraction output;
+  /// What the dimensions of the output's tensor are.
+  SmallVector<OutputDim> outputDims;
+  Dims queryDims, keyDims, valueDims;
+  Expr query = nullptr, key = nullptr, value = nullptr;
+  /// Without casts; reads `product`.
+  Expr score = nullptr, product = nullptr;
+  SmallVector<Guard> guards;
+};
+
+/// Matches the product of weights and values.
+class AttentionMatcher {
+public:
+  explicit AttentionMatcher(TensorReader &reader) : r(reader), c(reader.c) {}
+
+  std::optional<AttentionParts> match(const Contraction &output);
+
+  /// What stopped a near miss; empty where nothing looks like attention.
+  std::string obstacle;
+
+private:
+  std::optional<AttentionParts> match(const Contraction &output,
+                                      OpOperand &weights, OpOperand &values);
+  bool matchProduct(AttentionParts &parts);
+  bool assignRoles(AttentionParts &parts);
+  void bindMerged(int64_t role, ArrayRef<unsigned> loops, Expr position);
+  std::optional<int64_t> findHeads(const AttentionParts &parts, Expr position);
+  bool isScoreUsedElsewhere(const AttentionParts &parts);
+  Expr toRoles(Expr expr);
+  bool fail(const Twine &message);
+
+  TensorReader &r;
+  ExprContext &c;
+  SmallVector<Expr> loops;
+  /// Of the dimensions of the output's tensor, in order.
+  SmallVector<unsigned> loopOfDim;
+  Expr keyPosition = nullptr, feature = nullptr;
+  DenseMap<Expr, Expr> roleOf;
+  DenseMap<unsigned, OutputDim> dimOf;
+};
+
+} // namespace mlir::attn::recognize
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCHATTENTION_H

@@ -1,0 +1,218 @@
+//===- MatchSoftmax.cpp - Weights to the scores they are a softmax of -----===//
+#include "Match.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::attn::recognize;
+
+static bool isCast(Expr e) {
+  return e->is<arith::ExtFOp>() || e->is<arith::TruncFOp>();
+}
+
+Expr mlir::attn::recognize::plain(TensorReader &reader, Expr expr) {
+  return reader.c.rewrite(reader.full(expr), [&](Expr e) -> Expr {
+    return isCast(e) ? plain(reader, e->operands[0]) : nullptr;
+  });
+}
+
+std::optional<Contraction>
+mlir::attn::recognize::matchContraction(TensorReader &reader, Operation *op) {
+  auto linalg = dyn_cast_if_present<linalg::LinalgOp>(op);
+  if (!linalg || linalg.getNumReductionLoops() != 1 ||
+      linalg.getNumDpsInputs() != 2 || linalg.getNumDpsInits() != 1 ||
+      !linalg.hasPureTensorSemantics())
+    return std::nullopt;
+  auto sum = linalg.getBlock()
+                 ->getTerminator()
+                 ->getOperand(0)
+                 .getDefiningOp<arith::AddFOp>();
+  if (!sum)
+    return std::nullopt;
+  Value accumulator = linalg.getRegionOutputArgs()[0];
+  Value other = sum.getLhs() == accumulator ? sum.getRhs() : sum.getLhs();
+  auto product = other.getDefiningOp<arith::MulFOp>();
+  if (!product || (sum.getLhs() != accumulator && sum.getRhs() != accumulator))
+    return std::nullopt;
+  auto isOperand = [&](Value value, OpOperand *operand) {
+    while (auto extension = value.getDefiningOp<arith::ExtFOp>())
+      value = extension.getIn();
+    return value == linalg.getMatchingBlockArgument(operand);
+  };
+  OpOperand *x = linalg.getDpsInputOperand(0), *y = linalg.getDpsInputOperand(1);
+  if (!(isOperand(product.getLhs(), x) && isOperand(product.getRhs(), y)) &&
+      !(isOperand(product.getLhs(), y) && isOperand(product.getRhs(), x)))
+    return std::nullopt;
+  Value init = linalg.getDpsInits()[0];
+  SmallVector<Expr> anywhere;
+  for (int64_t dim = 0; dim < cast<RankedTensorType>(init.getType()).getRank(); ++dim)
+    anywhere.push_back(reader.c.position(FirstLoop + dim, reader.sizeOf(init, dim)));
+  if (ExprContext::getFloat(reader.head(reader.c.read(init, anywhere))) != 0.0)
+    return std::nullopt;
+  return Contraction{linalg, {x, y}};
+}
+
+std::nullopt_t SoftmaxMatcher::fail(const Twine &message) {
+  if (obstacle.empty())
+    obstacle = message.str();
+  return std::nullopt;
+}
+
+Expr SoftmaxMatcher::strip(Expr expr) {
+  expr = r.head(expr);
+  while (isCast(expr))
+    expr = r.head(expr->operands[0]);
+  return expr;
+}
+
+std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
+  weights = strip(weights);
+  if (weights->is<arith::SelectOp>()) {
+    // The value where a guard does not hold.
+    bool first = ExprContext::getFloat(strip(weights->operands[1])) == 0.0;
+    bool second = ExprContext::getFloat(strip(weights->operands[2])) == 0.0;
+    if (first == second)
+      return std::nullopt;
+    Expr inner = weights->operands[first ? 2 : 1];
+    std::optional<Softmax> softmax = match(inner);
+    if (!softmax)
+      return std::nullopt;
+    Expr condition = plain(r, weights->operands[0]);
+    if (!first)
+      condition = c.notOf(condition);
+    bool isNaN = condition->is<arith::CmpFOp>() &&
+                 condition->operands[0] == condition->operands[1] &&
+                 condition->operands[0] == plain(r, inner);
+    softmax->guards.push_back({condition, isNaN});
+    return softmax;
+  }
+  if (weights->is<arith::DivFOp>())
+    return matchQuotient(weights->operands[0], weights->operands[1]);
+  if (weights->is<arith::MulFOp>())
+    for (auto [x, y] : {std::pair(0, 1), std::pair(1, 0)}) {
+      Expr inverse = strip(weights->operands[y]);
+      if (inverse->is<arith::DivFOp>() &&
+          ExprContext::getFloat(strip(inverse->operands[0])) == 1.0)
+        return matchQuotient(weights->operands[x], inverse->operands[1]);
+    }
+  if (weights->is<math::ExpOp>())
+    return matchExponential(weights->operands[0]);
+  if (weights->isRead())
+    if (auto op = weights->value.getDefiningOp<linalg::SoftmaxOp>()) {
+      sawExponential = true;
+      if (weights->operands[op.getDimension()] != key)
+        return fail("expected the softmax to be over the keys");
+      r.visited.insert(op);
+      return Softmax{plain(r, c.read(op.getInput(), weights->operands)), {}};
+    }
+  return std::nullopt;
+}
+
+std::optional<Softmax> SoftmaxMatcher::matchQuotient(Expr numerator,
+                                                     Expr denominator) {
+  Expr scores = matchNumerator(numerator);
+  if (!scores)
+    return std::nullopt;
+  if (!isSum(denominator, numerator))
+    return fail("expected the exponentials to be divided by their own sum over "
+                "the keys");
+  return Softmax{scores, {}};
+}
+
+Expr SoftmaxMatcher::matchNumerator(Expr numerator) {
+  numerator = strip(numerator);
+  if (numerator->is<arith::SelectOp>()) {
+    Expr condition = plain(r, numerator->operands[0]);
+    for (bool first : {true, false}) {
+      if (ExprContext::getFloat(strip(numerator->operands[first ? 2 : 1])) != 0.0)
+        continue;
+      Expr scores = matchNumerator(numerator->operands[first ? 1 : 2]);
+      if (!scores)
+        return nullptr;
+      Expr lowest = c.floating(scores->type, -std::numeric_limits<double>::infinity());
+      return first ? c.select(condition, scores, lowest)
+                   : c.select(condition, lowest, scores);
+    }
+    return nullptr;
+  }
+  if (!numerator->is<math::ExpOp>())
+    return nullptr;
+  sawExponential = true;
+  Expr exponent = strip(numerator->operands[0]);
+  if (exponent->is<arith::SubFOp>() && exponent->operands[0]->dependsOn(key) &&
+      !exponent->operands[1]->dependsOn(key)) {
+    if (isMaximum(exponent->operands[1], exponent->operands[0]))
+      return plain(r, exponent->operands[0]);
+    fail("expected the maximum of the scores themselves to be subtracted");
+    return nullptr;
+  }
+  return plain(r, exponent);
+}
+
+/// exp(scores - maximum - log(sum)), in any order.
+std::optional<Softmax> SoftmaxMatcher::matchExponential(Expr exponent) {
+  sawExponential = true;
+  SmallVector<Expr> subtracted;
+  std::function<void(Expr)> collect = [&](Expr e) {
+    Expr sum = strip(e);
+    if (!sum->is<arith::AddFOp>()) {
+      subtracted.push_back(e);
+      return;
+    }
+    collect(sum->operands[0]);
+    collect(sum->operands[1]);
+  };
+  Expr scores = exponent;
+  for (Expr e = strip(scores);
+       e->is<arith::SubFOp>() && !e->operands[1]->dependsOn(key);
+       e = strip(scores)) {
+    collect(e->operands[1]);
+    scores = e->operands[0];
+  }
+  Expr logarithm = nullptr, maximum = nullptr;
+  for (Expr term : subtracted)
+    (strip(term)->is<math::LogOp>() ? logarithm : maximum) = term;
+  if (!logarithm || subtracted.size() > 2 ||
+      (subtracted.size() == 2 && !maximum))
+    return std::nullopt;
+  Expr shifted = scores;
+  if (maximum) {
+    if (!isMaximum(maximum, scores))
+      return fail("expected the maximum of the scores themselves to be subtracted");
+    shifted = c.op<arith::SubFOp>(scores->type, {scores, maximum});
+  }
+  Expr numerator = c.op<math::ExpOp>(shifted->type, {shifted});
+  if (!isSum(strip(logarithm)->operands[0], numerator))
+    return fail("expected the logarithm of the sum of the exponentials over the "
+                "keys");
+  return Softmax{plain(r, scores), {}};
+}
+
+bool SoftmaxMatcher::isReduction(Expr expr, ArrayRef<StringRef> combiners,
+                                 Expr element) {
+  expr = strip(expr);
+  // Guards for rows without keys: where(sum == 0, 1, sum), max(sum, tiny).
+  if (expr->is<arith::SelectOp>())
+    for (bool first : {true, false})
+      if (ExprContext::getFloat(strip(expr->operands[first ? 1 : 2])))
+        return isReduction(expr->operands[first ? 2 : 1], combiners, element);
+  if (expr->is<arith::MaximumFOp>() || expr->is<arith::MaxNumFOp>())
+    for (bool first : {true, false}) {
+      std::optional<double> floor =
+          ExprContext::getFloat(strip(expr->operands[first ? 0 : 1]));
+      if (floor && *floor < 1e-20)
+        return isReduction(expr->operands[first ? 1 : 0], combiners, element);
+    }
+  std::optional<Reduction> reduction = r.readReduction(expr, key);
+  return reduction &&
+         llvm::is_contained(combiners, reduction->combiner.getValue()) &&
+         plain(r, reduction->element) == plain(r, element);
+}
+
+bool SoftmaxMatcher::isSum(Expr denominator, Expr numerator) {
+  return isReduction(denominator, {"arith.addf"}, numerator);
+}
+
+bool SoftmaxMatcher::isMaximum(Expr expr, Expr scores) {
+  return isReduction(expr, {"arith.maximumf", "arith.maxnumf"}, scores);
+}

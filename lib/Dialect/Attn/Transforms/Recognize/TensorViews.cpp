@@ -1,0 +1,288 @@
+//===- TensorViews.cpp - Reshapes, slices, constants and sizes ------------===//
+#include "TensorReader.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::attn::recognize;
+
+//===----------------------------------------------------------------------===//
+// Reshapes
+//===----------------------------------------------------------------------===//
+
+Expr TensorReader::lookThroughReshape(Operation *op, ArrayRef<Expr> indices) {
+  SmallVector<Expr> source;
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op)) {
+    for (ArrayRef<int64_t> group : expand.getReassociationIndices()) {
+      Expr flat = c.integer(0);
+      for (int64_t dim : group)
+        flat = c.add(c.mul(flat, sizeOf(expand.getResult(), dim)), indices[dim]);
+      source.push_back(flat);
+    }
+    return c.read(expand.getSrc(), source);
+  }
+  auto collapse = cast<tensor::CollapseShapeOp>(op);
+  source.assign(collapse.getSrcType().getRank(), c.integer(0));
+  for (auto [group, index] :
+       llvm::zip(collapse.getReassociationIndices(), indices)) {
+    SmallVector<int64_t> dims;
+    for (int64_t dim : group)
+      if (collapse.getSrcType().getDimSize(dim) != 1)
+        dims.push_back(dim);
+    Expr flat = index;
+    for (int64_t dim : llvm::reverse(dims)) {
+      if (dim == dims.front()) {
+        source[dim] = flat;
+        break;
+      }
+      Expr size = sizeOf(collapse.getSrc(), dim);
+      source[dim] = c.mod(flat, size);
+      flat = c.floorDiv(flat, size);
+    }
+  }
+  return c.read(collapse.getSrc(), source);
+}
+
+//===----------------------------------------------------------------------===//
+// Slices
+//===----------------------------------------------------------------------===//
+
+static Expr toExpr(TensorReader &reader, OpFoldResult value) {
+  if (auto attribute = dyn_cast<Attribute>(value))
+    return reader.c.integer(cast<IntegerAttr>(attribute).getInt());
+  return reader.scalarOf(cast<Value>(value));
+}
+
+/// One index for each dimension of the whole tensor, 0 where the slice has
+/// dropped it.
+static SmallVector<Expr> addDropped(ExprContext &c, ArrayRef<Expr> indices,
+                                    const llvm::SmallBitVector &dropped) {
+  SmallVector<Expr> result;
+  for (unsigned dim = 0, next = 0; dim < dropped.size(); ++dim)
+    result.push_back(dropped.test(dim) ? c.integer(0) : indices[next++]);
+  return result;
+}
+
+/// Whether a read in `expr` would leave its tensor where it is not selected.
+static bool readsTensors(Expr expr) {
+  if (expr->isRead())
+    return true;
+  for (Expr operand : expr->operands)
+    if (readsTensors(operand))
+      return true;
+  for (const Term &term : expr->terms)
+    for (Expr atom : term.atoms)
+      if (readsTensors(atom))
+        return true;
+  return false;
+}
+
+/// The element of a piece of a tensor where `inside` holds, of the rest
+/// elsewhere. Both are computed, so a piece that reads tensors must be known to
+/// hold the element.
+static Expr selectPiece(TensorReader &reader, Expr inside, Expr piece,
+                        llvm::function_ref<Expr()> rest) {
+  std::optional<bool> known = ExprContext::getBoolean(inside);
+  if (known)
+    return *known ? piece : rest();
+  if (readsTensors(reader.full(piece)))
+    return nullptr;
+  Expr other = rest();
+  return other ? reader.c.select(inside, piece, other) : nullptr;
+}
+
+static Expr isWithin(ExprContext &c, Expr index, Expr size) {
+  return c.andOf(c.atLeastZero(index),
+                 c.atLeastZero(c.sub(c.sub(size, index), c.integer(1))));
+}
+
+Expr TensorReader::lookThroughSlice(Operation *op, ArrayRef<Expr> indices) {
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
+    SmallVector<Expr> source =
+        addDropped(c, indices, slice.getDroppedDims());
+    for (auto [index, offset, stride] : llvm::zip(
+             source, slice.getMixedOffsets(), slice.getMixedStrides()))
+      index = c.add(toExpr(*this, offset), c.mul(index, toExpr(*this, stride)));
+    return c.read(slice.getSource(), source);
+  }
+  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
+    Expr inside = c.boolean(true);
+    SmallVector<Expr> piece;
+    for (auto [dim, index] : llvm::enumerate(indices)) {
+      if (getConstantIntValue(insert.getMixedStrides()[dim]) != 1)
+        return nullptr;
+      Expr offset = toExpr(*this, insert.getMixedOffsets()[dim]);
+      Expr size = toExpr(*this, insert.getMixedSizes()[dim]);
+      Expr own = c.sub(index, offset);
+      inside = c.andOf(inside, isWithin(c, own, size));
+      if (!insert.getDroppedDims().test(dim))
+        piece.push_back(own);
+    }
+    return selectPiece(*this, inside, c.read(insert.getSource(), piece), [&] {
+      return c.read(insert.getDest(), indices);
+    });
+  }
+  if (auto pad = dyn_cast<tensor::PadOp>(op)) {
+    Value padding = pad.getConstantPaddingValue();
+    if (!padding)
+      return nullptr;
+    Expr inside = c.boolean(true);
+    SmallVector<Expr> source;
+    for (auto [dim, index] : llvm::enumerate(indices)) {
+      source.push_back(c.sub(index, toExpr(*this, pad.getMixedLowPad()[dim])));
+      inside = c.andOf(inside,
+                       isWithin(c, source[dim], sizeOf(pad.getSource(), dim)));
+    }
+    return selectPiece(*this, inside, c.read(pad.getSource(), source),
+                       [&] { return scalarOf(padding); });
+  }
+  if (auto concat = dyn_cast<tensor::ConcatOp>(op)) {
+    int64_t dim = concat.getDim();
+    SmallVector<Expr> own(indices);
+    for (Value input : concat.getInputs()) {
+      Expr inside = isWithin(c, own[dim], sizeOf(input, dim));
+      if (ExprContext::getBoolean(inside) == true)
+        return c.read(input, own);
+      if (ExprContext::getBoolean(inside) != false)
+        return nullptr;
+      own[dim] = c.sub(own[dim], sizeOf(input, dim));
+    }
+  }
+  return nullptr;
+}
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+Expr TensorReader::readConstant(DenseElementsAttr elements,
+                                ArrayRef<Expr> indices) {
+  Type type = elements.getElementType();
+  if (!isa<FloatType, IntegerType, IndexType>(type) || elements.empty())
+    return nullptr;
+  if (elements.isSplat())
+    return c.constant(elements.getSplatValue<TypedAttr>());
+  uint64_t flat = 0;
+  for (auto [size, index] : llvm::zip(elements.getType().getShape(), indices)) {
+    std::optional<int64_t> value =
+        size == 1 ? std::optional<int64_t>(0) : ExprContext::getInteger(index);
+    if (!value || *value < 0 || *value >= size)
+      return nullptr;
+    flat = flat * size + *value;
+  }
+  return c.constant(elements.getValues<TypedAttr>()[flat]);
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+Expr TensorReader::sizeOf(Value tensor, int64_t dim) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (!type.isDynamicDim(dim))
+    return c.integer(type.getDimSize(dim));
+  auto result = dyn_cast<OpResult>(tensor);
+  Operation *op = tensor.getDefiningOp();
+  if (auto empty = dyn_cast_if_present<tensor::EmptyOp>(op))
+    return toExpr(*this, empty.getMixedSizes()[dim]);
+  if (auto linalg = dyn_cast_if_present<linalg::LinalgOp>(op))
+    return sizeOf(linalg.getDpsInits()[result.getResultNumber()], dim);
+  if (auto softmax = dyn_cast_if_present<linalg::SoftmaxOp>(op))
+    return sizeOf(softmax.getInput(), dim);
+  if (auto cast = dyn_cast_if_present<tensor::CastOp>(op))
+    return sizeOf(cast.getSource(), dim);
+  if (auto expand = dyn_cast_if_present<tensor::ExpandShapeOp>(op))
+    return toExpr(*this, expand.getMixedOutputShape()[dim]);
+  if (auto slice = dyn_cast_if_present<tensor::ExtractSliceOp>(op)) {
+    llvm::SmallBitVector dropped = slice.getDroppedDims();
+    int64_t kept = -1;
+    for (auto [whole, size] : llvm::enumerate(slice.getMixedSizes()))
+      if (!dropped.test(whole) && ++kept == dim)
+        return toExpr(*this, size);
+  }
+  if (auto insert = dyn_cast_if_present<tensor::InsertSliceOp>(op))
+    return sizeOf(insert.getDest(), dim);
+  if (auto collapse = dyn_cast_if_present<tensor::CollapseShapeOp>(op)) {
+    Expr product = c.integer(1);
+    for (int64_t source : collapse.getReassociationIndices()[dim])
+      product = c.mul(product, sizeOf(collapse.getSrc(), source));
+    return product;
+  }
+  return c.size(tensor, dim);
+}
+
+//===----------------------------------------------------------------------===//
+// Checks of run time
+//===----------------------------------------------------------------------===//
+
+void TensorReader::learnEqual(Expr a, Expr b) {
+  c.assumeEqual(a, b);
+  for (auto [x, y] : {std::pair(a, b), std::pair(b, a)}) {
+    c.assumeNeverNegative(c.sub(x, y));
+    // min(y, z) == y: y is at most z.
+    if (x->is<arith::MinSIOp>() && llvm::is_contained(x->operands, y))
+      for (Expr operand : x->operands)
+        c.assumeNeverNegative(c.sub(operand, y));
+  }
+}
+
+/// Conditions that hold for all positions hold at the one where they are
+/// hardest to meet.
+static void learnConjunction(ExprContext &c, Expr condition) {
+  if (condition->is<arith::AndIOp>()) {
+    for (Expr operand : condition->operands)
+      learnConjunction(c, operand);
+  } else if (condition->kind == Kind::AtLeastZero) {
+    c.assumeAlways(condition->operands[0]);
+  }
+}
+
+/// An extract of a reduction by "and": what it says of each element.
+void TensorReader::learnRange(Value condition) {
+  auto extract = condition.getDefiningOp<tensor::ExtractOp>();
+  auto op = extract ? extract.getTensor().getDefiningOp<linalg::LinalgOp>()
+                    : linalg::LinalgOp();
+  if (!op || op.getNumReductionLoops() != op.getNumLoops() ||
+      op.getNumDpsInputs() != 1 || op.getNumLoops() > 8)
+    return;
+  OpOperand *input = op.getDpsInputOperand(0);
+  if (!op.getMatchingIndexingMap(input).isIdentity())
+    return;
+  SmallVector<Expr> loops;
+  for (unsigned loop = 0; loop < op.getNumLoops(); ++loop)
+    loops.push_back(c.position(16 + loop, sizeOf(input->get(), loop)));
+  auto combiner = op.getBlock()
+                      ->getTerminator()
+                      ->getOperand(0)
+                      .getDefiningOp<arith::AndIOp>();
+  Value accumulator = op.getRegionOutputArgs()[0];
+  if (!combiner || (combiner.getLhs() != accumulator &&
+                    combiner.getRhs() != accumulator))
+    return;
+  Scalars scalars;
+  scalars[op.getMatchingBlockArgument(input)] =
+      full(c.read(input->get(), loops));
+  Value element =
+      combiner.getLhs() == accumulator ? combiner.getRhs() : combiner.getLhs();
+  if (Expr holds = evaluate(element, scalars, loops))
+    learnConjunction(c, holds);
+}
+
+void TensorReader::learnFrom(Operation *function) {
+  for (Region &region : function->getRegions())
+    for (auto check : region.getOps<cf::AssertOp>()) {
+      auto compare = check.getArg().getDefiningOp<arith::CmpIOp>();
+      if (compare && compare.getPredicate() == arith::CmpIPredicate::eq &&
+          isWideInteger(compare.getLhs().getType()))
+        learnEqual(scalarOf(compare.getLhs()), scalarOf(compare.getRhs()));
+    }
+  // Values that were read before all was known are read again.
+  outer.clear();
+  for (Region &region : function->getRegions())
+    for (auto check : region.getOps<cf::AssertOp>())
+      learnRange(check.getArg());
+  outer.clear();
+  fullOf.clear();
+  through.clear();
+  visited.clear();
+}
