@@ -1,6 +1,7 @@
 //===- CommandLine.cpp - Options that the tools share ---------------------===//
 
 #include "attn/Driver/CommandLine.h"
+#include "attn/Dialect/Attn/Transforms/Recognize.h"
 #include "attn/Driver/Messages.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -124,6 +125,17 @@ static LogicalResult readTileSize(const CompileCommandLine &given,
                     Twine(*size));
 }
 
+static LogicalResult readKinds(const CompileCommandLine &given,
+                               CompileOptions &options) {
+  for (StringRef kind : given.noRecognize) {
+    if (!kind.empty() && !isRecognizedKind(kind))
+      return given.fail("expected one of " + getRecognizedKinds() +
+                        " in --no-recognize, got '" + kind + "'");
+    options.leave.push_back(kind.empty() ? "all" : kind.str());
+  }
+  return success();
+}
+
 LogicalResult
 CompileCommandLine::describeTarget(const CompileOptions &options) const {
   auto described = mlir::attn::describeTarget(options);
@@ -151,7 +163,8 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   options.exp = exp;
   if (failed(readTileSize(*this, tileQuery, options.tileQuery)) ||
       failed(readTileSize(*this, tileKey, options.tileKey)) ||
-      failed(readDimensions(*this, options)))
+      failed(readDimensions(*this, options)) ||
+      failed(readKinds(*this, options)))
     return failure();
   return options;
 }

@@ -112,7 +112,11 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
   if (stage == Stage::Import)
     return success();
   if (!options.plain &&
-      failed(runStage(module, "optimize", options, buildOptimizePipeline)))
+      failed(runStage(module, "optimize", options, [&](OpPassManager &manager) {
+        OptimizeOptions optimize;
+        optimize.leave = ArrayRef<std::string>(options.leave);
+        buildOptimizePipeline(manager, optimize);
+      })))
     return failure();
   if (!options.passes.empty() && failed(runPasses(module, options)))
     return failure();

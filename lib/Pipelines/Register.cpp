@@ -16,9 +16,9 @@ void attn::buildToLoopsPipeline(OpPassManager &manager,
 }
 
 void attn::registerPipelines() {
-  PassPipelineRegistration<>("attn-optimize",
-                             "Simplify and fuse a graph on tensors",
-                             buildOptimizePipeline);
+  PassPipelineRegistration<OptimizeOptions>(
+      "attn-optimize", "Find attention in a graph on tensors, simplify and fuse",
+      buildOptimizePipeline);
   PassPipelineRegistration<>(
       "attn-decompose",
       "Lower attn ops to linalg on tensors, with whole score tensors",

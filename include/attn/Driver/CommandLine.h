@@ -94,6 +94,12 @@ struct CompileCommandLine : ToolCommandLine {
   llvm::cl::opt<bool> plain{
       "plain", llvm::cl::desc("Keep attention decomposed and untiled"),
       llvm::cl::cat(category)};
+  llvm::cl::list<std::string> noRecognize{
+      "no-recognize",
+      llvm::cl::desc("Leave attention, or one kind of rewrite (attention, mask, "
+                     "grouping), as the graph has it"),
+      llvm::cl::value_desc("KIND"), llvm::cl::ValueOptional,
+      llvm::cl::cat(category)};
   llvm::cl::opt<std::string> passes{
       "passes", llvm::cl::desc("Passes to run on the graph before lowering"),
       llvm::cl::value_desc("PIPELINE"), llvm::cl::cat(category)};

@@ -65,6 +65,9 @@ struct CompileOptions {
   /// What the public function is called in C, instead of after the model's file
   /// (see nameEntries).
   std::string entry;
+  /// What stays as the graph has it: kinds of rewrites of attn-recognize, or
+  /// "all".
+  std::vector<std::string> leave;
   /// Sizes for symbolic dimensions, by name (`batch`, or `argN.D` for an
   /// unnamed one of an MLIR function).
   std::vector<std::pair<std::string, int64_t>> dimensions;

@@ -72,9 +72,16 @@ struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
       llvm::cl::init(false)};
 };
 
-/// `--attn-optimize`: a graph on tensors -> a smaller one. Simplifies, folds
-/// transposes into the layouts of attention, fuses elementwise chains.
-void buildOptimizePipeline(OpPassManager &manager);
+struct OptimizeOptions : PassPipelineOptions<OptimizeOptions> {
+  ListOption<std::string> leave{
+      *this, "leave",
+      llvm::cl::desc("What is not recognized: kinds of attn-recognize, or all")};
+};
+
+/// `--attn-optimize`: a graph on tensors -> a smaller one. Finds attention,
+/// simplifies, folds transposes into its layouts, fuses elementwise chains.
+void buildOptimizePipeline(OpPassManager &manager,
+                           const OptimizeOptions &options);
 
 /// attn ops -> linalg, tensor, arith and math on tensors, with attention
 /// decomposed: scores are whole tensors. Ends in the contract that no attn op

@@ -1,6 +1,7 @@
 //===- Recognize.cpp - attn-recognize -------------------------------------===//
 #include "Recognize/BuildAttention.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "attn/Dialect/Attn/Transforms/Recognize.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -14,11 +15,20 @@ using namespace mlir;
 using namespace mlir::attn;
 using namespace mlir::attn::recognize;
 
+static constexpr StringLiteral kinds[] = {"attention", "mask", "grouping"};
+
+bool attn::isRecognizedKind(StringRef kind) {
+  return llvm::is_contained(kinds, kind);
+}
+
+std::string attn::getRecognizedKinds() { return llvm::join(ArrayRef<StringLiteral>(kinds), ", "); }
+
 static remark::RemarkOpts describe(StringRef name) {
   return remark::RemarkOpts::name(name).category("attn-recognize");
 }
 
-static void recognizeIn(FunctionOpInterface function) {
+static void recognizeIn(FunctionOpInterface function,
+                        const RecognizedKinds &kinds) {
   ExprContext context(function.getContext());
   TensorReader reader(context, function);
   SmallVector<Contraction> products;
@@ -31,7 +41,7 @@ static void recognizeIn(FunctionOpInterface function) {
     std::optional<AttentionParts> parts = matcher.match(product);
     std::string obstacle = matcher.obstacle;
     if (parts) {
-      AttentionBuilder builder(reader, *parts);
+      AttentionBuilder builder(reader, *parts, kinds);
       if (AttentionOp op = builder.build()) {
         remark::passed(op.getLoc(), describe("Recognized"))
             << "attention" << (op.getMask().empty() ? "" : ", with a mask")
@@ -49,8 +59,19 @@ namespace {
 struct Recognize : attn::impl::RecognizeBase<Recognize> {
   using RecognizeBase::RecognizeBase;
   void runOnOperation() override {
-    getOperation()->walk<WalkOrder::PreOrder>([](FunctionOpInterface function) {
-      recognizeIn(function);
+    RecognizedKinds on;
+    for (StringRef kind : leave) {
+      if (!isRecognizedKind(kind)) {
+        getOperation()->emitError("expected one of ")
+            << getRecognizedKinds() << " in leave, got '" << kind << "'";
+        return signalPassFailure();
+      }
+      if (kind == "attention")
+        return;
+      (kind == "mask" ? on.mask : on.grouping) = false;
+    }
+    getOperation()->walk<WalkOrder::PreOrder>([&](FunctionOpInterface function) {
+      recognizeIn(function, on);
       return WalkResult::skip();
     });
   }

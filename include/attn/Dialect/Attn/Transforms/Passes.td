@@ -80,6 +80,9 @@ def Recognize : Pass<"attn-recognize"> {
   }];
   let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect", "math::MathDialect",
                            "tensor::TensorDialect"];
+  let options = [
+    ListOption<"leave", "leave", "std::string", "Kinds of rewrites that are not done: attention, mask, grouping">
+  ];
 }
 
 def TileAttention : Pass<"attn-tile"> {

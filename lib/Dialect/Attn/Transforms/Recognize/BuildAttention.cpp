@@ -64,7 +64,7 @@ bool AttentionBuilder::chooseOperands() {
   // Keys and values of one group.
   for (const OperandView &k : llvm::reverse(keys))
     for (const OperandView &v : llvm::reverse(values))
-      if (k.group == v.group) {
+      if (k.group == v.group && (kinds.grouping || k.group == 1)) {
         key = makeOperand(builder, loc, k);
         value = makeOperand(builder, loc, v);
         factor *= k.factor;
@@ -158,7 +158,9 @@ AttentionOp AttentionBuilder::create(const MaskedScore &score, double scale,
 }
 
 AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
-  MaskedScore score = splitMask(c, parts.score, lowestMasks);
+  MaskedScore score = kinds.mask
+                          ? splitMask(c, parts.score, lowestMasks)
+                          : MaskedScore{c.boolean(true), parts.score};
   ScaledScore scaled = splitScale(c, score.value, parts.product);
   if (isScaledByData(scaled.rest)) {
     obstacle = "expected a scale that does not depend on data";

@@ -7,11 +7,20 @@
 
 namespace mlir::attn::recognize {
 
+/// Which rewrites are done beside the attention itself.
+struct RecognizedKinds {
+  /// Masks become predicates on positions, not scores of -inf.
+  bool mask = true;
+  /// Repeated key and value heads become grouped heads.
+  bool grouping = true;
+};
+
 /// Writes an attention in place of the product of its weights and values.
 class AttentionBuilder {
 public:
-  AttentionBuilder(TensorReader &reader, const AttentionParts &parts)
-      : r(reader), c(reader.c), parts(parts), builder(parts.output.op),
+  AttentionBuilder(TensorReader &reader, const AttentionParts &parts,
+                   const RecognizedKinds &kinds)
+      : r(reader), c(reader.c), parts(parts), kinds(kinds), builder(parts.output.op),
         loc(parts.output.op->getLoc()) {}
 
   /// The op, whose output has replaced the product; or null with an obstacle.
@@ -34,6 +43,7 @@ private:
   TensorReader &r;
   ExprContext &c;
   const AttentionParts &parts;
+  const RecognizedKinds &kinds;
   OpBuilder builder;
   Location loc;
   Operand query, key, value;

@@ -454,7 +454,8 @@ Expr ExprContext::simplifyInteger(StringRef name, Type type,
     return minimum(x[0], x[1]);
   if (name == arith::MaxSIOp::getOperationName())
     return maximum(x[0], x[1]);
-  if (x.size() != 2 || !isNeverNegative(sub(x[1], integer(1))))
+  // A divisor is not 0.
+  if (x.size() != 2 || !isNeverNegative(x[1]))
     return nullptr;
   bool natural = isNeverNegative(x[0]);
   if (name == arith::FloorDivSIOp::getOperationName() ||

@@ -65,7 +65,7 @@ AttentionMatcher::match(const Contraction &output, OpOperand &weights,
   parts.score = softmax->scores;
   parts.guards = softmax->guards;
   parts.value = value;
-  if (getenv("ATTN_DEBUG")) llvm::errs() << "score: " << parts.score << "\n";
+  if (getenv("ATTN_DEBUG")) { llvm::errs() << "score: " << parts.score << "\n extents: j " << keyPosition->getExtent(); for (Expr e : loops) if (e->kind == Kind::Position) llvm::errs() << ", " << e << " " << e->getExtent(); llvm::errs() << "\n"; }
   if (!matchProduct(parts) || !assignRoles(parts))
     return std::nullopt;
   if (isScoreUsedElsewhere(parts)) {

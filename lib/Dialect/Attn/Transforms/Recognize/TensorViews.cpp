@@ -204,7 +204,8 @@ Expr TensorReader::sizeOf(Value tensor, int64_t dim) {
     return sizeOf(insert.getDest(), dim);
   if (auto collapse = dyn_cast_if_present<tensor::CollapseShapeOp>(op)) {
     Expr product = c.integer(1);
-    for (int64_t source : collapse.getReassociationIndices()[dim])
+    ReassociationIndices group = collapse.getReassociationIndices()[dim];
+    for (int64_t source : group)
       product = c.mul(product, sizeOf(collapse.getSrc(), source));
     return product;
   }
