@@ -36,12 +36,13 @@ static void recognizeIn(FunctionOpInterface function,
     if (std::optional<Contraction> product = matchContraction(reader, op))
       products.push_back(*product);
   });
+  Tables tables;
   for (const Contraction &product : products) {
     AttentionMatcher matcher(reader);
     std::optional<AttentionParts> parts = matcher.match(product);
     std::string obstacle = matcher.obstacle;
     if (parts) {
-      AttentionBuilder builder(reader, *parts, kinds);
+      AttentionBuilder builder(reader, *parts, kinds, tables);
       if (AttentionOp op = builder.build()) {
         remark::passed(op.getLoc(), describe("Recognized"))
             << "attention" << (op.getMask().empty() ? "" : ", with a mask")

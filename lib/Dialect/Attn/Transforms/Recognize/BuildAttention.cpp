@@ -93,6 +93,8 @@ void AttentionBuilder::fillRegion(Region &region, bool hasScore, Expr result) {
     if (!ExprContext::getInteger(dim))
       emitter.bind(dim, position);
   }
+  if (!hasScore)
+    emitter.usePredicates(q[0], q[2], parts.keyDims[2]);
   YieldOp::create(builder, loc, emitter.emit(result));
 }
 
@@ -119,21 +121,27 @@ bool AttentionBuilder::isScaledByData(Expr rest) {
 }
 
 /// A row that a guard empties must be empty anyway.
-bool AttentionBuilder::checkGuards(const MaskedScore &score) {
+bool AttentionBuilder::checkGuards(const MaskedScore &score,
+                                   bool &emptyRowsAreZero) {
   for (const Guard &guard : parts.guards) {
-    if (guard.isNaN)
+    if (guard.isNaN || ExprContext::getBoolean(guard.condition) == false)
       continue;
-    if (ExprContext::getBoolean(guard.condition) == false)
+    RowCondition row = readRowCondition(r, guard.condition, score.attends,
+                                        parts.keyDims[2]);
+    emptyRowsAreZero |= row == RowCondition::IsEmpty;
+    if (row != RowCondition::Unknown)
       continue;
-    obstacle = "expected a guard behind the softmax that is 0 only where no key "
+    obstacle = "expected weights that are set to 0 only in rows where no key "
                "attends";
     return false;
   }
   return true;
 }
 
-AttentionOp AttentionBuilder::create(const MaskedScore &score, double scale,
-                                     Expr rest) {
+AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest) {
+  CaptureTables captures(r, parts, tables);
+  attends = captures.capture(attends);
+  rest = captures.capture(rest);
   Type element = cast<RankedTensorType>(parts.output.op->getResult(0).getType())
                      .getElementType();
   SmallVector<int64_t> shape;
@@ -152,8 +160,8 @@ AttentionOp AttentionBuilder::create(const MaskedScore &score, double scale,
       ScoresStageAttr());
   if (rest != parts.product)
     fillRegion(op.getScore(), true, rest);
-  if (ExprContext::getBoolean(score.attends) != true)
-    fillRegion(op.getMask(), false, score.attends);
+  if (ExprContext::getBoolean(attends) != true)
+    fillRegion(op.getMask(), false, attends);
   return op;
 }
 
@@ -166,10 +174,11 @@ AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
     obstacle = "expected a scale that does not depend on data";
     return {};
   }
-  if (!checkGuards(score))
+  bool emptyRowsAreZero = false;
+  if (!checkGuards(score, emptyRowsAreZero))
     return {};
-  AttentionOp op = create(score, factor * scaled.scale, scaled.rest);
-  if (!lowestMasks || op.getMask().empty())
+  AttentionOp op = create(score.attends, factor * scaled.scale, scaled.rest);
+  if (!lowestMasks || op.getMask().empty() || emptyRowsAreZero)
     return op;
   // A row without a key is a mean of all values in the graph, not 0.
   if (MaskAnalysis(op, {64, 64}).noRowIsEmptyIfKeys())

@@ -2,7 +2,8 @@
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_BUILDATTENTION_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_BUILDATTENTION_H
 
-#include "MatchAttention.h"
+#include "Captures.h"
+#include "Guards.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 
 namespace mlir::attn::recognize {
@@ -19,8 +20,9 @@ struct RecognizedKinds {
 class AttentionBuilder {
 public:
   AttentionBuilder(TensorReader &reader, const AttentionParts &parts,
-                   const RecognizedKinds &kinds)
-      : r(reader), c(reader.c), parts(parts), kinds(kinds), builder(parts.output.op),
+                   const RecognizedKinds &kinds, Tables &tables)
+      : r(reader), c(reader.c), parts(parts), kinds(kinds), tables(tables),
+        builder(parts.output.op),
         loc(parts.output.op->getLoc()) {}
 
   /// The op, whose output has replaced the product; or null with an obstacle.
@@ -31,12 +33,12 @@ public:
 private:
   bool chooseOperands();
   Operand materialize(Expr element, const Dims &dims);
-  AttentionOp create(const MaskedScore &score, double scale, Expr rest);
+  AttentionOp create(Expr attends, double scale, Expr rest);
   AttentionOp createMasked(bool lowestMasks);
   void fillRegion(Region &region, bool hasScore, Expr result);
   Value reshapeOutput(AttentionOp op);
   Value reshape(Value from, RankedTensorType to, ArrayRef<OpFoldResult> sizes);
-  bool checkGuards(const MaskedScore &score);
+  bool checkGuards(const MaskedScore &score, bool &emptyRowsAreZero);
   bool isScaledByData(Expr rest);
   OpFoldResult sizeOf(Expr size);
 
@@ -44,6 +46,7 @@ private:
   ExprContext &c;
   const AttentionParts &parts;
   const RecognizedKinds &kinds;
+  Tables &tables;
   OpBuilder builder;
   Location loc;
   Operand query, key, value;

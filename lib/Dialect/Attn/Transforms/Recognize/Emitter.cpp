@@ -48,7 +48,9 @@ Value Emitter::emit(Expr expr) {
     break;
   case Kind::AtLeastZero:
   case Kind::IsZero:
-    value = emitComparison(expr);
+    value = predicateDims.empty() ? Value() : emitPredicate(expr);
+    if (!value)
+      value = emitComparison(expr);
     break;
   case Kind::Op:
     value = emitOp(expr);

@@ -19,7 +19,14 @@ public:
 
   Value emit(Expr expr);
 
+  /// Comparisons of these become predicates of the dialect.
+  void usePredicates(Expr batch, Expr query, Expr key) {
+    predicateDims = {batch, query, key};
+  }
+
 private:
+  Value emitPredicate(Expr expr);
+  Value emitSegments(Expr expr);
   Value emitTerms(ArrayRef<Term> terms, bool negated);
   Value emitComparison(Expr expr);
   Value emitRead(Expr expr);
@@ -31,6 +38,8 @@ private:
   Type floatType;
   Operation *outside;
   DenseMap<Expr, Value> values;
+  /// Batch, query and key where predicates are used.
+  SmallVector<Expr, 3> predicateDims;
 };
 
 } // namespace mlir::attn::recognize

@@ -19,24 +19,11 @@ AttentionMatcher::match(const Contraction &output) {
   return std::nullopt;
 }
 
-/// The size of the loop that is reduced.
-static Expr getReducedSize(TensorReader &reader, linalg::LinalgOp op) {
-  SmallVector<unsigned> loops;
-  op.getReductionDims(loops);
-  for (OpOperand *operand : op.getDpsInputOperands()) {
-    AffineMap map = op.getMatchingIndexingMap(operand);
-    for (auto [dim, expr] : llvm::enumerate(map.getResults()))
-      if (expr == getAffineDimExpr(loops[0], op.getContext()))
-        return reader.sizeOf(operand->get(), dim);
-  }
-  return nullptr;
-}
-
 std::optional<AttentionParts>
 AttentionMatcher::match(const Contraction &output, OpOperand &weights,
                         OpOperand &values) {
   linalg::LinalgOp op = output.getLinalg();
-  Expr keys = getReducedSize(r, op);
+  Expr keys = r.getReducedSize( op);
   AffineMap map = op.getIndexingMapMatchingResult(op->getResult(0));
   if (!keys || !map.isProjectedPermutation() || map.getNumResults() > 7)
     return std::nullopt;
@@ -65,7 +52,6 @@ AttentionMatcher::match(const Contraction &output, OpOperand &weights,
   parts.score = softmax->scores;
   parts.guards = softmax->guards;
   parts.value = value;
-  if (getenv("ATTN_DEBUG")) { llvm::errs() << "score: " << parts.score << "\n extents: j " << keyPosition->getExtent(); for (Expr e : loops) if (e->kind == Kind::Position) llvm::errs() << ", " << e << " " << e->getExtent(); llvm::errs() << "\n"; }
   if (!matchProduct(parts) || !assignRoles(parts))
     return std::nullopt;
   if (isScoreUsedElsewhere(parts)) {
@@ -104,7 +90,7 @@ bool AttentionMatcher::matchProduct(AttentionParts &parts) {
     auto product = matchContraction(r, read->value.getDefiningOp());
     if (!product)
       continue;
-    Expr size = getReducedSize(r, product->getLinalg());
+    Expr size = r.getReducedSize( product->getLinalg());
     if (!size)
       continue;
     feature = c.position(FeatureRole, size);

@@ -95,6 +95,12 @@ std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
           ExprContext::getFloat(strip(inverse->operands[0])) == 1.0)
         return matchQuotient(weights->operands[x], inverse->operands[1]);
     }
+  // Dropout of a model in training.
+  if (weights->is<arith::MulFOp>())
+    for (Expr operand : weights->operands)
+      if (operand->dependsOn(key) && match(operand))
+        return fail("expected weights that nothing multiplies before they meet "
+                    "the values");
   if (weights->is<math::ExpOp>())
     return matchExponential(weights->operands[0]);
   if (weights->isRead())

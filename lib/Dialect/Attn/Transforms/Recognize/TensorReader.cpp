@@ -60,7 +60,7 @@ Expr TensorReader::lookThrough(Expr read) {
   if (!op)
     return nullptr;
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-    if (auto elements = dyn_cast<DenseElementsAttr>(constant.getValue()))
+    if (auto elements = dyn_cast<ElementsAttr>(constant.getValue()))
       result = readConstant(elements, indices);
   } else if (auto linalg = dyn_cast<linalg::LinalgOp>(op)) {
     result = lookThroughLinalg(
@@ -181,10 +181,27 @@ Expr TensorReader::lookThroughLinalg(linalg::LinalgOp op, unsigned result,
                   loops);
 }
 
+Expr TensorReader::getReducedSize(linalg::LinalgOp op) {
+  SmallVector<unsigned> loops;
+  op.getReductionDims(loops);
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    for (auto [dim, expr] : llvm::enumerate(map.getResults()))
+      if (expr == getAffineDimExpr(loops[0], op.getContext()))
+        return sizeOf(operand->get(), dim);
+  }
+  return nullptr;
+}
+
 std::optional<Reduction> TensorReader::readReduction(Expr read, Expr position) {
   auto op = read->isRead() ? read->value.getDefiningOp<linalg::LinalgOp>()
                            : linalg::LinalgOp();
   if (!op || op->getNumResults() != 1 || op.getNumReductionLoops() != 1)
+    return std::nullopt;
+  Expr size = getReducedSize(op);
+  if (position->kind == Kind::Position
+          ? size != position->getExtent()
+          : !size || ExprContext::getInteger(size) != 1)
     return std::nullopt;
   SmallVector<Expr> loops = getLoops(op, 0, read->operands, position);
   if (loops.size() != op.getNumLoops())

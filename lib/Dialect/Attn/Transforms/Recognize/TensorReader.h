@@ -40,6 +40,9 @@ public:
   /// The element of a reduction over one loop, where `position` runs over it.
   std::optional<Reduction> readReduction(Expr read, Expr position);
 
+  /// The size of the one loop that is reduced; null where no operand has it.
+  Expr getReducedSize(linalg::LinalgOp op);
+
   /// The expressions of a linalg op's loops, those of the result being
   /// `indices`, and `reduced` for the others. Empty where the result does not
   /// hold each loop once.
@@ -57,7 +60,7 @@ private:
                          ArrayRef<Expr> indices);
   Expr lookThroughReshape(Operation *op, ArrayRef<Expr> indices);
   Expr lookThroughSlice(Operation *op, ArrayRef<Expr> indices);
-  Expr readConstant(DenseElementsAttr elements, ArrayRef<Expr> indices);
+  Expr readConstant(ElementsAttr attribute, ArrayRef<Expr> indices);
   Expr evaluate(Value value, Scalars &scalars, ArrayRef<Expr> loops);
   Expr evaluateOp(Operation *op, unsigned result, Scalars &scalars,
                   ArrayRef<Expr> loops);

@@ -1,4 +1,5 @@
 //===- TensorViews.cpp - Reshapes, slices, constants and sizes ------------===//
+#include "ConstantTables.h"
 #include "TensorReader.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -155,22 +156,11 @@ Expr TensorReader::lookThroughSlice(Operation *op, ArrayRef<Expr> indices) {
 // Constants
 //===----------------------------------------------------------------------===//
 
-Expr TensorReader::readConstant(DenseElementsAttr elements,
+Expr TensorReader::readConstant(ElementsAttr attribute,
                                 ArrayRef<Expr> indices) {
-  Type type = elements.getElementType();
-  if (!isa<FloatType, IntegerType, IndexType>(type) || elements.empty())
-    return nullptr;
-  if (elements.isSplat())
-    return c.constant(elements.getSplatValue<TypedAttr>());
-  uint64_t flat = 0;
-  for (auto [size, index] : llvm::zip(elements.getType().getShape(), indices)) {
-    std::optional<int64_t> value =
-        size == 1 ? std::optional<int64_t>(0) : ExprContext::getInteger(index);
-    if (!value || *value < 0 || *value >= size)
-      return nullptr;
-    flat = flat * size + *value;
-  }
-  return c.constant(elements.getValues<TypedAttr>()[flat]);
+  ConstantElements elements(attribute);
+  return elements.isReadable() ? readConstantTable(c, elements, indices)
+                               : nullptr;
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,0 +1,142 @@
+//===- Captures.cpp - What regions read instead of computing it -----------===//
+#include "Captures.h"
+#include "Emitter.h"
+
+using namespace mlir;
+using namespace mlir::attn::recognize;
+
+/// The position of a distance, beside the roles.
+static constexpr int64_t distanceNumber = 6;
+
+/// Anything in `expr`, once.
+static bool holds(Expr expr, DenseMap<Expr, bool> &known,
+                  llvm::function_ref<bool(Expr)> test) {
+  auto it = known.find(expr);
+  if (it != known.end())
+    return it->second;
+  bool result = test(expr);
+  for (Expr operand : expr->operands)
+    result = result || (expr->kind != Kind::Position && holds(operand, known, test));
+  for (const Term &term : expr->terms)
+    for (Expr atom : term.atoms)
+      result = result || holds(atom, known, test);
+  known[expr] = result;
+  return result;
+}
+
+bool CaptureTables::holdsProduct(Expr expr) {
+  return holds(expr, product, [&](Expr e) { return e == parts.product; });
+}
+
+/// An index that vectors of keys can follow.
+static bool isSimpleIndex(Expr index) {
+  auto isPlain = [](Expr e) {
+    return e->kind == Kind::Position || e->kind == Kind::Size ||
+           e->kind == Kind::Scalar;
+  };
+  if (isPlain(index))
+    return true;
+  return index->kind == Kind::Sum && llvm::all_of(index->terms, [&](Term t) {
+           return llvm::all_of(t.atoms, isPlain);
+         });
+}
+
+/// Functions, divisions, and reads where data says.
+bool CaptureTables::isExpensive(Expr expr) {
+  return holds(expr, expensive, [](Expr e) {
+    if (e->isRead())
+      return !llvm::all_of(e->operands, isSimpleIndex);
+    return e->kind == Kind::Op &&
+           (e->name.getValue().starts_with("math.") ||
+            e->is<arith::FPToSIOp>() || e->is<arith::FloorDivSIOp>() ||
+            e->is<arith::DivFOp>());
+  });
+}
+
+Expr CaptureTables::capture(Expr expr) {
+  return c.rewrite(expr, [&](Expr e) -> Expr {
+    if (!e->positions || e->kind == Kind::Position || holdsProduct(e) ||
+        !isExpensive(e))
+      return nullptr;
+    return tabulate(e);
+  });
+}
+
+/// `expr` in terms of the distance, or null where it goes by more.
+Expr CaptureTables::byDistance(Expr expr, Expr distance) {
+  Expr query = parts.queryDims[2], key = parts.keyDims[2];
+  Expr first = c.sub(query->getExtent(), c.integer(1));
+  Expr keyAt = c.add(query, c.sub(distance, first));
+  Expr result = c.rewrite(
+      expr, [&](Expr e) -> Expr { return e == key ? keyAt : nullptr; });
+  return result->dependsOn(query) || result->dependsOn(key) ? nullptr : result;
+}
+
+Expr CaptureTables::tabulate(Expr expr) {
+  if (!expr->type.isIntOrIndexOrFloat())
+    return nullptr;
+  const Dims &q = parts.queryDims;
+  Expr query = q[2], key = parts.keyDims[2];
+  bool goesBy[] = {expr->dependsOn(q[0]), expr->dependsOn(q[1]),
+                   expr->dependsOn(query), expr->dependsOn(key)};
+  SmallVector<Expr> positions, at;
+  Expr table = expr;
+  for (unsigned n : {0, 1})
+    if (goesBy[n]) {
+      positions.push_back(q[n]);
+      at.push_back(q[n]);
+    }
+  if (goesBy[2] && goesBy[3]) {
+    Expr first = c.sub(query->getExtent(), c.integer(1));
+    Expr distance =
+        c.position(distanceNumber, c.add(first, key->getExtent()));
+    if (ExprContext::getInteger(distance))
+      return nullptr;
+    table = byDistance(expr, distance);
+    if (!table)
+      return nullptr;
+    positions.push_back(distance);
+    at.push_back(c.add(c.sub(key, query), first));
+  } else if (goesBy[2] || goesBy[3]) {
+    positions.push_back(goesBy[2] ? query : key);
+    at.push_back(positions.back());
+  }
+  if (positions.empty())
+    return nullptr;
+  Value &tensor = tables[table];
+  if (!tensor)
+    tensor = build(table, positions);
+  return c.read(tensor, at);
+}
+
+Value CaptureTables::build(Expr expr, ArrayRef<Expr> positions) {
+  OpBuilder builder(parts.output.op);
+  Location loc = parts.output.op->getLoc();
+  Type element = expr->type.isIndex() ? Type(builder.getI64Type()) : expr->type;
+  Emitter outer(builder, loc, builder.getF32Type(), parts.output.op);
+  SmallVector<OpFoldResult> sizes;
+  for (Expr position : positions) {
+    if (std::optional<int64_t> size =
+            ExprContext::getInteger(position->getExtent()))
+      sizes.push_back(builder.getIndexAttr(*size));
+    else
+      sizes.push_back(outer.emit(position->getExtent()));
+  }
+  Value empty = tensor::EmptyOp::create(builder, loc, sizes, element);
+  AffineMap identity = builder.getMultiDimIdentityMap(positions.size());
+  SmallVector<utils::IteratorType> loops(positions.size(),
+                                         utils::IteratorType::parallel);
+  auto generic = linalg::GenericOp::create(
+      builder, loc, empty.getType(), ValueRange(), empty, identity, loops,
+      [&](OpBuilder &b, Location l, ValueRange) {
+        Type floats = isa<FloatType>(element) ? element : b.getF32Type();
+        Emitter emitter(b, l, floats, parts.output.op);
+        for (auto [n, position] : llvm::enumerate(positions))
+          emitter.bind(position, linalg::IndexOp::create(b, l, n));
+        Value value = emitter.emit(expr);
+        if (value.getType().isIndex())
+          value = arith::IndexCastOp::create(b, l, element, value);
+        linalg::YieldOp::create(b, l, value);
+      });
+  return generic.getResult(0);
+}

@@ -1,0 +1,38 @@
+//===- Captures.h - What regions read instead of computing it ---*- C++ -*-===//
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_CAPTURES_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_CAPTURES_H
+
+#include "MatchAttention.h"
+
+namespace mlir::attn::recognize {
+
+/// Tables that were written before attention ops, by what they hold.
+using Tables = DenseMap<Expr, Value>;
+
+/// Moves what costs much out of a region: a part that goes by few positions, or
+/// by the distance j - i alone, is computed once for each before the op, and
+/// read. Never a tensor of all pairs.
+class CaptureTables {
+public:
+  CaptureTables(TensorReader &reader, const AttentionParts &parts,
+                Tables &tables)
+      : c(reader.c), parts(parts), tables(tables) {}
+
+  Expr capture(Expr expr);
+
+private:
+  bool isExpensive(Expr expr);
+  bool holdsProduct(Expr expr);
+  Expr tabulate(Expr expr);
+  Expr byDistance(Expr expr, Expr distance);
+  Value build(Expr expr, ArrayRef<Expr> positions);
+
+  ExprContext &c;
+  const AttentionParts &parts;
+  Tables &tables;
+  DenseMap<Expr, bool> expensive, product;
+};
+
+} // namespace mlir::attn::recognize
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_CAPTURES_H
