@@ -1,0 +1,158 @@
+// What looks like attention and is not, and what attn-recognize says of it.
+// RUN: attn-opt %s -split-input-file -attn-recognize | FileCheck %s --implicit-check-not=attn.attention
+// RUN: attn-opt %s -split-input-file -attn-recognize -remarks-filter=attn-recognize -remark-format=emitRemark -o /dev/null 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=REMARK --implicit-check-not=Passed
+
+// REMARK: expected the softmax to be over the keys
+// CHECK-LABEL: func @another_axis(
+func.func @another_axis(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %p = linalg.softmax dimension(1) ins(%s : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}
+
+// -----
+
+// REMARK: expected scores and weights that nothing else uses
+// CHECK-LABEL: func @weights_are_returned(
+func.func @weights_are_returned(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>)
+    -> (tensor<3x4x8xf32>, tensor<3x4x4xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %p = linalg.softmax dimension(2) ins(%s : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o, %p : tensor<3x4x8xf32>, tensor<3x4x4xf32>
+}
+
+// -----
+
+// REMARK: expected a scale that does not depend on data
+// CHECK-LABEL: func @scale_from_data(
+#id = affine_map<(b, i, j) -> (b, i, j)>
+#none = affine_map<(b, i, j) -> ()>
+func.func @scale_from_data(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>, %scale: tensor<f32>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %t = linalg.generic {indexing_maps = [#id, #none, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%s, %scale : tensor<3x4x4xf32>, tensor<f32>) outs(%e : tensor<3x4x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4x4xf32>
+  %p = linalg.softmax dimension(2) ins(%t : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}
+
+// -----
+
+// REMARK: expected weights that nothing multiplies before they meet the values
+// CHECK-LABEL: func @dropout(
+#id = affine_map<(b, i, j) -> (b, i, j)>
+func.func @dropout(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>, %kept: tensor<3x4x4xf32>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %p = linalg.softmax dimension(2) ins(%s : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %d = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%p, %kept : tensor<3x4x4xf32>, tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4x4xf32>
+  %o = linalg.batch_matmul ins(%d, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}
+
+// -----
+
+// The maximum is that of masked scores, the exponentials are of all.
+// REMARK: expected the maximum of the scores themselves to be subtracted
+// CHECK-LABEL: func @mask_inside_the_maximum(
+#id = affine_map<(b, i, j) -> (b, i, j)>
+#row = affine_map<(b, i, j) -> (b, i)>
+func.func @mask_inside_the_maximum(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %lowest = arith.constant 0xFF800000 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %er = tensor.empty() : tensor<3x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %zr = linalg.fill ins(%zero : f32) outs(%er : tensor<3x4xf32>) -> tensor<3x4xf32>
+  %lr = linalg.fill ins(%lowest : f32) outs(%er : tensor<3x4xf32>) -> tensor<3x4xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %m = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%s : tensor<3x4x4xf32>) outs(%lr : tensor<3x4xf32>) {
+  ^bb0(%a: f32, %c: f32):
+    %i = linalg.index 1 : index
+    %j = linalg.index 2 : index
+    %attends = arith.cmpi sle, %j, %i : index
+    %0 = arith.select %attends, %a, %lowest : f32
+    %1 = arith.maximumf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<3x4xf32>
+  %x = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%s, %m : tensor<3x4x4xf32>, tensor<3x4xf32>) outs(%e : tensor<3x4x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.subf %a, %b : f32
+    %1 = math.exp %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<3x4x4xf32>
+  %l = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : tensor<3x4x4xf32>) outs(%zr : tensor<3x4xf32>) {
+  ^bb0(%a: f32, %c: f32):
+    %0 = arith.addf %c, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4xf32>
+  %p = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %l : tensor<3x4x4xf32>, tensor<3x4xf32>) outs(%e : tensor<3x4x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.divf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4x4xf32>
+  %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}
+
+// -----
+
+// Rows are set to 0 by what has nothing to do with the mask.
+// REMARK: expected weights that are set to 0 only in rows where no key attends
+// CHECK-LABEL: func @other_guard(
+#id = affine_map<(b, i, j) -> (b, i, j)>
+#row = affine_map<(b, i, j) -> (b, i)>
+func.func @other_guard(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>, %drop: tensor<3x4xi1>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %p = linalg.softmax dimension(2) ins(%s : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %d = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%p, %drop : tensor<3x4x4xf32>, tensor<3x4xi1>) outs(%e : tensor<3x4x4xf32>) {
+  ^bb0(%a: f32, %b: i1, %c: f32):
+    %0 = arith.select %b, %zero, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4x4xf32>
+  %o = linalg.batch_matmul ins(%d, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}
