@@ -296,6 +296,10 @@ Expr TensorReader::evaluateOp(Operation *op, unsigned result, Scalars &scalars,
       return nullptr;
     operands.push_back(expr);
   }
+  // Flags of what may be assumed do not say what is computed.
+  NamedAttrList attributes(op->getAttrDictionary());
+  attributes.erase("fastmath");
+  attributes.erase("overflowFlags");
   return c.op(op->getName().getIdentifier(), op->getResult(result).getType(),
-              operands, op->getAttrDictionary());
+              operands, attributes.getDictionary(op->getContext()));
 }
