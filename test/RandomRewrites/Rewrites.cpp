@@ -320,7 +320,11 @@ void AttentionWriter::applyMask() {
 void AttentionWriter::writeParts() {
   const size_t rank = scores.sizes.size();
   const std::vector<int> all = allLoops(rank), rows = allLoops(rank - 1);
-  const std::string form = choose("softmax", {"parts", "reciprocal", "no maximum"});
+  // Rows of nothing but the lowest number are NaN without the maximum.
+  const bool needsMaximum = application == "added lowest" && guard != "none";
+  const std::string form =
+      needsMaximum ? choose("softmax", {"parts", "reciprocal"})
+                   : choose("softmax", {"parts", "reciprocal", "no maximum"});
   Node powers;
   if (form == "no maximum" && !misses("other maximum")) {
     powers = graph.map({{scores, all}}, scores.sizes, "f32", "%r = math.exp $0 : f32");
@@ -388,6 +392,8 @@ void AttentionWriter::guardWeights() {
 }
 
 void AttentionWriter::writeWeights() {
+  if (misses("other axis") && guard == "any")
+    guard = "none";
   const bool parts = nearMiss || random.chance(0.75);
   const int n = int(scores.sizes.size());
   std::vector<int> swapped = allLoops(n);

@@ -28,33 +28,44 @@ bool CaptureTables::holdsProduct(Expr expr) {
   return holds(expr, product, [&](Expr e) { return e == parts.product; });
 }
 
-/// An index that vectors of keys can follow.
-static bool isSimpleIndex(Expr index) {
+/// An index that vectors of keys can follow, or that is the same for a whole
+/// head.
+bool CaptureTables::isSimpleIndex(Expr index) {
   auto isPlain = [](Expr e) {
     return e->kind == Kind::Position || e->kind == Kind::Size ||
            e->kind == Kind::Scalar;
   };
   if (isPlain(index))
     return true;
+  if (!goesByPair(index))
+    return !isExpensive(index);
   return index->kind == Kind::Sum && llvm::all_of(index->terms, [&](Term t) {
            return llvm::all_of(t.atoms, isPlain);
          });
 }
 
+bool CaptureTables::goesByPair(Expr expr) {
+  return expr->dependsOn(parts.queryDims[2]) ||
+         expr->dependsOn(parts.keyDims[2]);
+}
+
 /// Functions, divisions, and reads where data says.
 bool CaptureTables::isExpensive(Expr expr) {
-  return holds(expr, expensive, [](Expr e) {
+  return holds(expr, expensive, [&](Expr e) {
     if (e->isRead())
-      return !llvm::all_of(e->operands, isSimpleIndex);
+      return !llvm::all_of(e->operands,
+                           [&](Expr index) { return isSimpleIndex(index); });
     return e->kind == Kind::Op &&
            (e->name.getValue().starts_with("math.") ||
-            e->is<arith::FPToSIOp>() || e->is<arith::FloorDivSIOp>() ||
-            e->is<arith::DivFOp>());
+            e->is<arith::FPToSIOp>() || e->is<arith::DivFOp>() ||
+            (e->is<arith::FloorDivSIOp>() && goesByPair(e)));
   });
 }
 
 Expr CaptureTables::capture(Expr expr) {
   return c.rewrite(expr, [&](Expr e) -> Expr {
+    if (e == parts.product)
+      return e;
     if (!e->positions || e->kind == Kind::Position || holdsProduct(e) ||
         !isExpensive(e))
       return nullptr;

@@ -22,6 +22,8 @@ public:
 
 private:
   bool isExpensive(Expr expr);
+  bool isSimpleIndex(Expr index);
+  bool goesByPair(Expr expr);
   bool holdsProduct(Expr expr);
   Expr tabulate(Expr expr);
   Expr byDistance(Expr expr, Expr distance);

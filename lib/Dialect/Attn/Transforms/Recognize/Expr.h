@@ -74,7 +74,10 @@ public:
   }
   bool isRead() const { return kind == Kind::Read; }
   Expr getExtent() const { return operands[0]; }
-  bool dependsOn(Expr position) const { return positions & position->positions; }
+  /// Whether it goes by a position (a constant one has no bit).
+  bool dependsOn(Expr position) const {
+    return positions & position->positions;
+  }
 
   void Profile(llvm::FoldingSetNodeID &id) const { id = llvm::FoldingSetNodeID(key); }
 

@@ -22,46 +22,103 @@ static bool isWhole(Expr size, Expr position, bool corresponds) {
                            ExprContext::getInteger(extent)));
 }
 
-static std::optional<OperandView> viewOf(TensorReader &reader, Expr read,
-                                         const Dims &dims, bool corresponds) {
-  ExprContext &c = reader.c;
-  OperandView view{read->value, {}};
-  bool found[4] = {};
-  for (auto [p, index] : llvm::enumerate(read->operands)) {
-    Expr size = reader.sizeOf(read->value, p);
-    if (ExprContext::getInteger(size) == 1 &&
-        ExprContext::getInteger(index) == 0) {
-      view.dims.push_back(-1);
-      continue;
-    }
-    int64_t canonical = -1;
-    for (int64_t dim = 0; dim < 4; ++dim)
-      if (index == dims[dim] && !ExprContext::getInteger(dims[dim]))
-        canonical = dim;
-    if (canonical < 0 && !ExprContext::getInteger(dims[1]))
-      if (std::optional<int64_t> group = getGroup(index, dims[1])) {
-        canonical = 1;
-        view.group = *group;
-      }
-    if (canonical < 0 || found[canonical])
-      return std::nullopt;
-    Expr whole = canonical == 1 ? c.mul(size, c.integer(view.group)) : size;
-    if (!isWhole(whole, dims[canonical], corresponds))
-      return std::nullopt;
-    found[canonical] = true;
-    view.dims.push_back(canonical);
+namespace {
+/// Matches one read, dimension by dimension.
+class ViewReader {
+public:
+  ViewReader(TensorReader &reader, Expr read, const Dims &dims,
+             bool corresponds)
+      : r(reader), c(reader.c), read(read), dims(dims),
+        corresponds(corresponds) {
+    view.tensor = read->value;
   }
+
+  std::optional<OperandView> match();
+
+private:
+  bool is(int64_t dim) const { return !ExprContext::getInteger(dims[dim]); }
+  bool matchUnit(int64_t p);
+  bool matchOne(int64_t p);
+  bool matchTwo(int64_t p);
+  bool add(int64_t canonical, Expr size, ReassociationIndices group);
+  bool addMissing();
+
+  TensorReader &r;
+  ExprContext &c;
+  Expr read;
+  const Dims &dims;
+  bool corresponds;
+  OperandView view;
+  bool found[4] = {};
+};
+} // namespace
+
+bool ViewReader::add(int64_t canonical, Expr size, ReassociationIndices group) {
+  if (found[canonical] || !isWhole(size, dims[canonical], corresponds))
+    return false;
+  found[canonical] = true;
+  view.dims.push_back(canonical);
+  view.groups.push_back(group);
+  return true;
+}
+
+bool ViewReader::matchUnit(int64_t p) {
+  if (ExprContext::getInteger(r.sizeOf(read->value, p)) != 1 ||
+      ExprContext::getInteger(read->operands[p]) != 0)
+    return false;
+  view.dims.push_back(-1);
+  view.groups.push_back({p});
+  return true;
+}
+
+bool ViewReader::matchOne(int64_t p) {
+  Expr index = read->operands[p], size = r.sizeOf(read->value, p);
+  for (int64_t dim = 0; dim < 4; ++dim)
+    if (is(dim) && index == dims[dim])
+      return add(dim, size, {p});
+  std::optional<int64_t> group = is(1) ? getGroup(index, dims[1]) : std::nullopt;
+  if (!group)
+    return false;
+  view.group = *group;
+  return add(1, c.mul(size, c.integer(*group)), {p});
+}
+
+/// Batches or heads in two dimensions.
+bool ViewReader::matchTwo(int64_t p) {
+  if (p + 1 == static_cast<int64_t>(read->operands.size()))
+    return false;
+  Expr size = r.sizeOf(read->value, p + 1);
+  for (int64_t dim : {0, 1})
+    if (is(dim) && read->operands[p] == c.floorDiv(dims[dim], size) &&
+        read->operands[p + 1] == c.mod(dims[dim], size))
+      return add(dim, c.mul(r.sizeOf(read->value, p), size), {p, p + 1});
+  return false;
+}
+
+/// All query heads share the one that is there.
+bool ViewReader::addMissing() {
   for (int64_t dim = 0; dim < 4; ++dim) {
-    if (found[dim] || ExprContext::getInteger(dims[dim]))
+    if (found[dim] || !is(dim))
       continue;
-    // All query heads share the one that is there.
     std::optional<int64_t> heads =
         dim == 1 ? ExprContext::getInteger(dims[1]->getExtent()) : std::nullopt;
     if (!heads)
-      return std::nullopt;
+      return false;
     view.group = *heads;
   }
-  return view.dims.size() <= 4 ? std::optional(view) : std::nullopt;
+  return true;
+}
+
+std::optional<OperandView> ViewReader::match() {
+  const int64_t rank = read->operands.size();
+  for (int64_t p = 0; p < rank; ++p) {
+    if (matchTwo(p))
+      ++p;
+    else if (!matchUnit(p) && !matchOne(p))
+      return std::nullopt;
+  }
+  return view.dims.size() <= 4 && addMissing() ? std::optional(view)
+                                               : std::nullopt;
 }
 
 std::vector<OperandView>
@@ -77,7 +134,7 @@ mlir::attn::recognize::findViews(TensorReader &reader, Expr element,
     if (!e->isRead())
       break;
     if (std::optional<OperandView> view =
-            viewOf(reader, e, dims, corresponds)) {
+            ViewReader(reader, e, dims, corresponds).match()) {
       view->factor = factor;
       views.push_back(*view);
     }
@@ -101,10 +158,14 @@ Operand mlir::attn::recognize::makeOperand(OpBuilder &builder, Location loc,
   for (int64_t &dim : layout)
     if (dim < 0)
       dim = missing.pop_back_val();
+  Value tensor = view.tensor;
+  auto source = cast<RankedTensorType>(tensor.getType());
+  if (source.getRank() != static_cast<int64_t>(layout.size()))
+    tensor = tensor::CollapseShapeOp::create(builder, loc, tensor, view.groups);
   if (layout.size() == 4)
-    return {view.tensor, layout};
+    return {tensor, layout};
   // The others come behind the one before them in the canonical order.
-  auto type = cast<RankedTensorType>(view.tensor.getType());
+  auto type = cast<RankedTensorType>(tensor.getType());
   SmallVector<ReassociationIndices> groups(type.getRank());
   SmallVector<int64_t> shape, whole;
   SmallVector<int64_t> sources;
@@ -129,7 +190,6 @@ Operand mlir::attn::recognize::makeOperand(OpBuilder &builder, Location loc,
       groups[group].push_back(p);
   }
   auto expanded = RankedTensorType::get(shape, type.getElementType());
-  return {tensor::ExpandShapeOp::create(builder, loc, expanded, view.tensor,
-                                        groups),
+  return {tensor::ExpandShapeOp::create(builder, loc, expanded, tensor, groups),
           whole};
 }

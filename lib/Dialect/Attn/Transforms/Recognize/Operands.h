@@ -16,6 +16,8 @@ using Dims = std::array<Expr, 4>;
 struct OperandView {
   Value tensor;
   SmallVector<int64_t> dims;
+  /// Neighboring dimensions of the tensor that are one of `dims`.
+  SmallVector<ReassociationIndices> groups;
   /// Query heads that share one of the tensor's heads.
   int64_t group = 1;
   /// Taken out on the way: element = factor * tensor[...].
