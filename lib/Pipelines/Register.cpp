@@ -17,7 +17,8 @@ void attn::buildToLoopsPipeline(OpPassManager &manager,
 
 void attn::registerPipelines() {
   PassPipelineRegistration<OptimizeOptions>(
-      "attn-optimize", "Find attention in a graph on tensors, simplify and fuse",
+      "attn-optimize",
+      "Find attention in a graph on tensors, simplify and fuse",
       buildOptimizePipeline);
   PassPipelineRegistration<>(
       "attn-decompose",

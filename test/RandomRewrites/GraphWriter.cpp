@@ -44,12 +44,12 @@ Node GraphWriter::argument(const std::string &name, Tensor tensor) {
   for (size_t dim = 0; dim < shape.size(); ++dim) {
     Size size{shape[dim], ""};
     if (value.type[at] == '?')
-      size.name = writer
-                      .define("tensor.dim " + value.name + ", " +
-                                  writer.index(int64_t(dim)).name + " : " +
-                                  value.type,
-                              "index")
-                      .name;
+      size.name =
+          writer
+              .define("tensor.dim " + value.name + ", " +
+                          writer.index(int64_t(dim)).name + " : " + value.type,
+                      "index")
+              .name;
     node.sizes.push_back(size);
     at = value.type.find('x', at) + 1;
   }
@@ -68,10 +68,9 @@ Node GraphWriter::fill(const std::vector<Size> &sizes,
                        const std::string &element, const std::string &number) {
   Node node{"", element, sizes};
   const std::string out = empty(sizes, element);
-  const Value scalar =
-      writer.define("arith.constant " + number +
-                        (element == "i1" ? "" : " : " + element),
-                    element);
+  const Value scalar = writer.define(
+      "arith.constant " + number + (element == "i1" ? "" : " : " + element),
+      element);
   node.name = writer
                   .define("linalg.fill ins(" + scalar.name + " : " + element +
                               ") outs(" + out + " : " + node.type() + ") -> " +
@@ -170,10 +169,11 @@ Node GraphWriter::transpose(const Node &from,
     for (size_t n = 0; n < permutation.size(); ++n)
       loops[permutation[n]] = int(n);
     const std::string zero = from.element == "f32" ? "0.0" : "false";
-    return map({{from, loops}}, sizes, from.element,
-               "%z = arith.constant " + zero + " : " + from.element +
-                   "\n%y = arith.constant true\n%r = arith.select %y, $0, %z : " +
-                   from.element);
+    return map(
+        {{from, loops}}, sizes, from.element,
+        "%z = arith.constant " + zero + " : " + from.element +
+            "\n%y = arith.constant true\n%r = arith.select %y, $0, %z : " +
+            from.element);
   }
   Node to{"", from.element, sizes};
   const std::string out = empty(sizes, from.element);
@@ -211,12 +211,12 @@ Node GraphWriter::collapse(const Node &from, size_t first) {
     }
     to.sizes.push_back(size);
   }
-  to.name = writer
-                .define("tensor.collapse_shape " + from.name + " [" +
-                            join(groups) + "] : " + from.type() + " into " +
-                            to.type(),
-                        to.type())
-                .name;
+  to.name =
+      writer
+          .define("tensor.collapse_shape " + from.name + " [" + join(groups) +
+                      "] : " + from.type() + " into " + to.type(),
+                  to.type())
+          .name;
   return to;
 }
 

@@ -40,8 +40,8 @@ public:
   /// A tensor filled with one number.
   Node fill(const std::vector<Size> &sizes, const std::string &element,
             const std::string &number);
-  /// A new tensor over loops of `sizes`: `body` has $0, $1, ... for the elements
-  /// of `ins`, #0, #1, ... for the loops, and defines %r.
+  /// A new tensor over loops of `sizes`: `body` has $0, $1, ... for the
+  /// elements of `ins`, #0, #1, ... for the loops, and defines %r.
   Node map(const std::vector<Access> &ins, const std::vector<Size> &sizes,
            const std::string &element, const std::string &body);
   /// Over the last dimension of `from`: `body` combines $0 with %acc to %r.

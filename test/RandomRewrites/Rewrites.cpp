@@ -96,20 +96,23 @@ void AttentionWriter::writeOperands() {
   if (grouping == "five dimensions" && layout == "merged")
     layout = "canonical";
   const bool five = grouping == "five dimensions";
-  query = drawOperand("query", five ? Shape{sizes.batch, sizes.kvHeads, sizes.group,
+  query =
+      drawOperand("query", five ? Shape{sizes.batch, sizes.kvHeads, sizes.group,
                                         sizes.queries, sizes.features}
                                 : Shape{sizes.batch, sizes.heads(),
                                         sizes.queries, sizes.features});
-  key = drawOperand("key", {sizes.batch, sizes.kvHeads, sizes.keys, sizes.features});
+  key = drawOperand("key",
+                    {sizes.batch, sizes.kvHeads, sizes.keys, sizes.features});
   value = drawOperand(
       "value", {sizes.batch, sizes.kvHeads, sizes.keys, sizes.valueFeatures});
   if (grouping == "repeat")
     for (Node *node : {&key, &value}) {
       std::vector<Size> wide = node->sizes;
       wide.insert(wide.begin() + 2, {sizes.group, ""});
-      Node repeated = graph.map({{*node, {0, 1, 3, 4}}}, wide, "f32",
-                                "%z = arith.constant 1.0 : f32\n%r = arith.mulf "
-                                "$0, %z : f32");
+      Node repeated =
+          graph.map({{*node, {0, 1, 3, 4}}}, wide, "f32",
+                    "%z = arith.constant 1.0 : f32\n%r = arith.mulf "
+                    "$0, %z : f32");
       *node = graph.collapse(repeated, 1);
     }
   full.assign(query.sizes.begin(), query.sizes.end() - 2);
@@ -129,8 +132,8 @@ void AttentionWriter::writeScores() {
                        "on key", "root on both"});
   auto multiply = [&](Node &node, const std::string &op, double by) {
     node = graph.map({{node, allLoops(node.sizes.size())}}, node.sizes, "f32",
-                     "%c = arith.constant " + literal(by) + " : f32\n%r = arith." +
-                         op + " $0, %c : f32");
+                     "%c = arith.constant " + literal(by) +
+                         " : f32\n%r = arith." + op + " $0, %c : f32");
   };
   if (scale == "on query" || scale == "root on both")
     multiply(query, "mulf", 0.6);
@@ -171,34 +174,41 @@ Node AttentionWriter::collapsed(const Node &node) {
 
 void AttentionWriter::modifyScores() {
   const int n = int(full.size());
-  const std::string i = "#" + std::to_string(n), j = "#" + std::to_string(n + 1);
+  const std::string i = "#" + std::to_string(n),
+                    j = "#" + std::to_string(n + 1);
   std::vector<Size> all = full;
   all.insert(all.end(), {queries, keys});
   const std::string cap = choose("softcap", {"none", "none", "tanh"});
   if (cap == "tanh")
-    scores = overScores({}, "%c = arith.constant 3.0 : f32\n%a = arith.divf $0, %c "
-                            ": f32\n%b = math.tanh %a : f32\n%r = arith.mulf %b, "
-                            "%c : f32");
+    scores =
+        overScores({}, "%c = arith.constant 3.0 : f32\n%a = arith.divf $0, %c "
+                       ": f32\n%b = math.tanh %a : f32\n%r = arith.mulf %b, "
+                       "%c : f32");
   const std::string bias =
       choose("bias", {"none", "none", "captured", "slope of distance"});
   if (bias == "none")
     return;
   const int heads = grouping == "five dimensions" ? 2 : 1;
-  Shape shape(heads == 2 ? Shape{sizes.kvHeads, sizes.group} : Shape{sizes.heads()});
-  std::vector<int> loops = heads == 2 ? std::vector<int>{1, 2} : std::vector<int>{1};
+  Shape shape(heads == 2 ? Shape{sizes.kvHeads, sizes.group}
+                         : Shape{sizes.heads()});
+  std::vector<int> loops =
+      heads == 2 ? std::vector<int>{1, 2} : std::vector<int>{1};
   Node added;
   if (bias == "captured") {
     shape.insert(shape.end(), {sizes.queries, sizes.keys});
     loops.insert(loops.end(), {n, n + 1});
     Node table = graph.argument("bias", drawNormal(random, DType::f32, shape));
-    added = graph.map({{table, loops}}, all, "f32",
-                      "%c = arith.constant 0.5 : f32\n%r = arith.mulf $0, %c : f32");
+    added = graph.map(
+        {{table, loops}}, all, "f32",
+        "%c = arith.constant 0.5 : f32\n%r = arith.mulf $0, %c : f32");
   } else {
-    Node slopes = graph.argument("slopes", drawNormal(random, DType::f32, shape));
-    added = graph.map({{slopes, loops}}, all, "f32",
-                      "%a = arith.subi " + j + ", " + i +
-                          " : index\n%b = arith.index_cast %a : index to i64\n%c = "
-                          "arith.sitofp %b : i64 to f32\n%r = arith.mulf $0, %c : f32");
+    Node slopes =
+        graph.argument("slopes", drawNormal(random, DType::f32, shape));
+    added = graph.map(
+        {{slopes, loops}}, all, "f32",
+        "%a = arith.subi " + j + ", " + i +
+            " : index\n%b = arith.index_cast %a : index to i64\n%c = "
+            "arith.sitofp %b : i64 to f32\n%r = arith.mulf $0, %c : f32");
   }
   added = collapsed(added);
   scores = overScores({{added, allLoops(added.sizes.size())}},
@@ -216,7 +226,8 @@ void AttentionWriter::drawMask() {
     guard = "none";
 }
 
-static Tensor drawFlags(RandomSequence &random, DType type, const Shape &shape) {
+static Tensor drawFlags(RandomSequence &random, DType type,
+                        const Shape &shape) {
   Tensor flags = drawIntegers(random, type, shape, 0, 1);
   // The first key attends: a row of nothing is NaN without a guard.
   for (int64_t n = 0; n < flags.size(); n += shape.back())
@@ -229,37 +240,44 @@ void AttentionWriter::applyMask() {
   if (!hasMask)
     return;
   const int n = int(full.size());
-  const std::string i = "#" + std::to_string(n), j = "#" + std::to_string(n + 1);
+  const std::string i = "#" + std::to_string(n),
+                    j = "#" + std::to_string(n + 1);
   std::vector<Size> all = full;
   all.insert(all.end(), {queries, keys});
   const bool mayBeEmpty = guard != "none";
-  const std::string causal = "%c = arith.cmpi sle, " + j + ", " + i + " : index\n";
+  const std::string causal =
+      "%c = arith.cmpi sle, " + j + ", " + i + " : index\n";
   std::vector<Access> reads;
   std::string body;
   if (maskKind == "causal") {
     body = random.chance(0.5)
                ? "%r = arith.cmpi ule, " + j + ", " + i + " : index"
                : "%n = arith.cmpi slt, " + i + ", " + j +
-                     " : index\n%t = arith.constant true\n%r = arith.xori %n, %t : i1";
+                     " : index\n%t = arith.constant true\n%r = arith.xori %n, "
+                     "%t : i1";
   } else if (maskKind == "causal by ranges") {
     Node rows = graph.map({}, {queries}, "i64",
                           "%r = arith.index_cast #0 : index to i64");
-    Node columns = graph.map({}, {keys}, "i64",
-                             "%r = arith.index_cast #0 : index to i64");
+    Node columns =
+        graph.map({}, {keys}, "i64", "%r = arith.index_cast #0 : index to i64");
     reads = {{rows, {n}}, {columns, {n + 1}}};
     body = "%r = arith.cmpi sge, $0, $1 : i64";
   } else if (maskKind == "offset") {
     body = "%o = arith.constant 2 : index\n%p = arith.addi " + i +
            ", %o : index\n%r = arith.cmpi sle, " + j + ", %p : index";
   } else if (maskKind == "window") {
-    body = causal + "%w = arith.constant 3 : index\n%d = arith.subi " + i + ", " +
-           j + " : index\n%e = arith.cmpi slt, %d, %w : index\n%r = arith.andi "
-               "%c, %e : i1";
+    body = causal + "%w = arith.constant 3 : index\n%d = arith.subi " + i +
+           ", " + j +
+           " : index\n%e = arith.cmpi slt, %d, %w : index\n%r = arith.andi "
+           "%c, %e : i1";
     if (!mayBeEmpty)
-      body = causal + "%w = arith.constant 3 : index\n%d = arith.subi " + i + ", " +
-             j + " : index\n%e = arith.cmpi slt, %d, %w : index\n%z = "
-                 "arith.constant 0 : index\n%f = arith.cmpi eq, " + j +
-             ", %z : index\n%g = arith.andi %c, %e : i1\n%r = arith.ori %g, %f : i1";
+      body = causal + "%w = arith.constant 3 : index\n%d = arith.subi " + i +
+             ", " + j +
+             " : index\n%e = arith.cmpi slt, %d, %w : index\n%z = "
+             "arith.constant 0 : index\n%f = arith.cmpi eq, " +
+             j +
+             ", %z : index\n%g = arith.andi %c, %e : i1\n%r = arith.ori %g, %f "
+             ": i1";
   } else if (maskKind == "padding") {
     reads = {{graph.argument("keep", drawFlags(random, DType::i1,
                                                {sizes.batch, sizes.keys})),
@@ -273,14 +291,17 @@ void AttentionWriter::applyMask() {
   } else if (maskKind == "segments") {
     Shape rows{sizes.batch, sizes.queries}, columns{sizes.batch, sizes.keys};
     const int64_t documents = mayBeEmpty ? 2 : 0;
-    reads = {{graph.argument("documents", drawIntegers(random, DType::i64, rows, 0, documents)),
+    reads = {{graph.argument("documents", drawIntegers(random, DType::i64, rows,
+                                                       0, documents)),
               {0, n}},
-             {graph.argument("documents", drawIntegers(random, DType::i64, columns, 0, documents)),
+             {graph.argument("documents", drawIntegers(random, DType::i64,
+                                                       columns, 0, documents)),
               {0, n + 1}}};
     body = "%r = arith.cmpi eq, $0, $1 : i64";
   } else if (maskKind == "captured") {
-    reads = {{graph.argument("flags", drawFlags(random, DType::i1,
-                                            {sizes.batch, sizes.queries, sizes.keys})),
+    reads = {{graph.argument(
+                  "flags", drawFlags(random, DType::i1,
+                                     {sizes.batch, sizes.queries, sizes.keys})),
               {0, n, n + 1}}};
     body = "%f = arith.constant false\n%r = arith.ori $0, %f : i1";
   } else {
@@ -327,20 +348,24 @@ void AttentionWriter::writeParts() {
                    : choose("softmax", {"parts", "reciprocal", "no maximum"});
   Node powers;
   if (form == "no maximum" && !misses("other maximum")) {
-    powers = graph.map({{scores, all}}, scores.sizes, "f32", "%r = math.exp $0 : f32");
+    powers = graph.map({{scores, all}}, scores.sizes, "f32",
+                       "%r = math.exp $0 : f32");
   } else {
     Node of = scores;
     if (misses("other maximum"))
-      of = overScores({}, "%c = arith.constant 0.5 : f32\n%r = arith.mulf $0, %c : f32");
-    maximum = graph.reduce(of, "0xFF800000", "%r = arith.maximumf %acc, $0 : f32");
+      of = overScores(
+          {}, "%c = arith.constant 0.5 : f32\n%r = arith.mulf $0, %c : f32");
+    maximum =
+        graph.reduce(of, "0xFF800000", "%r = arith.maximumf %acc, $0 : f32");
     hasMaximum = true;
     powers = graph.map({{scores, all}, {maximum, rows}}, scores.sizes, "f32",
                        "%s = arith.subf $0, $1 : f32\n%r = math.exp %s : f32");
   }
   Node summed = powers;
   if (misses("other sum"))
-    summed = graph.map({{powers, all}}, powers.sizes, "f32",
-                       "%c = arith.constant 2.0 : f32\n%r = arith.mulf $0, %c : f32");
+    summed = graph.map(
+        {{powers, all}}, powers.sizes, "f32",
+        "%c = arith.constant 2.0 : f32\n%r = arith.mulf $0, %c : f32");
   Node sum = graph.reduce(summed, "0.0", "%r = arith.addf %acc, $0 : f32");
   std::string body = "%r = arith.divf $0, $1 : f32";
   if (misses("not divided"))
@@ -356,16 +381,18 @@ void AttentionWriter::writeLogarithm() {
   const size_t rank = scores.sizes.size();
   const std::vector<int> all = allLoops(rank), rows = allLoops(rank - 1);
   choices.push_back("softmax: logarithm");
-  maximum = graph.reduce(scores, "0xFF800000", "%r = arith.maximumf $0, %acc : f32");
+  maximum =
+      graph.reduce(scores, "0xFF800000", "%r = arith.maximumf $0, %acc : f32");
   hasMaximum = true;
-  Node shifted = graph.map({{scores, all}, {maximum, rows}}, scores.sizes, "f32",
-                           "%r = arith.subf $0, $1 : f32");
+  Node shifted = graph.map({{scores, all}, {maximum, rows}}, scores.sizes,
+                           "f32", "%r = arith.subf $0, $1 : f32");
   Node powers = graph.map({{shifted, all}}, scores.sizes, "f32",
                           "%r = math.exp $0 : f32");
   Node sum = graph.reduce(powers, "0.0", "%r = arith.addf $0, %acc : f32");
-  weights = graph.map({{shifted, all}, {sum, rows}}, scores.sizes, "f32",
-                      "%l = math.log $1 : f32\n%s = arith.subf $0, %l : f32\n%r = "
-                      "math.exp %s : f32");
+  weights =
+      graph.map({{shifted, all}, {sum, rows}}, scores.sizes, "f32",
+                "%l = math.log $1 : f32\n%s = arith.subf $0, %l : f32\n%r = "
+                "math.exp %s : f32");
 }
 
 void AttentionWriter::guardWeights() {
@@ -383,11 +410,13 @@ void AttentionWriter::guardWeights() {
   }
   if (guard == "maximum is -inf") {
     if (!hasMaximum)
-      maximum = graph.reduce(scores, "0xFF800000", "%r = arith.maximumf %acc, $0 : f32");
-    weights = graph.map({{weights, all}, {maximum, rows}}, weights.sizes, "f32",
-                        zero + "%low = arith.constant 0xFF800000 : f32\n%n = "
-                               "arith.cmpf oeq, $1, %low : f32\n%r = arith.select "
-                               "%n, %z, $0 : f32");
+      maximum = graph.reduce(scores, "0xFF800000",
+                             "%r = arith.maximumf %acc, $0 : f32");
+    weights =
+        graph.map({{weights, all}, {maximum, rows}}, weights.sizes, "f32",
+                  zero + "%low = arith.constant 0xFF800000 : f32\n%n = "
+                         "arith.cmpf oeq, $1, %low : f32\n%r = arith.select "
+                         "%n, %z, $0 : f32");
   }
 }
 
@@ -450,10 +479,10 @@ void AttentionWriter::writeOutput() {
 
 std::vector<std::string> AttentionWriter::write() {
   if (nearMiss)
-    miss = choose("near miss",
-                  {"other axis", "other maximum", "other sum", "not divided",
-                   "dropout", "guard by data", "scale from data",
-                   "product from 1", "weights are a result", "scores are a result"});
+    miss = choose("near miss", {"other axis", "other maximum", "other sum",
+                                "not divided", "dropout", "guard by data",
+                                "scale from data", "product from 1",
+                                "weights are a result", "scores are a result"});
   drawSizes();
   writeOperands();
   writeScores();

@@ -12,8 +12,8 @@ struct Rewrite {
   std::vector<std::string> choices;
 };
 
-/// A graph that computes attention, number `index` of `seed`. A near miss is one
-/// with one op changed, so that it computes something else.
+/// A graph that computes attention, number `index` of `seed`. A near miss is
+/// one with one op changed, so that it computes something else.
 Rewrite drawRewrite(uint64_t seed, int64_t index, bool nearMiss);
 
 } // namespace attn::random_rewrites

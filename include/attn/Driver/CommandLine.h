@@ -96,8 +96,9 @@ struct CompileCommandLine : ToolCommandLine {
       llvm::cl::cat(category)};
   llvm::cl::list<std::string> noRecognize{
       "no-recognize",
-      llvm::cl::desc("Leave attention, or one kind of rewrite (attention, mask, "
-                     "grouping), as the graph has it"),
+      llvm::cl::desc(
+          "Leave attention, or one kind of rewrite (attention, mask, "
+          "grouping), as the graph has it"),
       llvm::cl::value_desc("KIND"), llvm::cl::ValueOptional,
       llvm::cl::cat(category)};
   llvm::cl::opt<std::string> passes{

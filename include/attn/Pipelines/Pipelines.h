@@ -75,7 +75,8 @@ struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
 struct OptimizeOptions : PassPipelineOptions<OptimizeOptions> {
   ListOption<std::string> leave{
       *this, "leave",
-      llvm::cl::desc("What is not recognized: kinds of attn-recognize, or all")};
+      llvm::cl::desc(
+          "What is not recognized: kinds of attn-recognize, or all")};
 };
 
 /// `--attn-optimize`: a graph on tensors -> a smaller one. Finds attention,

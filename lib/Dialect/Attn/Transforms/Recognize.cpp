@@ -1,7 +1,8 @@
 //===- Recognize.cpp - attn-recognize -------------------------------------===//
-#include "Recognize/BuildAttention.h"
-#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Dialect/Attn/Transforms/Recognize.h"
+#include "Recognize/BuildAttention.h"
+#include "Recognize/ReadAttention.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -21,38 +22,98 @@ bool attn::isRecognizedKind(StringRef kind) {
   return llvm::is_contained(kinds, kind);
 }
 
-std::string attn::getRecognizedKinds() { return llvm::join(ArrayRef<StringLiteral>(kinds), ", "); }
+std::string attn::getRecognizedKinds() {
+  return llvm::join(ArrayRef<StringLiteral>(kinds), ", ");
+}
 
 static remark::RemarkOpts describe(StringRef name) {
   return remark::RemarkOpts::name(name).category("attn-recognize");
 }
 
-static void recognizeIn(FunctionOpInterface function,
-                        const RecognizedKinds &kinds) {
-  ExprContext context(function.getContext());
-  TensorReader reader(context, function);
-  SmallVector<Contraction> products;
-  function.walk([&](linalg::LinalgOp op) {
-    if (std::optional<Contraction> product = matchContraction(reader, op))
-      products.push_back(*product);
-  });
+namespace {
+/// Looks at the products and attentions of one function.
+class FunctionRecognizer {
+public:
+  FunctionRecognizer(FunctionOpInterface function, const RecognizedKinds &kinds)
+      : kinds(kinds), context(function.getContext()),
+        reader(context, function) {
+    function.walk([&](Operation *op) {
+      if (auto attention = dyn_cast<AttentionOp>(op))
+        attentions.push_back(attention);
+      else if (std::optional<Contraction> product =
+                   matchContraction(reader, op))
+        products.push_back(*product);
+    });
+  }
+
+  void run() {
+    for (const Contraction &product : products)
+      recognize(product);
+    for (AttentionOp op : attentions)
+      readAgain(op);
+  }
+
+private:
+  void recognize(const Contraction &product);
+  void readAgain(AttentionOp op);
+
+  const RecognizedKinds &kinds;
+  ExprContext context;
+  TensorReader reader;
   Tables tables;
-  for (const Contraction &product : products) {
-    AttentionMatcher matcher(reader);
-    std::optional<AttentionParts> parts = matcher.match(product);
-    std::string obstacle = matcher.obstacle;
-    if (parts) {
-      AttentionBuilder builder(reader, *parts, kinds, tables);
-      if (AttentionOp op = builder.build()) {
-        remark::passed(op.getLoc(), describe("Recognized"))
-            << "attention" << (op.getMask().empty() ? "" : ", with a mask")
-            << (op.getScore().empty() ? "" : ", with a score region");
-        continue;
-      }
-      obstacle = builder.obstacle;
+  SmallVector<Contraction> products;
+  SmallVector<AttentionOp> attentions;
+};
+} // namespace
+
+/// A tensor of all pairs that is read stops what reads it.
+static void describePairs(AttentionOp op, Value pairs) {
+  if (!pairs)
+    return;
+  Operation *maker = pairs.getDefiningOp();
+  remark::missed(op.getLoc(), describe("Captured"))
+      << ("expected a mask or bias that is code on positions, got a tensor of "
+          "all pairs that " +
+          (maker ? "'" + maker->getName().getStringRef() + "' makes"
+                 : Twine("is an argument")))
+             .str();
+}
+
+static void describeAttention(AttentionOp op, StringRef what) {
+  remark::passed(op.getLoc(), describe("Recognized"))
+      << (what + (op.getMask().empty() ? "" : ", with a mask") +
+          (op.getScore().empty() ? "" : ", with a score region"))
+             .str();
+}
+
+void FunctionRecognizer::recognize(const Contraction &product) {
+  AttentionMatcher matcher(reader);
+  std::optional<AttentionParts> parts = matcher.match(product);
+  std::string obstacle = matcher.obstacle;
+  if (parts) {
+    AttentionBuilder builder(reader, *parts, kinds, tables);
+    if (AttentionOp op = builder.build()) {
+      reader.forgetElements();
+      describeAttention(op, "attention");
+      return describePairs(op, builder.readOfPairs);
     }
-    if (!obstacle.empty())
-      remark::missed(product.op->getLoc(), describe("Declined")) << obstacle;
+    obstacle = builder.obstacle;
+  }
+  if (!obstacle.empty())
+    remark::missed(product.op->getLoc(), describe("Declined")) << obstacle;
+}
+
+/// An attention that was there, with what its regions read taken into them.
+void FunctionRecognizer::readAgain(AttentionOp op) {
+  std::optional<AttentionParts> parts = readAttention(reader, op);
+  if (!parts)
+    return;
+  AttentionBuilder builder(reader, *parts, kinds, tables);
+  if (AttentionOp again = builder.build()) {
+    describeAttention(again, "attention read again");
+    describePairs(again, builder.readOfPairs);
+    reader.forgetElements();
+    op.erase();
   }
 }
 
@@ -71,10 +132,11 @@ struct Recognize : attn::impl::RecognizeBase<Recognize> {
         return;
       (kind == "mask" ? on.mask : on.grouping) = false;
     }
-    getOperation()->walk<WalkOrder::PreOrder>([&](FunctionOpInterface function) {
-      recognizeIn(function, on);
-      return WalkResult::skip();
-    });
+    getOperation()->walk<WalkOrder::PreOrder>(
+        [&](FunctionOpInterface function) {
+          FunctionRecognizer(function, on).run();
+          return WalkResult::skip();
+        });
   }
 };
 } // namespace

@@ -278,3 +278,85 @@ func.func @guarded(%docs: tensor<3x4xi64>, %q: tensor<3x4x8xf32>, %kt: tensor<3x
   %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
   return %o : tensor<3x4x8xf32>
 }
+
+// -----
+
+// An op that is there already: the graph computes its mask and repeats its heads.
+// CHECK-LABEL: func @read_again(
+// CHECK-SAME: %[[Q:.*]]: tensor<2x4x5x8xf32>, %[[K:.*]]: tensor<2x2x5x8xf32>
+// CHECK: attn.attention %[[Q]], %[[K]], %[[K]] scale 5.000000e-01
+// CHECK-SAME: score
+// CHECK: attn.softcap %{{.*}}, 5.000000e+01
+// CHECK: mask
+// CHECK: attn.causal
+// CHECK-NOT: tensor.extract
+#from = affine_map<(b, h, g, j, d) -> (b, h, j, d)>
+#to = affine_map<(b, h, g, j, d) -> (b, h, g, j, d)>
+#id = affine_map<(i, j) -> (i, j)>
+func.func @read_again(%q: tensor<2x4x5x8xf32>, %k: tensor<2x2x5x8xf32>) -> tensor<2x4x5x8xf32> {
+  %c0 = arith.constant 0 : index
+  %e5 = tensor.empty() : tensor<2x2x2x5x8xf32>
+  %k5 = linalg.generic {indexing_maps = [#from, #to], iterator_types = ["parallel", "parallel", "parallel", "parallel", "parallel"]}
+      ins(%k : tensor<2x2x5x8xf32>) outs(%e5 : tensor<2x2x2x5x8xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    linalg.yield %x : f32
+  } -> tensor<2x2x2x5x8xf32>
+  %k4 = tensor.collapse_shape %k5 [[0], [1, 2], [3], [4]] : tensor<2x2x2x5x8xf32> into tensor<2x4x5x8xf32>
+  %em = tensor.empty() : tensor<5x5xi1>
+  %m = linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel"]} outs(%em : tensor<5x5xi1>) {
+  ^bb0(%y: i1):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %0 = arith.cmpi sge, %i, %j : index
+    linalg.yield %0 : i1
+  } -> tensor<5x5xi1>
+  %o = attn.attention %q, %k4, %k4 scale 0.5
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.softcap %s, 50.0 : f32
+      attn.yield %0 : f32
+    }
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = tensor.extract %m[%i, %j] : tensor<5x5xi1>
+      attn.yield %0 : i1
+    }
+    : tensor<2x4x5x8xf32>, tensor<2x4x5x8xf32>, tensor<2x4x5x8xf32> -> tensor<2x4x5x8xf32>
+  return %o : tensor<2x4x5x8xf32>
+}
+
+// -----
+
+// A bias of the logarithm of the distance: a table by distance, before the op.
+// CHECK-LABEL: func @distance(
+// CHECK: %[[TABLE:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<3x12xf32>)
+// CHECK: math.log
+// CHECK: attn.attention
+// CHECK-NOT: math.log
+// CHECK: tensor.extract %[[TABLE]][%{{.*}}, %{{.*}}]
+#id = affine_map<(b, i, j) -> (b, i, j)>
+#b = affine_map<(b, i, j) -> (b)>
+func.func @distance(%slopes: tensor<3xf32>, %q: tensor<3x4x8xf32>, %kt: tensor<3x8x9xf32>, %v: tensor<3x9x8xf32>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x4x9xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x9xf32>) -> tensor<3x4x9xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x9xf32>) outs(%z : tensor<3x4x9xf32>) -> tensor<3x4x9xf32>
+  %t = linalg.generic {indexing_maps = [#b, #id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%slopes, %s : tensor<3xf32>, tensor<3x4x9xf32>) outs(%e : tensor<3x4x9xf32>) {
+  ^bb0(%slope: f32, %a: f32, %c: f32):
+    %i = linalg.index 1 : index
+    %j = linalg.index 2 : index
+    %c10 = arith.constant 10 : index
+    %d = arith.subi %j, %i : index
+    %n = arith.addi %d, %c10 : index
+    %w = arith.index_cast %n : index to i64
+    %f = arith.sitofp %w : i64 to f32
+    %l = math.log %f : f32
+    %m = arith.mulf %slope, %l : f32
+    %0 = arith.addf %a, %m : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4x9xf32>
+  %p = linalg.softmax dimension(2) ins(%t : tensor<3x4x9xf32>) outs(%e : tensor<3x4x9xf32>) -> tensor<3x4x9xf32>
+  %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x9xf32>, tensor<3x9x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}

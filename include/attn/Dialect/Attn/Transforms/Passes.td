@@ -76,7 +76,70 @@ def FuseElementwise : Pass<"attn-fuse-elementwise"> {
 def Recognize : Pass<"attn-recognize"> {
   let summary = "Find attention in graphs of products, softmax and masks";
   let description = [{
-    TODO
+    Precondition: a graph on tensors, of linalg, tensor, arith and math ops. Effect: a product of weights and values, where the
+    weights are a softmax of scores and the scores are made of a product of queries and keys, becomes an attn.attention.
+
+    A graph is recognized by what it computes, not by its ops or their order: an element of a tensor is an expression of its
+    positions, in which transposes, reshapes, slices, broadcasts and elementwise ops disappear.
+
+    - The softmax has its five parts, or no maximum, is the exponential of its logarithm, or is `linalg.softmax`; casts around it,
+      and guards that set rows without keys to 0, are left out.
+    - The scale is one number wherever its factors stand: on the product, on queries, on keys.
+    - Operands are the tensors furthest up that are read at (batch, head, position, feature) in any order. Heads that are repeated
+      become grouped heads; batch and heads may share a dimension, or have more than two.
+    - What is -inf becomes the mask: a predicate on positions, written as `attn.causal`, `attn.window`, `attn.prefix`,
+      `attn.same_segment` where it is one. Ranges, comparisons, and constants that are proved equal to a predicate over all their
+      elements are code; a padding mask stays a read of `[b, j]`. The least finite number is a mask only where each row is
+      proved to have a key, or is set to 0 where it has none; elsewhere it stays what it is, in the score region.
+    - What else is done to scores becomes the score region. What costs much there is computed before the op: once for each
+      position, head or distance j - i that it goes by, never for each pair.
+
+    An attn.attention that is there already is read in the same way, so that masks and repeated heads that the graph computes
+    for it go into it. Run-time checks (`cf.assert`) say which sizes are equal.
+
+    Declined, with a remark: a softmax over anything but the keys; a maximum, sum or guard of something else than the scores;
+    weights that are multiplied before they meet the values, as by dropout; scores or weights that something else uses; a scale
+    that is data.
+
+    ```mlir
+    func.func @attention(%q: tensor<2x5x8xf32>, %k: tensor<2x8x9xf32>, %v: tensor<2x9x8xf32>) -> tensor<2x5x8xf32> {
+      %zero = arith.constant 0.0 : f32
+      %e = tensor.empty() : tensor<2x5x9xf32>
+      %z = linalg.fill ins(%zero : f32) outs(%e : tensor<2x5x9xf32>) -> tensor<2x5x9xf32>
+      %s = linalg.batch_matmul ins(%q, %k : tensor<2x5x8xf32>, tensor<2x8x9xf32>) outs(%z : tensor<2x5x9xf32>) -> tensor<2x5x9xf32>
+      %scaled = linalg.generic {indexing_maps = [affine_map<(b, i, j) -> (b, i, j)>, affine_map<(b, i, j) -> (b, i, j)>],
+                                iterator_types = ["parallel", "parallel", "parallel"]}
+          ins(%s : tensor<2x5x9xf32>) outs(%e : tensor<2x5x9xf32>) {
+      ^bb0(%x: f32, %y: f32):
+        %i = linalg.index 1 : index
+        %j = linalg.index 2 : index
+        %lowest = arith.constant 0xFF800000 : f32
+        %scale = arith.constant 0.25 : f32
+        %attends = arith.cmpi sle, %j, %i : index
+        %0 = arith.mulf %x, %scale : f32
+        %1 = arith.select %attends, %0, %lowest : f32
+        linalg.yield %1 : f32
+      } -> tensor<2x5x9xf32>
+      %p = linalg.softmax dimension(2) ins(%scaled : tensor<2x5x9xf32>) outs(%e : tensor<2x5x9xf32>) -> tensor<2x5x9xf32>
+      %eo = tensor.empty() : tensor<2x5x8xf32>
+      %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<2x5x8xf32>) -> tensor<2x5x8xf32>
+      %o = linalg.batch_matmul ins(%p, %v : tensor<2x5x9xf32>, tensor<2x9x8xf32>) outs(%zo : tensor<2x5x8xf32>) -> tensor<2x5x8xf32>
+      return %o : tensor<2x5x8xf32>
+    }
+    ```
+
+    becomes, where the operands have a dimension of size 1 for the head,
+
+    ```
+    %o = attn.attention %q4, %k4, %v4 scale 0.25 layout key [batch, head, feature, sequence]
+      mask (%b: index, %h: index, %i: index, %j: index) {
+        %0 = attn.causal %i, %j
+        attn.yield %0 : i1
+      }
+    ```
+
+    `leave` switches parts off: `attention` (all of it), `mask` (masks stay -inf in the score region), `grouping` (repeated heads stay
+    repeated).
   }];
   let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect", "math::MathDialect",
                            "tensor::TensorDialect"];

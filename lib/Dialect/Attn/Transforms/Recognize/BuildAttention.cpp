@@ -93,9 +93,34 @@ void AttentionBuilder::fillRegion(Region &region, bool hasScore, Expr result) {
     if (!ExprContext::getInteger(dim))
       emitter.bind(dim, position);
   }
-  if (!hasScore)
+  if (hasScore)
+    emitter.useSoftcap();
+  else
     emitter.usePredicates(q[0], q[2], parts.keyDims[2]);
   YieldOp::create(builder, loc, emitter.emit(result));
+}
+
+/// Something that is read at a query and at a key.
+void AttentionBuilder::findReadOfPairs(Expr expr) {
+  DenseSet<Expr> seen;
+  std::function<void(Expr)> visit = [&](Expr e) {
+    if (e == parts.product || !seen.insert(e).second)
+      return;
+    auto goesBy = [&](Expr position, Expr other) {
+      return llvm::any_of(e->operands, [&](Expr index) {
+        return index->dependsOn(position) && !index->dependsOn(other);
+      });
+    };
+    Expr query = parts.queryDims[2], key = parts.keyDims[2];
+    if (e->isRead() && goesBy(query, key) && goesBy(key, query))
+      readOfPairs = e->value;
+    for (Expr operand : e->operands)
+      visit(operand);
+    for (const Term &term : e->terms)
+      for (Expr atom : term.atoms)
+        visit(atom);
+  };
+  visit(expr);
 }
 
 /// Whether the product is multiplied by something that is read.
@@ -126,8 +151,8 @@ bool AttentionBuilder::checkGuards(const MaskedScore &score,
   for (const Guard &guard : parts.guards) {
     if (guard.isNaN || ExprContext::getBoolean(guard.condition) == false)
       continue;
-    RowCondition row = readRowCondition(r, guard.condition, score.attends,
-                                        parts.keyDims[2]);
+    RowCondition row =
+        readRowCondition(r, guard.condition, score.attends, parts.keyDims[2]);
     emptyRowsAreZero |= row == RowCondition::IsEmpty;
     if (row != RowCondition::Unknown)
       continue;
@@ -142,6 +167,8 @@ AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest) {
   CaptureTables captures(r, parts, tables);
   attends = captures.capture(attends);
   rest = captures.capture(rest);
+  findReadOfPairs(attends);
+  findReadOfPairs(rest);
   Type element = cast<RankedTensorType>(parts.output.op->getResult(0).getType())
                      .getElementType();
   SmallVector<int64_t> shape;
@@ -166,9 +193,8 @@ AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest) {
 }
 
 AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
-  MaskedScore score = kinds.mask
-                          ? splitMask(c, parts.score, lowestMasks)
-                          : MaskedScore{c.boolean(true), parts.score};
+  MaskedScore score = kinds.mask ? splitMask(c, parts.score, lowestMasks)
+                                 : MaskedScore{c.boolean(true), parts.score};
   ScaledScore scaled = splitScale(c, score.value, parts.product);
   if (isScaledByData(scaled.rest)) {
     obstacle = "expected a scale that does not depend on data";
@@ -177,7 +203,8 @@ AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
   bool emptyRowsAreZero = false;
   if (!checkGuards(score, emptyRowsAreZero))
     return {};
-  AttentionOp op = create(score.attends, factor * scaled.scale, scaled.rest);
+  AttentionOp op =
+      create(score.attends, parts.scale * factor * scaled.scale, scaled.rest);
   if (!lowestMasks || op.getMask().empty() || emptyRowsAreZero)
     return op;
   // A row without a key is a mean of all values in the graph, not 0.
@@ -227,8 +254,8 @@ Value AttentionBuilder::reshapeOutput(AttentionOp op) {
   SmallVector<OpFoldResult> outSizes;
   for (unsigned dim = 0; dim < order.size(); ++dim)
     outSizes.push_back(sizes[permutation[dim]]);
-  Value empty = tensor::EmptyOp::create(builder, loc, outSizes,
-                                        wanted.getElementType());
+  Value empty =
+      tensor::EmptyOp::create(builder, loc, outSizes, wanted.getElementType());
   return linalg::TransposeOp::create(builder, loc, result, empty, permutation)
       ->getResult(0);
 }
@@ -247,17 +274,16 @@ Value AttentionBuilder::reshape(Value from, RankedTensorType to,
   ReassociationIndices all;
   for (int64_t dim = 0; dim < type.getRank(); ++dim)
     all.push_back(dim);
-  int64_t count = type.hasStaticShape() ? type.getNumElements()
-                                        : ShapedType::kDynamic;
+  int64_t count =
+      type.hasStaticShape() ? type.getNumElements() : ShapedType::kDynamic;
   Value flat = tensor::CollapseShapeOp::create(
       builder, loc, RankedTensorType::get(count, type.getElementType()), from,
       ArrayRef<ReassociationIndices>(all));
   all.clear();
   for (int64_t dim = 0; dim < to.getRank(); ++dim)
     all.push_back(dim);
-  return tensor::ExpandShapeOp::create(builder, loc, to, flat,
-                                       ArrayRef<ReassociationIndices>(all),
-                                       sizes);
+  return tensor::ExpandShapeOp::create(
+      builder, loc, to, flat, ArrayRef<ReassociationIndices>(all), sizes);
 }
 
 AttentionOp AttentionBuilder::build() {

@@ -22,15 +22,18 @@ public:
   AttentionBuilder(TensorReader &reader, const AttentionParts &parts,
                    const RecognizedKinds &kinds, Tables &tables)
       : r(reader), c(reader.c), parts(parts), kinds(kinds), tables(tables),
-        builder(parts.output.op),
-        loc(parts.output.op->getLoc()) {}
+        builder(parts.output.op), loc(parts.output.op->getLoc()) {}
 
   /// The op, whose output has replaced the product; or null with an obstacle.
   AttentionOp build();
 
   std::string obstacle;
+  /// The op that makes a tensor of all pairs that a region reads; null where
+  /// there is none.
+  Value readOfPairs;
 
 private:
+  void findReadOfPairs(Expr expr);
   bool chooseOperands();
   Operand materialize(Expr element, const Dims &dims);
   AttentionOp create(Expr attends, double scale, Expr rest);

@@ -16,7 +16,8 @@ static bool holds(Expr expr, DenseMap<Expr, bool> &known,
     return it->second;
   bool result = test(expr);
   for (Expr operand : expr->operands)
-    result = result || (expr->kind != Kind::Position && holds(operand, known, test));
+    result =
+        result || (expr->kind != Kind::Position && holds(operand, known, test));
   for (const Term &term : expr->terms)
     for (Expr atom : term.atoms)
       result = result || holds(atom, known, test);
@@ -99,8 +100,7 @@ Expr CaptureTables::tabulate(Expr expr) {
     }
   if (goesBy[2] && goesBy[3]) {
     Expr first = c.sub(query->getExtent(), c.integer(1));
-    Expr distance =
-        c.position(distanceNumber, c.add(first, key->getExtent()));
+    Expr distance = c.position(distanceNumber, c.add(first, key->getExtent()));
     if (ExprContext::getInteger(distance))
       return nullptr;
     table = byDistance(expr, distance);
@@ -114,7 +114,7 @@ Expr CaptureTables::tabulate(Expr expr) {
   }
   if (positions.empty())
     return nullptr;
-  Value &tensor = tables[table];
+  Value &tensor = tables[{table, parts.output.op->getBlock()}];
   if (!tensor)
     tensor = build(table, positions);
   return c.read(tensor, at);

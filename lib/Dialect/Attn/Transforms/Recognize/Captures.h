@@ -6,8 +6,8 @@
 
 namespace mlir::attn::recognize {
 
-/// Tables that were written before attention ops, by what they hold.
-using Tables = DenseMap<Expr, Value>;
+/// Tables that were written before attention ops, by what they hold and where.
+using Tables = DenseMap<std::pair<Expr, Block *>, Value>;
 
 /// Moves what costs much out of a region: a part that goes by few positions, or
 /// by the distance j - i alone, is computed once for each before the op, and

@@ -31,8 +31,8 @@ ConstantElements::ConstantElements(ElementsAttr attribute)
     readable = raw.size() == static_cast<uint64_t>(type.getNumElements()) *
                                  std::max(bits / 8, 1u);
   }
-  readable = readable && (bits == 1 || bits == 8 || bits == 16 || bits == 32 ||
-                          bits == 64);
+  readable = readable &&
+             (bits == 1 || bits == 8 || bits == 16 || bits == 32 || bits == 64);
 }
 
 uint64_t ConstantElements::getBits(uint64_t flat) const {
@@ -190,7 +190,8 @@ static Expr readRuns(ExprContext &context, const Slab &slab, uint64_t value,
     return nullptr;
   // The proof, empty rows included.
   for (int64_t r = 0; r < slab.rows; ++r) {
-    int64_t begin = lower->at(r, slab.columns), end = upper->at(r, slab.columns);
+    int64_t begin = lower->at(r, slab.columns),
+            end = upper->at(r, slab.columns);
     for (int64_t k = 0; k < slab.columns; ++k)
       if (slab.at(r, k) != (begin <= k && k < end ? value : other))
         return nullptr;
@@ -203,9 +204,9 @@ static Expr readRuns(ExprContext &context, const Slab &slab, uint64_t value,
   if (lower->start != 0 || lower->moves)
     inside = context.atLeastZero(context.sub(slab.column, bound(*lower)));
   if (upper->start != slab.columns || upper->moves)
-    inside = context.andOf(
-        inside, context.atLeastZero(context.sub(
-                    context.sub(bound(*upper), slab.column), context.integer(1))));
+    inside = context.andOf(inside, context.atLeastZero(context.sub(
+                                       context.sub(bound(*upper), slab.column),
+                                       context.integer(1))));
   return inside;
 }
 
@@ -232,8 +233,9 @@ Expr mlir::attn::recognize::readConstantTable(ExprContext &c,
   Expr first = c.constant(elements.get(slab->first));
   if (other == value)
     return first;
-  Expr second = c.constant(elements.get(
-      slab->first + otherRow * slab->rowStride + otherColumn * slab->columnStride));
+  Expr second =
+      c.constant(elements.get(slab->first + otherRow * slab->rowStride +
+                              otherColumn * slab->columnStride));
   if (Expr inside = readRuns(c, *slab, value, other))
     return c.select(inside, first, second);
   if (Expr inside = readRuns(c, *slab, other, value))

@@ -1,4 +1,5 @@
-//===- ConstantTables.h - Constants that are functions of positions -*- C++ -*-===//
+//===- ConstantTables.h - Constants that are functions of positions -*- C++
+//-*-===//
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_CONSTANTTABLES_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_CONSTANTTABLES_H
 

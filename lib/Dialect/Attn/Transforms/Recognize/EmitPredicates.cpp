@@ -1,7 +1,9 @@
-//===- EmitPredicates.cpp - Comparisons of positions as masks ---------------===//
+//===- EmitPredicates.cpp - Comparisons of positions as masks
+//---------------===//
 #include "Emitter.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -72,6 +74,30 @@ Value Emitter::emitPredicate(Expr expr) {
   return {};
 }
 
+/// cap * tanh(s / cap), or with s * (1 / cap); null for anything else.
+Value Emitter::emitSoftcap(Expr expr) {
+  if (!withSoftcap || !expr->is<arith::MulFOp>())
+    return {};
+  for (bool first : {true, false}) {
+    std::optional<double> cap =
+        ExprContext::getFloat(expr->operands[first ? 0 : 1]);
+    Expr bounded = expr->operands[first ? 1 : 0];
+    if (!cap || !(*cap > 0) || !bounded->is<math::TanhOp>())
+      continue;
+    Expr ratio = bounded->operands[0];
+    if (ratio->operands.size() != 2)
+      continue;
+    std::optional<double> by = ExprContext::getFloat(ratio->operands[1]);
+    bool divided = ratio->is<arith::DivFOp>() && by == cap;
+    bool multiplied =
+        ratio->is<arith::MulFOp>() && by && std::abs(*by * *cap - 1) < 1e-7;
+    if (divided || multiplied)
+      return SoftcapOp::create(b, loc, emit(ratio->operands[0]),
+                               b.getF64FloatAttr(*cap));
+  }
+  return {};
+}
+
 /// a[b, i] == c[b, j].
 Value Emitter::emitSegments(Expr expr) {
   Expr sum = expr->operands[0];
@@ -90,7 +116,8 @@ Value Emitter::emitSegments(Expr expr) {
     if (read->operands[1] == predicateDims[2])
       columns = read;
   }
-  if (!rows || !columns || sum->terms[0].coefficient == sum->terms[1].coefficient)
+  if (!rows || !columns ||
+      sum->terms[0].coefficient == sum->terms[1].coefficient)
     return {};
   return SameSegmentOp::create(b, loc, rows->value, columns->value,
                                emit(predicateDims[0]), emit(predicateDims[1]),

@@ -27,7 +27,8 @@ Value Emitter::emit(Expr expr) {
     if (auto number = dyn_cast<FloatAttr>(expr->constant))
       value = constantFloat(b, loc, floatType, number.getValueAsDouble());
     else
-      value = arith::ConstantOp::create(b, loc, cast<TypedAttr>(expr->constant));
+      value =
+          arith::ConstantOp::create(b, loc, cast<TypedAttr>(expr->constant));
     break;
   case Kind::Scalar:
     value = convert(expr->value, expr->type);
@@ -53,7 +54,9 @@ Value Emitter::emit(Expr expr) {
       value = emitComparison(expr);
     break;
   case Kind::Op:
-    value = emitOp(expr);
+    value = emitSoftcap(expr);
+    if (!value)
+      value = emitOp(expr);
     break;
   }
   values[expr] = value;
@@ -73,8 +76,8 @@ Value Emitter::emitTerms(ArrayRef<Term> terms, bool negated) {
     Value product;
     for (Expr atom : term.atoms) {
       Value factor = emit(atom);
-      product = product ? arith::MulIOp::create(b, loc, product, factor)
-                        : factor;
+      product =
+          product ? arith::MulIOp::create(b, loc, product, factor) : factor;
     }
     if (coefficient != 1 && !(coefficient == -1 && sum))
       product = arith::MulIOp::create(b, loc, product,

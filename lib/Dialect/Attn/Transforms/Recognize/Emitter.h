@@ -19,6 +19,9 @@ public:
 
   Value emit(Expr expr);
 
+  /// cap * tanh(s / cap) becomes attn.softcap.
+  void useSoftcap() { withSoftcap = true; }
+
   /// Comparisons of these become predicates of the dialect.
   void usePredicates(Expr batch, Expr query, Expr key) {
     predicateDims = {batch, query, key};
@@ -31,6 +34,7 @@ private:
   Value emitComparison(Expr expr);
   Value emitRead(Expr expr);
   Value emitOp(Expr expr);
+  Value emitSoftcap(Expr expr);
   Value convert(Value value, Type type);
 
   OpBuilder &b;
@@ -38,6 +42,7 @@ private:
   Type floatType;
   Operation *outside;
   DenseMap<Expr, Value> values;
+  bool withSoftcap = false;
   /// Batch, query and key where predicates are used.
   SmallVector<Expr, 3> predicateDims;
 };

@@ -23,10 +23,10 @@ Node *ExprContext::make(Kind kind, Type type, ArrayRef<Expr> operands,
                         DictionaryAttr attributes) {
   llvm::FoldingSetNodeID id;
   id.AddInteger(static_cast<unsigned>(kind));
-  for (const void *part : {type.getAsOpaquePointer(), constant.getAsOpaquePointer(),
-                           static_cast<const void *>(value.getAsOpaquePointer()),
-                           name.getAsOpaquePointer(),
-                           attributes.getAsOpaquePointer()})
+  for (const void *part :
+       {type.getAsOpaquePointer(), constant.getAsOpaquePointer(),
+        static_cast<const void *>(value.getAsOpaquePointer()),
+        name.getAsOpaquePointer(), attributes.getAsOpaquePointer()})
     id.AddPointer(part);
   id.AddInteger(number);
   id.AddInteger(operands.size());
@@ -159,7 +159,8 @@ Expr ExprContext::rewrite(Expr expr, llvm::function_ref<Expr(Expr)> replace) {
     if (!result) {
       SmallVector<Expr> operands;
       for (Expr operand : e->operands)
-        operands.push_back(e->kind == Kind::Position ? operand : visit(operand));
+        operands.push_back(e->kind == Kind::Position ? operand
+                                                     : visit(operand));
       switch (e->kind) {
       case Kind::Sum: {
         result = integer(0);

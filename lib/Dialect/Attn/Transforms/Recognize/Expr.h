@@ -79,7 +79,9 @@ public:
     return positions & position->positions;
   }
 
-  void Profile(llvm::FoldingSetNodeID &id) const { id = llvm::FoldingSetNodeID(key); }
+  void Profile(llvm::FoldingSetNodeID &id) const {
+    id = llvm::FoldingSetNodeID(key);
+  }
 
   llvm::FoldingSetNodeIDRef key;
 };

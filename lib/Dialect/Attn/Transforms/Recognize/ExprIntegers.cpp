@@ -28,7 +28,8 @@ public:
       return;
     }
     for (const Term &term : expr->terms)
-      addTerm(SmallVector<Expr, 4>(term.atoms), multiply(term.coefficient, factor));
+      addTerm(SmallVector<Expr, 4>(term.atoms),
+              multiply(term.coefficient, factor));
   }
 
   void addTerm(SmallVector<Expr, 4> atoms, int64_t coefficient) {
@@ -105,7 +106,8 @@ Expr ExprContext::add(Expr a, Expr b, int64_t factor) {
 
 Expr ExprContext::mul(Expr a, Expr b) {
   Expr storageA, storageB;
-  SmallVector<Term> termsA = getTerms(a, storageA), termsB = getTerms(b, storageB);
+  SmallVector<Term> termsA = getTerms(a, storageA),
+                    termsB = getTerms(b, storageB);
   SumBuilder sum(*this);
   for (const Term &x : termsA)
     for (const Term &y : termsB) {
@@ -163,8 +165,7 @@ Expr ExprContext::floorDiv(Expr a, Expr b) {
     return a;
   Expr quotient, rest;
   if (splitByDivisor(*this, a, b, quotient, rest)) {
-    if (isNeverNegative(rest) &&
-        isNeverNegative(sub(sub(b, rest), integer(1))))
+    if (isNeverNegative(rest) && isNeverNegative(sub(sub(b, rest), integer(1))))
       return quotient;
     std::optional<int64_t> x = getInteger(rest), y = getInteger(b);
     if (x && y && *y > 0)
@@ -179,9 +180,7 @@ Expr ExprContext::floorDiv(Expr a, Expr b) {
                  IndexType::get(context), {a, b}, DictionaryAttr::get(context));
 }
 
-Expr ExprContext::mod(Expr a, Expr b) {
-  return sub(a, mul(floorDiv(a, b), b));
-}
+Expr ExprContext::mod(Expr a, Expr b) { return sub(a, mul(floorDiv(a, b), b)); }
 
 Expr ExprContext::minimum(Expr a, Expr b) {
   if (isNeverNegative(sub(b, a)))
@@ -403,8 +402,8 @@ Expr ExprContext::compare(arith::CmpIPredicate predicate, Expr a, Expr b) {
                  a, b);
 }
 
-Expr ExprContext::simplifyInteger(StringRef name, Type type,
-                                  ArrayRef<Expr> x, DictionaryAttr attributes) {
+Expr ExprContext::simplifyInteger(StringRef name, Type type, ArrayRef<Expr> x,
+                                  DictionaryAttr attributes) {
   auto wide = [](Expr e) { return isWideInteger(e->type); };
   if (name == arith::IndexCastOp::getOperationName() ||
       name == arith::ExtSIOp::getOperationName()) {

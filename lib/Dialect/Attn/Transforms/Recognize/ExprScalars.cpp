@@ -11,7 +11,8 @@ using namespace mlir::attn::recognize;
 //===----------------------------------------------------------------------===//
 
 static bool isNot(Expr e) {
-  return e->is<arith::XOrIOp>() && ExprContext::getBoolean(e->operands[1]) == true;
+  return e->is<arith::XOrIOp>() &&
+         ExprContext::getBoolean(e->operands[1]) == true;
 }
 
 Expr ExprContext::notOf(Expr a) {
@@ -30,8 +31,8 @@ Expr ExprContext::notOf(Expr a) {
 template <typename OpTy> static bool joins(Expr all, Expr part) {
   if (all == part)
     return true;
-  return all->is<OpTy>() &&
-         (joins<OpTy>(all->operands[0], part) || joins<OpTy>(all->operands[1], part));
+  return all->is<OpTy>() && (joins<OpTy>(all->operands[0], part) ||
+                             joins<OpTy>(all->operands[1], part));
 }
 
 Expr ExprContext::andOf(Expr a, Expr b) {
@@ -166,8 +167,10 @@ static std::optional<double> evaluateFloat(StringRef name, ArrayRef<double> x) {
       .Case("arith.mulf", a * b)
       .Case("arith.divf", a / b)
       .Case("arith.negf", -a)
-      .Case("arith.maximumf", std::isnan(a) || std::isnan(b) ? a + b : std::max(a, b))
-      .Case("arith.minimumf", std::isnan(a) || std::isnan(b) ? a + b : std::min(a, b))
+      .Case("arith.maximumf",
+            std::isnan(a) || std::isnan(b) ? a + b : std::max(a, b))
+      .Case("arith.minimumf",
+            std::isnan(a) || std::isnan(b) ? a + b : std::min(a, b))
       .Cases({"arith.extf", "arith.truncf"}, a)
       .Case("math.sqrt", std::sqrt(a))
       .Case("math.rsqrt", 1 / std::sqrt(a))
@@ -181,10 +184,14 @@ Expr ExprContext::foldConstants(StringRef name, Type type, ArrayRef<Expr> x,
   if (name == arith::SIToFPOp::getOperationName() ||
       name == arith::UIToFPOp::getOperationName()) {
     if (x[0]->type.isInteger(1))
-      return select(x[0], makeFloat(*this, type, name == arith::UIToFPOp::getOperationName() ? 1 : -1),
-                    makeFloat(*this, type, 0));
+      return select(
+          x[0],
+          makeFloat(*this, type,
+                    name == arith::UIToFPOp::getOperationName() ? 1 : -1),
+          makeFloat(*this, type, 0));
     std::optional<int64_t> value = getInteger(x[0]);
-    return value ? makeFloat(*this, type, static_cast<double>(*value)) : nullptr;
+    return value ? makeFloat(*this, type, static_cast<double>(*value))
+                 : nullptr;
   }
   SmallVector<double> values;
   for (Expr operand : x) {
@@ -215,8 +222,9 @@ static bool isConstant(Expr e) {
 Expr ExprContext::foldOverSelect(StringAttr name, Type type, ArrayRef<Expr> x,
                                  DictionaryAttr attributes) {
   std::function<bool(Expr)> isChoice = [&](Expr e) {
-    return isConstant(e) || (e->is<arith::SelectOp>() && isChoice(e->operands[1]) &&
-                             isChoice(e->operands[2]));
+    return isConstant(e) ||
+           (e->is<arith::SelectOp>() && isChoice(e->operands[1]) &&
+            isChoice(e->operands[2]));
   };
   Expr chosen = nullptr;
   for (Expr operand : x) {

@@ -1,4 +1,5 @@
-//===- Guards.h - Rows that are set to 0 --------------------------*- C++ -*-===//
+//===- Guards.h - Rows that are set to 0 --------------------------*- C++
+//-*-===//
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_GUARDS_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_GUARDS_H
 

@@ -13,17 +13,17 @@ bool AttentionMatcher::fail(const Twine &message) {
 std::optional<AttentionParts>
 AttentionMatcher::match(const Contraction &output) {
   for (unsigned weights : {0, 1})
-    if (std::optional<AttentionParts> parts =
-            match(output, *output.operands[weights], *output.operands[1 - weights]))
+    if (std::optional<AttentionParts> parts = match(
+            output, *output.operands[weights], *output.operands[1 - weights]))
       return parts;
   return std::nullopt;
 }
 
-std::optional<AttentionParts>
-AttentionMatcher::match(const Contraction &output, OpOperand &weights,
-                        OpOperand &values) {
+std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
+                                                      OpOperand &weights,
+                                                      OpOperand &values) {
   linalg::LinalgOp op = output.getLinalg();
-  Expr keys = r.getReducedSize( op);
+  Expr keys = r.getReducedSize(op);
   AffineMap map = op.getIndexingMapMatchingResult(op->getResult(0));
   if (!keys || !map.isProjectedPermutation() || map.getNumResults() > 7)
     return std::nullopt;
@@ -78,46 +78,56 @@ static void collectReads(Expr expr, DenseSet<Expr> &seen,
       collectReads(atom, seen, reads);
 }
 
-/// Finds the product: a sum over features of what goes by the query times what
-/// goes by the key.
+/// Whether each index is a position of its own.
+static bool isReadAtPositions(Expr read) {
+  DenseSet<Expr> seen;
+  return llvm::all_of(read->operands, [&](Expr index) {
+    return ExprContext::getInteger(index) ||
+           (index->kind == Kind::Position && seen.insert(index).second);
+  });
+}
+
+/// Query and key of a product, a sum over features of what goes by the query
+/// times what goes by the key.
+bool AttentionMatcher::readProduct(Expr read, AttentionParts &parts) {
+  auto product = matchContraction(r, read->value.getDefiningOp());
+  Expr size = product ? r.getReducedSize(product->getLinalg()) : nullptr;
+  if (!size)
+    return false;
+  Expr own = c.position(FeatureRole, size);
+  SmallVector<Expr> at =
+      r.getLoops(product->getLinalg(), 0, read->operands, own);
+  if (at.size() != product->getLinalg().getNumLoops())
+    return false;
+  Expr x = r.readOperand(product->getLinalg(), *product->operands[0], at);
+  Expr y = r.readOperand(product->getLinalg(), *product->operands[1], at);
+  if (!x || !y || x->dependsOn(keyPosition) == y->dependsOn(keyPosition))
+    return false;
+  feature = own;
+  parts.product = read;
+  parts.query = x->dependsOn(keyPosition) ? y : x;
+  parts.key = x->dependsOn(keyPosition) ? x : y;
+  return true;
+}
+
+/// The product of the scores. Others, as of relative positions, are what is
+/// added to it.
 bool AttentionMatcher::matchProduct(AttentionParts &parts) {
   DenseSet<Expr> seen;
   SmallVector<Expr> reads;
   collectReads(parts.score, seen, reads);
-  for (Expr read : reads) {
-    if (!read->dependsOn(keyPosition))
-      continue;
-    auto product = matchContraction(r, read->value.getDefiningOp());
-    if (!product)
-      continue;
-    Expr size = r.getReducedSize( product->getLinalg());
-    if (!size)
-      continue;
-    feature = c.position(FeatureRole, size);
-    SmallVector<Expr> own =
-        r.getLoops(product->getLinalg(), 0, read->operands, feature);
-    if (own.size() != product->getLinalg().getNumLoops())
-      continue;
-    Expr x = r.readOperand(product->getLinalg(), *product->operands[0], own);
-    Expr y = r.readOperand(product->getLinalg(), *product->operands[1], own);
-    if (!x || !y || x->dependsOn(keyPosition) == y->dependsOn(keyPosition))
-      continue;
-    if (parts.product)
-      return fail("expected one product of queries and keys in the scores, got "
-                  "more");
-    parts.product = read;
-    parts.query = x->dependsOn(keyPosition) ? y : x;
-    parts.key = x->dependsOn(keyPosition) ? x : y;
-  }
-  if (!parts.product)
-    return fail("expected a product of queries and keys in the scores");
-  return true;
+  llvm::stable_sort(reads, [](Expr a, Expr b) {
+    return isReadAtPositions(a) && !isReadAtPositions(b);
+  });
+  for (Expr read : reads)
+    if (read->dependsOn(keyPosition) && readProduct(read, parts))
+      return true;
+  return fail("expected a product of queries and keys in the scores");
 }
 
 /// Whether something but the output reads what comes of the product.
 bool AttentionMatcher::isScoreUsedElsewhere(const AttentionParts &parts) {
-  SmallVector<Operation *> work{
-      parts.product->value.getDefiningOp()};
+  SmallVector<Operation *> work{parts.product->value.getDefiningOp()};
   DenseSet<Operation *> seen;
   constexpr unsigned largest = 200;
   while (!work.empty()) {
@@ -211,8 +221,8 @@ bool AttentionMatcher::assignRoles(AttentionParts &parts) {
     Expr position = loops[loop];
     if (ExprContext::getInteger(position))
       continue;
-    bool scored = parts.product->dependsOn(position) ||
-                  parts.score->dependsOn(position);
+    bool scored =
+        parts.product->dependsOn(position) || parts.score->dependsOn(position);
     if (!scored)
       features.push_back(loop);
     else if (key->dependsOn(position) || value->dependsOn(position))

@@ -1,4 +1,5 @@
-//===- MatchAttention.h - A product that is an attention's output -*- C++ -*-===//
+//===- MatchAttention.h - A product that is an attention's output -*- C++
+//-*-===//
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCHATTENTION_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCHATTENTION_H
 
@@ -16,11 +17,14 @@ struct OutputDim {
 
 /// An attention, with everything as a function of canonical positions.
 struct AttentionParts {
-  Contraction output;
+  /// What the attention replaces.
+  Contraction output = {};
   /// What the dimensions of the output's tensor are.
   SmallVector<OutputDim> outputDims;
   Dims queryDims, keyDims, valueDims;
   Expr query = nullptr, key = nullptr, value = nullptr;
+  /// Beside what is in query, key and score.
+  double scale = 1;
   /// Without casts; reads `product`.
   Expr score = nullptr, product = nullptr;
   SmallVector<Guard> guards;
@@ -39,6 +43,7 @@ public:
 private:
   std::optional<AttentionParts> match(const Contraction &output,
                                       OpOperand &weights, OpOperand &values);
+  bool readProduct(Expr read, AttentionParts &parts);
   bool matchProduct(AttentionParts &parts);
   bool assignRoles(AttentionParts &parts);
   void bindMerged(int64_t role, ArrayRef<unsigned> loops, Expr position);

@@ -39,14 +39,17 @@ mlir::attn::recognize::matchContraction(TensorReader &reader, Operation *op) {
       value = extension.getIn();
     return value == linalg.getMatchingBlockArgument(operand);
   };
-  OpOperand *x = linalg.getDpsInputOperand(0), *y = linalg.getDpsInputOperand(1);
+  OpOperand *x = linalg.getDpsInputOperand(0),
+            *y = linalg.getDpsInputOperand(1);
   if (!(isOperand(product.getLhs(), x) && isOperand(product.getRhs(), y)) &&
       !(isOperand(product.getLhs(), y) && isOperand(product.getRhs(), x)))
     return std::nullopt;
   Value init = linalg.getDpsInits()[0];
   SmallVector<Expr> anywhere;
-  for (int64_t dim = 0; dim < cast<RankedTensorType>(init.getType()).getRank(); ++dim)
-    anywhere.push_back(reader.c.position(FirstLoop + dim, reader.sizeOf(init, dim)));
+  for (int64_t dim = 0; dim < cast<RankedTensorType>(init.getType()).getRank();
+       ++dim)
+    anywhere.push_back(
+        reader.c.position(FirstLoop + dim, reader.sizeOf(init, dim)));
   if (ExprContext::getFloat(reader.head(reader.c.read(init, anywhere))) != 0.0)
     return std::nullopt;
   return Contraction{linalg, {x, y}};
@@ -130,12 +133,14 @@ Expr SoftmaxMatcher::matchNumerator(Expr numerator) {
   if (numerator->is<arith::SelectOp>()) {
     Expr condition = plain(r, numerator->operands[0]);
     for (bool first : {true, false}) {
-      if (ExprContext::getFloat(strip(numerator->operands[first ? 2 : 1])) != 0.0)
+      if (ExprContext::getFloat(strip(numerator->operands[first ? 2 : 1])) !=
+          0.0)
         continue;
       Expr scores = matchNumerator(numerator->operands[first ? 1 : 2]);
       if (!scores)
         return nullptr;
-      Expr lowest = c.floating(scores->type, -std::numeric_limits<double>::infinity());
+      Expr lowest =
+          c.floating(scores->type, -std::numeric_limits<double>::infinity());
       return first ? c.select(condition, scores, lowest)
                    : c.select(condition, lowest, scores);
     }
@@ -184,13 +189,15 @@ std::optional<Softmax> SoftmaxMatcher::matchExponential(Expr exponent) {
   Expr shifted = scores;
   if (maximum) {
     if (!isMaximum(maximum, scores))
-      return fail("expected the maximum of the scores themselves to be subtracted");
+      return fail(
+          "expected the maximum of the scores themselves to be subtracted");
     shifted = c.op<arith::SubFOp>(scores->type, {scores, maximum});
   }
   Expr numerator = c.op<math::ExpOp>(shifted->type, {shifted});
   if (!isSum(strip(logarithm)->operands[0], numerator))
-    return fail("expected the logarithm of the sum of the exponentials over the "
-                "keys");
+    return fail(
+        "expected the logarithm of the sum of the exponentials over the "
+        "keys");
   return Softmax{plain(r, scores), {}};
 }
 

@@ -17,9 +17,8 @@ static std::optional<int64_t> getGroup(Expr index, Expr head) {
 /// ops require that it is, so that only constants may say otherwise.
 static bool isWhole(Expr size, Expr position, bool corresponds) {
   Expr extent = position->getExtent();
-  return size == extent ||
-         (corresponds && !(ExprContext::getInteger(size) &&
-                           ExprContext::getInteger(extent)));
+  return size == extent || (corresponds && !(ExprContext::getInteger(size) &&
+                                             ExprContext::getInteger(extent)));
 }
 
 namespace {
@@ -76,7 +75,8 @@ bool ViewReader::matchOne(int64_t p) {
   for (int64_t dim = 0; dim < 4; ++dim)
     if (is(dim) && index == dims[dim])
       return add(dim, size, {p});
-  std::optional<int64_t> group = is(1) ? getGroup(index, dims[1]) : std::nullopt;
+  std::optional<int64_t> group =
+      is(1) ? getGroup(index, dims[1]) : std::nullopt;
   if (!group)
     return false;
   view.group = *group;
@@ -121,9 +121,9 @@ std::optional<OperandView> ViewReader::match() {
                                                : std::nullopt;
 }
 
-std::vector<OperandView>
-mlir::attn::recognize::findViews(TensorReader &reader, Expr element,
-                                 const Dims &dims) {
+std::vector<OperandView> mlir::attn::recognize::findViews(TensorReader &reader,
+                                                          Expr element,
+                                                          const Dims &dims) {
   std::vector<OperandView> views;
   double factor = 1;
   bool corresponds = true;

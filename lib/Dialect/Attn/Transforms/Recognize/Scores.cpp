@@ -1,5 +1,6 @@
 //===- Scores.cpp - Scale, mask and modifiers of scores -------------------===//
 #include "Scores.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include <cmath>
 
 using namespace mlir;
@@ -15,8 +16,8 @@ static bool isLowest(Expr e) {
 }
 
 bool mlir::attn::recognize::hasLowest(Expr score) {
-  return isLowest(score) || (score->kind == Kind::Op &&
-                             llvm::any_of(score->operands, hasLowest));
+  return isLowest(score) ||
+         (score->kind == Kind::Op && llvm::any_of(score->operands, hasLowest));
 }
 
 MaskedScore mlir::attn::recognize::splitMask(ExprContext &c, Expr score,
@@ -70,39 +71,54 @@ static bool contains(Expr expr, Expr part, DenseSet<Expr> &seen) {
          });
 }
 
+/// An op in `expr` that has `operand` as an operand.
+static Expr findUser(Expr expr, Expr operand) {
+  if (llvm::is_contained(expr->operands, operand))
+    return expr;
+  for (Expr e : expr->operands)
+    if (Expr user = findUser(e, operand))
+      return user;
+  return nullptr;
+}
+
+/// The constant beside `operand`, by which `user` multiplies or divides it.
+static std::optional<double> getFactor(Expr user, Expr operand) {
+  bool product = user->is<arith::MulFOp>();
+  if (!product && !user->is<arith::DivFOp>())
+    return std::nullopt;
+  unsigned other = user->operands[0] == operand ? 1 : 0;
+  std::optional<double> value = ExprContext::getFloat(user->operands[other]);
+  if (!value || !std::isfinite(*value) || *value == 0 ||
+      (!product && other == 0))
+    return std::nullopt;
+  return product ? *value : 1 / *value;
+}
+
 ScaledScore mlir::attn::recognize::splitScale(ExprContext &c, Expr score,
                                               Expr product) {
   // The factors on the way up from the product.
   double scale = 1;
-  Expr scaled = product;
-  std::function<Expr(Expr)> findUser = [&](Expr e) -> Expr {
-    if (llvm::is_contained(e->operands, scaled))
-      return e;
-    for (Expr operand : e->operands)
-      if (Expr user = findUser(operand))
-        return user;
-    return nullptr;
-  };
-  while (Expr user = findUser(score)) {
-    unsigned other = user->operands[0] == scaled ? 1 : 0;
-    std::optional<double> factor =
-        user->operands.size() == 2
-            ? ExprContext::getFloat(user->operands[other])
-            : std::nullopt;
-    if (!factor || !std::isfinite(*factor) || *factor == 0)
+  Expr scaled = product, user = findUser(score, scaled);
+  for (; user; user = findUser(score, scaled)) {
+    std::optional<double> factor = getFactor(user, scaled);
+    if (!factor)
       break;
-    if (user->is<arith::MulFOp>())
-      scale *= *factor;
-    else if (user->is<arith::DivFOp>() && other == 1)
-      scale /= *factor;
-    else
-      break;
+    scale *= *factor;
     scaled = user;
   }
+  // c * tanh(x / c): the division belongs to the softcap.
+  Expr inner = product;
+  if (user && user->is<math::TanhOp>())
+    if (Expr outer = findUser(score, user))
+      if (std::optional<double> cap = getFactor(outer, user); cap && *cap > 0) {
+        scale *= *cap;
+        inner = c.op<arith::DivFOp>(product->type,
+                                    {product, c.floating(product->type, *cap)});
+      }
   Expr rest = c.rewrite(
-      score, [&](Expr e) -> Expr { return e == scaled ? product : nullptr; });
-  DenseSet<Expr> seen;
+      score, [&](Expr e) -> Expr { return e == scaled ? inner : nullptr; });
   // Where the product is also read without the factors, they stay.
+  DenseSet<Expr> seen;
   Expr unscaled = c.rewrite(score, [&](Expr e) -> Expr {
     return e == scaled ? c.floating(e->type, 0) : nullptr;
   });

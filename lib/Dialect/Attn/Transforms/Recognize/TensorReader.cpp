@@ -1,8 +1,10 @@
 //===- TensorReader.cpp - Elements of results of ops ----------------------===//
 #include "TensorReader.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
+using namespace mlir::attn;
 using namespace mlir::attn::recognize;
 
 /// Stacks are finite; chains of definitions are followed this far.
@@ -60,8 +62,11 @@ Expr TensorReader::lookThrough(Expr read) {
   if (!op)
     return nullptr;
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-    if (auto elements = dyn_cast<ElementsAttr>(constant.getValue()))
-      result = readConstant(elements, indices);
+    auto [known, isNew] = constants.try_emplace(read, nullptr);
+    if (auto elements = dyn_cast<ElementsAttr>(constant.getValue());
+        elements && isNew)
+      known->second = readConstant(elements, indices);
+    result = known->second;
   } else if (auto linalg = dyn_cast<linalg::LinalgOp>(op)) {
     result = lookThroughLinalg(
         linalg, cast<OpResult>(read->value).getResultNumber(), indices);
@@ -233,6 +238,18 @@ std::optional<Reduction> TensorReader::readReduction(Expr read, Expr position) {
 
 Expr TensorReader::scalarOf(Value value) { return evaluate(value, outer, {}); }
 
+Expr TensorReader::readBody(Block &block, ArrayRef<Expr> arguments) {
+  Scalars scalars;
+  for (auto [argument, expr] : llvm::zip(block.getArguments(), arguments))
+    scalars[argument] = expr;
+  return evaluate(block.getTerminator()->getOperand(0), scalars, {});
+}
+
+static bool isInBody(Value value) {
+  return isa_and_present<linalg::LinalgOp, tensor::GenerateOp, AttentionOp>(
+      value.getParentBlock()->getParentOp());
+}
+
 Expr TensorReader::evaluate(Value value, Scalars &scalars,
                             ArrayRef<Expr> loops) {
   auto known = scalars.find(value);
@@ -248,13 +265,12 @@ Expr TensorReader::evaluate(Value value, Scalars &scalars,
   Expr expr = nullptr;
   if (result && depth < maxDepth) {
     ++depth;
-    expr = evaluateOp(result.getOwner(), result.getResultNumber(), scalars, loops);
+    expr =
+        evaluateOp(result.getOwner(), result.getResultNumber(), scalars, loops);
     --depth;
   }
-  bool isLocal = !loops.empty() || &scalars != &outer;
-  if (!expr && isLocal && result &&
-      isa_and_present<linalg::LinalgOp, tensor::GenerateOp>(
-          value.getParentBlock()->getParentOp()))
+  // What a body computes from its arguments is not known outside of it.
+  if (!expr && isInBody(value))
     return nullptr;
   if (!expr)
     expr = c.scalar(value);
@@ -278,6 +294,19 @@ Expr TensorReader::evaluateOp(Operation *op, unsigned result, Scalars &scalars,
                : nullptr;
   }
   SmallVector<Expr> operands;
+  bool isPosition =
+      isa<CausalOp, WindowOp, PrefixOp, SameSegmentOp, SoftcapOp>(op);
+  if (isPosition) {
+    for (Value operand : op->getOperands()) {
+      Expr expr = isa<RankedTensorType>(operand.getType())
+                      ? c.integer(0)
+                      : evaluate(operand, scalars, loops);
+      if (!expr)
+        return nullptr;
+      operands.push_back(expr);
+    }
+    return evaluatePositionOp(op, operands);
+  }
   if (auto extract = dyn_cast<tensor::ExtractOp>(op)) {
     for (Value index : extract.getIndices()) {
       Expr expr = evaluate(index, scalars, loops);

@@ -34,6 +34,10 @@ public:
   /// Looks through every read in `expr`.
   Expr full(Expr expr);
 
+  /// What a region yields first, for these arguments; null where it holds what
+  /// is not understood.
+  Expr readBody(Block &block, ArrayRef<Expr> arguments);
+
   Expr sizeOf(Value tensor, int64_t dim);
   Expr scalarOf(Value value);
 
@@ -51,6 +55,12 @@ public:
   Expr readOperand(linalg::LinalgOp op, OpOperand &operand,
                    ArrayRef<Expr> loops);
 
+  /// Forgets elements, after ops were replaced.
+  void forgetElements() {
+    fullOf.clear();
+    through.clear();
+  }
+
   /// Ops whose results were looked through.
   DenseSet<Operation *> visited;
 
@@ -64,12 +74,15 @@ private:
   Expr evaluate(Value value, Scalars &scalars, ArrayRef<Expr> loops);
   Expr evaluateOp(Operation *op, unsigned result, Scalars &scalars,
                   ArrayRef<Expr> loops);
+  Expr evaluatePositionOp(Operation *op, ArrayRef<Expr> operands);
   void learnFrom(Operation *function);
   void learnEqual(Expr a, Expr b);
   void learnRange(Value condition);
 
   DenseMap<Expr, Expr> fullOf;
   DenseMap<Expr, Expr> through;
+  /// Elements of constants, which stay what they are.
+  DenseMap<Expr, Expr> constants;
   Scalars outer;
   unsigned depth = 0;
 };

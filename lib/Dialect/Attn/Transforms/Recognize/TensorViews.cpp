@@ -1,10 +1,13 @@
 //===- TensorViews.cpp - Reshapes, slices, constants and sizes ------------===//
 #include "ConstantTables.h"
 #include "TensorReader.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
+using namespace mlir::attn;
 using namespace mlir::attn::recognize;
 
 //===----------------------------------------------------------------------===//
@@ -17,7 +20,8 @@ Expr TensorReader::lookThroughReshape(Operation *op, ArrayRef<Expr> indices) {
     for (ArrayRef<int64_t> group : expand.getReassociationIndices()) {
       Expr flat = c.integer(0);
       for (int64_t dim : group)
-        flat = c.add(c.mul(flat, sizeOf(expand.getResult(), dim)), indices[dim]);
+        flat =
+            c.add(c.mul(flat, sizeOf(expand.getResult(), dim)), indices[dim]);
       source.push_back(flat);
     }
     return c.read(expand.getSrc(), source);
@@ -99,10 +103,9 @@ static Expr isWithin(ExprContext &c, Expr index, Expr size) {
 
 Expr TensorReader::lookThroughSlice(Operation *op, ArrayRef<Expr> indices) {
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
-    SmallVector<Expr> source =
-        addDropped(c, indices, slice.getDroppedDims());
-    for (auto [index, offset, stride] : llvm::zip(
-             source, slice.getMixedOffsets(), slice.getMixedStrides()))
+    SmallVector<Expr> source = addDropped(c, indices, slice.getDroppedDims());
+    for (auto [index, offset, stride] :
+         llvm::zip(source, slice.getMixedOffsets(), slice.getMixedStrides()))
       index = c.add(toExpr(*this, offset), c.mul(index, toExpr(*this, stride)));
     return c.read(slice.getSource(), source);
   }
@@ -119,9 +122,8 @@ Expr TensorReader::lookThroughSlice(Operation *op, ArrayRef<Expr> indices) {
       if (!insert.getDroppedDims().test(dim))
         piece.push_back(own);
     }
-    return selectPiece(*this, inside, c.read(insert.getSource(), piece), [&] {
-      return c.read(insert.getDest(), indices);
-    });
+    return selectPiece(*this, inside, c.read(insert.getSource(), piece),
+                       [&] { return c.read(insert.getDest(), indices); });
   }
   if (auto pad = dyn_cast<tensor::PadOp>(op)) {
     Value padding = pad.getConstantPaddingValue();
@@ -199,6 +201,14 @@ Expr TensorReader::sizeOf(Value tensor, int64_t dim) {
       product = c.mul(product, sizeOf(collapse.getSrc(), source));
     return product;
   }
+  if (auto attention = dyn_cast_if_present<AttentionOp>(op);
+      attention && tensor == attention.getOutput()) {
+    int64_t canonical = attention.getLayoutOf(tensor)[dim];
+    Value source =
+        canonical == Feature ? attention.getValue() : attention.getQuery();
+    return sizeOf(source,
+                  getTensorDim(attention.getLayoutOf(source), canonical));
+  }
   return c.size(tensor, dim);
 }
 
@@ -247,8 +257,8 @@ void TensorReader::learnRange(Value condition) {
                       ->getOperand(0)
                       .getDefiningOp<arith::AndIOp>();
   Value accumulator = op.getRegionOutputArgs()[0];
-  if (!combiner || (combiner.getLhs() != accumulator &&
-                    combiner.getRhs() != accumulator))
+  if (!combiner ||
+      (combiner.getLhs() != accumulator && combiner.getRhs() != accumulator))
     return;
   Scalars scalars;
   scalars[op.getMatchingBlockArgument(input)] =
