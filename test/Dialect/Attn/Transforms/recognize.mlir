@@ -360,3 +360,40 @@ func.func @distance(%slopes: tensor<3xf32>, %q: tensor<3x4x8xf32>, %kt: tensor<3
   %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x9xf32>, tensor<3x9x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
   return %o : tensor<3x4x8xf32>
 }
+
+// -----
+
+// Keys on both sides, by the absolute distance, and a bound from below as some models have behind their masks.
+// CHECK-LABEL: func @band(
+// CHECK: attn.attention
+// CHECK-SAME: mask
+// CHECK-DAG: attn.causal %{{.*}}, %{{.*}} offset %c2
+// CHECK-DAG: attn.window %{{.*}}, %{{.*}} left 2
+#id = affine_map<(b, i, j) -> (b, i, j)>
+func.func @band(%q: tensor<3x9x8xf32>, %kt: tensor<3x8x9xf32>, %v: tensor<3x9x8xf32>) -> tensor<3x9x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x9x9xf32>
+  %eo = tensor.empty() : tensor<3x9x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x9x9xf32>) -> tensor<3x9x9xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x9x8xf32>) -> tensor<3x9x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x9x8xf32>, tensor<3x8x9xf32>) outs(%z : tensor<3x9x9xf32>) -> tensor<3x9x9xf32>
+  %t = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%s : tensor<3x9x9xf32>) outs(%e : tensor<3x9x9xf32>) {
+  ^bb0(%a: f32, %c: f32):
+    %i = linalg.index 1 : index
+    %j = linalg.index 2 : index
+    %c2 = arith.constant 2 : index
+    %lowest = arith.constant 0xFF7FFFFF : f32
+    %nothing = arith.constant 0.0 : f32
+    %d = arith.subi %i, %j : index
+    %n = math.absi %d : index
+    %far = arith.cmpi sgt, %n, %c2 : index
+    %bias = arith.select %far, %lowest, %nothing : f32
+    %0 = arith.addf %a, %bias : f32
+    %1 = arith.maximumf %0, %lowest : f32
+    linalg.yield %1 : f32
+  } -> tensor<3x9x9xf32>
+  %p = linalg.softmax dimension(2) ins(%t : tensor<3x9x9xf32>) outs(%e : tensor<3x9x9xf32>) -> tensor<3x9x9xf32>
+  %o = linalg.batch_matmul ins(%p, %v : tensor<3x9x9xf32>, tensor<3x9x8xf32>) outs(%zo : tensor<3x9x8xf32>) -> tensor<3x9x8xf32>
+  return %o : tensor<3x9x8xf32>
+}

@@ -125,24 +125,35 @@ void AttentionBuilder::findReadOfPairs(Expr expr) {
 
 /// Whether the product is multiplied by something that is read.
 bool AttentionBuilder::isScaledByData(Expr rest) {
-  DenseSet<Expr> seen;
+  DenseMap<Expr, bool> product, reads;
   std::function<bool(Expr)> holdsProduct = [&](Expr e) {
-    return e == parts.product || llvm::any_of(e->operands, holdsProduct);
+    auto [known, isNew] = product.try_emplace(e, e == parts.product);
+    if (!isNew || known->second)
+      return known->second;
+    bool holds = false;
+    for (Expr operand : e->operands)
+      holds |= holdsProduct(operand);
+    return product[e] = holds;
   };
-  std::function<bool(Expr)> reads = [&](Expr e) {
-    return (e->isRead() && isa<FloatType>(e->type)) ||
-           llvm::any_of(e->operands, reads);
+  std::function<bool(Expr)> readsFloats = [&](Expr e) {
+    auto [known, isNew] =
+        reads.try_emplace(e, e->isRead() && isa<FloatType>(e->type));
+    if (!isNew || known->second)
+      return known->second;
+    bool found = llvm::any_of(e->operands, readsFloats);
+    return reads[e] = found;
   };
-  std::function<bool(Expr)> visit = [&](Expr e) {
-    if (!holdsProduct(e) || e == parts.product)
-      return false;
-    if (e->is<arith::MulFOp>() || e->is<arith::DivFOp>())
-      for (Expr operand : e->operands)
-        if (!holdsProduct(operand) && reads(operand))
-          return true;
-    return llvm::any_of(e->operands, visit);
-  };
-  return visit(rest);
+  holdsProduct(rest);
+  SmallVector<std::pair<Expr, bool>> all(product.begin(), product.end());
+  for (auto [e, holds] : all) {
+    if (!holds || e == parts.product ||
+        (!e->is<arith::MulFOp>() && !e->is<arith::DivFOp>()))
+      continue;
+    for (Expr operand : e->operands)
+      if (!holdsProduct(operand) && readsFloats(operand))
+        return true;
+  }
+  return false;
 }
 
 /// A row that a guard empties must be empty anyway.

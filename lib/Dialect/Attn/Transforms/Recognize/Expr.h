@@ -158,6 +158,7 @@ private:
                       DictionaryAttr attributes);
   Expr foldConstants(StringRef name, Type type, ArrayRef<Expr> operands,
                      DictionaryAttr attributes);
+  Expr splitAtLeastZero(Expr sum);
   Expr eliminatePositions(Expr expr);
   bool isSumOfNonNegatives(Expr expr, ArrayRef<Expr> positive);
   bool isAtomNeverNegative(Expr atom);

@@ -1,5 +1,6 @@
 //===- ExprIntegers.cpp - Sums of products, comparisons and proofs --------===//
 #include "Expr.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 #include <map>
 
@@ -278,6 +279,8 @@ bool ExprContext::isAtomNeverNegative(Expr atom) {
   if (atom->kind != Kind::Op)
     return false;
   ArrayRef<Expr> x = atom->operands;
+  if (atom->is<math::AbsIOp>())
+    return true;
   if (atom->is<arith::FloorDivSIOp>())
     return isNeverNegative(x[0]) && isNeverNegative(x[1]);
   if (atom->is<arith::MinSIOp>())
@@ -318,8 +321,9 @@ bool ExprContext::isNeverNegative(Expr expr) {
   ++proofDepth;
   // There is a position, so its extent is at least 1.
   SmallVector<Expr> positive;
+  DenseSet<Expr> seen;
   std::function<void(Expr)> collect = [&](Expr e) {
-    if (!e->positions)
+    if (!e->positions || !seen.insert(e).second)
       return;
     if (e->kind == Kind::Position && e->getExtent()->kind == Kind::Size &&
         !llvm::is_contained(positive, e->getExtent()))
@@ -347,11 +351,40 @@ bool ExprContext::isNeverNegative(Expr expr) {
 // Comparisons
 //===----------------------------------------------------------------------===//
 
+/// A sum with a minimum, maximum, absolute value or selection in it is at least
+/// 0 where the sums with what that may be are. Null where there is none.
+Expr ExprContext::splitAtLeastZero(Expr sum) {
+  Expr storage;
+  for (const Term &term : getTerms(sum, storage)) {
+    Expr atom = term.atoms.size() == 1 ? term.atoms[0] : nullptr;
+    if (!atom || atom->kind != Kind::Op)
+      continue;
+    auto with = [&](Expr value) {
+      Expr rest = add(sum, atom, -term.coefficient);
+      return atLeastZero(add(rest, value, term.coefficient));
+    };
+    ArrayRef<Expr> x = atom->operands;
+    bool positive = term.coefficient > 0;
+    if (atom->is<arith::SelectOp>())
+      return select(x[0], with(x[1]), with(x[2]));
+    bool isAbsolute = atom->is<math::AbsIOp>();
+    bool isMaximum = isAbsolute || atom->is<arith::MaxSIOp>();
+    if (!isMaximum && !atom->is<arith::MinSIOp>())
+      continue;
+    Expr a = with(x[0]);
+    Expr b = with(isAbsolute ? sub(integer(0), x[0]) : x[1]);
+    return isMaximum == positive ? orOf(a, b) : andOf(a, b);
+  }
+  return nullptr;
+}
+
 Expr ExprContext::atLeastZero(Expr sum) {
   if (isNeverNegative(sum))
     return boolean(true);
   if (isNeverNegative(sub(integer(-1), sum)))
     return boolean(false);
+  if (Expr parts = splitAtLeastZero(sum))
+    return parts;
   return make(Kind::AtLeastZero, IntegerType::get(context, 1), sum, {}, {}, {},
               0, {}, {});
 }

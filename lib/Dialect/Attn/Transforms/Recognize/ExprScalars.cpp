@@ -22,6 +22,11 @@ Expr ExprContext::notOf(Expr a) {
     return a->operands[0];
   if (a->kind == Kind::AtLeastZero)
     return atLeastZero(sub(integer(-1), a->operands[0]));
+  // Not is taken inside, so that equal conditions are the same.
+  if (a->is<arith::OrIOp>())
+    return andOf(notOf(a->operands[0]), notOf(a->operands[1]));
+  if (a->is<arith::AndIOp>())
+    return orOf(notOf(a->operands[0]), notOf(a->operands[1]));
   return plainOp(StringAttr::get(context, arith::XOrIOp::getOperationName()),
                  IntegerType::get(context, 1), {a, boolean(true)},
                  DictionaryAttr::get(context));

@@ -15,9 +15,16 @@ static bool isLowest(Expr e) {
   return value && *value <= lowest && !std::isinf(*value);
 }
 
+static bool hasLowest(Expr score, DenseSet<Expr> &seen) {
+  return seen.insert(score).second &&
+         (isLowest(score) || llvm::any_of(score->operands, [&](Expr e) {
+            return hasLowest(e, seen);
+          }));
+}
+
 bool mlir::attn::recognize::hasLowest(Expr score) {
-  return isLowest(score) ||
-         (score->kind == Kind::Op && llvm::any_of(score->operands, hasLowest));
+  DenseSet<Expr> seen;
+  return ::hasLowest(score, seen);
 }
 
 MaskedScore mlir::attn::recognize::splitMask(ExprContext &c, Expr score,
@@ -46,6 +53,11 @@ MaskedScore mlir::attn::recognize::splitMask(ExprContext &c, Expr score,
     return {c.andOf(x.attends, y.attends),
             c.op<arith::AddFOp>(score->type, {x.value, y.value})};
   }
+  // What was masked is no less masked by a bound from below.
+  if (lowestMasks && score->is<arith::MaximumFOp>())
+    for (bool first : {true, false})
+      if (isLowest(score->operands[first ? 0 : 1]))
+        return operand(first ? 1 : 0);
   bool quotient = score->is<arith::DivFOp>();
   if (quotient || score->is<arith::MulFOp>()) {
     for (bool first : {true, false}) {
@@ -72,13 +84,19 @@ static bool contains(Expr expr, Expr part, DenseSet<Expr> &seen) {
 }
 
 /// An op in `expr` that has `operand` as an operand.
-static Expr findUser(Expr expr, Expr operand) {
+static Expr findUser(Expr expr, Expr operand, DenseSet<Expr> &seen) {
   if (llvm::is_contained(expr->operands, operand))
     return expr;
-  for (Expr e : expr->operands)
-    if (Expr user = findUser(e, operand))
-      return user;
+  if (seen.insert(expr).second)
+    for (Expr e : expr->operands)
+      if (Expr user = findUser(e, operand, seen))
+        return user;
   return nullptr;
+}
+
+static Expr findUser(Expr expr, Expr operand) {
+  DenseSet<Expr> seen;
+  return findUser(expr, operand, seen);
 }
 
 /// The constant beside `operand`, by which `user` multiplies or divides it.

@@ -69,15 +69,17 @@ static SmallVector<Expr> addDropped(ExprContext &c, ArrayRef<Expr> indices,
 }
 
 /// Whether a read in `expr` would leave its tensor where it is not selected.
-static bool readsTensors(Expr expr) {
+static bool readsTensors(Expr expr, DenseSet<Expr> &seen) {
   if (expr->isRead())
     return true;
+  if (!seen.insert(expr).second)
+    return false;
   for (Expr operand : expr->operands)
-    if (readsTensors(operand))
+    if (readsTensors(operand, seen))
       return true;
   for (const Term &term : expr->terms)
     for (Expr atom : term.atoms)
-      if (readsTensors(atom))
+      if (readsTensors(atom, seen))
         return true;
   return false;
 }
@@ -90,7 +92,8 @@ static Expr selectPiece(TensorReader &reader, Expr inside, Expr piece,
   std::optional<bool> known = ExprContext::getBoolean(inside);
   if (known)
     return *known ? piece : rest();
-  if (readsTensors(reader.full(piece)))
+  DenseSet<Expr> seen;
+  if (readsTensors(reader.full(piece), seen))
     return nullptr;
   Expr other = rest();
   return other ? reader.c.select(inside, piece, other) : nullptr;
