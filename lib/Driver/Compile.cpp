@@ -137,7 +137,13 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
     return failure();
   if (stage == Stage::Tiled)
     return success();
-  if (failed(runStage(module, "bufferize", options, buildBufferizePipeline)))
+  BufferizeOptions bufferize;
+  if (!options.plain)
+    bufferize.tileContractions = code.vectorBits;
+  if (failed(
+          runStage(module, "bufferize", options, [&](OpPassManager &manager) {
+            buildBufferizePipeline(manager, bufferize);
+          })))
     return failure();
   if (stage == Stage::Bufferized)
     return success();

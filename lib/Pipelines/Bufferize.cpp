@@ -1,5 +1,6 @@
 //===- Bufferize.cpp - Functions on tensors to entry points on memrefs ----===//
 
+#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Transforms/Passes.h"
@@ -23,7 +24,8 @@ static std::unique_ptr<Pass> createBufferize() {
   return bufferization::createOneShotBufferizePass(options);
 }
 
-void attn::buildBufferizePipeline(OpPassManager &manager) {
+void attn::buildBufferizePipeline(OpPassManager &manager,
+                                  const BufferizeOptions &options) {
   manager.addPass(createCreateEntryPoints());
   // Shape functions look through calls only where there are none.
   manager.addPass(createInlinerPass());
@@ -37,6 +39,14 @@ void attn::buildBufferizePipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createCreateShapeFunctions());
+  // After the checks of shapes, which are then outside of its loops.
+  if (options.tileContractions) {
+    TileContractionsOptions tile;
+    tile.vectorBits = options.tileContractions;
+    manager.addPass(createTileContractions(tile));
+    manager.addPass(createCanonicalizerPass());
+    manager.addPass(createCSEPass());
+  }
 
   // Results are then computed in the caller's buffers, not copied there.
   manager.addPass(createUnshareDestinations());

@@ -10,7 +10,7 @@ using namespace mlir;
 void attn::buildToLoopsPipeline(OpPassManager &manager,
                                 const LowerToLLVMOptions &options) {
   buildDecomposePipeline(manager);
-  buildBufferizePipeline(manager);
+  buildBufferizePipeline(manager, BufferizeOptions());
   buildCPUPipeline(manager, VectorCodeOptions());
   buildLowerToLLVMPipeline(manager, options);
 }
@@ -28,7 +28,7 @@ void attn::registerPipelines() {
       "attn-to-tiles",
       "Lower attn ops to loops over tiles, and linalg, on tensors",
       buildTilePipeline);
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<BufferizeOptions>(
       "attn-bufferize",
       "Turn functions on tensors into entry points on memrefs",
       buildBufferizePipeline);

@@ -26,7 +26,7 @@ struct CommandLine : CompileCommandLine {
 
   cl::opt<std::string> suite{
       "suite", cl::init("all"), cl::value_desc("NAME,…"),
-      cl::desc("prefill, decode, masks, linear or all (default: all)"),
+      cl::desc("prefill, decode, masks, linear, matmul or all (default: all)"),
       cl::cat(category)};
   cl::opt<std::string> types{"dtype", cl::init("f32"), cl::value_desc("T,…"),
                              cl::desc("f32, f64, bf16, f16 (default: f32)"),
@@ -55,6 +55,17 @@ struct CommandLine : CompileCommandLine {
                             cl::desc("Tiles to count the empty ones of, for "
                                      "masks (default: 64x64)"),
                             cl::cat(category)};
+  cl::opt<std::string> rows{"rows", cl::value_desc("M,…"),
+                            cl::desc("Rows of products of matrices"),
+                            cl::cat(category)};
+  cl::opt<std::string> products{
+      "product", cl::value_desc("NxK,…"),
+      cl::desc("Columns and inner sizes of products of matrices"),
+      cl::cat(category)};
+  cl::opt<std::string> layouts{
+      "layout", cl::value_desc("nt,…"),
+      cl::desc("Operands of products, each as it is (n) or transposed (t)"),
+      cl::cat(category)};
   cl::opt<bool> quick{"quick", cl::desc("Few and small sizes, short runs"),
                       cl::cat(category)};
   cl::opt<std::string> threads{"threads", cl::value_desc("N,…"), cl::init("1"),
@@ -148,6 +159,25 @@ static LogicalResult readTile(const CommandLine &given, Sizes &sizes) {
   return given.fail("expected QxK in --tile, got '" + given.tile + "'");
 }
 
+static LogicalResult readProducts(const CommandLine &given, Sizes &sizes) {
+  auto read = [](StringRef text, int64_t &size) {
+    return !text.getAsInteger(10, size) && size >= 1 && size <= (1 << 24);
+  };
+  for (StringRef part : split(given.products)) {
+    auto [columns, inner] = part.split('x');
+    auto &product = sizes.products.emplace_back();
+    if (!read(columns, product.first) || !read(inner, product.second))
+      return given.fail("expected NxK in --product, got '" + part + "'");
+  }
+  for (StringRef part : split(given.layouts)) {
+    if (part.size() != 2 || part.find_first_not_of("nt") != StringRef::npos)
+      return given.fail("expected nn, nt, tn or tt in --layout, got '" + part +
+                        "'");
+    sizes.layouts.push_back(part.str());
+  }
+  return readSizes(given, "--rows", given.rows, sizes.rows);
+}
+
 static LogicalResult readSizes(const CommandLine &given, Sizes &sizes) {
   for (const std::string &text : given.dimensions)
     if (failed(readSizes(given, "--dim", text, sizes.features)))
@@ -160,20 +190,22 @@ static LogicalResult readSizes(const CommandLine &given, Sizes &sizes) {
       succeeded(readSizes(given, "--queries", given.queries, sizes.queries)) &&
       succeeded(readSize(given, given.valueDim, sizes.valueFeatures)) &&
       succeeded(readSize(given, given.batch, sizes.batch)) &&
-      succeeded(readHeads(given, sizes)) && succeeded(readTile(given, sizes)));
+      succeeded(readHeads(given, sizes)) &&
+      succeeded(readProducts(given, sizes)) &&
+      succeeded(readTile(given, sizes)));
 }
 
 static LogicalResult readSuites(const CommandLine &given, Options &options) {
   const std::vector<std::string> known = {"prefill", "decode", "masks",
-                                          "linear"};
+                                          "linear", "matmul"};
   for (StringRef name : split(given.suite)) {
     if (name == "all")
       llvm::append_range(options.suites, known);
     else if (llvm::is_contained(known, name))
       options.suites.push_back(name.str());
     else
-      return given.fail("expected prefill, decode, masks, linear or all in "
-                        "--suite, got '" +
+      return given.fail("expected prefill, decode, masks, linear, matmul "
+                        "or all in --suite, got '" +
                         name + "'");
   }
   return success();

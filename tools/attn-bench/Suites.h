@@ -14,6 +14,11 @@ struct Sizes {
   std::vector<int64_t> features; // head sizes of Q and K
   std::optional<int64_t> valueFeatures, batch, heads, kvHeads;
   std::optional<bool> causal; // absent: both
+  /// Of products of matrices: rows, columns and inner size, and the order of
+  /// each operand in memory, such as `nt`.
+  std::vector<int64_t> rows;
+  std::vector<std::pair<int64_t, int64_t>> products;
+  std::vector<std::string> layouts;
   /// Queries and keys of a tile, for the share of tiles that are not empty.
   int64_t tileQueries = 64, tileKeys = 64;
   /// A few small sizes instead of the suite's own.
@@ -32,6 +37,10 @@ std::vector<Case> makeMasksSuite(const Sizes &sizes, ::attn::DType type);
 
 /// Linear attention under its four rules.
 std::vector<Case> makeLinearSuite(const Sizes &sizes, ::attn::DType type);
+
+/// Products of matrices in the sizes that models have: few rows against the
+/// rate that weights are read at, many against that of multiply-adds.
+std::vector<Case> makeMatmulSuite(const Sizes &sizes, ::attn::DType type);
 
 } // namespace mlir::attn::bench
 

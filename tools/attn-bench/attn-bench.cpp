@@ -27,6 +27,8 @@ static std::vector<Case> makeSuite(StringRef name, const Sizes &sizes,
     return makeMasksSuite(sizes, type);
   if (name == "linear")
     return makeLinearSuite(sizes, type);
+  if (name == "matmul")
+    return makeMatmulSuite(sizes, type);
   return makePrefillSuite(sizes, type);
 }
 

@@ -55,6 +55,14 @@ struct VectorCodeOptions : PassPipelineOptions<VectorCodeOptions> {
   TargetDescription get() const;
 };
 
+struct BufferizeOptions : PassPipelineOptions<BufferizeOptions> {
+  Option<int64_t> tileContractions{
+      *this, "tile-contractions",
+      llvm::cl::desc("Tile dense products, for vector registers of so many "
+                     "bits (0: leave them)"),
+      llvm::cl::init(0)};
+};
+
 /// What the pipelines that end in the LLVM dialect need to know.
 struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
   Option<std::string> features{
@@ -99,9 +107,10 @@ void buildTilePipeline(OpPassManager &manager,
 /// shape functions and run-time checks. Ends in the contract that no tensor is
 /// left. What is allocated is not freed, and attn.attend and attn.linear_chunk
 /// are left: how they are done, and where their state lives, is the target's.
-void buildBufferizePipeline(OpPassManager &manager);
+void buildBufferizePipeline(OpPassManager &manager,
+                            const BufferizeOptions &options);
 
-/// attn.attend and attn.linear_chunk on memrefs -> vector code; what is
+/// attn.attend, attn.linear_chunk and attn.contract on memrefs -> vector code; what is
 /// allocated is freed. Ends in the contract that no attn op is left.
 void buildCPUPipeline(OpPassManager &manager, const VectorCodeOptions &options);
 

@@ -1,5 +1,6 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
 #include "AMXKernel.h"
+#include "ContractKernel.h"
 #include "FewRowsKernel.h"
 #include "LinearKernel.h"
 #include "RowKernel.h"
@@ -58,6 +59,7 @@ struct ConvertAttnToVector
     for (AttendInPlaceOp &op : ops)
       op = splitAttend(op, getRowLimit(target, op));
     KernelFunctions functions(getOperation());
+    lowerContractions(getOperation(), target, functions);
     // Errors of decays would multiply over a sequence.
     VectorTarget exact = target;
     exact.fastExp = false;

@@ -27,6 +27,13 @@ static void closeOver(Region &region, const SetVector<Value> &inputs) {
   }
 }
 
+/// Inlined, each would be compiled again for each of its callers.
+static void makePrivate(func::FuncOp function) {
+  function.setPrivate();
+  function->setAttr("passthrough",
+                    Builder(function).getStrArrayAttr({"noinline"}));
+}
+
 func::CallOp KernelFunctions::outline(scf::ExecuteRegionOp code,
                                       StringRef name) {
   SetVector<Value> inputs;
@@ -39,9 +46,7 @@ func::CallOp KernelFunctions::outline(scf::ExecuteRegionOp code,
       code.getLoc(), name,
       builder.getFunctionType(ValueRange(arguments).getTypes(),
                               code.getResultTypes()));
-  function.setPrivate();
-  // Inlined, each would be compiled again for each of its callers.
-  function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
+  makePrivate(function);
   function.getBody().takeBody(code.getRegion());
   closeOver(function.getBody(), inputs);
   Operation *yield = function.front().getTerminator();
@@ -67,4 +72,20 @@ func::FuncOp KernelFunctions::findOrInsert(func::FuncOp function) {
   symbols.insert(function);
   candidates.push_back(function);
   return function;
+}
+
+func::FuncOp KernelFunctions::getOrInsert(
+    Location loc, StringRef name, FunctionType type,
+    function_ref<void(func::FuncOp, Operation *end)> build) {
+  func::FuncOp &function = named[name];
+  if (function)
+    return function;
+  function = func::FuncOp::create(loc, name, type);
+  makePrivate(function);
+  auto builder = OpBuilder::atBlockEnd(function.addEntryBlock());
+  auto end = func::ReturnOp::create(builder, loc);
+  symbols.insert(function);
+  func::FuncOp result = function; // `build` may insert others
+  build(result, end);
+  return result;
 }

@@ -20,11 +20,18 @@ public:
   /// an argument; constants go with it, where they fold.
   func::CallOp outline(scf::ExecuteRegionOp code, StringRef name);
 
+  /// The private function of that name, for which there is one use of it only.
+  /// `build` fills a new one, before the return that ends it.
+  func::FuncOp
+  getOrInsert(Location loc, StringRef name, FunctionType type,
+              function_ref<void(func::FuncOp, Operation *end)> build);
+
 private:
   func::FuncOp findOrInsert(func::FuncOp function);
 
   SymbolTable symbols;
   DenseMap<FunctionType, SmallVector<func::FuncOp>> known;
+  llvm::StringMap<func::FuncOp> named;
 };
 
 } // namespace mlir::attn

@@ -31,7 +31,7 @@ static LogicalResult run(const char *path) {
 
   PassManager manager(&context);
   attn::buildTilePipeline(manager, code);
-  attn::buildBufferizePipeline(manager);
+  attn::buildBufferizePipeline(manager, attn::BufferizeOptions());
   attn::buildCPUPipeline(manager, code);
   if (failed(manager.run(*module)))
     return failure();

@@ -106,6 +106,37 @@ private:
   }
 };
 
+/// Updates its accumulator where it lies.
+struct ContractModel
+    : BufferizableOpInterface::ExternalModel<ContractModel, ContractOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &,
+                              const AnalysisState &) const {
+    return true;
+  }
+  bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
+                               const AnalysisState &) const {
+    return &operand == &cast<ContractOp>(op).getAccMutable();
+  }
+  AliasingValueList getAliasingValues(Operation *op, OpOperand &operand,
+                                      const AnalysisState &state) const {
+    if (bufferizesToMemoryWrite(op, operand, state))
+      return {{op->getResult(0), BufferRelation::Equivalent}};
+    return {};
+  }
+
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    SmallVector<Value> buffers;
+    if (failed(getBuffers(op, rewriter, options, state, buffers)))
+      return failure();
+    ContractOp::create(rewriter, op->getLoc(), TypeRange(), buffers,
+                       op->getAttrs());
+    replaceOpWithBufferizedValues(rewriter, op, buffers.back());
+    return success();
+  }
+};
+
 } // namespace
 
 void attn::registerBufferizableOpInterfaceExternalModels(
@@ -113,5 +144,6 @@ void attn::registerBufferizableOpInterfaceExternalModels(
   registry.addExtension(+[](MLIRContext *context, AttnDialect *) {
     AttendOp::attachInterface<AttendModel>(*context);
     LinearChunkOp::attachInterface<LinearChunkModel>(*context);
+    ContractOp::attachInterface<ContractModel>(*context);
   });
 }

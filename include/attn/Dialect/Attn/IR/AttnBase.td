@@ -47,16 +47,20 @@ def Attn_ScoreTensor4D : RankedTensorOf<[Attn_Score],
     [HasAnyRankOfPred<[4]>], "4-D tensor of f32 or f64">;
 def Attn_ScoreTensor3D : RankedTensorOf<[Attn_Score],
     [HasAnyRankOfPred<[3]>], "3-D tensor of f32 or f64">;
+def Attn_ScoreTensor2D : RankedTensorOf<[Attn_Score],
+    [HasAnyRankOfPred<[2]>], "2-D tensor of f32 or f64">;
 def Attn_FloatTensor1D : RankedTensorOf<[Attn_Float],
     [HasAnyRankOfPred<[1]>], "1-D tensor of f16, bf16, f32 or f64">;
 def Attn_FloatTensor : RankedTensorOf<[Attn_Float]>;
 // What one-shot bufferization makes of the above.
 def Attn_FloatMemRef4D : MemRefRankOf<[Attn_Float], [4]>;
 def Attn_ScoreMemRef4D : MemRefRankOf<[Attn_Score], [4]>;
+def Attn_ScoreMemRef2D : MemRefRankOf<[Attn_Score], [2]>;
 def Attn_ScoreMemRef3D : MemRefRankOf<[Attn_Score], [3]>;
 // Ops that bufferization keeps.
 def Attn_FloatShaped4D : AnyTypeOf<[Attn_FloatTensor4D, Attn_FloatMemRef4D]>;
 def Attn_ScoreShaped4D : AnyTypeOf<[Attn_ScoreTensor4D, Attn_ScoreMemRef4D]>;
+def Attn_ScoreShaped2D : AnyTypeOf<[Attn_ScoreTensor2D, Attn_ScoreMemRef2D]>;
 def Attn_FloatShaped : AnyTypeOf<[Attn_FloatTensor, MemRefOf<[Attn_Float]>]>;
 def Attn_IntegerTensor : RankedTensorOf<[Attn_Integer]>;
 def Attn_IntegerTensor1D : RankedTensorOf<[Attn_Integer],

@@ -4,6 +4,7 @@
 
 include "attn/Dialect/Attn/IR/AttnAttentionOps.td"
 include "attn/Dialect/Attn/IR/AttnCacheOps.td"
+include "attn/Dialect/Attn/IR/AttnContractOps.td"
 include "attn/Dialect/Attn/IR/AttnEncodingOps.td"
 include "attn/Dialect/Attn/IR/AttnLinearOps.td"
 include "attn/Dialect/Attn/IR/AttnPositionOps.td"

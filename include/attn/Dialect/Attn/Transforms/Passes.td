@@ -264,5 +264,54 @@ def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
                            "linalg::LinalgDialect", "scf::SCFDialect", "tensor::TensorDialect"];
 }
 
+def TileContractions : Pass<"attn-tile-contractions"> {
+  let summary = "Tile dense products over rows and columns, with what follows them";
+  let description = [{
+    Precondition: products of two tensors summed over one or more loops, as linalg ops on tensors: `linalg.matmul`, its
+    batched, transposed and general forms, and `linalg.generic`; into f32 or f64, of operands that are no wider. Effect:
+    each becomes an `scf.forall` over batches, blocks of rows and blocks of columns around `attn.contract`. What fills its
+    destination, and elementwise ops that are the only users of the product, one after another, go into the loop: bias,
+    activation, residual, cast are applied to a block while it is in the cache, where it lies if they do not change its type.
+    The sum is never split, so that results do not depend on blocks or threads.
+
+    Columns are the last dimension of the result, whichever operand has it. A transpose of an operand is read in place.
+
+    Declined, with a remark: a last dimension that both operands or neither has, products of integers, sums in a narrow type.
+
+    ```mlir
+    func.func @linear(%x: tensor<512x768xf32>, %w: tensor<768x3072xf32>, %b: tensor<3072xf32>) -> tensor<512x3072xf32> {
+      %zero = arith.constant 0.0 : f32
+      %e = tensor.empty() : tensor<512x3072xf32>
+      %f = linalg.fill ins(%zero : f32) outs(%e : tensor<512x3072xf32>) -> tensor<512x3072xf32>
+      %p = linalg.matmul ins(%x, %w : tensor<512x768xf32>, tensor<768x3072xf32>) outs(%f : tensor<512x3072xf32>)
+        -> tensor<512x3072xf32>
+      %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+          iterator_types = ["parallel", "parallel"]} ins(%p, %b : tensor<512x3072xf32>, tensor<3072xf32>)
+          outs(%e : tensor<512x3072xf32>) {
+      ^bb0(%a: f32, %c: f32, %o: f32):
+        %s = arith.addf %a, %c : f32
+        linalg.yield %s : f32
+      } -> tensor<512x3072xf32>
+      return %r : tensor<512x3072xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    %r = scf.forall (%i, %j) = (0, 0) to (512, 3072) step (512, 96) shared_outs(%out = %e) {
+      %xt, %wt, %bt, %t = tensor.extract_slice ...
+      %f = linalg.fill ins(%zero) outs(%t)
+      %p = attn.contract %xt, %wt into %f
+      %s = linalg.generic ins(%bt) outs(%p) { addf }
+      scf.forall.in_parallel { tensor.parallel_insert_slice %s into %out[%i, %j] ... }
+    }
+    ```
+  }];
+  let options = [Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect",
+                           "scf::SCFDialect", "tensor::TensorDialect"];
+}
+
 #endif // ATTN_DIALECT_ATTN_TRANSFORMS_PASSES_TD
 

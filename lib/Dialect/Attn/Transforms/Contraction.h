@@ -1,0 +1,37 @@
+//===- Contraction.h - The loops of a dense product -------------*- C++ -*-===//
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTION_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTION_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+#include <optional>
+#include <string>
+
+namespace mlir::attn {
+
+/// An op that sums products of two operands, as products of matrices: three of
+/// its loops are rows, columns and what is summed over; the rest run around.
+struct Contraction {
+  linalg::LinalgOp op;
+  OpOperand *lhs, *rhs; // columns are rhs's
+  std::optional<unsigned> row;
+  unsigned column, inner;
+
+  OpOperand &init() const { return *linalg::LinalgOp(op).getDpsInitOperand(0); }
+  AffineMap getMap(OpOperand *operand) const {
+    return linalg::LinalgOp(op).getMatchingIndexingMap(operand);
+  }
+  /// Static, or dynamic.
+  int64_t getSize(unsigned loop) const;
+  int64_t getRows() const { return row ? getSize(*row) : 1; }
+};
+
+/// Whether `op` multiplies floats of two operands and sums, whatever its loops.
+bool isSumOfProducts(linalg::LinalgOp op);
+
+/// Finds the loops of such an op, or says what is in the way.
+std::string findLoops(linalg::LinalgOp op, Contraction &contraction);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTION_H

@@ -1,0 +1,405 @@
+//===- ContractionLoops.cpp - The loops around products -------------------===//
+#include "ContractionLoops.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+ContractionLoops::ContractionLoops(const Contraction &contraction,
+                                   RewriterBase &rewriter, int64_t vectorBits)
+    : c(contraction), b(rewriter), loc(c.op.getLoc()), out(c.getMap(&c.init())),
+      zero(b.getIndexAttr(0)), one(b.getIndexAttr(1)) {
+  collectFollowers();
+  chooseBlocks(vectorBits);
+}
+
+//===----------------------------------------------------------------------===//
+// What goes into the loops
+//===----------------------------------------------------------------------===//
+
+/// Whether each element of `value` is read where the element of the result with
+/// the same indices is computed, and of the other operands slices are.
+static bool isElementwiseOn(linalg::GenericOp op, Value value) {
+  if (op.getNumLoops() != op.getNumParallelLoops() || op->getNumResults() != 1)
+    return false;
+  return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    bool isWhole = operand.get() == value || op.isDpsInit(&operand);
+    return isWhole ? map.isIdentity()
+                   : map.isProjectedPermutation(/*allowZeroInResults=*/true);
+  });
+}
+
+void ContractionLoops::collectFollowers() {
+  Value product = c.op->getResult(0);
+  while (!product.use_empty() && llvm::all_equal(product.getUsers())) {
+    auto next = dyn_cast<linalg::GenericOp>(*product.user_begin());
+    if (!next || next->getBlock() != c.op->getBlock() ||
+        !isElementwiseOn(next, product))
+      return;
+    followers.push_back(next);
+    product = next->getResult(0);
+  }
+}
+
+/// The last of the ops that the loops compute.
+linalg::LinalgOp ContractionLoops::getLast() const {
+  if (followers.empty())
+    return c.op;
+  return cast<linalg::LinalgOp>(
+      linalg::GenericOp(followers.back()).getOperation());
+}
+
+/// Whether rows of lhs lie side by side in the type of the sums.
+bool ContractionLoops::isReadInPlace() const {
+  AffineMap map = c.getMap(c.lhs);
+  return getElementTypeOrSelf(c.lhs->get().getType()) ==
+             getElementTypeOrSelf(c.init().get().getType()) &&
+         map.getResults().back() == getAffineDimExpr(c.inner, map.getContext());
+}
+
+/// A block's operands fit into the caches of a core, and there are enough
+/// blocks for its cores to share.
+void ContractionLoops::chooseBlocks(int64_t vectorBits) {
+  constexpr int64_t enough = 32, unknown = 512;
+  auto sizeOf = [&](int64_t size) {
+    return ShapedType::isDynamic(size) ? unknown : size;
+  };
+  int64_t batches = 1;
+  for (AffineExpr expr : out.getResults()) {
+    unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+    if (loop != c.column && c.row != loop &&
+        !ShapedType::isDynamic(c.getSize(loop)))
+      batches *= c.getSize(loop);
+  }
+  int64_t rows = sizeOf(c.getRows()), columns = sizeOf(c.getSize(c.column));
+  int64_t panel = 3 * vectorBits / 32; // columns of a register tile
+  int64_t rowBlock = 512, columnBlock = 8 * panel;
+  // With few rows nothing is packed, and long pieces of rows are read.
+  const bool hasFewRows = rows <= 8;
+  if (hasFewRows)
+    columnBlock = std::clamp<int64_t>(
+        llvm::alignTo(llvm::divideCeil(columns, 8), 64), 192, 1024);
+  auto count = [&] {
+    return batches * llvm::divideCeil(rows, rowBlock) *
+           llvm::divideCeil(columns, columnBlock);
+  };
+  // Each block packs its part of rhs, which many rows share; and of lhs, unless
+  // it lies as the products read it.
+  const bool isInPlace = isReadInPlace();
+  while (!hasFewRows && count() < enough &&
+         columnBlock > (isInPlace ? 1 : 4) * panel)
+    columnBlock /= 2;
+  while (count() < enough && rowBlock > (isInPlace ? 64 : 128))
+    rowBlock /= 2;
+  for (AffineExpr expr : out.getResults()) {
+    unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+    int64_t block = loop == c.column ? columnBlock
+                    : c.row == loop  ? rowBlock
+                                     : 1;
+    int64_t size = c.getSize(loop);
+    blocks.push_back(ShapedType::isDynamic(size) ? block
+                                                 : std::min(block, size));
+  }
+}
+
+std::string ContractionLoops::describe() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "blocks of ";
+  llvm::interleave(blocks, os, " x ");
+  os << ", with " << followers.size() << " elementwise ops";
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Slices
+//===----------------------------------------------------------------------===//
+
+/// Of the result.
+ContractionLoops::Tile ContractionLoops::getTile(ValueRange position) {
+  Tile tile;
+  for (auto [d, offset] : llvm::enumerate(position)) {
+    unsigned loop = cast<AffineDimExpr>(out.getResult(d)).getPosition();
+    OpFoldResult range = ranges[loop];
+    std::optional<int64_t> known = getConstantIntValue(range);
+    tile.offsets.push_back(offset);
+    if (blocks[d] == 1 || (known && *known % blocks[d] == 0)) {
+      tile.sizes.push_back(b.getIndexAttr(blocks[d]));
+      continue;
+    }
+    AffineExpr start = b.getAffineDimExpr(0), end = b.getAffineSymbolExpr(0);
+    auto map =
+        AffineMap::get(1, 1, {b.getAffineConstantExpr(blocks[d]), end - start},
+                       b.getContext());
+    tile.sizes.push_back(
+        affine::makeComposedFoldedAffineMin(b, loc, map, {offset, range}));
+  }
+  return tile;
+}
+
+/// Of the contraction's loops: from the start of `tile` on, or its own.
+ContractionLoops::Tile ContractionLoops::getLoopTile(const Tile &tile,
+                                                     bool isLocal) {
+  Tile loops{FoldResults(ranges.size(), zero), ranges};
+  for (auto [d, expr] : llvm::enumerate(out.getResults())) {
+    unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+    loops.sizes[loop] = tile.sizes[d];
+    if (!isLocal)
+      loops.offsets[loop] = tile.offsets[d];
+  }
+  return loops;
+}
+
+ContractionLoops::Tile ContractionLoops::locate(AffineMap map,
+                                                const Tile &tile) {
+  Tile slice;
+  for (AffineExpr expr : map.getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    slice.offsets.push_back(dim ? tile.offsets[dim.getPosition()] : zero);
+    slice.sizes.push_back(dim ? tile.sizes[dim.getPosition()] : one);
+  }
+  return slice;
+}
+
+Value ContractionLoops::extract(Value tensor, const Tile &slice) {
+  return tensor::ExtractSliceOp::create(b, loc, tensor, slice.offsets,
+                                        slice.sizes,
+                                        FoldResults(slice.sizes.size(), one));
+}
+
+Value ContractionLoops::extract(Value tensor, AffineMap map, const Tile &tile) {
+  if (map.getNumResults() == 0)
+    return tensor;
+  return extract(tensor, locate(map, tile));
+}
+
+static std::optional<unsigned> findDim(AffineMap map, unsigned loop) {
+  for (auto [d, expr] : llvm::enumerate(map.getResults()))
+    if (expr == getAffineDimExpr(loop, map.getContext()))
+      return d;
+  return std::nullopt;
+}
+
+ContractionLoops::Matrix
+ContractionLoops::extractMatrix(Value tensor, AffineMap map, const Tile &loops,
+                                std::optional<unsigned> row, unsigned column) {
+  auto [offsets, sizes] = locate(map, loops);
+  unsigned columnDim = *findDim(map, column);
+  std::optional<unsigned> rowDim = row ? findDim(map, *row) : std::nullopt;
+  FoldResults kept;
+  for (auto [d, size] : llvm::enumerate(sizes))
+    if (d == columnDim || d == rowDim)
+      kept.push_back(size);
+  Type element = getElementTypeOrSelf(tensor.getType());
+  SmallVector<int64_t> shape;
+  SmallVector<Value> dynamic;
+  dispatchIndexOpFoldResults(kept, dynamic, shape);
+  Value slice = tensor::ExtractSliceOp::create(
+      b, loc, RankedTensorType::get(shape, element), tensor, offsets, sizes,
+      FoldResults(sizes.size(), one));
+  bool isTransposed = rowDim && *rowDim > columnDim;
+  if (!rowDim)
+    slice = tensor::ExpandShapeOp::create(
+        b, loc, RankedTensorType::get({1, shape[0]}, element), slice,
+        SmallVector<ReassociationIndices>{{0, 1}}, FoldResults{one, kept[0]});
+  return {slice, isTransposed, offsets, sizes};
+}
+
+Value ContractionLoops::createEmpty(const Tile &tile, Type element) {
+  return tensor::EmptyOp::create(b, loc, tile.sizes, element);
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+static linalg::FillOp getFill(const Contraction &c) {
+  return c.init().get().getDefiningOp<linalg::FillOp>();
+}
+
+/// Whether the op computes its result from what is there.
+static bool readsInit(linalg::LinalgOp op) {
+  return !op.getRegionOutputArgs()[0].use_empty();
+}
+
+/// A tensor for the result that none of the ops that go computes.
+Value ContractionLoops::getDestination() const {
+  for (linalg::GenericOp op : llvm::reverse(followers)) {
+    Value init = op.getDpsInitOperand(0)->get();
+    auto isReplaced = [&](linalg::GenericOp other) {
+      return init == other->getResult(0);
+    };
+    if (init != linalg::LinalgOp(c.op)->getResult(0) &&
+        llvm::none_of(followers, isReplaced))
+      return init;
+  }
+  return getFill(c) ? getFill(c).getDpsInitOperand(0)->get() : c.init().get();
+}
+
+void ContractionLoops::replace() {
+  OpBuilder::InsertionGuard guard(b);
+  linalg::LinalgOp last = getLast();
+  b.setInsertionPoint(last);
+  for (Range range : c.op.createLoopRanges(b, loc))
+    ranges.push_back(range.size);
+  Value destination = getDestination();
+  FoldResults starts(blocks.size(), zero), ends, steps;
+  for (auto [d, block] : llvm::enumerate(blocks)) {
+    ends.push_back(ranges[cast<AffineDimExpr>(out.getResult(d)).getPosition()]);
+    steps.push_back(b.getIndexAttr(block));
+  }
+  auto forall = scf::ForallOp::create(
+      b, loc, starts, ends, steps, destination, std::nullopt,
+      [&](OpBuilder &, Location, ValueRange args) {
+        buildTile(args.drop_back(), args.back());
+      });
+  b.replaceOp(last, forall.getResults());
+  followers.truncate(followers.empty() ? 0 : followers.size() - 1);
+  for (linalg::GenericOp op : llvm::reverse(followers))
+    b.eraseOp(op);
+  if (c.op != last)
+    b.eraseOp(c.op);
+}
+
+void ContractionLoops::buildTile(ValueRange position, Value shared) {
+  Tile tile = getTile(position);
+  Value slice = extract(shared, tile);
+  Value result = contract(createSum(slice, tile), tile);
+  Value before = c.op->getResult(0);
+  for (linalg::GenericOp op : followers) {
+    result = follow(op, before, result, slice, tile);
+    before = op->getResult(0);
+  }
+  auto parallel = scf::InParallelOp::create(b, loc);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(parallel.getBody());
+  tensor::ParallelInsertSliceOp::create(b, loc, result, shared, tile.offsets,
+                                        tile.sizes,
+                                        FoldResults(tile.sizes.size(), one));
+}
+
+/// Where the products are added up: in the result's place if it can be.
+Value ContractionLoops::createSum(Value slice, const Tile &tile) {
+  Type element = getElementTypeOrSelf(c.init().get().getType());
+  if (!getFill(c))
+    return followers.empty() ? slice : extract(c.init().get(), tile);
+  Value destination = getDestination();
+  auto readsDestination = [&](linalg::GenericOp op) {
+    return op.getDpsInitOperand(0)->get() == destination &&
+           readsInit(cast<linalg::LinalgOp>(op.getOperation()));
+  };
+  bool isFree = getElementTypeOrSelf(slice.getType()) == element &&
+                llvm::none_of(followers, readsDestination);
+  return isFree ? slice : createEmpty(tile, element);
+}
+
+/// The product's tile in `sum`.
+Value ContractionLoops::contract(Value sum, const Tile &tile) {
+  // A slice of all, and its way back, would be one more tensor to place.
+  bool isMatrix = c.row && out.getNumResults() == 2;
+  Matrix matrix{sum, false, {}, {}};
+  if (!isMatrix)
+    matrix = extractMatrix(sum, out, getLoopTile(tile, true), c.row, c.column);
+  Value acc = matrix.value;
+  if (linalg::FillOp fill = getFill(c))
+    acc = linalg::FillOp::create(b, loc, fill.getInputs()[0], acc).getResult(0);
+  acc = addProducts(acc, getLoopTile(tile, false));
+  if (isMatrix)
+    return acc;
+  if (!c.row)
+    acc = tensor::CollapseShapeOp::create(
+        b, loc, acc, SmallVector<ReassociationIndices>{{0, 1}});
+  return tensor::InsertSliceOp::create(b, loc, acc, sum, matrix.offsets,
+                                       matrix.sizes,
+                                       FoldResults(matrix.sizes.size(), one));
+}
+
+/// Loops over the sums but the innermost, one product of matrices in each turn.
+Value ContractionLoops::addProducts(Value acc, Tile loops) {
+  SmallVector<unsigned> summed;
+  c.op.getReductionDims(summed);
+  llvm::erase(summed, c.inner);
+  auto toValue = [&](OpFoldResult size) {
+    return getValueOrCreateConstantIndexOp(b, loc, size);
+  };
+  SmallVector<Value> starts(summed.size(), toValue(zero)), ends,
+      steps(summed.size(), toValue(one));
+  for (unsigned loop : summed)
+    ends.push_back(toValue(ranges[loop]));
+  scf::LoopNest nest = scf::buildLoopNest(
+      b, loc, starts, ends, steps, acc,
+      [&](OpBuilder &, Location, ValueRange position, ValueRange carried) {
+        for (auto [loop, offset] : llvm::zip(summed, position)) {
+          loops.offsets[loop] = offset;
+          loops.sizes[loop] = one;
+        }
+        Value sum = summed.empty() ? acc : carried[0];
+        acc = addProduct(sum, loops);
+        return scf::ValueVector{acc};
+      });
+  return summed.empty() ? acc : nest.results[0];
+}
+
+Value ContractionLoops::addProduct(Value acc, const Tile &loops) {
+  Matrix left =
+      extractMatrix(c.lhs->get(), c.getMap(c.lhs), loops, c.row, c.inner);
+  Matrix right =
+      extractMatrix(c.rhs->get(), c.getMap(c.rhs), loops, c.inner, c.column);
+  return ContractOp::create(b, loc, acc.getType(), left.isTransposed,
+                            left.value, right.isTransposed, right.value, acc)
+      .getNewAcc();
+}
+
+/// `op` on a tile of its result: `product` is that of `before`.
+Value ContractionLoops::follow(linalg::GenericOp op, Value before,
+                               Value product, Value slice, const Tile &tile) {
+  auto element =
+      cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
+  bool isInPlace = getElementTypeOrSelf(product.getType()) == element &&
+                   !readsInit(cast<linalg::LinalgOp>(op.getOperation()));
+  bool isLast = op == followers.back();
+  OpOperand *init = op.getDpsInitOperand(0);
+  Value destination = product;
+  if (!isInPlace && init->get() != before)
+    destination = isLast          ? slice
+                  : readsInit(op) ? extract(init->get(), tile)
+                                  : createEmpty(tile, element);
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  SmallVector<int64_t> arguments; // of the new body, by the old one's
+  SmallVector<int64_t> replaced;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    bool isProduct = operand->get() == before;
+    if (isProduct && isInPlace) {
+      arguments.push_back(-1);
+      continue;
+    }
+    arguments.push_back(inputs.size());
+    inputs.push_back(isProduct ? product : extract(operand->get(), map, tile));
+    maps.push_back(map);
+  }
+  maps.push_back(op.getMatchingIndexingMap(init));
+  auto body = [&](OpBuilder &nested, Location, ValueRange values) {
+    IRMapping mapping;
+    for (auto [n, argument] : llvm::enumerate(op.getRegionInputArgs()))
+      mapping.map(argument,
+                  arguments[n] < 0 ? values.back() : values[arguments[n]]);
+    mapping.map(op.getRegionOutputArgs()[0], values.back());
+    for (Operation &inner : *op.getBody())
+      nested.clone(inner, mapping);
+  };
+  auto result = linalg::GenericOp::create(b, loc, destination.getType(), inputs,
+                                          destination, maps,
+                                          op.getIteratorTypesArray(), body);
+  linalg::offsetIndices(b, cast<linalg::LinalgOp>(result.getOperation()),
+                        tile.offsets);
+  return result.getResult(0);
+}

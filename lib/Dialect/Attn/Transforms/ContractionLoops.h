@@ -1,0 +1,68 @@
+//===- ContractionLoops.h - The loops around products -----------*- C++ -*-===//
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTIONLOOPS_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTIONLOOPS_H
+
+#include "Contraction.h"
+
+namespace mlir::attn {
+
+/// Tiles one contraction over its result, together with the elementwise ops
+/// that follow it.
+class ContractionLoops {
+public:
+  ContractionLoops(const Contraction &contraction, RewriterBase &rewriter,
+                   int64_t vectorBits);
+
+  /// Puts the loops in the place of all ops that they compute.
+  void replace();
+  std::string describe() const;
+
+private:
+  using FoldResults = SmallVector<OpFoldResult>;
+  /// A part of an iteration space, by loop.
+  struct Tile {
+    FoldResults offsets, sizes;
+  };
+  /// A slice of a tensor of which two dimensions, or one, are kept.
+  struct Matrix {
+    Value value;
+    bool isTransposed;
+    FoldResults offsets, sizes; // of the slice
+  };
+
+  void collectFollowers();
+  bool isReadInPlace() const;
+  void chooseBlocks(int64_t vectorBits);
+  linalg::LinalgOp getLast() const;
+  Value getDestination() const;
+
+  void buildTile(ValueRange position, Value shared);
+  Tile getTile(ValueRange position);
+  Tile getLoopTile(const Tile &tile, bool isLocal);
+  Tile locate(AffineMap map, const Tile &tile);
+  Value extract(Value tensor, const Tile &slice);
+  Value extract(Value tensor, AffineMap map, const Tile &tile);
+  Matrix extractMatrix(Value tensor, AffineMap map, const Tile &loops,
+                       std::optional<unsigned> row, unsigned column);
+  Value createEmpty(const Tile &tile, Type element);
+  Value createSum(Value slice, const Tile &tile);
+  Value contract(Value sum, const Tile &tile);
+  Value addProducts(Value acc, Tile loops);
+  Value addProduct(Value acc, const Tile &loops);
+  Value follow(linalg::GenericOp op, Value before, Value product, Value slice,
+               const Tile &tile);
+
+  Contraction c;
+  RewriterBase &b;
+  Location loc;
+  /// Elementwise ops on the product, each on the result of the one before.
+  SmallVector<linalg::GenericOp> followers;
+  AffineMap out;
+  FoldResults ranges;          // of the contraction's loops
+  SmallVector<int64_t> blocks; // of the result's dimensions
+  OpFoldResult zero, one;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTIONLOOPS_H

@@ -1,0 +1,50 @@
+//===- TileContractions.cpp - attn-tile-contractions ----------------------===//
+#include "Contraction.h"
+#include "ContractionLoops.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_TILECONTRACTIONS
+#include "attn/Dialect/Attn/Transforms/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static remark::RemarkOpts describe(StringRef name) {
+  return remark::RemarkOpts::name(name).category("attn-tile-contractions");
+}
+
+namespace {
+struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
+  using TileContractionsBase::TileContractionsBase;
+
+  void runOnOperation() override {
+    SmallVector<linalg::LinalgOp> ops;
+    getOperation()->walk([&](linalg::LinalgOp op) {
+      if (op.hasPureTensorSemantics() && isSumOfProducts(op))
+        ops.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (linalg::LinalgOp op : ops)
+      tile(op, rewriter);
+  }
+
+  void tile(linalg::LinalgOp op, RewriterBase &rewriter) {
+    Contraction contraction;
+    if (std::string obstacle = findLoops(op, contraction); !obstacle.empty()) {
+      remark::missed(op.getLoc(), describe("Declined")) << obstacle;
+      return;
+    }
+    ContractionLoops loops(contraction, rewriter, vectorBits);
+    remark::passed(op.getLoc(), describe("Tiled")) << loops.describe();
+    loops.replace();
+  }
+};
+} // namespace

@@ -1,0 +1,41 @@
+// RUN: attn-opt %s --convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s --implicit-check-not=attn.contract
+
+// Products of a kind call one function, whatever their sizes.
+// CHECK-LABEL: func.func @many
+// CHECK-COUNT-2: call @__attn_contract_f32_f32(
+// CHECK: call @__attn_contract_f32_transposed_bf16(
+func.func @many(%a: memref<50x8xf32>, %b: memref<8x70xf32>, %c: memref<50x70xf32>, %d: memref<70x30xf32>, %e: memref<50x30xf32>,
+    %f: memref<8x50xf32>, %g: memref<8x70xbf16>) {
+  attn.contract %a, %b into %c : memref<50x8xf32>, memref<8x70xf32> into memref<50x70xf32>
+  attn.contract %c, %d into %e : memref<50x70xf32>, memref<70x30xf32> into memref<50x30xf32>
+  attn.contract transposed %f, %g into %c : memref<8x50xf32>, memref<8x70xbf16> into memref<50x70xf32>
+  return
+}
+
+// Few rows read rhs once, in place; a number that only a run knows decides then.
+// CHECK-LABEL: func.func @few
+// CHECK: call @__attn_contract_f32_f32_few4(
+// CHECK: scf.if
+// CHECK: call @__attn_contract_f32_f32_transposed_few1(
+// CHECK: call @__attn_contract_f32_f32_transposed_few8(
+// CHECK: call @__attn_contract_f32_f32_transposed(
+func.func @few(%a: memref<3x8xf32>, %b: memref<8x70xf32>, %c: memref<3x70xf32>, %d: memref<?x8xf32>, %e: memref<?x70xf32>, %f: memref<70x8xf32>) {
+  attn.contract %a, %b into %c : memref<3x8xf32>, memref<8x70xf32> into memref<3x70xf32>
+  attn.contract %d, transposed %f into %e : memref<?x8xf32>, memref<70x8xf32> into memref<?x70xf32>
+  return
+}
+
+// Elements far apart are packed one by one; sums far apart are added one by one.
+// CHECK-LABEL: func.func @strided
+// CHECK: call @__attn_contract_f32_f32_strided(
+// CHECK: linalg.generic
+func.func @strided(%a: memref<3x8xf32>, %b: memref<8x70xf32, strided<[140, 2]>>, %c: memref<3x70xf32>, %d: memref<3x70xf32, strided<[140, 2]>>) {
+  attn.contract %a, %b into %c : memref<3x8xf32>, memref<8x70xf32, strided<[140, 2]>> into memref<3x70xf32>
+  attn.contract %a, %b into %d : memref<3x8xf32>, memref<8x70xf32, strided<[140, 2]>> into memref<3x70xf32, strided<[140, 2]>>
+  return
+}
+
+// The register tile: 8 rows by 3 vectors.
+// CHECK-LABEL: func.func private @__attn_contract_f32_f32(
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<8x256x48xf32>
+// CHECK-COUNT-24: math.fma

@@ -1,0 +1,73 @@
+// RUN: attn-opt %s --split-input-file --attn-tile-contractions=vector-bits=512 --canonicalize --cse | FileCheck %s -enable-var-scope
+// RUN: attn-opt %s --split-input-file --attn-tile-contractions=vector-bits=512 --remarks-filter=attn-tile-contractions \
+// RUN:   --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+
+// A product with its bias, in the place of the result.
+// REMARK: remark: {{.*}}Tiled{{.*}}blocks of 512 x 96, with 1 elementwise ops
+// CHECK-LABEL: func.func @linear
+// CHECK: scf.forall (%{{.*}}) = (0) to (3072) step (96) shared_outs(%[[OUT:.*]] = %{{.*}})
+// CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[OUT]]
+// CHECK: %[[ZERO:.*]] = linalg.fill {{.*}} outs(%[[SLICE]]
+// CHECK: %[[P:.*]] = attn.contract %{{.*}}, %{{.*}} into %[[ZERO]]
+// CHECK: linalg.generic {{.*}} outs(%[[P]] : tensor<512x96xf32>)
+func.func @linear(%x: tensor<512x768xf32>, %w: tensor<768x3072xf32>, %b: tensor<3072xf32>) -> tensor<512x3072xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<512x3072xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<512x3072xf32>) -> tensor<512x3072xf32>
+  %p = linalg.matmul ins(%x, %w : tensor<512x768xf32>, tensor<768x3072xf32>) outs(%f : tensor<512x3072xf32>) -> tensor<512x3072xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%p, %b : tensor<512x3072xf32>, tensor<3072xf32>) outs(%e : tensor<512x3072xf32>) {
+  ^bb0(%a: f32, %c: f32, %o: f32):
+    %s = arith.addf %a, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<512x3072xf32>
+  return %r : tensor<512x3072xf32>
+}
+
+// -----
+
+// REMARK: remark: {{.*}}Tiled{{.*}}, with 0 elementwise ops
+// The destination's own values are added to; a product with two users is not fused.
+// CHECK-LABEL: func.func @accumulate
+// CHECK: scf.forall {{.*}} shared_outs(%[[OUT:.*]] = %arg2)
+// CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[OUT]]
+// CHECK: attn.contract transposed %{{.*}}, transposed %{{.*}} into %[[SLICE]]
+// CHECK: linalg.generic
+func.func @accumulate(%x: tensor<64x200xbf16>, %w: tensor<300x64xbf16>, %c: tensor<200x300xf32>) -> (tensor<200x300xf32>, tensor<200x300xf32>) {
+  %p = linalg.matmul indexing_maps = [affine_map<(m, n, k) -> (k, m)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]
+    ins(%x, %w : tensor<64x200xbf16>, tensor<300x64xbf16>) outs(%c : tensor<200x300xf32>) -> tensor<200x300xf32>
+  %r = linalg.exp ins(%p : tensor<200x300xf32>) outs(%c : tensor<200x300xf32>) -> tensor<200x300xf32>
+  %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%p : tensor<200x300xf32>) outs(%c : tensor<200x300xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %s = arith.negf %a : f32
+    linalg.yield %s : f32
+  } -> tensor<200x300xf32>
+  return %r, %g : tensor<200x300xf32>, tensor<200x300xf32>
+}
+
+// -----
+
+// REMARK: remark: {{.*}}Declined{{.*}}expected sums in f32 or f64
+// CHECK-LABEL: func.func @narrow
+// CHECK: linalg.matmul
+func.func @narrow(%x: tensor<4x5xbf16>, %w: tensor<5x6xbf16>, %c: tensor<4x6xbf16>) -> tensor<4x6xbf16> {
+  %p = linalg.matmul ins(%x, %w : tensor<4x5xbf16>, tensor<5x6xbf16>) outs(%c : tensor<4x6xbf16>) -> tensor<4x6xbf16>
+  return %p : tensor<4x6xbf16>
+}
+
+// -----
+
+// REMARK: remark: {{.*}}Declined{{.*}}expected the result's last dimension in one operand
+// CHECK-LABEL: func.func @batch_last
+// CHECK: linalg.generic
+func.func @batch_last(%x: tensor<4x5xf32>, %w: tensor<4x5xf32>, %c: tensor<5xf32>) -> tensor<5xf32> {
+  %p = linalg.generic {indexing_maps = [affine_map<(b, k) -> (k, b)>, affine_map<(b, k) -> (k, b)>, affine_map<(b, k) -> (b)>],
+      iterator_types = ["parallel", "reduction"]} ins(%x, %w : tensor<4x5xf32>, tensor<4x5xf32>) outs(%c : tensor<5xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %m : f32
+    linalg.yield %s : f32
+  } -> tensor<5xf32>
+  return %p : tensor<5xf32>
+}
