@@ -9,7 +9,7 @@
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_EXTRACTPARAMETERS
-#include "attn/Target/Passes.h.inc"
+#include "attn/Target/Artifact/Passes.h.inc"
 } // namespace mlir::attn
 
 using namespace mlir;
