@@ -68,6 +68,14 @@ Value ContractKernel::loadLeft(const Few &few, int64_t row, Value step) {
                                 Values{clampRow(few, row), column});
 }
 
+/// What the next turn reads: few rows or columns at a time are too few for the
+/// processor to see where they lead.
+void ContractKernel::fetch(Value row, Value column) {
+  memref::PrefetchOp::create(b, rhs.memref, rhs.at(row, column),
+                             /*isWrite=*/false, /*localityHint=*/3,
+                             /*isDataCache=*/true);
+}
+
 /// acc[rows][columns] += lhs[rows][count] rhs[count][columns]: a few rows of
 /// rhs, from end to end, and acc in the nearest cache.
 void ContractKernel::addRows(const Few &few, Value step, int64_t count) {
@@ -78,9 +86,11 @@ void ContractKernel::addRows(const Few &few, Value step, int64_t count) {
         left.push_back(b.broadcast(loadLeft(few, r, b.add(step, n))));
     auto add = [&](Value column, Value mask) {
       Values right;
-      for (int64_t n = 0; n < count; ++n)
-        right.push_back(
-            loadWide(rhs, b.add(few.step, b.add(step, n)), column, mask));
+      for (int64_t n = 0; n < count; ++n) {
+        Value row = b.add(few.step, b.add(step, n));
+        right.push_back(loadWide(rhs, row, column, mask));
+        fetch(b.add(row, count), column);
+      }
       for (int64_t r = 0; r < few.rows; ++r) {
         Value sum = load(acc, {clampRow(few, r), column}, mask);
         for (int64_t n = 0; n < count; ++n)
@@ -106,9 +116,12 @@ void ContractKernel::addDots(const Few &few, Value column, int64_t count) {
     Values sums(few.rows * count, b.splat(0));
     auto add = [&](Value k, ValueRange before, Value mask) {
       Values right, after(before);
-      for (int64_t n = 0; n < count; ++n)
-        right.push_back(
-            loadWide(rhs, b.add(few.step, k), b.add(column, n), mask));
+      for (int64_t n = 0; n < count; ++n) {
+        Value row = b.add(few.step, k);
+        right.push_back(loadWide(rhs, row, b.add(column, n), mask));
+        if (few.rows > 1) // one row reads more columns at a time
+          fetch(row, b.add(column, count + n));
+      }
       for (int64_t r = 0; r < few.rows; ++r) {
         Value at = packed ? k : b.add(few.step, k);
         Value left = load(packed ? packed : lhs.memref,

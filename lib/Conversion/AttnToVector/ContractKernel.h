@@ -125,6 +125,7 @@ private:
   void storeRow(const Few &few, int64_t row,
                 function_ref<void(Value row)> store);
   Value loadLeft(const Few &few, int64_t row, Value step);
+  void fetch(Value row, Value column);
   void addRows(const Few &few, Value step, int64_t count);
   void addDots(const Few &few, Value column, int64_t count);
   Value sumLanes(Value vector);
