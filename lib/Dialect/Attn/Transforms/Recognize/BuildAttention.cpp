@@ -275,6 +275,9 @@ Value AttentionBuilder::reshapeOutput(AttentionOp op) {
 Value AttentionBuilder::reshape(Value from, RankedTensorType to,
                                 ArrayRef<OpFoldResult> sizes) {
   auto type = cast<RankedTensorType>(from.getType());
+  if (type.getRank() == to.getRank() &&
+      succeeded(verifyCompatibleShape(type, to)))
+    return tensor::CastOp::create(builder, loc, to, from);
   if (auto groups = getReassociationIndicesForReshape(type, to)) {
     if (type.getRank() > to.getRank())
       return tensor::CollapseShapeOp::create(builder, loc, to, from, *groups);
@@ -290,6 +293,13 @@ Value AttentionBuilder::reshape(Value from, RankedTensorType to,
   Value flat = tensor::CollapseShapeOp::create(
       builder, loc, RankedTensorType::get(count, type.getElementType()), from,
       ArrayRef<ReassociationIndices>(all));
+  // Sizes that are known on one side only.
+  int64_t wanted =
+      to.hasStaticShape() ? to.getNumElements() : ShapedType::kDynamic;
+  if (wanted != count)
+    flat = tensor::CastOp::create(
+        builder, loc, RankedTensorType::get(wanted, type.getElementType()),
+        flat);
   all.clear();
   for (int64_t dim = 0; dim < to.getRank(); ++dim)
     all.push_back(dim);
