@@ -110,8 +110,8 @@ void buildTilePipeline(OpPassManager &manager,
 void buildBufferizePipeline(OpPassManager &manager,
                             const BufferizeOptions &options);
 
-/// attn.attend, attn.linear_chunk and attn.contract on memrefs -> vector code; what is
-/// allocated is freed. Ends in the contract that no attn op is left.
+/// attn.attend, attn.linear_chunk and attn.contract on memrefs -> vector code;
+/// what is allocated is freed. Ends in the contract that no attn op is left.
 void buildCPUPipeline(OpPassManager &manager, const VectorCodeOptions &options);
 
 /// Memrefs, linalg and structured loops -> the LLVM dialect with the C

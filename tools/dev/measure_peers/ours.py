@@ -66,7 +66,7 @@ class Artifact:
         with tempfile.TemporaryDirectory() as folder:
             model, library = pathlib.Path(folder) / "model.mlir", pathlib.Path(folder) / "model.so"
             model.write_text(write_model(shape, dtype))
-            done = subprocess.run([compiler, model, "-o", library, *options], capture_output=True, text=True)
+            done = subprocess.run([compiler, model, "-o", library, "--entry=attention", *options], capture_output=True, text=True)
             if done.returncode:
                 raise RuntimeError(done.stderr.strip())
             self.library = ctypes.CDLL(str(library))
@@ -78,6 +78,6 @@ class Artifact:
         size = ctypes.c_size_t(len(self.message))
 
         def call():
-            if self.library.main(inputs.pointers, 3, outputs.pointers, 1, self.message, size):
+            if self.library.attention(inputs.pointers, 3, outputs.pointers, 1, self.message, size):
                 raise RuntimeError(self.message.value.decode())
         return call, lambda: output

@@ -37,6 +37,21 @@ struct RangesWithPositions : dataflow::IntegerRangeAnalysis {
                      APInt(64, 0), APInt(64, uint64_t(1) << 48)))));
   }
 
+  /// Upstream reads the first element of a constant tensor, also where there is
+  /// none.
+  LogicalResult visitOperation(
+      Operation *op,
+      ArrayRef<const dataflow::IntegerValueRangeLattice *> operands,
+      ArrayRef<dataflow::IntegerValueRangeLattice *> results) override {
+    auto constant = dyn_cast<arith::ConstantOp>(op);
+    auto type =
+        constant ? dyn_cast<ShapedType>(constant.getType()) : ShapedType();
+    if (!type || !type.hasStaticShape() || type.getNumElements() > 0)
+      return IntegerRangeAnalysis::visitOperation(op, operands, results);
+    setAllToEntryStates(results);
+    return success();
+  }
+
   static bool isPosition(BlockArgument argument) {
     return isa_and_nonnull<AttentionOp, AttendOp>(
                argument.getOwner()->getParentOp()) &&

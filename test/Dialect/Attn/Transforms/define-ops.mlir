@@ -135,3 +135,13 @@ func.func @no_such_dimension(%x: tensor<?xi32>) -> index {
   %0 = tensor.dim %x, %c9 : tensor<?xi32>
   return %0 : index
 }
+
+// -----
+
+// A constant without elements has no range.
+// CHECK-LABEL: @no_elements
+// CHECK: arith.constant dense<> : tensor<0xi64>
+func.func @no_elements() -> tensor<0xi64> {
+  %0 = arith.constant dense<> : tensor<0xi64>
+  return %0 : tensor<0xi64>
+}
