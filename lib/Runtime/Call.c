@@ -66,6 +66,29 @@ static void describe_memref(int64_t *descriptor, void *data, int64_t rank,
   }
 }
 
+static void *describe_tensor(const DLTensor *tensor) {
+  int64_t *descriptor = allocate_numbers(3 + 2 * (int64_t)tensor->ndim);
+  char *data = tensor->data ? (char *)tensor->data + tensor->byte_offset : NULL;
+  describe_memref(descriptor, data, tensor->ndim, tensor->shape);
+  return descriptor;
+}
+
+/* Sizes from data may be anything. */
+static void check_sizes(const AttnFunction *function, const int64_t *sizes) {
+  const int64_t *row = attn_first_tensor(function->table);
+  int64_t inputs = function->table[ATTN_HEADER_NUM_INPUTS];
+  for (int64_t i = 0; i < attn_num_tensors(function->table);
+       ++i, row = attn_next_tensor(row))
+    for (int64_t d = 0; i >= inputs && d < row[ATTN_TENSOR_RANK]; ++d)
+      if (*sizes++ < 0)
+        attn_leave(ATTN_CHECK_FAILED,
+                   "output %lld '%s': expected dimension %lld to be at least 0 "
+                   "by the inputs' values, got %lld",
+                   (long long)(i - inputs),
+                   function->strings + row[ATTN_TENSOR_NAME], (long long)d,
+                   (long long)sizes[-1]);
+}
+
 /* Runs the compiled shape function: from the dimensions of the inputs to those
  * of the outputs, both end to end. */
 static int64_t *compute_shapes(const AttnFunction *function,
@@ -82,16 +105,17 @@ static int64_t *compute_shapes(const AttnFunction *function,
   int64_t from_memref[5], to_memref[5];
   describe_memref(from_memref, from, 1, &n_in);
   describe_memref(to_memref, to, 1, &n_out);
-  void *descriptors[] = {from_memref, to_memref};
+  void **descriptors = attn_allocate(sizeof(void *) * (size_t)(inputs + 2));
+  void **last = descriptors;
+  *last++ = from_memref;
+  *last++ = to_memref;
+  const int64_t *row = attn_first_tensor(table);
+  for (int32_t i = 0; i < args->n_in; ++i, row = attn_next_tensor(row))
+    if (row[ATTN_TENSOR_DECIDES])
+      *last++ = describe_tensor(args->in[i]);
   function->shapes(descriptors);
+  check_sizes(function, to);
   return to;
-}
-
-static void *describe_tensor(const DLTensor *tensor) {
-  int64_t *descriptor = allocate_numbers(3 + 2 * (int64_t)tensor->ndim);
-  char *data = tensor->data ? (char *)tensor->data + tensor->byte_offset : NULL;
-  describe_memref(descriptor, data, tensor->ndim, tensor->shape);
-  return descriptor;
 }
 
 static void run(const AttnFunction *function, const AttnArguments *args) {

@@ -210,7 +210,13 @@ void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
   for (int64_t i = 0; i < args->n_in; ++i, row = attn_next_tensor(row)) {
     Checked checked = take(function, row, args->in[i], true, i);
     check_type(&checked, table, NULL, symbols);
-    if (with_data)
+    if (!with_data && row[ATTN_TENSOR_DECIDES] && !is_empty(checked.given) &&
+        !checked.given->data)
+      REFUSE(&checked,
+             "expected data, which decides the shapes of outputs, "
+             "got %s",
+             "NULL");
+    if (with_data || row[ATTN_TENSOR_DECIDES])
       check_data(&checked);
   }
 }

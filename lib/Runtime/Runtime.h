@@ -33,7 +33,9 @@ typedef struct AttnContext {
 
 /** Compiled code: takes memref descriptors of all inputs, then all outputs. */
 typedef void (*AttnEntry)(void **descriptors);
-/** Compiled code: from the dimensions of all inputs to those of all outputs. */
+/** Compiled code: takes memref descriptors of the dimensions of all inputs, of
+ * those of all outputs, which it fills in, and of the inputs whose value
+ * decides shapes. */
 typedef void (*AttnShapes)(void **descriptors);
 
 /** One public function of the artifact. */
@@ -83,6 +85,7 @@ int attn_omp_get_level(void) __attribute__((weak));
 void attn_check_openmp(void) __attribute__((weak));
 
 /* Check.c: each leaves with ATTN_INVALID_ARGUMENT when something is wrong. */
+/** Without `with_data`, only the data that decides shapes must be there. */
 void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
                        int64_t *symbols, bool with_data);
 void attn_check_outputs(const AttnFunction *function, const AttnArguments *args,

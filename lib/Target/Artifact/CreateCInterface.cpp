@@ -65,6 +65,7 @@ private:
     fields[ATTN_TENSOR_CODE] = code.code;
     fields[ATTN_TENSOR_BITS] = code.bits;
     fields[ATTN_TENSOR_RANK] = tensor.shape.size();
+    fields[ATTN_TENSOR_DECIDES] = tensor.decidesShapes;
     to.insert(to.end(), std::begin(fields), std::end(fields));
     for (const Dimension &dimension : tensor.shape) {
       int64_t dim[ATTN_DIM_FIELDS];
@@ -98,7 +99,12 @@ public:
     auto entry =
         createUnpacking(getEntryName(signature.name),
                         signature.inputs.size() + signature.outputs.size());
-    auto shapes = createUnpacking(getShapesName(signature.name), 2);
+    // The dimensions of all inputs, those of all outputs, and what decides.
+    auto shapes = createUnpacking(
+        getShapesName(signature.name),
+        2 + llvm::count_if(signature.inputs, [](const TensorSignature &input) {
+          return input.decidesShapes;
+        }));
     createExport(signature.symbol, "attn_rt_call",
                  {numbers, strings, entry, shapes});
     createExport(signature.getShapesSymbol(), "attn_rt_shapes",

@@ -6,7 +6,6 @@
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Artifact/Signature.h"
 
-#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -49,12 +48,13 @@ public:
     eraseNestedAsserts();
     carrySizesThroughLoops(function);
     simplify();
+    findDecidingInputs();
     eraseDataDependentAsserts();
     simplify();
     readDimensions();
-    if (failed(verifyNoData()))
+    if (failed(verifyData()))
       return failure();
-    eraseOldArguments();
+    eraseUnusedArguments();
     simplify();
     describeOutputs();
     return success();
@@ -69,15 +69,18 @@ private:
       return count;
     };
     Builder builder(function.getContext());
-    oldArguments = function.getNumArguments();
-    for (int64_t count : {countDimensions(signature.inputs),
-                          countDimensions(signature.outputs)})
+    for (int64_t count : {countDimensions(signature.outputs),
+                          countDimensions(signature.inputs)})
       (void)function.insertArgument(
-          function.getNumArguments(),
-          MemRefType::get({count}, builder.getI64Type()), {},
+          0, MemRefType::get({count}, builder.getI64Type()), {},
           function.getLoc());
-    from = function.getArgument(oldArguments);
-    to = function.getArgument(oldArguments + 1);
+    from = function.getArgument(0);
+    to = function.getArgument(1);
+  }
+
+  /// The inputs come behind the dimensions, and then the outputs.
+  BlockArgument getInput(unsigned i) {
+    return function.getArgument(numDimensionArguments + i);
   }
 
   /// Each write of a result becomes writes of its dimensions.
@@ -96,7 +99,7 @@ private:
     OpBuilder builder(op);
     Location loc = op.getLoc();
     unsigned output = cast<BlockArgument>(op.getDest()).getArgNumber() -
-                      signature.inputs.size();
+                      numDimensionArguments - signature.inputs.size();
     int64_t offset = 0;
     for (unsigned i = 0; i < output; ++i)
       offset += signature.outputs[i].shape.size();
@@ -130,30 +133,78 @@ private:
     (void)applyPatternsGreedily(function, patterns);
   }
 
-  /// An op that reads elements of a tensor, or that this function cannot look
-  /// through.
-  static bool readsData(Operation *op) {
-    if (isa<tensor::DimOp>(op))
+  /// All ops that `value` follows from, with those in their regions.
+  static SetVector<Operation *> getOpsBehind(Value value) {
+    SetVector<Operation *> ops;
+    SmallVector<Value> worklist{value};
+    while (!worklist.empty()) {
+      Value next = worklist.pop_back_val();
+      Operation *op = next.getDefiningOp();
+      if (!op)
+        op = next.getParentBlock()->getParentOp();
+      if (isa<func::FuncOp>(op) || ops.contains(op))
+        continue;
+      op->walk([&](Operation *nested) {
+        ops.insert(nested);
+        llvm::append_range(worklist, nested->getOperands());
+      });
+    }
+    return ops;
+  }
+
+  /// Callers ask for shapes before the work, which must not be done twice: an
+  /// op that makes more than a handful of elements out of a tensor's, or that
+  /// this function cannot look through.
+  static bool isTooMuch(Operation *op) {
+    constexpr int64_t maxElements = 64;
+    if (isa<func::CallOp>(op))
+      return true;
+    if (isa<tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+            tensor::ExtractSliceOp>(op))
+      return false; // The same elements, under other indices.
+    if (!llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TensorType>))
       return false;
-    return llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TensorType>) ||
-           isa<func::CallOp>(op);
+    return llvm::any_of(op->getResultTypes(), [&](Type type) {
+      auto tensor = dyn_cast<TensorType>(type);
+      return tensor && (!tensor.hasStaticShape() ||
+                        tensor.getNumElements() > maxElements);
+    });
   }
 
-  static Operation *findDataRead(Value value) {
-    if (Operation *op = value.getDefiningOp(); op && readsData(op))
-      return op;
-    SetVector<Operation *> slice;
-    BackwardSliceOptions options;
-    options.omitUsesFromAbove = false;
-    (void)getBackwardSlice(value, &slice, options);
-    auto found = llvm::find_if(slice, readsData);
-    return found == slice.end() ? nullptr : *found;
+  static Operation *findTooMuch(Value value) {
+    SetVector<Operation *> ops = getOpsBehind(value);
+    auto found = llvm::find_if(ops, isTooMuch);
+    return found == ops.end() ? nullptr : *found;
   }
 
+  /// Sets a bit for each input whose elements `value` follows from.
+  void findReadInputs(Value value, BitVector &inputs) {
+    for (Operation *op : getOpsBehind(value)) {
+      if (isa<tensor::DimOp>(op))
+        continue;
+      for (Value operand : op->getOperands()) {
+        auto argument = dyn_cast<BlockArgument>(operand);
+        if (argument && argument.getOwner() == &function.front() &&
+            argument.getArgNumber() >= numDimensionArguments)
+          inputs.set(argument.getArgNumber() - numDimensionArguments);
+      }
+    }
+  }
+
+  void findDecidingInputs() {
+    deciding.resize(function.getNumArguments() - numDimensionArguments);
+    function.walk([&](memref::StoreOp op) {
+      findReadInputs(op.getValueToStore(), deciding);
+    });
+  }
+
+  /// Only what decides shapes is there to be checked.
   void eraseDataDependentAsserts() {
     SmallVector<cf::AssertOp> asserts;
     function.walk([&](cf::AssertOp op) {
-      if (findDataRead(op.getArg()))
+      BitVector inputs(deciding.size());
+      findReadInputs(op.getArg(), inputs);
+      if (inputs.test(deciding) || findTooMuch(op.getArg()))
         asserts.push_back(op);
     });
     for (cf::AssertOp op : asserts)
@@ -166,7 +217,7 @@ private:
     int64_t offset = 0;
     for (auto [i, input] : llvm::enumerate(signature.inputs)) {
       for (Operation *user :
-           llvm::make_early_inc_range(function.getArgument(i).getUsers())) {
+           llvm::make_early_inc_range(getInput(i).getUsers())) {
         auto dim = dyn_cast<tensor::DimOp>(user);
         std::optional<int64_t> d = dim ? dim.getConstantIndex() : std::nullopt;
         if (!d)
@@ -184,10 +235,10 @@ private:
     }
   }
 
-  LogicalResult verifyNoData() {
+  LogicalResult verifyData() {
     LogicalResult result = success();
     function.walk([&](memref::StoreOp op) {
-      Operation *read = findDataRead(op.getValueToStore());
+      Operation *read = findTooMuch(op.getValueToStore());
       if (!read || failed(result))
         return;
       std::optional<int64_t> index =
@@ -196,10 +247,9 @@ private:
     });
     if (failed(result))
       return failure();
-    for (unsigned i = 0; i < oldArguments; ++i)
-      if (!function.getArgument(i).use_empty())
-        return emitDataDependent(-1,
-                                 *function.getArgument(i).getUsers().begin());
+    for (unsigned i = 0; i < deciding.size(); ++i)
+      if (!deciding.test(i) && !getInput(i).use_empty())
+        return emitDataDependent(-1, *getInput(i).getUsers().begin());
     return success();
   }
 
@@ -209,8 +259,9 @@ private:
     InFlightDiagnostic diagnostic = read->emitError();
     diagnostic << "expected " << describeDimension(index) << " of '"
                << signature.name
-               << "' to follow from the shapes of its arguments, got '"
-               << read->getName() << "', which reads their data";
+               << "' to follow from the shapes of its arguments and from few "
+                  "elements of their data, got '"
+               << read->getName() << "'";
     return diagnostic;
   }
 
@@ -225,10 +276,14 @@ private:
     return "the shapes of the results";
   }
 
-  void eraseOldArguments() {
-    BitVector old(function.getNumArguments());
-    old.set(0, oldArguments);
-    (void)function.eraseArguments(old);
+  /// What stays are the inputs whose values decide shapes.
+  void eraseUnusedArguments() {
+    for (auto [i, input] : llvm::enumerate(signature.inputs))
+      input.decidesShapes = !getInput(i).use_empty();
+    BitVector unused(function.getNumArguments());
+    for (unsigned i = 0; i < deciding.size(); ++i)
+      unused[numDimensionArguments + i] = getInput(i).use_empty();
+    (void)function.eraseArguments(unused);
   }
 
   /// Dimensions of outputs that the model does not name are told in terms of
@@ -258,8 +313,10 @@ private:
   FunctionSignature signature;
   func::FuncOp function;
   const FrozenRewritePatternSet &patterns;
-  unsigned oldArguments = 0;
+  static constexpr unsigned numDimensionArguments = 2;
   Value from, to;
+  /// The arguments behind those whose values decide shapes.
+  BitVector deciding;
 };
 
 struct CreateShapeFunctions

@@ -109,7 +109,7 @@ static FailureOr<TensorSignature> getTensor(func::FuncOp function,
   if (place.attrs)
     name = place.attrs.getAs<StringAttr>("attn.name");
   return TensorSignature{name ? name.str() : place.getText(), dtype.str(),
-                         std::move(*shape)};
+                         std::move(*shape), /*decidesShapes=*/false};
 }
 
 FailureOr<FunctionSignature> attn::getSignature(func::FuncOp function) {
@@ -162,10 +162,13 @@ static Attribute getTensorsAttr(Builder &builder,
       shape.push_back(dimension.isDynamic()
                           ? Attribute(builder.getStringAttr(dimension.name))
                           : builder.getI64IntegerAttr(dimension.size));
-    attrs.push_back(builder.getDictionaryAttr(
-        {builder.getNamedAttr("name", builder.getStringAttr(tensor.name)),
-         builder.getNamedAttr("dtype", builder.getStringAttr(tensor.dtype)),
-         builder.getNamedAttr("shape", builder.getArrayAttr(shape))}));
+    NamedAttrList fields;
+    fields.set("name", builder.getStringAttr(tensor.name));
+    fields.set("dtype", builder.getStringAttr(tensor.dtype));
+    fields.set("shape", builder.getArrayAttr(shape));
+    if (tensor.decidesShapes)
+      fields.set("decides_shapes", builder.getUnitAttr());
+    attrs.push_back(fields.getDictionary(builder.getContext()));
   }
   return builder.getArrayAttr(attrs);
 }
@@ -189,6 +192,7 @@ static std::vector<TensorSignature> getTensors(Attribute attr) {
     TensorSignature tensor;
     tensor.name = tensorAttr.getAs<StringAttr>("name").str();
     tensor.dtype = tensorAttr.getAs<StringAttr>("dtype").str();
+    tensor.decidesShapes = tensorAttr.contains("decides_shapes");
     for (Attribute dimension : tensorAttr.getAs<ArrayAttr>("shape")) {
       if (auto name = dyn_cast<StringAttr>(dimension))
         tensor.shape.push_back({ShapedType::kDynamic, name.str()});

@@ -52,8 +52,8 @@ static const char *const headerUse = R"(#endif
 
 /* NAME(in, n_in, out, n_out, message, size) computes; the caller owns all tensors, and outputs share no memory with others.
  * NAME_shapes, with the same arguments, writes the shapes of the outputs into out[i]->shape, which has room for
- * out[i]->ndim sizes; no data is looked at. A message of at most size bytes says what was wrong; NULL asks for none.
- * Both may be called from several threads at once. */
+ * out[i]->ndim sizes; no data is looked at but that of inputs that say "value decides shapes" below. A message of at most
+ * size bytes says what was wrong; NULL asks for none. Both may be called from several threads at once. */
 )";
 
 static void writeStatuses(llvm::raw_ostream &os) {
@@ -84,7 +84,7 @@ static void writeTensors(llvm::raw_ostream &os, StringRef kind,
       else
         os << dimension.size;
     });
-    os << "]\n";
+    os << (tensor.decidesShapes ? "], value decides shapes\n" : "]\n");
   }
 }
 
@@ -136,10 +136,12 @@ static llvm::json::Array getTensors(ArrayRef<TensorSignature> tensors) {
       else
         shape.push_back(dimension.size);
     }
-    array.push_back(
-        llvm::json::Object{{"name", llvm::json::fixUTF8(tensor.name)},
-                           {"dtype", tensor.dtype},
-                           {"shape", std::move(shape)}});
+    llvm::json::Object object{{"name", llvm::json::fixUTF8(tensor.name)},
+                              {"dtype", tensor.dtype},
+                              {"shape", std::move(shape)}};
+    if (tensor.decidesShapes)
+      object["decides_shapes"] = true;
+    array.push_back(std::move(object));
   }
   return array;
 }

@@ -192,6 +192,54 @@ static void shapes(void) {
          message);
 }
 
+static int32_t ones_shapes(DLTensor *count, DLTensor *some, DLTensor *ones) {
+  DLTensor *in[] = {count, some}, *out[] = {ones};
+  return make_ones_shapes(in, 2, out, 1, message, sizeof message);
+}
+
+static int32_t fill_ones(DLTensor *count, DLTensor *some, DLTensor *ones) {
+  DLTensor *in[] = {count, some}, *out[] = {ones};
+  return make_ones(in, 2, out, 1, message, sizeof message);
+}
+
+/* Inputs whose values decide shapes. */
+static void deciding(void) {
+  int64_t count = 3, one[] = {1}, got[] = {-7};
+  uint8_t some = 1;
+  DLTensor c = tensor(&count, Int, 64, 0, NULL),
+           s = tensor(&some, Bool, 8, 1, one),
+           o = tensor(NULL, Float, 32, 1, got);
+  // CHECK: three: 0 {{$}}
+  // CHECK-NEXT: 3
+  report("three", ones_shapes(&c, &s, &o), message);
+  printf("%d\n", (int)got[0]);
+  // CHECK: filled: 0 {{$}}
+  // CHECK-NEXT: 1 1 1
+  o.data = z;
+  report("filled", fill_ones(&c, &s, &o), message);
+  printf("%g %g %g\n", z[0], z[1], z[2]);
+  // CHECK: none: 0 {{$}}
+  // CHECK-NEXT: 0
+  some = 0;
+  report("none", ones_shapes(&c, &s, &o), message);
+  printf("%d\n", (int)got[0]);
+  // CHECK: other size: 1 output 0 'ones': expected dimension 0 to be 0, got 3
+  got[0] = 3;
+  report("other size", fill_ones(&c, &s, &o), message);
+  // CHECK: negative: 3 tensor.empty: expected dimension 0 to be at least 0
+  // CHECK: negative call: 3 tensor.empty: expected dimension 0 to be at least 0
+  some = 1;
+  count = -2;
+  report("negative", ones_shapes(&c, &s, &o), message);
+  report("negative call", fill_ones(&c, &s, &o), message);
+  // CHECK: no flag: 1 input 1 'some': expected data, which decides the shapes of outputs, got NULL
+  s.data = NULL;
+  report("no flag", ones_shapes(&c, &s, &o), message);
+  // CHECK: elsewhere: 1 input 0 'count': expected a tensor on the CPU (device type 1), got 2
+  c.device.device_type = 2;
+  report("elsewhere", ones_shapes(&c, &s, &o), message);
+}
+
 static void scalars(void) {
   int32_t a = 7, b = 2, q = 0;
   DLTensor ta = tensor(&a, Int, 32, 0, NULL), tb = tensor(&b, Int, 32, 0, NULL),
@@ -310,6 +358,7 @@ int main(void) {
   counts();
   names();
   shapes();
+  deciding();
   scalars();
   memory();
   threads();

@@ -127,3 +127,85 @@ func.func @until(%x: tensor<?xf32>, %limit: tensor<i64>) -> tensor<?xf32> {
   }
   return %r#0 : tensor<?xf32>
 }
+
+// -----
+
+// A boolean chooses: its data is a further argument, and the signature says so. Checks of it are kept, those of other data go.
+
+// CHECK: @branches__entry
+// CHECK-SAME: inputs = [{dtype = "f32", name = "arg0", shape = ["arg0.0"]}, {decides_shapes, dtype = "bool", name = "arg1", shape = [1]}, {dtype = "i64", name = "arg2", shape = []}]
+// CHECK-LABEL: func.func @branches__shapes
+// CHECK-SAME: (%{{[a-z0-9]+}}: memref<2xi64>, %{{[a-z0-9]+}}: memref<1xi64>, %[[FLAG:[a-z0-9]+]]: tensor<1xi1> {bufferization.writable = false})
+// CHECK: %[[YES:.*]] = tensor.extract %[[FLAG]]
+// CHECK: cf.assert %[[YES]], "expected yes"
+// CHECK-NOT: cf.assert
+// CHECK: scf.if %[[YES]]
+// CHECK: memref.store
+func.func @branches(%x: tensor<?xf32>, %flag: tensor<1xi1>, %other: tensor<i64>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0 : i64
+  %yes = tensor.extract %flag[%c0] : tensor<1xi1>
+  cf.assert %yes, "expected yes"
+  %count = tensor.extract %other[] : tensor<i64>
+  %some = arith.cmpi ne, %count, %zero : i64
+  cf.assert %some, "expected some"
+  %r = scf.if %yes -> tensor<?xf32> {
+    %s = tensor.concat dim(0) %x, %x : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %s : tensor<?xf32>
+  } else {
+    %s = linalg.exp ins(%x : tensor<?xf32>) outs(%x : tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %s : tensor<?xf32>
+  }
+  return %r : tensor<?xf32>
+}
+
+// -----
+
+// What lies between the data and the size is computed again, where it is little.
+
+// CHECK-LABEL: func.func @computed__shapes
+// CHECK-SAME: %[[COUNTS:[a-z0-9]+]]: tensor<?xi64>
+// CHECK: linalg.reduce ins(%[[COUNTS]] : tensor<?xi64>)
+// CHECK: tensor.extract
+// CHECK: memref.store
+func.func @computed(%counts: tensor<?xi64>) -> tensor<?xf32> {
+  %zero = arith.constant 0 : i64
+  %one = arith.constant 1.0 : f32
+  %e = tensor.empty() : tensor<i64>
+  %i = linalg.fill ins(%zero : i64) outs(%e : tensor<i64>) -> tensor<i64>
+  %sum = linalg.reduce ins(%counts : tensor<?xi64>) outs(%i : tensor<i64>) dimensions = [0]
+    (%in: i64, %acc: i64) {
+      %0 = arith.addi %in, %acc : i64
+      linalg.yield %0 : i64
+    }
+  %n = tensor.extract %sum[] : tensor<i64>
+  %size = arith.index_cast %n : i64 to index
+  %out = tensor.empty(%size) : tensor<?xf32>
+  %f = linalg.fill ins(%one : f32) outs(%out : tensor<?xf32>) -> tensor<?xf32>
+  return %f : tensor<?xf32>
+}
+
+// -----
+
+// How long the result is depends on how often the loop runs, which an input says.
+
+// CHECK-LABEL: func.func @until_given__shapes
+// CHECK-SAME: %[[LIMIT:[a-z0-9]+]]: tensor<i64>
+// CHECK: %[[N:.*]] = tensor.extract %[[LIMIT]][]
+// CHECK: scf.while
+// CHECK: memref.store
+func.func @until_given(%x: tensor<?xf32>, %limit: tensor<i64>) -> tensor<?xf32> {
+  %zero = arith.constant 0 : i64
+  %one = arith.constant 1 : i64
+  %n = tensor.extract %limit[] : tensor<i64>
+  %r:2 = scf.while (%a = %x, %i = %zero) : (tensor<?xf32>, i64) -> (tensor<?xf32>, i64) {
+    %more = arith.cmpi slt, %i, %n : i64
+    scf.condition(%more) %a, %i : tensor<?xf32>, i64
+  } do {
+  ^bb0(%b: tensor<?xf32>, %j: i64):
+    %s = tensor.concat dim(0) %b, %x : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    %k = arith.addi %j, %one : i64
+    scf.yield %s, %k : tensor<?xf32>, i64
+  }
+  return %r#0 : tensor<?xf32>
+}

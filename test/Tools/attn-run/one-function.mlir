@@ -8,8 +8,10 @@
 // RUN: not attn-compile %s -o %t.so 2>&1 | FileCheck %s --check-prefix=COUNT
 // COUNT: error: expected dimension 0 of result 0 ('result0') of 'count' to follow from the shapes of its arguments
 
-func.func @count(%n: tensor<i64>) -> tensor<?xf32> {
-  %c = tensor.extract %n[] : tensor<i64>
+func.func @count(%n: tensor<100xi64>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %m = linalg.add ins(%n, %n : tensor<100xi64>, tensor<100xi64>) outs(%n : tensor<100xi64>) -> tensor<100xi64>
+  %c = tensor.extract %m[%c0] : tensor<100xi64>
   %i = arith.index_cast %c : i64 to index
   %e = tensor.empty(%i) : tensor<?xf32>
   return %e : tensor<?xf32>

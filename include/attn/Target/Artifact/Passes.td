@@ -45,7 +45,9 @@ def CreateShapeFunctions : Pass<"attn-create-shape-functions", "ModuleOp"> {
   let description = [{
     Precondition: entry points by attn-create-entry-points, with what they call inlined. Effect: for `NAME__entry` a function
     `NAME__shapes(memref<Nxi64>, memref<Mxi64>)` that reads the dimensions of all inputs end to end and writes those of all
-    outputs. Checks that depend on shapes alone are kept. A dimension that depends on the inputs' data is an error.
+    outputs. Where a dimension depends on the data of an input, such as the boolean that chooses a branch, that input is a further
+    argument, and the entry's signature says so of it (`decides_shapes`); what makes more than 64 elements on the way from the data to
+    the dimension is an error: callers ask for shapes before the work. Checks that depend on these arguments alone are kept.
   }];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
                            "func::FuncDialect", "memref::MemRefDialect",

@@ -37,6 +37,9 @@ struct TensorSignature {
   /// `f16 bf16 f32 f64 bool i8 i16 i32 i64 u8 u16 u32 u64`.
   std::string dtype;
   std::vector<Dimension> shape;
+  /// An input whose elements, and not only its sizes, decide the shapes of
+  /// outputs; attn-create-shape-functions finds them.
+  bool decidesShapes = false;
 };
 
 /// One public function.

@@ -96,3 +96,16 @@ func.func @same_and_constant(%x: tensor<2x?xi1>) -> (tensor<2x?xi1>, tensor<3xi1
   %c = arith.constant dense<[7, -8, 9]> : tensor<3xi16>
   return %x, %c : tensor<2x?xi1>, tensor<3xi16>
 }
+
+// As many ones as `count` says, or none unless `some`.
+func.func @make_ones(%count: tensor<i64> {attn.name = "count"}, %some: tensor<1xi1> {attn.name = "some"}) -> (tensor<?xf32> {attn.name = "ones"}) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %n = tensor.extract %count[] : tensor<i64>
+  %size = arith.index_cast %n : i64 to index
+  %any = tensor.extract %some[%c0] : tensor<1xi1>
+  %taken = arith.select %any, %size, %c0 : index
+  %empty = tensor.empty(%taken) : tensor<?xf32>
+  %ones = linalg.fill ins(%one : f32) outs(%empty : tensor<?xf32>) -> tensor<?xf32>
+  return %ones : tensor<?xf32>
+}
