@@ -1,5 +1,6 @@
 //===- Pad.cpp - Pad and Tile ---------------------------------------------===//
 
+#include "Broadcast.h"
 #include "Elementwise.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -200,14 +201,8 @@ static LogicalResult importTile(Node &n) {
   if (failed(result) || failed(checkSizes(n, pairs)) ||
       failed(checkSizes(n, sizes)))
     return failure();
-  result = expandTo(n, *result, pairs, n.input(1).name);
-  if (failed(result))
-    return failure();
-  // Expanding keeps a dimension that is repeated zero times at its size.
-  for (OpFoldResult repeat : *repeats)
-    if (!constantOf(repeat) || *constantOf(repeat) == 0)
-      return n.error() << "expected repeats that are constant and positive";
-  result = reshape(n, *result, sizes);
+  // Not by expandTo, which keeps what is repeated zero times.
+  result = reshape(n, repeatTo(n, *result, pairs), sizes);
   return n.setOutput(0, result);
 }
 

@@ -19,18 +19,29 @@ static Table makeTable(ArrayRef<ArrayRef<OpEntry>> families) {
 
 const OpEntry *mlir::attn::onnx::findOperator(StringRef domain,
                                               StringRef name) {
-  static const Table standard =
-      makeTable({activationOps(),      arithmeticOps(),
-                 attentionOps(),       comparisonOps(),
-                 constantOps(),        controlFlowOps(),
-                 dataSizedOps(),       einsumOps(),
-                 encodingOps(),        gatherOps(),
-                 generatorOps(),       joinOps(),
-                 linearAttentionOps(), matMulOps(),
-                 normalizationOps(),   padOps(),
-                 quantizationOps(),    reductionOps(),
-                 reshapeOps(),         scatterOps(),
-                 selectionOps(),       softmaxOps()});
+  static const Table standard = makeTable({activationOps(),
+                                           arithmeticOps(),
+                                           attentionOps(),
+                                           comparisonOps(),
+                                           constantOps(),
+                                           controlFlowOps(),
+                                           dataSizedOps(),
+                                           einsumOps(),
+                                           encodingOps(),
+                                           gatherOps(),
+                                           generatorOps(),
+                                           joinOps(),
+                                           linearAttentionOps(),
+                                           matMulOps(),
+                                           normalizationOps(),
+                                           padOps(),
+                                           quantizationOps(),
+                                           reductionOps(),
+                                           reshapeOps(),
+                                           scatterOps(),
+                                           selectionOps(),
+                                           softmaxOps(),
+                                           convOps()});
   static const Table preview = makeTable({flexAttentionOps()});
   static const Table microsoft = makeTable({packedMatMulOps()});
   const Table *table = llvm::StringSwitch<const Table *>(domain)

@@ -18,6 +18,7 @@ ArrayRef<OpEntry> comparisonOps();
 ArrayRef<OpEntry> activationOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> controlFlowOps();
+ArrayRef<OpEntry> convOps();
 ArrayRef<OpEntry> dataSizedOps();
 ArrayRef<OpEntry> einsumOps();
 ArrayRef<OpEntry> encodingOps();
