@@ -25,6 +25,11 @@ LogicalResult importUniform(Node &n, Kinds kinds, ScalarFn scalar,
 /// from there on, which were flattened.
 FailureOr<SmallVector<int64_t>> readNormalizedAxes(Node &n, int64_t rank);
 
+/// With m the maximum over `axes`: exp(x - m) / sum exp(x - m), or for the
+/// logarithm (x - m) - log(sum exp(x - m)).
+FailureOr<Operand> softmax(Node &n, const Operand &data, ArrayRef<int64_t> axes,
+                           bool logarithm);
+
 } // namespace mlir::attn::onnx
 
 #endif // ATTN_LIB_IMPORT_ONNX_ELEMENTWISE_H

@@ -41,7 +41,8 @@ const OpEntry *mlir::attn::onnx::findOperator(StringRef domain,
                                            scatterOps(),
                                            selectionOps(),
                                            softmaxOps(),
-                                           convOps()});
+                                           convOps(),
+                                           lossOps()});
   static const Table preview = makeTable({flexAttentionOps()});
   static const Table microsoft = makeTable({packedMatMulOps()});
   const Table *table = llvm::StringSwitch<const Table *>(domain)

@@ -28,6 +28,7 @@ ArrayRef<OpEntry> gatherOps();
 ArrayRef<OpEntry> generatorOps();
 ArrayRef<OpEntry> joinOps();
 ArrayRef<OpEntry> linearAttentionOps();
+ArrayRef<OpEntry> lossOps();
 ArrayRef<OpEntry> matMulOps();
 ArrayRef<OpEntry> normalizationOps();
 /// Of domain com.microsoft.

@@ -28,21 +28,18 @@ mlir::attn::onnx::readNormalizedAxes(Node &n, int64_t rank) {
   return llvm::to_vector(llvm::seq(*axis, flattens ? rank : *axis + 1));
 }
 
-/// With m the row's maximum: exp(x - m) / sum exp(x - m), or for the logarithm
-/// (x - m) - log(sum exp(x - m)); in f32 for the 16-bit types.
-static LogicalResult importSoftmax(Node &n, bool logarithm) {
-  if (failed(checkUniform(n, Kinds::Floats)))
-    return failure();
-  Type element = n.input(0).elementType();
+// In f32 for the 16-bit types.
+FailureOr<Operand> mlir::attn::onnx::softmax(Node &n, const Operand &data,
+                                             ArrayRef<int64_t> axes,
+                                             bool logarithm) {
+  Type element = data.elementType();
   Type wide = accumulatorType(n.b, element);
-  FailureOr<SmallVector<int64_t>> axes =
-      readNormalizedAxes(n, n.input(0).rank());
-  FailureOr<Operand> x = castTo(n, n.input(0), wide);
-  if (failed(axes) || failed(x))
+  FailureOr<Operand> x = castTo(n, data, wide);
+  if (failed(x))
     return failure();
   ScalarBuilder s(n.b, n.loc);
   FailureOr<Operand> highest =
-      reduceKept(n, *x, *axes, lowest(s, wide),
+      reduceKept(n, *x, axes, lowest(s, wide),
                  [](ScalarBuilder &s, Value element, Value accumulator) {
                    return s.make<arith::MaximumFOp>(accumulator, element);
                  });
@@ -55,7 +52,7 @@ static LogicalResult importSoftmax(Node &n, bool logarithm) {
   if (failed(powers))
     return failure();
   FailureOr<Operand> sum =
-      reduceKept(n, *powers, *axes, s.floating(wide, 0),
+      reduceKept(n, *powers, axes, s.floating(wide, 0),
                  [](ScalarBuilder &s, Value element, Value accumulator) {
                    return s.add(accumulator, element);
                  });
@@ -70,8 +67,17 @@ static LogicalResult importSoftmax(Node &n, bool logarithm) {
   SmallVector<Operand> operands{logarithm ? *x : *powers, *sum};
   if (logarithm)
     operands.push_back(*highest);
-  FailureOr<Operand> result = elementwise(n, operands, element, normalise);
-  return n.setOutput(0, result);
+  return elementwise(n, operands, element, normalise);
+}
+
+static LogicalResult importSoftmax(Node &n, bool logarithm) {
+  if (failed(checkUniform(n, Kinds::Floats)))
+    return failure();
+  const Operand &data = n.input(0);
+  FailureOr<SmallVector<int64_t>> axes = readNormalizedAxes(n, data.rank());
+  if (failed(axes))
+    return failure();
+  return n.setOutput(0, softmax(n, data, *axes, logarithm));
 }
 
 /// 1 at the first of the largest elements, 0 elsewhere.
