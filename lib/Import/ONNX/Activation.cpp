@@ -1,5 +1,7 @@
 //===- Activation.cpp - Activation functions ------------------------------===//
 
+#include "Activation.h"
+
 #include "Broadcast.h"
 #include "Elementwise.h"
 
@@ -25,8 +27,8 @@ static Value relu(ScalarBuilder &s, Value x) {
   return s.make<arith::MaximumFOp>(x, constantLike(s, x, 0));
 }
 
-/// 1 / (1 + exp(-x)): both tails are right, as exp goes to 0 or to infinity.
-static Value sigmoid(ScalarBuilder &s, Value x) {
+// Both tails are right, as exp goes to 0 or to infinity.
+Value mlir::attn::onnx::sigmoid(ScalarBuilder &s, Value x) {
   Value power = s.make<math::ExpOp>(s.make<arith::NegFOp>(x));
   Value one = constantLike(s, x, 1);
   return s.div(one, s.add(one, power));
@@ -46,25 +48,27 @@ static LogicalResult importSigmoid(Node &n) {
       n, [](ScalarBuilder &s, ValueRange x) { return sigmoid(s, x[0]); });
 }
 
-/// 0.5 x (1 + erf(x / sqrt 2)), or with tanh(sqrt(2/pi) (x + 0.044715 x^3)).
+Value mlir::attn::onnx::gelu(ScalarBuilder &s, Value x, bool approximate) {
+  Value inner;
+  if (!approximate) {
+    inner = s.make<math::ErfOp>(
+        s.mul(x, constantLike(s, x, 0.70710678118654752440)));
+  } else {
+    Value cubic = s.mul(constantLike(s, x, 0.044715), s.mul(x, s.mul(x, x)));
+    inner = s.make<math::TanhOp>(
+        s.mul(constantLike(s, x, 0.79788456080286535588), s.add(x, cubic)));
+  }
+  Value half = s.mul(constantLike(s, x, 0.5), x);
+  return s.mul(half, s.add(constantLike(s, x, 1), inner));
+}
+
 static LogicalResult importGelu(Node &n) {
   std::string approximate = n.stringAttr("approximate", "none");
   if (approximate != "none" && approximate != "tanh")
     return n.error() << "expected approximate to be none or tanh, got '"
                      << Importer::printable(approximate) << "'";
   return importActivation(n, [&](ScalarBuilder &s, ValueRange v) {
-    Value x = v[0];
-    Value inner;
-    if (approximate == "none") {
-      inner = s.make<math::ErfOp>(
-          s.mul(x, constantLike(s, x, 0.70710678118654752440)));
-    } else {
-      Value cubic = s.mul(constantLike(s, x, 0.044715), s.mul(x, s.mul(x, x)));
-      inner = s.make<math::TanhOp>(
-          s.mul(constantLike(s, x, 0.79788456080286535588), s.add(x, cubic)));
-    }
-    Value half = s.mul(constantLike(s, x, 0.5), x);
-    return s.mul(half, s.add(constantLike(s, x, 1), inner));
+    return gelu(s, v[0], approximate == "tanh");
   });
 }
 

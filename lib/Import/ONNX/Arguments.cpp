@@ -85,6 +85,21 @@ Importer::inputType(const pb::ValueInfoProto &info, bool &isUnsigned,
   return RankedTensorType::get(shape, element->first);
 }
 
+std::optional<OpFoldResult> Importer::declaredSize(StringRef name, int64_t d) {
+  for (const pb::ValueInfoProto &output : model->graph().output()) {
+    const pb::TensorShapeProto &shape = output.type().tensor_type().shape();
+    if (output.name() != name || d >= shape.dim_size())
+      continue;
+    const pb::TensorShapeProto::Dimension &dim = shape.dim(d);
+    if (dim.has_dim_value())
+      return math.constant(dim.dim_value());
+    auto symbol = symbols.find(dim.dim_param());
+    if (symbol != symbols.end())
+      return symbol->second;
+  }
+  return std::nullopt;
+}
+
 LogicalResult Importer::importArguments(func::FuncOp function, Scope &scope) {
   llvm::StringSet<> constants;
   for (const pb::TensorProto &proto : model->graph().initializer())

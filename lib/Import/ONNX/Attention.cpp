@@ -2,16 +2,12 @@
 //===----------------------------------------------------------------------===//
 //
 // The current text of the operator counts for every opset: scaled product, then
-// softcap, then bias and mask, then softmax (see the project's semantics). The
-// mask is never made a tensor; its tensor is read where a pair is looked at.
+// softcap, then bias and mask, then softmax (see the project's semantics).
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionEmit.h"
-#include "Broadcast.h"
+#include "AttentionMask.h"
 #include "Registry.h"
-
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -28,29 +24,6 @@ struct Attributes {
   int64_t mode = 0;
   double softcap = 0;
   std::optional<double> scale;
-};
-
-/// The attn_mask input, read element by element.
-struct MaskInput {
-  Operand operand;
-  /// Sizes of the four dimensions that it broadcasts to.
-  Sizes full;
-  /// Reads it at the four positions.
-  std::optional<BroadcastReader> reader;
-  /// It ends before the last key: beyond that nothing attends.
-  bool isShort = false;
-
-  explicit operator bool() const { return static_cast<bool>(operand); }
-  bool isBias() const { return operand.isFloat(); }
-};
-
-/// Where query 0 stands among the keys.
-struct Offset {
-  /// The same for every batch...
-  OpFoldResult fixed;
-  /// ...or this input's entry less the number of queries.
-  Value lengths;
-  OpFoldResult queries;
 };
 } // namespace
 
@@ -124,30 +97,6 @@ static LogicalResult checkCacheInputs(Node &n) {
   return success();
 }
 
-/// The past, if there is one, and then the new; bound to its output.
-static FailureOr<HeadTensor> appendToPast(Node &n, const HeadTensor &fresh,
-                                          size_t past, size_t present) {
-  bool hasPast = n.hasInput(past);
-  if (!hasPast && !n.hasOutput(present))
-    return fresh;
-  HeadTensor all = unpackHeads(n, fresh);
-  if (hasPast) {
-    const Operand &before = n.input(past);
-    if (before.rank() != 4)
-      return n.error() << "expected '" << before.name
-                       << "' to have rank 4, got " << before.type();
-    std::string name = all.operand.name;
-    FailureOr<Operand> joined = concat(n, {before, all.operand}, 2);
-    if (failed(joined))
-      return failure();
-    all.operand = *joined;
-    all.operand.name = name;
-  }
-  if (failed(n.setOutput(present, all.operand)))
-    return failure();
-  return all;
-}
-
 static FailureOr<Offset> readOffset(Node &n, const AttentionSpec &spec) {
   Offset offset;
   offset.fixed = n.math.constant(0);
@@ -169,161 +118,6 @@ static FailureOr<Offset> readOffset(Node &n, const AttentionSpec &spec) {
   return offset;
 }
 
-static Value lengthOf(ScalarBuilder &s, Value lengths, const Positions &at) {
-  return s.toIndex(
-      tensor::ExtractOp::create(s.b, s.loc, lengths, ValueRange{at.batch}));
-}
-
-static Value offsetOf(Node &n, ScalarBuilder &s, const Offset &offset,
-                      const Positions &at) {
-  if (offset.lengths)
-    return s.sub(lengthOf(s, offset.lengths, at),
-                 n.math.materialise(offset.queries));
-  // Without an offset the text is shorter.
-  return constantOf(offset.fixed) == 0 ? Value()
-                                       : n.math.materialise(offset.fixed);
-}
-
-//===----------------------------------------------------------------------===//
-// attn_mask
-//===----------------------------------------------------------------------===//
-
-/// The mask's last dimension against the keys: equal, or shorter.
-static LogicalResult checkMaskLength(Node &n, MaskInput &mask) {
-  OpFoldResult own = mask.operand.shape.back(), keys = mask.full.back();
-  mask.isShort = !n.math.equal(own, keys);
-  if (!mask.isShort)
-    return success();
-  std::optional<int64_t> ownSize = constantOf(own), keySize = constantOf(keys);
-  std::string message = "expected attn_mask to be no longer than the keys";
-  if (ownSize && keySize) {
-    if (*ownSize > *keySize)
-      return n.error() << message << ", got " << *ownSize << " and "
-                       << *keySize;
-    return success();
-  }
-  ScalarBuilder s(n.b, n.loc);
-  Value length = n.math.materialise(own);
-  emitAssert(n, s.less(length, n.math.materialise(keys), true), message);
-  emitAssert(n, s.less(s.index(0), length, false),
-             "expected attn_mask not to be empty");
-  return success();
-}
-
-static FailureOr<MaskInput> readMask(Node &n, const AttentionSpec &spec) {
-  MaskInput mask;
-  if (!n.hasInput(kMask))
-    return mask;
-  mask.operand = n.input(kMask);
-  int64_t rank = mask.operand.rank();
-  if (rank < 1 || rank > 4 || mask.operand.isInt())
-    return n.error() << "expected attn_mask to hold booleans or floats with "
-                        "rank 1 to 4, got "
-                     << mask.operand.type();
-  mask.full = {spec.query.batch(), spec.query.heads(), spec.query.sequence(),
-               spec.key.sequence()};
-  // The last dimension has a rule of its own.
-  Operand leading, scores;
-  leading.name = mask.operand.name;
-  leading.shape.append(mask.operand.shape.begin(),
-                       mask.operand.shape.end() - 1);
-  scores.name = "the scores";
-  scores.shape.append(mask.full.begin(), mask.full.end() - 1);
-  if (failed(requireBroadcastTo(n, leading, scores)))
-    return failure();
-  if (failed(checkMaskLength(n, mask)))
-    return failure();
-  Sizes read = mask.full;
-  read.back() = mask.operand.shape.back();
-  mask.reader.emplace(n, mask.operand, read);
-  return mask;
-}
-
-/// The mask's element for a pair; beyond its end, the last element.
-static Value readMaskAt(Node &n, ScalarBuilder &s, const MaskInput &mask,
-                        const Positions &at) {
-  SmallVector<Value> all = at.all();
-  if (mask.isShort) {
-    Value last =
-        s.sub(n.math.materialise(mask.operand.shape.back()), s.index(1));
-    all.back() = s.make<arith::MinSIOp>(all.back(), last);
-  }
-  return mask.reader->read(s, all);
-}
-
-//===----------------------------------------------------------------------===//
-// Regions
-//===----------------------------------------------------------------------===//
-
-/// Softcap, then the bias; with a second value that the bias has not touched.
-static void addScore(Node &n, AttentionSpec &spec, const Attributes &a,
-                     const MaskInput &mask) {
-  bool intermediate = spec.stage == ScoresStage::intermediate;
-  bool hasBias = mask && mask.isBias();
-  if (a.softcap == 0 && !hasBias && !intermediate)
-    return;
-  double cap = a.softcap;
-  spec.score = [&n, mask, cap, hasBias, intermediate](
-                   ScalarBuilder &s, Value score, const Positions &at) {
-    if (cap != 0)
-      score = SoftcapOp::create(s.b, s.loc, score, llvm::APFloat(cap));
-    Value capped = score;
-    if (hasBias)
-      score = s.add(score, s.convert(readMaskAt(n, s, mask, at),
-                                     score.getType(), false, false));
-    SmallVector<Value> results{score};
-    if (intermediate)
-      results.push_back(capped);
-    return results;
-  };
-}
-
-/// What attn_mask says about a pair: its boolean, or that its bias is not -inf.
-static Value maskCondition(Node &n, ScalarBuilder &s, const MaskInput &mask,
-                           const Positions &at) {
-  Value condition = readMaskAt(n, s, mask, at);
-  if (mask.isBias()) {
-    Value infinity = s.floating(condition.getType(),
-                                -std::numeric_limits<double>::infinity());
-    condition =
-        s.make<arith::CmpFOp>(arith::CmpFPredicate::UGT, condition, infinity);
-  }
-  if (!mask.isShort)
-    return condition;
-  Value length = n.math.materialise(mask.operand.shape.back());
-  Value inside = PrefixOp::create(s.b, s.loc, at.key, length);
-  return s.make<arith::AndIOp>(condition, inside);
-}
-
-static void addMask(Node &n, AttentionSpec &spec, const Attributes &a,
-                    const MaskInput &mask, const Offset &offset) {
-  bool window = a.left >= 0 || a.right >= 0;
-  // An empty attn_mask says that nothing attends.
-  bool empty = mask && constantOf(mask.operand.shape.back()) == 0;
-  if (!a.causal && !window && !offset.lengths && !mask)
-    return;
-  spec.mask = [&n, a, mask, offset, window, empty](ScalarBuilder &s,
-                                                   const Positions &at) {
-    Value result;
-    auto require = [&](Value condition) {
-      result = result ? s.make<arith::AndIOp>(result, condition) : condition;
-    };
-    Value shift = a.causal || window ? offsetOf(n, s, offset, at) : Value();
-    if (a.causal)
-      require(CausalOp::create(s.b, s.loc, at.query, at.key, shift));
-    if (window)
-      require(WindowOp::create(s.b, s.loc, at.query, at.key, shift,
-                               s.b.getI64IntegerAttr(a.left),
-                               s.b.getI64IntegerAttr(a.right)));
-    if (offset.lengths)
-      require(PrefixOp::create(s.b, s.loc, at.key,
-                               lengthOf(s, offset.lengths, at)));
-    if (mask)
-      require(empty ? s.boolean(false) : maskCondition(n, s, mask, at));
-    return result;
-  };
-}
-
 //===----------------------------------------------------------------------===//
 // The operator
 //===----------------------------------------------------------------------===//
@@ -335,8 +129,8 @@ static FailureOr<AttentionSpec> readOperands(Node &n, const Attributes &a) {
   FailureOr<HeadTensor> value = splitHeads(n, n.input(kValue), a.keyHeads);
   if (failed(query) || failed(key) || failed(value))
     return failure();
-  key = appendToPast(n, *key, kPastKey, kPresentKey);
-  value = appendToPast(n, *value, kPastValue, kPresentValue);
+  key = bindPresent(n, *key, kPastKey, kPresentKey);
+  value = bindPresent(n, *value, kPastValue, kPresentValue);
   if (failed(key) || failed(value))
     return failure();
   spec.query = *query;
@@ -347,16 +141,7 @@ static FailureOr<AttentionSpec> readOperands(Node &n, const Attributes &a) {
 }
 
 static LogicalResult setAttentionOutputs(Node &n, const AttentionResult &made) {
-  Operand output = made.output.operand;
-  if (made.output.packed) {
-    const Sizes &sizes = output.shape;
-    FailureOr<Operand> joined = reshape(
-        n, output, {sizes[0], sizes[1], n.math.mul(sizes[2], sizes[3])});
-    if (failed(joined))
-      return failure();
-    output = *joined;
-  }
-  if (failed(n.setOutput(kY, output)))
+  if (failed(n.setOutput(kY, joinHeads(n, made.output))))
     return failure();
   return made.scores ? n.setOutput(kScores, made.scores) : success();
 }
@@ -372,7 +157,7 @@ static LogicalResult importAttention(Node &n) {
   if (failed(spec))
     return failure();
   FailureOr<Offset> offset = readOffset(n, *spec);
-  FailureOr<MaskInput> mask = readMask(n, *spec);
+  FailureOr<MaskInput> mask = readMask(n, kMask, "attn_mask", *spec);
   if (failed(offset) || failed(mask))
     return failure();
   constexpr ScoresStage stages[] = {
@@ -380,8 +165,14 @@ static LogicalResult importAttention(Node &n) {
       ScoresStage::weights};
   if (n.hasOutput(kScores))
     spec->stage = stages[attributes->mode];
-  addScore(n, *spec, *attributes, *mask);
-  addMask(n, *spec, *attributes, *mask, *offset);
+  PairModifiers modifiers;
+  modifiers.causal = attributes->causal;
+  modifiers.left = attributes->left;
+  modifiers.right = attributes->right;
+  modifiers.softcap = attributes->softcap;
+  modifiers.mask = *mask;
+  modifiers.offset = *offset;
+  addModifiers(n, *spec, modifiers);
   FailureOr<AttentionResult> made = emitAttention(n, *spec);
   return failed(made) ? failure() : setAttentionOutputs(n, *made);
 }

@@ -47,6 +47,87 @@ HeadTensor mlir::attn::onnx::unpackHeads(Node &n, const HeadTensor &tensor) {
   return result;
 }
 
+FailureOr<Operand> mlir::attn::onnx::joinHeads(Node &n,
+                                               const HeadTensor &tensor) {
+  if (!tensor.packed)
+    return tensor.operand;
+  const Sizes &sizes = tensor.operand.shape;
+  return reshape(n, tensor.operand,
+                 {sizes[0], sizes[1], n.math.mul(sizes[2], sizes[3])});
+}
+
+FailureOr<HeadTensor> mlir::attn::onnx::appendToPast(Node &n,
+                                                     const HeadTensor &fresh,
+                                                     const Operand &past) {
+  HeadTensor all = unpackHeads(n, fresh);
+  if (!past)
+    return all;
+  if (past.rank() != 4)
+    return n.error() << "expected '" << past.name << "' to have rank 4, got "
+                     << past.type();
+  std::string name = all.operand.name;
+  FailureOr<Operand> joined = concat(n, {past, all.operand}, 2);
+  if (failed(joined))
+    return failure();
+  all.operand = *joined;
+  all.operand.name = name;
+  return all;
+}
+
+FailureOr<HeadTensor> mlir::attn::onnx::bindPresent(Node &n,
+                                                    const HeadTensor &fresh,
+                                                    size_t past,
+                                                    size_t present) {
+  bool hasPast = n.hasInput(past);
+  if (!hasPast && !n.hasOutput(present))
+    return fresh;
+  FailureOr<HeadTensor> all =
+      appendToPast(n, fresh, hasPast ? n.input(past) : Operand());
+  if (failed(all) || failed(n.setOutput(present, all->operand)))
+    return failure();
+  return all;
+}
+
+HeadTensor mlir::attn::onnx::rotate(Node &n, const HeadTensor &input,
+                                    const RotaryTables &tables, int64_t rotated,
+                                    bool interleaved) {
+  const Operand &data = input.operand;
+  auto op = RotaryEmbeddingOp::create(
+      n.b, n.loc, data.type(), data.value, tables.cos.value, tables.sin.value,
+      tables.positions.value, n.b.getI64IntegerAttr(rotated),
+      interleaved ? n.b.getUnitAttr() : UnitAttr(), n.b.getF64FloatAttr(10000),
+      input.layout(n.b));
+  HeadTensor result{makeOperand(n, op.getOutput(), data.shape), input.packed};
+  result.operand.name = data.name;
+  return result;
+}
+
+FailureOr<HeadTensor>
+mlir::attn::onnx::rotateByTables(Node &n, const HeadTensor &input,
+                                 const RotaryTables &tables, bool interleaved) {
+  for (const Operand *table : {&tables.cos, &tables.sin})
+    if (!table->isFloat() || table->rank() != 2)
+      return n.error() << "expected '" << table->name
+                       << "' to hold floats with rank 2, got " << table->type();
+  for (int64_t d : {0, 1})
+    if (failed(requireEqualDims(n, tables.sin, d, tables.cos, d)))
+      return failure();
+  OpFoldResult width = n.math.mul(tables.cos.shape[1], n.math.constant(2));
+  std::optional<int64_t> known = constantOf(width),
+                         feature = constantOf(input.feature());
+  if (known && feature && *known > *feature)
+    return n.error() << "expected '" << tables.cos.name
+                     << "' to have at most half the head size of " << *feature
+                     << " in dimension 1, got " << *known / 2;
+  bool whole = !known || !feature || *known == *feature;
+  if (whole && failed(requireEqual(n, width, input.feature(),
+                                   "expected '" + tables.cos.name +
+                                       "' to have half the head size in "
+                                       "dimension 1")))
+    return failure();
+  return rotate(n, input, tables, whole ? 0 : *known, interleaved);
+}
+
 Type mlir::attn::onnx::scoreType(OpBuilder &b, const AttentionSpec &spec) {
   for (const HeadTensor *tensor : {&spec.query, &spec.key, &spec.value})
     if (tensor->operand.elementType().isF64())
@@ -137,7 +218,7 @@ mlir::attn::onnx::emitAttention(Node &n, const AttentionSpec &spec) {
   auto op = AttentionOp::create(
       n.b, n.loc, typeOf(sizes, element), Type(),
       spec.stage ? typeOf(scoresSizes, element) : Type(), q.operand.value,
-      k.operand.value, v.operand.value, Value(), scale, q.layout(n.b),
+      k.operand.value, v.operand.value, spec.sink, scale, q.layout(n.b),
       k.layout(n.b), v.layout(n.b), q.layout(n.b), DenseI64ArrayAttr(),
       DenseI64ArrayAttr(), stage);
   fillRegions(n, op, spec);

@@ -31,6 +31,28 @@ FailureOr<HeadTensor> splitHeads(Node &n, const Operand &operand,
 /// The same in the order (batch, head, sequence, feature).
 HeadTensor unpackHeads(Node &n, const HeadTensor &tensor);
 
+/// (batch, sequence, heads * feature) of what was packed; else as it is.
+FailureOr<Operand> joinHeads(Node &n, const HeadTensor &tensor);
+/// The past, if there is one, and then the new, in canonical order.
+FailureOr<HeadTensor> appendToPast(Node &n, const HeadTensor &fresh,
+                                   const Operand &past);
+/// The same with input `past`, bound to output `present`, where there are such.
+FailureOr<HeadTensor> bindPresent(Node &n, const HeadTensor &fresh, size_t past,
+                                  size_t present);
+
+/// Angles by position, or where `positions` is left out by batch and position.
+struct RotaryTables {
+  Operand cos, sin, positions;
+};
+/// Rotates the first `rotated` features of each head, or all for 0.
+HeadTensor rotate(Node &n, const HeadTensor &input, const RotaryTables &tables,
+                  int64_t rotated, bool interleaved);
+/// The same by tables of rank 2, whose width says how much is rotated. Checks
+/// them; the positions are (batch, sequence).
+FailureOr<HeadTensor> rotateByTables(Node &n, const HeadTensor &input,
+                                     const RotaryTables &tables,
+                                     bool interleaved);
+
 /// The indices that a region of attention is given.
 struct Positions {
   Value batch, head, query, key;
@@ -41,6 +63,8 @@ struct Positions {
 struct AttentionSpec {
   HeadTensor query, key, value;
   std::optional<double> scale;
+  /// A logit for each head that joins the denominator only; may be null.
+  Value sink;
   /// The score, and where the intermediate stage is asked for a second value.
   std::function<SmallVector<Value>(ScalarBuilder &, Value, const Positions &)>
       score;

@@ -89,15 +89,90 @@ static LogicalResult importRotaryEmbedding(Node &n) {
   }
   if (failed(cos) || failed(sin) || failed(positions))
     return failure();
-  auto op = RotaryEmbeddingOp::create(
-      n.b, n.loc, input->operand.type(), input->operand.value, cos->value,
-      sin->value, positions->value,
-      n.b.getI64IntegerAttr(rotated == feature ? 0 : rotated),
-      interleaved ? n.b.getUnitAttr() : UnitAttr(), n.b.getF64FloatAttr(10000),
-      input->layout(n.b));
-  Operand output = makeOperand(n, op.getOutput(), input->operand.shape);
-  FailureOr<Operand> result = reshape(n, output, data.shape);
-  return n.setOutput(0, result);
+  HeadTensor result = rotate(n, *input, {*cos, *sin, *positions},
+                             rotated == feature ? 0 : rotated, interleaved);
+  return n.setOutput(0, reshape(n, result.operand, data.shape));
+}
+
+//===----------------------------------------------------------------------===//
+// RotaryEmbedding of com.microsoft
+//===----------------------------------------------------------------------===//
+
+/// Heads of (batch, sequence, features): as many as are said, or as the tables,
+/// which rotate all of a head, leave room for.
+static FailureOr<HeadTensor> splitByTables(Node &n, int64_t heads,
+                                           int64_t rotated) {
+  const Operand &data = n.input(0), &cos = n.input(2);
+  if (data.rank() == 4)
+    return HeadTensor{data, false};
+  if (heads == 0 && rotated == 0 && data.rank() == 3 && cos.rank() == 2) {
+    int64_t width = 2 * constantOf(cos.shape[1]).value_or(0);
+    std::optional<int64_t> features = constantOf(data.shape[2]);
+    heads = width > 0 && features ? *features / width : 0;
+  }
+  if (heads <= 0 || heads > INT32_MAX)
+    return n.error()
+           << "expected num_heads to be positive, or a head size that "
+              "follows from cos_cache, got "
+           << heads << " and " << cos.type();
+  return splitHeads(n, data, heads);
+}
+
+/// One position, from which they count, or one for each token.
+static FailureOr<Operand> tokenPositions(Node &n, const HeadTensor &input) {
+  const Operand &given = n.input(1);
+  if (failed(checkIndexType(n, 1)))
+    return failure();
+  Sizes sizes{input.batch(), input.sequence()};
+  if (given.rank() == 2)
+    return expandTo(n, given, sizes, n.input(0).name);
+  if (given.rank() != 1)
+    return n.error() << "expected position_ids of rank 1 or 2, got "
+                     << given.type();
+  if (failed(requireEqual(n, given.shape[0], n.math.constant(1),
+                          "expected position_ids of rank 1 to have one entry")))
+    return failure();
+  ScalarBuilder s(n.b, n.loc);
+  Value first = s.toIndex(extractScalar(n, given));
+  Type i64 = n.b.getI64Type();
+  return generate(n, sizes, i64, [&](ScalarBuilder &s, ValueRange at) {
+    return s.make<arith::IndexCastOp>(i64, s.add(first, at[1]));
+  });
+}
+
+static LogicalResult importMicrosoftRotaryEmbedding(Node &n) {
+  bool interleaved = n.intAttr("interleaved", 0) != 0;
+  int64_t heads = n.intAttr("num_heads", 0);
+  int64_t rotated = n.intAttr("rotary_embedding_dim", 0);
+  // Says only that sequences may be longer than the tables.
+  n.intAttr("is_packed_batching", 0);
+  if (double scale = n.floatAttr("scale", 1); scale != 1)
+    return n.error() << "expected scale to be 1, got " << scale;
+  FailureOr<HeadTensor> input = splitByTables(n, heads, rotated);
+  if (failed(input))
+    return failure();
+  FailureOr<Operand> positions = tokenPositions(n, *input);
+  if (failed(positions))
+    return failure();
+  const Operand &cos = n.input(2);
+  if (rotated != 0 && cos.rank() == 2 &&
+      failed(requireEqual(n, cos.shape[1], n.math.constant(rotated / 2),
+                          "expected '" + cos.name +
+                              "' to have half of rotary_embedding_dim in "
+                              "dimension 1")))
+    return failure();
+  FailureOr<HeadTensor> result =
+      rotateByTables(n, *input, {cos, n.input(3), *positions}, interleaved);
+  if (failed(result))
+    return failure();
+  return n.setOutput(0, reshape(n, result->operand, n.input(0).shape));
+}
+
+ArrayRef<OpEntry> mlir::attn::onnx::microsoftEncodingOps() {
+  static const OpEntry table[] = {
+      {"RotaryEmbedding", importMicrosoftRotaryEmbedding, 4, 4},
+  };
+  return table;
 }
 
 //===----------------------------------------------------------------------===//

@@ -57,6 +57,10 @@ public:
   FailureOr<std::pair<Type, bool>> elementType(int32_t dataType, StringRef name,
                                                Location loc);
 
+  /// The size of dimension `d` that the model declares for its output `name`:
+  /// a constant, or a symbol that sizes an input.
+  std::optional<OpFoldResult> declaredSize(StringRef name, int64_t d);
+
   InFlightDiagnostic error() { return emitError(fileLoc); }
   /// `name` as bytes that a message may hold.
   static std::string printable(StringRef name);

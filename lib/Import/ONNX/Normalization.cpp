@@ -1,5 +1,7 @@
 //===- Normalization.cpp - Layer, RMS, group and batch normalization ------===//
 
+#include "Normalization.h"
+
 #include "Broadcast.h"
 #include "Elementwise.h"
 
@@ -127,7 +129,6 @@ static LogicalResult checkFloats(Node &n) {
 namespace {
 /// What is normalized over its last axes.
 struct LastAxes {
-  Operand x; // as f32 or f64
   SmallVector<int64_t> axes;
   double epsilon;
 };
@@ -139,48 +140,75 @@ static FailureOr<LastAxes> readLastAxes(Node &n) {
   double epsilon = n.floatAttr("epsilon", 1e-5f);
   if (failed(axis) || failed(checkFloats(n)) || failed(checkStashType(n)))
     return failure();
+  return LastAxes{llvm::to_vector(llvm::seq(*axis, data.rank())), epsilon};
+}
+
+FailureOr<LayerNorm>
+mlir::attn::onnx::layerNormalize(Node &n, const Operand &data,
+                                 ArrayRef<int64_t> axes, double epsilon,
+                                 const Operand &scale, const Operand &bias) {
   FailureOr<Operand> x =
       castTo(n, data, accumulatorType(n.b, data.elementType()));
   if (failed(x))
     return failure();
-  return LastAxes{*x, llvm::to_vector(llvm::seq(*axis, data.rank())), epsilon};
+  FailureOr<Normalized> normalized = normalize(n, *x, axes, epsilon);
+  if (failed(normalized))
+    return failure();
+  FailureOr<Operand> value =
+      scaleAndShift(n, normalized->value, scale, bias, data.elementType());
+  if (failed(value))
+    return failure();
+  return LayerNorm{*value, normalized->mean, normalized->inverse};
+}
+
+FailureOr<Operand> mlir::attn::onnx::rmsNormalize(Node &n, const Operand &data,
+                                                  ArrayRef<int64_t> axes,
+                                                  double epsilon,
+                                                  const Operand &scale,
+                                                  Operand *inverse) {
+  FailureOr<Operand> x =
+      castTo(n, data, accumulatorType(n.b, data.elementType()));
+  if (failed(x))
+    return failure();
+  FailureOr<Operand> factor = inverseRoot(n, *x, axes, epsilon);
+  if (failed(factor))
+    return failure();
+  if (inverse)
+    *inverse = *factor;
+  FailureOr<Operand> value = combine(n, *x, *factor, times);
+  if (failed(value))
+    return failure();
+  return scaleAndShift(n, *value, scale, Operand(), scale.elementType());
 }
 
 static LogicalResult importLayerNormalization(Node &n) {
   FailureOr<LastAxes> last = readLastAxes(n);
   if (failed(last))
     return failure();
-  FailureOr<Normalized> normalized =
-      normalize(n, last->x, last->axes, last->epsilon);
-  if (failed(normalized))
-    return failure();
-  FailureOr<Operand> result = scaleAndShift(
-      n, normalized->value, n.input(1), n.hasInput(2) ? n.input(2) : Operand(),
-      n.input(0).elementType());
-  if (failed(n.setOutput(0, result)))
+  FailureOr<LayerNorm> result =
+      layerNormalize(n, n.input(0), last->axes, last->epsilon, n.input(1),
+                     n.hasInput(2) ? n.input(2) : Operand());
+  if (failed(result) || failed(n.setOutput(0, result->value)))
     return failure();
   for (auto [i, statistic] :
-       {std::pair(1, normalized->mean), std::pair(2, normalized->inverse)})
+       {std::pair(1, result->mean), std::pair(2, result->inverse)})
     if (failed(n.setOutput(i, castTo(n, statistic, n.b.getF32Type()))))
       return failure();
   return success();
 }
 
-/// x / sqrt(mean(x^2) + epsilon) * scale.
+/// Also SimplifiedLayerNormalization, which people met before it was standard,
+/// and whose second output is the inverse.
 static LogicalResult importRMSNormalization(Node &n) {
   FailureOr<LastAxes> last = readLastAxes(n);
   if (failed(last))
     return failure();
-  FailureOr<Operand> inverse =
-      inverseRoot(n, last->x, last->axes, last->epsilon);
-  if (failed(inverse))
+  Operand inverse;
+  FailureOr<Operand> result = rmsNormalize(n, n.input(0), last->axes,
+                                           last->epsilon, n.input(1), &inverse);
+  if (failed(n.setOutput(0, result)))
     return failure();
-  FailureOr<Operand> value = combine(n, last->x, *inverse, times);
-  if (failed(value))
-    return failure();
-  const Operand &scale = n.input(1);
-  return n.setOutput(
-      0, scaleAndShift(n, *value, scale, Operand(), scale.elementType()));
+  return n.setOutput(1, castTo(n, inverse, n.b.getF32Type()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -307,6 +335,7 @@ ArrayRef<OpEntry> mlir::attn::onnx::normalizationOps() {
   static const OpEntry table[] = {
       {"LayerNormalization", importLayerNormalization, 2, 3, 17},
       {"RMSNormalization", importRMSNormalization, 2, 2, 23},
+      {"SimplifiedLayerNormalization", importRMSNormalization, 2, 2},
       {"GroupNormalization", importGroupNormalization, 3, 3, 18},
       {"InstanceNormalization", importInstanceNormalization, 3, 3},
       {"BatchNormalization", importBatchNormalization, 5, 5},

@@ -44,7 +44,9 @@ const OpEntry *mlir::attn::onnx::findOperator(StringRef domain,
                                            convOps(),
                                            lossOps()});
   static const Table preview = makeTable({flexAttentionOps()});
-  static const Table microsoft = makeTable({packedMatMulOps()});
+  static const Table microsoft = makeTable(
+      {fusedOps(), fusedNormalizationOps(), groupQueryAttentionOps(),
+       microsoftEncodingOps(), multiHeadAttentionOps(), packedMatMulOps()});
   const Table *table = llvm::StringSwitch<const Table *>(domain)
                            .Case("", &standard)
                            .Case("ai.onnx.preview", &preview)

@@ -31,8 +31,6 @@ ArrayRef<OpEntry> linearAttentionOps();
 ArrayRef<OpEntry> lossOps();
 ArrayRef<OpEntry> matMulOps();
 ArrayRef<OpEntry> normalizationOps();
-/// Of domain com.microsoft.
-ArrayRef<OpEntry> packedMatMulOps();
 ArrayRef<OpEntry> padOps();
 ArrayRef<OpEntry> quantizationOps();
 ArrayRef<OpEntry> reductionOps();
@@ -40,6 +38,14 @@ ArrayRef<OpEntry> reshapeOps();
 ArrayRef<OpEntry> scatterOps();
 ArrayRef<OpEntry> selectionOps();
 ArrayRef<OpEntry> softmaxOps();
+
+// Of domain com.microsoft.
+ArrayRef<OpEntry> fusedOps();
+ArrayRef<OpEntry> fusedNormalizationOps();
+ArrayRef<OpEntry> groupQueryAttentionOps();
+ArrayRef<OpEntry> microsoftEncodingOps();
+ArrayRef<OpEntry> multiHeadAttentionOps();
+ArrayRef<OpEntry> packedMatMulOps();
 
 } // namespace mlir::attn::onnx
 
