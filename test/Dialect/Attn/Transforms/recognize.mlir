@@ -397,3 +397,53 @@ func.func @band(%q: tensor<3x9x8xf32>, %kt: tensor<3x8x9xf32>, %v: tensor<3x9x8x
   %o = linalg.batch_matmul ins(%p, %v : tensor<3x9x9xf32>, tensor<3x9x8xf32>) outs(%zo : tensor<3x9x8xf32>) -> tensor<3x9x8xf32>
   return %o : tensor<3x9x8xf32>
 }
+
+// -----
+
+// Sizes that may turn out to be 1 broadcast: positions are multiplied by 0 where they do. A position of its own dimension is not changed by that.
+// CHECK-LABEL: func @broadcast_when_run(
+// CHECK-SAME: %{{.*}}: tensor<3x4x8xf32>, %{{.*}}: tensor<3x8x?xf32>, %{{.*}}: tensor<3x?x8xf32>, %[[BIAS:.*]]: tensor<?xf32>)
+// CHECK: %[[ROW:.*]] = linalg.generic
+// CHECK: %[[STEP:.*]] = arith.select
+// CHECK: %[[AT:.*]] = arith.muli %{{.*}}, %[[STEP]]
+// CHECK: tensor.extract %[[BIAS]][%[[AT]]]
+// CHECK: attn.attention
+// CHECK-SAME: score (%{{.*}}: f32, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[J:.*]]: index)
+// CHECK: tensor.extract %[[ROW]][%[[J]]]
+// CHECK-NOT: linalg.softmax
+func.func @broadcast_when_run(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x?xf32>, %v: tensor<3x?x8xf32>, %bias: tensor<?xf32>) -> tensor<3x4x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %zero = arith.constant 0.0 : f32
+  %n = tensor.dim %kt, %c2 : tensor<3x8x?xf32>
+  %m = tensor.dim %v, %c1 : tensor<3x?x8xf32>
+  %same = arith.cmpi eq, %n, %m : index
+  cf.assert %same, "expected as many values as keys"
+  %nb = tensor.dim %bias, %c0 : tensor<?xf32>
+  %one = arith.cmpi eq, %n, %c1 : index
+  %step = arith.select %one, %c0, %c1 : index
+  %oneb = arith.cmpi eq, %nb, %c1 : index
+  %stepb = arith.select %oneb, %c0, %c1 : index
+  %e = tensor.empty(%n) : tensor<3x4x?xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x?xf32>) -> tensor<3x4x?xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x?xf32>) outs(%z : tensor<3x4x?xf32>) -> tensor<3x4x?xf32>
+  %t = linalg.generic {indexing_maps = [affine_map<(b, i, j) -> (b, i, j)>], iterator_types = ["parallel", "parallel", "parallel"]}
+      outs(%e : tensor<3x4x?xf32>) {
+  ^bb0(%o: f32):
+    %b = linalg.index 0 : index
+    %i = linalg.index 1 : index
+    %j = linalg.index 2 : index
+    %js = arith.muli %j, %step : index
+    %x = tensor.extract %s[%b, %i, %js] : tensor<3x4x?xf32>
+    %jb = arith.muli %j, %stepb : index
+    %y = tensor.extract %bias[%jb] : tensor<?xf32>
+    %0 = arith.addf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4x?xf32>
+  %w = linalg.softmax dimension(2) ins(%t : tensor<3x4x?xf32>) outs(%e : tensor<3x4x?xf32>) -> tensor<3x4x?xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %r = linalg.batch_matmul ins(%w, %v : tensor<3x4x?xf32>, tensor<3x?x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %r : tensor<3x4x8xf32>
+}

@@ -105,7 +105,21 @@ Expr ExprContext::add(Expr a, Expr b, int64_t factor) {
                  IndexType::get(context), {a, b}, DictionaryAttr::get(context));
 }
 
+/// Whether `step` is 0 where `position` is the only one of its dimension, and 1
+/// elsewhere: broadcasting a dimension that may turn out to be 1.
+static bool isStepAlong(ExprContext &c, Expr step, Expr position) {
+  return position->kind == Kind::Position && step->is<arith::SelectOp>() &&
+         ExprContext::getInteger(step->operands[1]) == 0 &&
+         ExprContext::getInteger(step->operands[2]) == 1 &&
+         step->operands[0] ==
+             c.isZero(c.sub(position->getExtent(), c.integer(1)));
+}
+
 Expr ExprContext::mul(Expr a, Expr b) {
+  if (isStepAlong(*this, a, b))
+    return b;
+  if (isStepAlong(*this, b, a))
+    return a;
   Expr storageA, storageB;
   SmallVector<Term> termsA = getTerms(a, storageA),
                     termsB = getTerms(b, storageB);

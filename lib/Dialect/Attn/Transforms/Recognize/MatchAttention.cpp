@@ -132,13 +132,14 @@ bool AttentionMatcher::isScoreUsedElsewhere(const AttentionParts &parts) {
   constexpr unsigned largest = 200;
   while (!work.empty()) {
     Operation *op = work.pop_back_val();
-    for (Operation *user : op->getUsers()) {
-      if (user == parts.output.op || isa<tensor::DimOp>(user) ||
-          !seen.insert(user).second)
+    for (Operation *reader : op->getUsers()) {
+      // Bodies of elementwise ops may read at positions that they compute.
+      Operation *user = op->getBlock()->findAncestorOpInBlock(*reader);
+      if (user == parts.output.op || isa<tensor::DimOp>(reader) ||
+          (user && !seen.insert(user).second))
         continue;
-      bool onPath = user->getBlock() == op->getBlock() &&
-                    (isa<linalg::LinalgOp, linalg::SoftmaxOp>(user) ||
-                     user->getName().getDialectNamespace() == "tensor");
+      bool onPath = user && (isa<linalg::LinalgOp, linalg::SoftmaxOp>(user) ||
+                             user->getName().getDialectNamespace() == "tensor");
       if (!onPath || seen.size() > largest || matchContraction(r, user))
         return true;
       work.push_back(user);
