@@ -272,11 +272,22 @@ Value AttentionBuilder::reshapeOutput(AttentionOp op) {
 }
 
 /// Through the tensor of one dimension, where sizes do not correspond.
+/// Whether two shapes of as many elements are the same but for what is known of
+/// one size. Of two sizes, each could be the other's.
+static bool differInOneSize(RankedTensorType from, RankedTensorType to) {
+  if (from.getRank() != to.getRank() || failed(verifyCompatibleShape(from, to)))
+    return false;
+  return llvm::count_if(
+             llvm::zip_equal(from.getShape(), to.getShape()), [](auto sizes) {
+               auto [a, b] = sizes;
+               return ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
+             }) <= 1;
+}
+
 Value AttentionBuilder::reshape(Value from, RankedTensorType to,
                                 ArrayRef<OpFoldResult> sizes) {
   auto type = cast<RankedTensorType>(from.getType());
-  if (type.getRank() == to.getRank() &&
-      succeeded(verifyCompatibleShape(type, to)))
+  if (differInOneSize(type, to))
     return tensor::CastOp::create(builder, loc, to, from);
   if (auto groups = getReassociationIndicesForReshape(type, to)) {
     if (type.getRank() > to.getRank())
