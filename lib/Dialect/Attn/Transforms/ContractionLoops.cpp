@@ -187,29 +187,56 @@ static std::optional<unsigned> findDim(AffineMap map, unsigned loop) {
   return std::nullopt;
 }
 
+/// A slice with the dimensions `kept` (in order) of the tensor only; the others
+/// have a size of 1.
+Value ContractionLoops::extractKept(Value tensor, const Tile &tile,
+                                    ArrayRef<unsigned> kept) {
+  FoldResults sizes = llvm::map_to_vector(
+      kept, [&](unsigned d) { return OpFoldResult(tile.sizes[d]); });
+  auto isOne = [](OpFoldResult size) { return isConstantIntValue(size, 1); };
+  if (sizes.size() == tile.sizes.size())
+    return extract(tensor, tile);
+  if (llvm::none_of(sizes, isOne)) {
+    SmallVector<int64_t> shape;
+    SmallVector<Value> dynamic;
+    dispatchIndexOpFoldResults(sizes, dynamic, shape);
+    return tensor::ExtractSliceOp::create(
+        b, loc,
+        RankedTensorType::get(shape, getElementTypeOrSelf(tensor.getType())),
+        tensor, tile.offsets, tile.sizes, FoldResults(tile.sizes.size(), one));
+  }
+  // Of several dimensions of 1, canonicalization would take a slice to have
+  // kept the last.
+  SmallVector<ReassociationIndices> groups(kept.size());
+  for (unsigned d = 0, group = 0; d < tile.sizes.size(); ++d) {
+    groups[group].push_back(d);
+    if (d == kept[group] && group + 1 < kept.size())
+      ++group;
+  }
+  return tensor::CollapseShapeOp::create(b, loc, extract(tensor, tile), groups);
+}
+
 ContractionLoops::Matrix
 ContractionLoops::extractMatrix(Value tensor, AffineMap map, const Tile &loops,
                                 std::optional<unsigned> row, unsigned column) {
-  auto [offsets, sizes] = locate(map, loops);
+  Tile tile = locate(map, loops);
   unsigned columnDim = *findDim(map, column);
   std::optional<unsigned> rowDim = row ? findDim(map, *row) : std::nullopt;
-  FoldResults kept;
-  for (auto [d, size] : llvm::enumerate(sizes))
-    if (d == columnDim || d == rowDim)
-      kept.push_back(size);
-  Type element = getElementTypeOrSelf(tensor.getType());
-  SmallVector<int64_t> shape;
-  SmallVector<Value> dynamic;
-  dispatchIndexOpFoldResults(kept, dynamic, shape);
-  Value slice = tensor::ExtractSliceOp::create(
-      b, loc, RankedTensorType::get(shape, element), tensor, offsets, sizes,
-      FoldResults(sizes.size(), one));
+  SmallVector<unsigned> kept = {columnDim};
+  if (rowDim)
+    kept.push_back(*rowDim);
+  llvm::sort(kept);
+  Value slice = extractKept(tensor, tile, kept);
   bool isTransposed = rowDim && *rowDim > columnDim;
-  if (!rowDim)
+  if (!rowDim) {
+    auto type = cast<RankedTensorType>(slice.getType());
     slice = tensor::ExpandShapeOp::create(
-        b, loc, RankedTensorType::get({1, shape[0]}, element), slice,
-        SmallVector<ReassociationIndices>{{0, 1}}, FoldResults{one, kept[0]});
-  return {slice, isTransposed, offsets, sizes};
+        b, loc,
+        RankedTensorType::get({1, type.getDimSize(0)}, type.getElementType()),
+        slice, SmallVector<ReassociationIndices>{{0, 1}},
+        FoldResults{one, tile.sizes[columnDim]});
+  }
+  return {slice, isTransposed, tile.offsets, tile.sizes};
 }
 
 Value ContractionLoops::createEmpty(const Tile &tile, Type element) {

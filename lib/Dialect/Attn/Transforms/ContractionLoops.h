@@ -42,6 +42,7 @@ private:
   Tile locate(AffineMap map, const Tile &tile);
   Value extract(Value tensor, const Tile &slice);
   Value extract(Value tensor, AffineMap map, const Tile &tile);
+  Value extractKept(Value tensor, const Tile &tile, ArrayRef<unsigned> kept);
   Matrix extractMatrix(Value tensor, AffineMap map, const Tile &loops,
                        std::optional<unsigned> row, unsigned column);
   Value createEmpty(const Tile &tile, Type element);

@@ -71,3 +71,22 @@ func.func @batch_last(%x: tensor<4x5xf32>, %w: tensor<4x5xf32>, %c: tensor<5xf32
   } -> tensor<5xf32>
   return %p : tensor<5xf32>
 }
+
+// -----
+
+// A sum of one product: of the dimensions of 1, the right one is left.
+// CHECK-LABEL: func @one_feature(
+// CHECK: attn.contract %{{.*}}, %{{.*}} into %{{.*}} : tensor<17x1xf32>, tensor<1x?xf32> into tensor<17x?xf32>
+func.func @one_feature(%q: tensor<1x17x1xf32>, %k: tensor<1x1x65x1xf32>) -> tensor<1x17x65xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x17x65xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x17x65xf32>) -> tensor<1x17x65xf32>
+  %p = linalg.generic {indexing_maps = [affine_map<(b, i, j, d) -> (b, i, d)>, affine_map<(b, i, j, d) -> (b, d, j, 0)>, affine_map<(b, i, j, d) -> (b, i, j)>],
+      iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%q, %k : tensor<1x17x1xf32>, tensor<1x1x65x1xf32>) outs(%f : tensor<1x17x65xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x17x65xf32>
+  return %p : tensor<1x17x65xf32>
+}
