@@ -137,11 +137,14 @@ class Function:
         self._checked(self._input_tensors(arrays), requests, shapes=True)
         return [tuple(one.shape[:one.ndim]) for one in requests]
 
-    def __call__(self, *arrays):
-        """The outputs, in order, as new arrays."""
+    def __call__(self, *arrays, out=()):
+        """The outputs, in order: new arrays, or those of `out` that are not
+        None. An output that `shares` an input may be that input's array."""
+        given = list(out) + [None] * (len(self.outputs) - len(out))
         results = [
             np.empty(shape, NUMPY_OF_DTYPE[one["dtype"]])
-            for shape, one in zip(self.output_shapes(*arrays), self.outputs)]
+            if array is None else array for array, shape, one
+            in zip(given, self.output_shapes(*arrays), self.outputs)]
         outputs = [tensor(array, one["dtype"])
                    for array, one in zip(results, self.outputs)]
         self._checked(self._input_tensors(arrays), outputs)

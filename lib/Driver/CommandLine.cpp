@@ -157,6 +157,7 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   options.entry = entry;
   options.plain = plain;
   options.passes = passes;
+  options.staticCaches = staticCaches;
   options.emulateAMX = emulateAMX;
   options.verifyEach = verifyEach;
   options.stats = stats;

@@ -1,10 +1,13 @@
 //===- LoadModel.cpp - A model file to a module ---------------------------===//
 
+#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Driver/Driver.h"
 #include "attn/Import/ONNX/Import.h"
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
@@ -53,6 +56,13 @@ readONNX(StringRef path, MLIRContext *context, Dimensions &dimensions) {
   return module;
 }
 
+static LogicalResult useStaticCaches(ModuleOp module) {
+  PassManager manager(module->getContext());
+  manager.addPass(createUseStaticCaches());
+  manager.addPass(createCanonicalizerPass());
+  return manager.run(module);
+}
+
 FailureOr<OwningOpRef<ModuleOp>> attn::loadModel(StringRef path,
                                                  MLIRContext *context,
                                                  const CompileOptions &options,
@@ -61,7 +71,9 @@ FailureOr<OwningOpRef<ModuleOp>> attn::loadModel(StringRef path,
   Dimensions dimensions = options.dimensions;
   auto module = isONNX ? readONNX(path, context, dimensions)
                        : parseMLIR(path, context, sourceMgr);
-  if (failed(module) || failed(fixDimensions(**module, dimensions)) ||
+  if (failed(module) ||
+      (options.staticCaches && failed(useStaticCaches(**module))) ||
+      failed(fixDimensions(**module, dimensions)) ||
       failed(nameEntries(**module, path, options.entry)))
     return failure();
   return module;

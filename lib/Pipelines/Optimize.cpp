@@ -27,4 +27,5 @@ void attn::buildOptimizePipeline(OpPassManager &manager,
   manager.addPass(createFuseElementwise());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addPass(createShareCaches());
 }

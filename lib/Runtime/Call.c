@@ -68,8 +68,8 @@ static void describe_memref(int64_t *descriptor, void *data, int64_t rank,
 
 static void *describe_tensor(const DLTensor *tensor) {
   int64_t *descriptor = allocate_numbers(3 + 2 * (int64_t)tensor->ndim);
-  char *data = tensor->data ? (char *)tensor->data + tensor->byte_offset : NULL;
-  describe_memref(descriptor, data, tensor->ndim, tensor->shape);
+  describe_memref(descriptor, attn_first_element(tensor), tensor->ndim,
+                  tensor->shape);
   return descriptor;
 }
 
@@ -118,6 +118,22 @@ static int64_t *compute_shapes(const AttnFunction *function,
   return to;
 }
 
+/* An output that may share an input's memory begins as that input. */
+static void fill_shared(const AttnFunction *function,
+                        const AttnArguments *args) {
+  const int64_t *row = attn_first_output(function->table);
+  for (int32_t i = 0; i < args->n_out; ++i, row = attn_next_tensor(row)) {
+    if (row[ATTN_TENSOR_SHARES] < 0)
+      continue;
+    const DLTensor *in = args->in[row[ATTN_TENSOR_SHARES]];
+    size_t size = (size_t)row[ATTN_TENSOR_BITS] / 8;
+    for (int d = 0; d < in->ndim; ++d)
+      size *= (size_t)in->shape[d];
+    if (size && attn_first_element(in) != attn_first_element(args->out[i]))
+      memmove(attn_first_element(args->out[i]), attn_first_element(in), size);
+  }
+}
+
 static void run(const AttnFunction *function, const AttnArguments *args) {
   check_cpu(function);
   if (attn_check_openmp)
@@ -133,6 +149,7 @@ static void run(const AttnFunction *function, const AttnArguments *args) {
     descriptors[i] = describe_tensor(args->in[i]);
   for (int32_t i = 0; i < args->n_out; ++i)
     descriptors[args->n_in + i] = describe_tensor(args->out[i]);
+  fill_shared(function, args);
   function->entry(descriptors);
 }
 

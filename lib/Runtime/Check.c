@@ -162,9 +162,17 @@ static void byte_range(const Checked *checked, uintptr_t *from, uintptr_t *to) {
   *to = *from + (uintptr_t)bytes;
 }
 
+/* Whether `other` is the input that `output` may share, and it does. */
+static bool is_shared(const Checked *output, const Checked *other) {
+  return other->index == output->row[ATTN_TENSOR_SHARES] &&
+         other->kind[0] == 'i' &&
+         attn_first_element(other->given) == attn_first_element(output->given);
+}
+
 /* Compiled code writes an output while it still reads inputs. */
 static void check_overlap(const Checked *output, const Checked *other) {
-  if (is_empty(output->given) || is_empty(other->given))
+  if (is_empty(output->given) || is_empty(other->given) ||
+      is_shared(output, other))
     return;
   uintptr_t from, to, other_from, other_to;
   byte_range(output, &from, &to);
@@ -221,13 +229,6 @@ void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,
   }
 }
 
-static const int64_t *first_output(const int64_t *table) {
-  const int64_t *row = attn_first_tensor(table);
-  for (int64_t i = 0; i < table[ATTN_HEADER_NUM_INPUTS]; ++i)
-    row = attn_next_tensor(row);
-  return row;
-}
-
 static void check_all_overlaps(const AttnFunction *function,
                                const AttnArguments *args,
                                const Checked *output) {
@@ -247,7 +248,7 @@ void attn_check_outputs(const AttnFunction *function, const AttnArguments *args,
                         int64_t *symbols, const int64_t *shapes) {
   const int64_t *table = function->table;
   check_count("output", table[ATTN_HEADER_NUM_OUTPUTS], args->out, args->n_out);
-  const int64_t *row = first_output(table);
+  const int64_t *row = attn_first_output(table);
   for (int64_t i = 0; i < args->n_out; ++i, row = attn_next_tensor(row)) {
     Checked checked = take(function, row, args->out[i], false, i);
     check_type(&checked, table, shapes, symbols);
@@ -261,7 +262,7 @@ void attn_check_shape_requests(const AttnFunction *function,
                                const AttnArguments *args) {
   const int64_t *table = function->table;
   check_count("output", table[ATTN_HEADER_NUM_OUTPUTS], args->out, args->n_out);
-  const int64_t *row = first_output(table);
+  const int64_t *row = attn_first_output(table);
   for (int64_t i = 0; i < args->n_out; ++i, row = attn_next_tensor(row)) {
     Checked checked = take(function, row, args->out[i], false, i);
     check_rank(&checked);

@@ -93,10 +93,13 @@ void attn_check_outputs(const AttnFunction *function, const AttnArguments *args,
 void attn_check_shape_requests(const AttnFunction *function,
                                const AttnArguments *args);
 
-/* Table.c: reading the table. */
+/* Table.c: reading the table, and tensors. */
 int64_t attn_num_tensors(const int64_t *table);
 const int64_t *attn_first_tensor(const int64_t *table);
 const int64_t *attn_next_tensor(const int64_t *tensor);
+const int64_t *attn_first_output(const int64_t *table);
+/** Where the elements of a caller's tensor begin, or NULL. */
+char *attn_first_element(const DLTensor *tensor);
 /** The number of dimensions of tensors [from, to). */
 int64_t attn_num_dimensions(const int64_t *table, int64_t from, int64_t to);
 

@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 """Continues token ids with a compiled decoder that takes and gives its caches:
 
-    attn-compile gpt2.onnx -o gpt2.so
+    attn-compile --static-caches gpt2.onnx -o gpt2.so
     generate.py --artifact gpt2.so --count 20 5 17 42
     generate.py --artifact gpt2.so --temperature 0.8 --seed 1 --stop 0 5 17 42
 
 The first call reads the whole prompt with empty caches (prefill); each later
 one reads one token and the caches of the last (decoding). Prints the new
-token ids, or with --time how long both took. Needs numpy only.
+token ids, or with --time how long both took. Needs numpy only. Caches are
+updated in place; without --static-caches each call makes new ones.
 
 The model: inputs of token ids [batch, new], perhaps `attention_mask`
 [batch, past + new] and `position_ids` [batch, new], and caches [batch, heads,
 past, size] of any number; outputs of logits [batch, new, vocabulary] and the
-caches, longer by `new`, in the order of the inputs.
+caches, longer by `new`, in the order of the inputs. With static caches [batch,
+heads, capacity, size], one more input is how many tokens they hold.
 """
 
 import argparse
@@ -32,7 +34,7 @@ CACHE_RANK = 4
 class Decoder:
     """A compiled model and the caches of the tokens it has read so far."""
 
-    def __init__(self, function):
+    def __init__(self, function, capacity):
         self.function = function
         caches = [one for one in function.inputs if is_cache(one)]
         given = [one for one in function.outputs if is_cache(one)]
@@ -40,12 +42,15 @@ class Decoder:
             raise ValueError(
                 f"expected as many caches in as out (rank {CACHE_RANK}), "
                 f"got {len(caches)} in, {len(given)} out")
-        self.caches = [empty_cache(one) for one in caches]
+        self.in_place = all("shares" in one for one in given)
+        self.caches = [new_cache(one, capacity if self.in_place else 0)
+                       for one in caches]
         self.length = 0
 
     def read(self, tokens):
         """Reads `tokens`; the logits [vocabulary] of what follows them."""
-        logits, *self.caches = self.function(*self._inputs(tokens))
+        out = [None, *self.caches] if self.in_place else []
+        logits, *self.caches = self.function(*self._inputs(tokens), out=out)
         self.length += len(tokens)
         return logits[0, -1].astype(np.float64)
 
@@ -57,6 +62,8 @@ class Decoder:
         for one in self.function.inputs:
             if is_cache(one):
                 yield next(caches)
+            elif not one["shape"]:
+                yield np.array(self.length, NUMPY_OF_DTYPE[one["dtype"]])
             else:
                 array = special.get(one["name"], np.asarray(tokens)[None])
                 yield array.astype(NUMPY_OF_DTYPE[one["dtype"]])
@@ -66,14 +73,15 @@ def is_cache(tensor):
     return len(tensor["shape"]) == CACHE_RANK
 
 
-def empty_cache(tensor):
-    """No keys yet: [1, heads, 0, size]."""
+def new_cache(tensor, capacity):
+    """Room for the keys or values of `capacity` tokens."""
     _, heads, _, size = tensor["shape"]
     if not isinstance(heads, int) or not isinstance(size, int):
         raise ValueError(f"{tensor['name']}: expected a cache [batch, heads, "
                          f"past, size] of known heads and size, got "
                          f"{tensor['shape']}")
-    return np.empty((1, heads, 0, size), NUMPY_OF_DTYPE[tensor["dtype"]])
+    return np.zeros((1, heads, capacity, size),
+                    NUMPY_OF_DTYPE[tensor["dtype"]])
 
 
 def choose(logits, temperature, random):
@@ -152,7 +160,8 @@ def non_negative(text):
 def main():
     arguments = parsed()
     try:
-        decoder = Decoder(Artifact(arguments.artifact)["main"])
+        decoder = Decoder(Artifact(arguments.artifact)["main"],
+                          len(arguments.tokens) + arguments.count)
         tokens, seconds = timed(decoder, arguments, arguments.tokens)
     except (ArtifactError, OSError, ValueError) as error:
         sys.exit(f"generate.py: error: {error}")

@@ -101,6 +101,11 @@ struct CompileCommandLine : ToolCommandLine {
           "grouping), as the graph has it"),
       llvm::cl::value_desc("KIND"), llvm::cl::ValueOptional,
       llvm::cl::cat(category)};
+  llvm::cl::opt<bool> staticCaches{
+      "static-caches",
+      llvm::cl::desc("Give caches a capacity, and update them in place; how "
+                     "much they hold is one more input"),
+      llvm::cl::cat(category)};
   llvm::cl::opt<std::string> passes{
       "passes", llvm::cl::desc("Passes to run on the graph before lowering"),
       llvm::cl::value_desc("PIPELINE"), llvm::cl::cat(category)};

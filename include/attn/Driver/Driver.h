@@ -71,6 +71,8 @@ struct CompileOptions {
   /// Sizes for symbolic dimensions, by name (`batch`, or `argN.D` for an
   /// unnamed one of an MLIR function).
   std::vector<std::pair<std::string, int64_t>> dimensions;
+  /// Give caches a capacity (attn-use-static-caches).
+  bool staticCaches = false;
   /// Passes to run on the graph before it is lowered, as a textual pipeline
   /// (`attn-tile{tile-key=32},canonicalize`); optimised first unless `plain`.
   std::string passes;
@@ -96,8 +98,9 @@ llvm::Expected<TargetDescription> describeTarget(const CompileOptions &options);
 LogicalResult nameEntries(ModuleOp module, StringRef path, StringRef entry);
 
 /// Reads a model from an MLIR text or bytecode file, or an ONNX file (told
-/// apart by the suffix `.onnx`), verifies it, and fixes the dimensions of
-/// `options`. MLIR text is added to `sourceMgr`, when one is given, so that a
+/// apart by the suffix `.onnx`), verifies it, fixes the dimensions of
+/// `options`, and gives its caches a capacity where they ask for it. MLIR text
+/// is added to `sourceMgr`, when one is given, so that a
 /// SourceMgrDiagnosticHandler on it can show the lines.
 FailureOr<OwningOpRef<ModuleOp>>
 loadModel(StringRef path, MLIRContext *context, const CompileOptions &options,

@@ -16,7 +16,7 @@
 #define ATTN_RUNTIME_ARTIFACTTABLE_H
 
 /** The layout of the table; a runtime refuses another one. */
-#define ATTN_TABLE_VERSION 2
+#define ATTN_TABLE_VERSION 3
 
 enum AttnTableHeader {
   ATTN_HEADER_VERSION,
@@ -36,6 +36,7 @@ enum AttnTableTensor {
   ATTN_TENSOR_BITS,
   ATTN_TENSOR_RANK,
   ATTN_TENSOR_DECIDES, /**< 1: an input whose value decides shapes */
+  ATTN_TENSOR_SHARES,  /**< the input whose memory an output may have, or -1 */
   ATTN_TENSOR_FIELDS
 };
 

@@ -66,6 +66,7 @@ private:
     fields[ATTN_TENSOR_BITS] = code.bits;
     fields[ATTN_TENSOR_RANK] = tensor.shape.size();
     fields[ATTN_TENSOR_DECIDES] = tensor.decidesShapes;
+    fields[ATTN_TENSOR_SHARES] = tensor.shares ? int64_t(*tensor.shares) : -1;
     to.insert(to.end(), std::begin(fields), std::end(fields));
     for (const Dimension &dimension : tensor.shape) {
       int64_t dim[ATTN_DIM_FIELDS];

@@ -56,6 +56,20 @@ static Type getOutArgumentType(Type type) {
   return MemRefType::get(tensor.getShape(), tensor.getElementType());
 }
 
+/// What the body is given: the inputs, but in the memory of the outputs that
+/// share them, where the runtime has put them.
+static SmallVector<Value> getInputs(OpBuilder &b, func::FuncOp entry,
+                                    const FunctionSignature &signature) {
+  const unsigned count = signature.inputs.size();
+  SmallVector<Value> inputs(entry.getArguments().take_front(count));
+  for (auto [i, output] : llvm::enumerate(signature.outputs))
+    if (output.shares)
+      inputs[*output.shares] = bufferization::ToTensorOp::create(
+          b, entry.getLoc(), inputs[*output.shares].getType(),
+          entry.getArgument(count + i), /*restrict=*/true, /*writable=*/true);
+  return inputs;
+}
+
 static void createEntry(func::FuncOp body, const FunctionSignature &signature) {
   OpBuilder builder(body);
   Location loc = body.getLoc();
@@ -76,7 +90,7 @@ static void createEntry(func::FuncOp body, const FunctionSignature &signature) {
   builder.setInsertionPointToStart(block);
   unsigned inputs = body.getNumArguments();
   auto call = func::CallOp::create(builder, loc, body,
-                                   block->getArguments().take_front(inputs));
+                                   getInputs(builder, entry, signature));
   for (auto [result, out] : llvm::zip_equal(
            call.getResults(), block->getArguments().drop_front(inputs))) {
     auto write = bufferization::MaterializeInDestinationOp::create(

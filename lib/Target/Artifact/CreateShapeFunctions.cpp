@@ -44,6 +44,7 @@ public:
 
   LogicalResult build() {
     addMemRefArguments();
+    replaceSharedInputs();
     replaceWrites();
     eraseNestedAsserts();
     carrySizesThroughLoops(function);
@@ -81,6 +82,18 @@ private:
   /// The inputs come behind the dimensions, and then the outputs.
   BlockArgument getInput(unsigned i) {
     return function.getArgument(numDimensionArguments + i);
+  }
+
+  /// An input in an output's memory has its own sizes.
+  void replaceSharedInputs() {
+    for (auto [i, output] : llvm::enumerate(signature.outputs))
+      if (output.shares)
+        for (Operation *user : llvm::make_early_inc_range(
+                 getInput(signature.inputs.size() + i).getUsers()))
+          if (auto tensor = dyn_cast<bufferization::ToTensorOp>(user)) {
+            tensor.replaceAllUsesWith(getInput(*output.shares));
+            tensor.erase();
+          }
   }
 
   /// Each write of a result becomes writes of its dimensions.

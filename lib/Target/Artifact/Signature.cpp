@@ -109,7 +109,31 @@ static FailureOr<TensorSignature> getTensor(func::FuncOp function,
   if (place.attrs)
     name = place.attrs.getAs<StringAttr>("attn.name");
   return TensorSignature{name ? name.str() : place.getText(), dtype.str(),
-                         std::move(*shape), /*decidesShapes=*/false};
+                         std::move(*shape), /*decidesShapes=*/false,
+                         /*shares=*/std::nullopt};
+}
+
+/// The argument that result `i` shares its memory with: of the same type, and
+/// no other result's.
+static LogicalResult readShared(func::FuncOp function, unsigned i,
+                                FunctionSignature &signature) {
+  auto shares = function.getResultAttrOfType<IntegerAttr>(i, kSharesAttrName);
+  if (!shares)
+    return success();
+  const int64_t argument = shares.getInt();
+  if (argument < 0 || argument >= int64_t(function.getNumArguments()) ||
+      function.getArgumentTypes()[argument] != function.getResultTypes()[i])
+    return function.emitError()
+           << "expected the number of an argument of type "
+           << function.getResultTypes()[i] << " in " << kSharesAttrName
+           << " of result" << i << ", got " << argument;
+  for (const TensorSignature &other : signature.outputs)
+    if (other.shares == argument)
+      return function.emitError()
+             << "expected one result to share arg" << argument << ", got "
+             << other.name << " and result" << i;
+  signature.outputs[i].shares = argument;
+  return success();
 }
 
 FailureOr<FunctionSignature> attn::getSignature(func::FuncOp function) {
@@ -130,6 +154,8 @@ FailureOr<FunctionSignature> attn::getSignature(func::FuncOp function) {
     if (failed(tensor))
       return failure();
     signature.outputs.push_back(std::move(*tensor));
+    if (failed(readShared(function, i, signature)))
+      return failure();
   }
   return signature;
 }
@@ -168,6 +194,8 @@ static Attribute getTensorsAttr(Builder &builder,
     fields.set("shape", builder.getArrayAttr(shape));
     if (tensor.decidesShapes)
       fields.set("decides_shapes", builder.getUnitAttr());
+    if (tensor.shares)
+      fields.set("shares", builder.getI64IntegerAttr(*tensor.shares));
     attrs.push_back(fields.getDictionary(builder.getContext()));
   }
   return builder.getArrayAttr(attrs);
@@ -193,6 +221,8 @@ static std::vector<TensorSignature> getTensors(Attribute attr) {
     tensor.name = tensorAttr.getAs<StringAttr>("name").str();
     tensor.dtype = tensorAttr.getAs<StringAttr>("dtype").str();
     tensor.decidesShapes = tensorAttr.contains("decides_shapes");
+    if (auto shares = tensorAttr.getAs<IntegerAttr>("shares"))
+      tensor.shares = shares.getInt();
     for (Attribute dimension : tensorAttr.getAs<ArrayAttr>("shape")) {
       if (auto name = dyn_cast<StringAttr>(dimension))
         tensor.shape.push_back({ShapedType::kDynamic, name.str()});

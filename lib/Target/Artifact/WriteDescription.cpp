@@ -50,7 +50,8 @@ typedef struct {
 
 static const char *const headerUse = R"(#endif
 
-/* NAME(in, n_in, out, n_out, message, size) computes; the caller owns all tensors, and outputs share no memory with others.
+/* NAME(in, n_in, out, n_out, message, size) computes; the caller owns all tensors, and outputs share no memory with others,
+ * but for an output that says "may share" below: it may have the memory of that input, which is then changed in place.
  * NAME_shapes, with the same arguments, writes the shapes of the outputs into out[i]->shape, which has room for
  * out[i]->ndim sizes; no data is looked at but that of inputs that say "value decides shapes" below. A message of at most
  * size bytes says what was wrong; NULL asks for none. Both may be called from several threads at once. */
@@ -84,7 +85,12 @@ static void writeTensors(llvm::raw_ostream &os, StringRef kind,
       else
         os << dimension.size;
     });
-    os << (tensor.decidesShapes ? "], value decides shapes\n" : "]\n");
+    os << "]";
+    if (tensor.decidesShapes)
+      os << ", value decides shapes";
+    if (tensor.shares)
+      os << ", may share in[" << *tensor.shares << "]";
+    os << "\n";
   }
 }
 
@@ -141,6 +147,8 @@ static llvm::json::Array getTensors(ArrayRef<TensorSignature> tensors) {
                               {"shape", std::move(shape)}};
     if (tensor.decidesShapes)
       object["decides_shapes"] = true;
+    if (tensor.shares)
+      object["shares"] = int64_t(*tensor.shares);
     array.push_back(std::move(object));
   }
   return array;

@@ -4,7 +4,7 @@
 
 // CHECK: module attributes {attn.interface = [{function = "f"
 llvm.func @f__entry(%x: !llvm.ptr, %y: !llvm.ptr) attributes {
-    attn.entry = {function = "f", inputs = [{name = "x", dtype = "f32", shape = ["n", 4], decides_shapes}], outputs = [{name = "y", dtype = "bool", shape = ["n"]}]}} {
+    attn.entry = {function = "f", inputs = [{name = "x", dtype = "f32", shape = ["n", 4], decides_shapes}], outputs = [{name = "y", dtype = "bool", shape = ["n"], shares = 0 : i64}]}} {
   llvm.return
 }
 llvm.func @_mlir_ciface_f__entry(%x: !llvm.ptr, %y: !llvm.ptr) {
@@ -15,7 +15,7 @@ llvm.func @_mlir_ciface_f__shapes(%from: !llvm.ptr, %to: !llvm.ptr, %x: !llvm.pt
 }
 
 // CHECK: llvm.func internal @f__entry
-// CHECK: llvm.mlir.global internal constant @f__table(dense<[2, 0, 2, 0, 1, 1, 1, {{.*}}]> : tensor<[[SIZE:26]]xi64>)
+// CHECK: llvm.mlir.global internal constant @f__table(dense<[3, 0, 2, 0, 1, 1, 1, {{.*}}, 2, 32, 2, 1, -1, {{.*}}, 6, 8, 1, 0, 0, -1, 0]> : tensor<[[SIZE:28]]xi64>)
 // CHECK: llvm.mlir.global internal constant @f__strings("f\00avx2,fma\00x\00f32\00n\00y\00bool\00")
 // CHECK: llvm.func internal @f__entry__packed(%[[ARGS:.*]]: !llvm.ptr)
 // CHECK: %[[X:.*]] = llvm.load

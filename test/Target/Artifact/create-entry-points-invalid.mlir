@@ -88,3 +88,17 @@ module {
     return %x : tensor<2xf32>
   }
 }
+
+// -----
+
+// expected-error @+1 {{expected the number of an argument of type 'tensor<2xf32>' in attn.shares of result0, got 1}}
+func.func @f(%x: tensor<2xf32>, %y: tensor<3xf32>) -> (tensor<2xf32> {attn.shares = 1 : i64}) {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected one result to share arg0, got result0 and result1}}
+func.func @f(%x: tensor<2xf32>) -> (tensor<2xf32> {attn.shares = 0 : i64}, tensor<2xf32> {attn.shares = 0 : i64}) {
+  return %x, %x : tensor<2xf32>, tensor<2xf32>
+}

@@ -35,3 +35,13 @@ func.func @tanh(%x: tensor<2xf32>) -> tensor<2xf32> {
 func.func @named(%x: tensor<2xf32>) -> tensor<2xf32> attributes {attn.symbol = "other"} {
   return %x : tensor<2xf32>
 }
+// A result that shares an argument's memory: the body works on the caller's buffer of that result.
+// CHECK: func.func @shared__entry(%[[X:.*]]: tensor<2xf32> {{.*}}, %[[C:.*]]: tensor<?xf32> {{.*}}, %[[OUT:.*]]: memref<?xf32>)
+// CHECK-SAME: outputs = [{dtype = "f32", name = "result0", shape = ["result0.0"], shares = 1 : i64}]
+// CHECK: %[[IN:.*]] = bufferization.to_tensor %[[OUT]] restrict writable
+// CHECK: %[[Y:.*]] = call @shared__body(%[[X]], %[[IN]])
+// CHECK: bufferization.materialize_in_destination %[[Y]] in restrict writable %[[OUT]]
+func.func @shared(%x: tensor<2xf32>, %c: tensor<?xf32>) -> (tensor<?xf32> {attn.shares = 1 : i64}) {
+  %0 = tensor.insert_slice %x into %c[0] [2] [1] : tensor<2xf32> into tensor<?xf32>
+  return %0 : tensor<?xf32>
+}

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct TensorSignature {
   /// An input whose elements, and not only its sizes, decide the shapes of
   /// outputs; attn-create-shape-functions finds them.
   bool decidesShapes = false;
+  /// The input whose memory an output may have, from `attn.shares`: it begins
+  /// as that input.
+  std::optional<unsigned> shares;
 };
 
 /// One public function.
@@ -94,6 +98,10 @@ std::vector<FunctionSignature> getInterface(ModuleOp module);
 
 /// The attribute of a public function that says what it is called in C.
 inline constexpr StringLiteral kSymbolAttrName = "attn.symbol";
+
+/// The attribute of a result that says which argument's memory it may have
+/// (attn-share-caches).
+inline constexpr StringLiteral kSharesAttrName = "attn.shares";
 
 /// What a public function is called in C: by its name, or by its name with `_`
 /// behind it where C or C++ reads the name otherwise (`main`, `while`, `class`,

@@ -148,6 +148,51 @@ def Recognize : Pass<"attn-recognize"> {
   ];
 }
 
+def UseStaticCaches : Pass<"attn-use-static-caches", "ModuleOp"> {
+  let summary = "Give caches of keys and values a capacity, instead of a new tensor for each step";
+  let description = [{
+    Precondition: a public function with a cache: an argument that a result continues along one dynamic dimension, and of which nothing
+    else reads elements; no function calls it. Effect: the argument and the result are the whole memory of the cache, of any capacity,
+    whose beginning holds what is there. The function gets a last argument for each name of such a dimension: how much is there. It has
+    the name of the dimension, which is now called after it with `_capacity`; where another argument has this name, `_length` is put
+    behind it. The result shares the argument's memory (`attn.shares`, see `attn-share-caches`). A module without any cache is an error.
+
+    ```mlir
+    func.func @append(%new: tensor<2x?x8xf32>,
+                      %past: tensor<2x?x8xf32> {attn.name = "keys", attn.dim_names = ["", "past", ""]})
+        -> tensor<2x?x8xf32> {
+      %0 = tensor.concat dim(1) %past, %new : (tensor<2x?x8xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
+      return %0 : tensor<2x?x8xf32>
+    }
+    ```
+
+    becomes a function of `%new`, `%keys` and `%past: tensor<i64>` that first checks that `%new` fits behind `%past` elements, and whose
+    result is `tensor.insert_slice %new into %keys[0, %past, 0] [2, %n, 8] [1, 1, 1]`.
+
+    What else read the continued cache, such as attention, reads its beginning, a `tensor.extract_slice` of `%past + %n` elements.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "cf::ControlFlowDialect", "tensor::TensorDialect"];
+}
+
+def ShareCaches : Pass<"attn-share-caches", "ModuleOp"> {
+  let summary = "Say which outputs may have the memory of an input";
+  let description = [{
+    A result of a public function that is an argument with changes (`attn.cache_update`, `tensor.insert_slice`, and other ops in
+    destination style) gets the attribute `attn.shares`, the argument's number. The artifact then computes in the memory of the output:
+    where the caller gives it the memory of that input, nothing but the changes is written; otherwise the input is copied there first. An
+    argument is shared once, by the first result. The header and the JSON say so.
+
+    ```mlir
+    func.func @write(%cache: tensor<2x4x16x8xf32>, %new: tensor<2x4x1x8xf32>, %n: tensor<2xindex>) -> tensor<2x4x16x8xf32> {
+      %0 = attn.cache_update %cache, %new at %n axis 2
+        : tensor<2x4x16x8xf32>, tensor<2x4x1x8xf32>, at tensor<2xindex>
+      return %0 : tensor<2x4x16x8xf32>
+    }
+    // -> (tensor<2x4x16x8xf32> {attn.shares = 0 : i64})
+    ```
+  }];
+}
+
 def TileAttention : Pass<"attn-tile"> {
   let summary = "Tile attention over queries and keys, with an online softmax";
   let description = [{

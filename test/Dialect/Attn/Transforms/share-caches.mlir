@@ -1,0 +1,29 @@
+// RUN: attn-opt %s --attn-share-caches | FileCheck %s
+// RUN: attn-opt %s --split-input-file --attn-optimize | FileCheck %s --check-prefix=OPTIMIZE
+
+// CHECK-LABEL: func.func @update
+// CHECK-SAME: -> (tensor<2x4x16x8xf32> {attn.shares = 0 : i64})
+// OPTIMIZE-LABEL: func.func @update
+// OPTIMIZE-SAME: attn.shares = 0
+func.func @update(%cache: tensor<2x4x16x8xf32>, %new: tensor<2x4x1x8xf32>, %n: tensor<2xindex>) -> tensor<2x4x16x8xf32> {
+  %0 = attn.cache_update %cache, %new at %n axis 2
+    : tensor<2x4x16x8xf32>, tensor<2x4x1x8xf32>, at tensor<2xindex>
+  return %0 : tensor<2x4x16x8xf32>
+}
+
+// Through a loop and slices; an argument is shared once, an unchanged one not at all, and another type never.
+// CHECK-LABEL: func.func @several
+// CHECK-SAME: -> (tensor<16xf32> {attn.shares = 0 : i64}, tensor<16xf32>, tensor<16xf32>, tensor<?xf32>)
+func.func @several(%a: tensor<16xf32>, %x: f32, %n: index) -> (tensor<16xf32>, tensor<16xf32>, tensor<16xf32>, tensor<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %0 = scf.for %i = %c0 to %n step %c1 iter_args(%t = %a) -> tensor<16xf32> {
+    %w = tensor.insert %x into %t[%i] : tensor<16xf32>
+    scf.yield %w : tensor<16xf32>
+  }
+  %s = tensor.from_elements %x : tensor<1xf32>
+  %1 = tensor.insert_slice %s into %0[0] [1] [1] : tensor<1xf32> into tensor<16xf32>
+  %2 = tensor.insert %x into %a[%c0] : tensor<16xf32>
+  %3 = tensor.cast %2 : tensor<16xf32> to tensor<?xf32>
+  return %1, %2, %a, %3 : tensor<16xf32>, tensor<16xf32>, tensor<16xf32>, tensor<?xf32>
+}
