@@ -26,6 +26,7 @@
 // RUN: %{run} | FileCheck %s
 
 // RUN: attn-run %s --function=special --compare=reference | FileCheck %s
+// RUN: attn-run %s --function=transposed --random-inputs --compare=reference --dim=arg0.1=3 --dim=arg1.0=37 | FileCheck %s
 
 func.func @product(%x: tensor<?x?xf32>, %w: tensor<?x?xf32>, %b: tensor<?xf32>)
     -> tensor<?x?xf32> {
@@ -55,4 +56,23 @@ func.func @special() -> tensor<2x3xf32> {
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x3xf32>) -> tensor<2x3xf32>
   %p = linalg.matmul ins(%x, %w : tensor<2x2xf32>, tensor<2x3xf32>) outs(%f : tensor<2x3xf32>) -> tensor<2x3xf32>
   return %p : tensor<2x3xf32>
+}
+
+// Transposed operands are read as they lie.
+func.func @transposed(%x: tensor<2x?x4x8xf32>, %w: tensor<?x8xf32>) -> tensor<2x4x?x?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %m = tensor.dim %x, %c1 : tensor<2x?x4x8xf32>
+  %n = tensor.dim %w, %c0 : tensor<?x8xf32>
+  %ex = tensor.empty(%m) : tensor<2x4x?x8xf32>
+  %xt = linalg.transpose ins(%x : tensor<2x?x4x8xf32>) outs(%ex : tensor<2x4x?x8xf32>) permutation = [0, 2, 1, 3]
+  %ew = tensor.empty(%n) : tensor<8x?xf32>
+  %wt = linalg.transpose ins(%w : tensor<?x8xf32>) outs(%ew : tensor<8x?xf32>) permutation = [1, 0]
+  %e = tensor.empty(%m, %n) : tensor<2x4x?x?xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x4x?x?xf32>) -> tensor<2x4x?x?xf32>
+  %p = linalg.contract indexing_maps = [affine_map<(a, b, c, n, k) -> (a, b, c, k)>, affine_map<(a, b, c, n, k) -> (k, n)>,
+      affine_map<(a, b, c, n, k) -> (a, b, c, n)>] ins(%xt, %wt : tensor<2x4x?x8xf32>, tensor<8x?xf32>)
+      outs(%f : tensor<2x4x?x?xf32>) -> tensor<2x4x?x?xf32>
+  return %p : tensor<2x4x?x?xf32>
 }

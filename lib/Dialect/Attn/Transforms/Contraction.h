@@ -32,6 +32,10 @@ bool isSumOfProducts(linalg::LinalgOp op);
 /// Finds the loops of such an op, or says what is in the way.
 std::string findLoops(linalg::LinalgOp op, Contraction &contraction);
 
+/// Reads the inputs of transposes instead of their results, where rows of these
+/// inputs are rows or columns of a matrix: the product does the rest.
+void foldTransposes(Contraction &contraction, RewriterBase &rewriter);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTION_H

@@ -42,8 +42,10 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
       remark::missed(op.getLoc(), describe("Declined")) << obstacle;
       return;
     }
+    foldTransposes(contraction, rewriter);
     ContractionLoops loops(contraction, rewriter, vectorBits);
-    remark::passed(op.getLoc(), describe("Tiled")) << loops.describe();
+    remark::passed(contraction.op.getLoc(), describe("Tiled"))
+        << loops.describe();
     loops.replace();
   }
 };

@@ -90,3 +90,41 @@ func.func @one_feature(%q: tensor<1x17x1xf32>, %k: tensor<1x1x65x1xf32>) -> tens
   } -> tensor<1x17x65xf32>
   return %p : tensor<1x17x65xf32>
 }
+
+// -----
+
+// Transposed operands are read as they lie: a tied embedding, and heads that a projection has split.
+// CHECK-LABEL: func @transposed(
+// CHECK-SAME: %[[X:.*]]: tensor<2x3x4x8xf32>, %[[W:.*]]: tensor<100x8xf32>
+// CHECK-NOT: linalg.transpose
+// CHECK: %[[ROWS:.*]] = tensor.extract_slice %[[X]][%{{.*}}, 0, %{{.*}}, 0] [1, 3, 1, 8]
+// CHECK: attn.contract %[[ROWS]], transposed %[[W]] into
+func.func @transposed(%x: tensor<2x3x4x8xf32>, %w: tensor<100x8xf32>) -> tensor<2x4x3x100xf32> {
+  %zero = arith.constant 0.0 : f32
+  %ex = tensor.empty() : tensor<2x4x3x8xf32>
+  %xt = linalg.transpose ins(%x : tensor<2x3x4x8xf32>) outs(%ex : tensor<2x4x3x8xf32>) permutation = [0, 2, 1, 3]
+  %ew = tensor.empty() : tensor<8x100xf32>
+  %wt = linalg.transpose ins(%w : tensor<100x8xf32>) outs(%ew : tensor<8x100xf32>) permutation = [1, 0]
+  %e = tensor.empty() : tensor<2x4x3x100xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x4x3x100xf32>) -> tensor<2x4x3x100xf32>
+  %p = linalg.contract indexing_maps = [affine_map<(a, b, c, n, k) -> (a, b, c, k)>, affine_map<(a, b, c, n, k) -> (k, n)>,
+      affine_map<(a, b, c, n, k) -> (a, b, c, n)>] ins(%xt, %wt : tensor<2x4x3x8xf32>, tensor<8x100xf32>)
+      outs(%f : tensor<2x4x3x100xf32>) -> tensor<2x4x3x100xf32>
+  return %p : tensor<2x4x3x100xf32>
+}
+
+// -----
+
+// A batch that lies innermost stays transposed: a product would read it element by element.
+// CHECK-LABEL: func @batch_innermost(
+// CHECK: linalg.transpose
+// CHECK: attn.contract
+func.func @batch_innermost(%x: tensor<4x8x2xf32>, %w: tensor<2x8x9xf32>) -> tensor<2x4x9xf32> {
+  %zero = arith.constant 0.0 : f32
+  %ex = tensor.empty() : tensor<2x4x8xf32>
+  %xt = linalg.transpose ins(%x : tensor<4x8x2xf32>) outs(%ex : tensor<2x4x8xf32>) permutation = [2, 0, 1]
+  %e = tensor.empty() : tensor<2x4x9xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x4x9xf32>) -> tensor<2x4x9xf32>
+  %p = linalg.batch_matmul ins(%xt, %w : tensor<2x4x8xf32>, tensor<2x8x9xf32>) outs(%f : tensor<2x4x9xf32>) -> tensor<2x4x9xf32>
+  return %p : tensor<2x4x9xf32>
+}
