@@ -189,11 +189,10 @@ static std::string withSuffix(StringRef path, StringRef suffix) {
   return std::string(result);
 }
 
-static std::string getGuard(StringRef path) {
-  std::string guard = "ATTN_ARTIFACT_";
-  for (char c : llvm::sys::path::filename(path))
-    guard += llvm::isAlnum(c) ? llvm::toUpper(c) : '_';
-  return guard;
+/// Symbols are what differs between artifacts of one program; their files may
+/// have one name, in two folders.
+static std::string getGuard(ArrayRef<FunctionSignature> signatures) {
+  return "ATTN_ARTIFACT_" + signatures.front().symbol;
 }
 
 /// Links code to what is written: a library or an object.
@@ -214,13 +213,12 @@ static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
   const SmallVector<StringRef> weights = parameters.getContents();
   std::string header, description;
   llvm::raw_string_ostream headerStream(header), descriptionStream(description);
-  const std::string headerPath = withSuffix(path, "h");
-  writeHeader(headerStream, signatures, getGuard(headerPath));
+  writeHeader(headerStream, signatures, getGuard(signatures));
   writeDescription(descriptionStream, signatures, machine, *linked, parameters);
   SmallVector<OutputFile> files = {{path.str(), *linked,
                                     /*isExecutable=*/link == linkSharedLibrary,
                                     weights},
-                                   {headerPath, header},
+                                   {withSuffix(path, "h"), header},
                                    {withSuffix(path, "json"), description}};
   for (const OutputFile &other : ArrayRef(files).drop_front())
     if (other.path == path)

@@ -41,15 +41,13 @@ static std::string indexText(const Shape &index) {
   return "[" + text + "]";
 }
 
-/// Where the results of one program differ, or nothing.
-static std::string compareResults(const Program &program, const Tensors &actual,
-                                  const Tensors &expected) {
+std::string compareResults(const std::vector<Tolerance> &tolerances,
+                           const Tensors &actual, const Tensors &expected) {
   if (actual.size() != expected.size())
     return "expected " + std::to_string(expected.size()) + " results, got " +
            std::to_string(actual.size());
   for (size_t n = 0; n < actual.size(); ++n) {
-    const Comparison found =
-        compare(actual[n], expected[n], program.tolerances[n]);
+    const Comparison found = compare(actual[n], expected[n], tolerances[n]);
     if (found.agree)
       continue;
     std::ostringstream text;
@@ -62,8 +60,8 @@ static std::string compareResults(const Program &program, const Tensors &actual,
     text << found.differing << " of " << found.elements
          << " elements differ; the first at " << indexText(found.firstIndex)
          << ": expected " << found.firstExpected << ", got "
-         << found.firstActual << " (rtol " << program.tolerances[n].relative
-         << ", atol " << program.tolerances[n].absolute << ")";
+         << found.firstActual << " (rtol " << tolerances[n].relative
+         << ", atol " << tolerances[n].absolute << ")";
     return text.str();
   }
   return "";
@@ -108,7 +106,7 @@ static std::string checkOne(const Program &program, ModuleOp module,
     return "the oracle says: " + diagnostics.text;
   if (!actual)
     return "the artifact says: " + actual.message();
-  return compareResults(program, *actual, *expected);
+  return compareResults(program.tolerances, *actual, *expected);
 }
 
 void checkPrograms(const std::vector<Program> &programs, MLIRContext &context,

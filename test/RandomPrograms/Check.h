@@ -16,6 +16,12 @@ using Report = std::function<void(size_t program, const std::string &problem)>;
 /// Says what is being done, for whoever has to explain a crash.
 using Progress = std::function<void(const std::string &)>;
 
+/// Where results differ from what the oracle says by more than `tolerances`, or
+/// nothing.
+std::string compareResults(const std::vector<Tolerance> &tolerances,
+                           const std::vector<Tensor> &actual,
+                           const std::vector<Tensor> &expected);
+
 /// Compiles all programs to one shared library under `folder`, runs them, runs
 /// the oracle, and reports each program once.
 void checkPrograms(const std::vector<Program> &programs,

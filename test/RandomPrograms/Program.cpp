@@ -98,14 +98,10 @@ Program ProgramWriter::finish(const std::string &name) {
   return std::move(program);
 }
 
-Program drawProgram(uint64_t seed, int64_t index, Kind kind) {
-  RandomSequence random(randomBits(seed, index));
-  ProgramWriter writer(random);
-  if (kind == Kind::Undefined) {
-    drawUndefined(writer);
-    return writer.finish("p" + std::to_string(index));
-  }
-  const double family = random.uniform();
+static void drawFamily(ProgramWriter &writer, Kind kind) {
+  if (kind == Kind::Undefined)
+    return drawUndefined(writer);
+  const double family = writer.random.uniform();
   if (family < 0.66)
     drawAttention(writer);
   else if (family < 0.78)
@@ -118,7 +114,18 @@ Program drawProgram(uint64_t seed, int64_t index, Kind kind) {
     drawLinearAttention(writer);
   else
     drawCacheUpdate(writer);
-  return writer.finish("p" + std::to_string(index));
+}
+
+Program drawProgram(RandomSequence &random, Kind kind,
+                    const std::string &name) {
+  ProgramWriter writer(random);
+  drawFamily(writer, kind);
+  return writer.finish(name);
+}
+
+Program drawProgram(uint64_t seed, int64_t index, Kind kind) {
+  RandomSequence random(randomBits(seed, index));
+  return drawProgram(random, kind, "p" + std::to_string(index));
 }
 
 } // namespace attn::random_programs

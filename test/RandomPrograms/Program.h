@@ -35,8 +35,10 @@ struct Program {
 /// Of every family that has results, or of the one that may have none.
 enum class Kind { Defined, Undefined };
 
-/// Program `index` of `seed`.
+/// Program `index` of `seed`, called by its number.
 Program drawProgram(uint64_t seed, int64_t index, Kind kind);
+/// The next program of a sequence.
+Program drawProgram(RandomSequence &random, Kind kind, const std::string &name);
 
 /// An SSA value of the text: `%q`, `tensor<?x4x8xf32>`.
 struct Value {

@@ -45,6 +45,13 @@ static bool isOfHeader(StringRef name) {
          name == "unreachable";
 }
 
+/// Code with threads calls the runtime of OpenMP.
+static bool isOfOpenMP(StringRef name) {
+  return llvm::any_of(
+      ArrayRef<StringRef>{"omp_", "ompt_", "ompc_", "ompx_", "kmp_", "GOMP_"},
+      [&](StringRef prefix) { return name.starts_with(prefix); });
+}
+
 static bool isOfLLVMsLibrary(StringRef name) {
   static const llvm::TargetLibraryInfoImpl library{
       llvm::Triple(llvm::sys::getProcessTriple())};
@@ -67,10 +74,13 @@ static bool isOfCLibrary(StringRef name) {
 }
 
 static bool isTaken(StringRef name) {
-  return isKeyword(name) || isOfHeader(name) || isOfCLibrary(name);
+  return isKeyword(name) || isOfHeader(name) || isOfOpenMP(name) ||
+         isOfCLibrary(name);
 }
 
 std::string attn::getCName(StringRef name) {
+  if (isOfOpenMP(name)) // `omp_get_level_` is Fortran's
+    return ("model_" + name).str();
   return (name + (isTaken(name) ? "_" : "")).str();
 }
 

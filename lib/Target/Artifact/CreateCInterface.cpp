@@ -165,15 +165,23 @@ private:
     return packed.getSymName();
   }
 
+  /// What is exported has the name that its caller knows; what else is called
+  /// so gets another.
+  void freeName(StringRef name) {
+    if (Operation *other = module.lookupSymbol(name))
+      (void)SymbolTable(module).renameToUnique(other, {});
+  }
+
   /// int32_t NAME(in, n_in, out, n_out, message, size): hands the tables and
   /// its arguments to the runtime.
-  void createExport(const Twine &name, StringRef callee,
+  void createExport(const std::string &name, StringRef callee,
                     ArrayRef<StringRef> symbols) {
+    freeName(name);
     OpBuilder::InsertionGuard guard(builder);
     Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
     SmallVector<Type> types = {pointer, i32, pointer, i32, pointer, i64};
     auto exported = LLVM::LLVMFuncOp::create(
-        builder, loc, name.str(), LLVM::LLVMFunctionType::get(i32, types));
+        builder, loc, name, LLVM::LLVMFunctionType::get(i32, types));
     exported->setAttr("attn.export", builder.getUnitAttr());
     Block *block = exported.addEntryBlock(builder);
     builder.setInsertionPointToStart(block);

@@ -16,7 +16,7 @@ using namespace mlir;
 using namespace mlir::attn;
 
 /// The symbol where the parameters begin. It belongs to one object.
-static constexpr StringLiteral symbolName = "attn_parameters";
+static constexpr StringLiteral symbolName = "attn_rt_parameters";
 
 /// The elements of `global`, if they can be read where they are put.
 static ElementsAttr getContents(LLVM::GlobalOp global, uint64_t smallest) {

@@ -15,6 +15,12 @@ llvm.func @_mlir_ciface_f__shapes(%from: !llvm.ptr, %to: !llvm.ptr, %x: !llvm.pt
 }
 
 // CHECK: llvm.func internal @f__entry
+// What is called like an exported function gets another name.
+// CHECK: llvm.func internal @f_shapes_{{[0-9]+}}()
+llvm.func @f_shapes() {
+  llvm.return
+}
+
 // CHECK: llvm.mlir.global internal constant @f__table(dense<[3, 0, 2, 0, 1, 1, 1, {{.*}}, 2, 32, 2, 1, -1, {{.*}}, 6, 8, 1, 0, 0, -1, 0]> : tensor<[[SIZE:28]]xi64>)
 // CHECK: llvm.mlir.global internal constant @f__strings("f\00avx2,fma\00x\00f32\00n\00y\00bool\00")
 // CHECK: llvm.func internal @f__entry__packed(%[[ARGS:.*]]: !llvm.ptr)

@@ -4,15 +4,15 @@
 // globals share is there once.
 
 // CHECK: module attributes {attn.parameters = [dense<[1, 2, 3]> : tensor<3xi32>, dense<{{.*}}> : tensor<2xf64>]
-// CHECK-SAME: .section .lbss.attn_parameters,\22awl\22,@nobits{{.*}}attn_parameters:{{.*}}.zero 80
-// CHECK: llvm.mlir.global external constant @attn_parameters() {{{.*}}dso_local, section = ".lbss.attn_parameters"} : !llvm.array<80 x i8>
+// CHECK-SAME: .section .lbss.attn_parameters,\22awl\22,@nobits{{.*}}attn_rt_parameters:{{.*}}.zero 80
+// CHECK: llvm.mlir.global external constant @attn_rt_parameters() {{{.*}}dso_local, section = ".lbss.attn_parameters"} : !llvm.array<80 x i8>
 // CHECK-NOT: @first
 llvm.mlir.global private constant @first(dense<[1, 2, 3]> : tensor<3xi32>) : !llvm.array<3 x i32>
 llvm.mlir.global internal constant @second(dense<[1.0, 2.0]> : tensor<2xf64>) : !llvm.array<2 x f64>
 llvm.mlir.global private constant @again(dense<[1, 2, 3]> : tensor<3xi32>) : !llvm.array<3 x i32>
 // CHECK-LABEL: @addresses
 llvm.func @addresses(%to: !llvm.ptr) {
-  // CHECK: %[[START:.*]] = llvm.mlir.addressof @attn_parameters
+  // CHECK: %[[START:.*]] = llvm.mlir.addressof @attn_rt_parameters
   // CHECK: %[[OFFSET:.*]] = llvm.mlir.constant(64 : i64)
   // CHECK: %[[SECOND:.*]] = llvm.getelementptr inbounds %[[START]][%[[OFFSET]]]
   // CHECK: llvm.store %[[SECOND]]
@@ -30,7 +30,7 @@ llvm.func @addresses(%to: !llvm.ptr) {
 // stays.
 
 // CHECK-NOT: attn.parameters
-// CHECK-NOT: @attn_parameters
+// CHECK-NOT: @attn_rt_parameters
 llvm.mlir.global private constant @small(dense<[1, 2]> : tensor<2xi8>) : !llvm.array<2 x i8>
 llvm.mlir.global private @variable(dense<[1, 2, 3]> : tensor<3xi32>) : !llvm.array<3 x i32>
 llvm.mlir.global external constant @seen(dense<[1, 2, 3]> : tensor<3xi32>) : !llvm.array<3 x i32>

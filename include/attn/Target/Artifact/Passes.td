@@ -85,9 +85,9 @@ def ExtractParameters : Pass<"attn-extract-parameters", "ModuleOp"> {
 
     ```
     module attributes {attn.parameters = [dense<[1.0, 2.0]> : tensor<2xf32>], llvm.module_asm = [...]} {
-      llvm.mlir.global external constant @attn_parameters() {section = ".lbss.attn_parameters"} : !llvm.array<8 x i8>
+      llvm.mlir.global external constant @attn_rt_parameters() {section = ".lbss.attn_parameters"} : !llvm.array<8 x i8>
       ...
-        %0 = llvm.mlir.addressof @attn_parameters : !llvm.ptr
+        %0 = llvm.mlir.addressof @attn_rt_parameters : !llvm.ptr
         %1 = llvm.mlir.constant(0 : i64) : i64
         %2 = llvm.getelementptr inbounds %0[%1] : (!llvm.ptr, i64) -> !llvm.ptr, i8
         llvm.return %2 : !llvm.ptr

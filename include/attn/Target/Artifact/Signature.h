@@ -105,7 +105,8 @@ inline constexpr StringLiteral kSharesAttrName = "attn.shares";
 
 /// What a public function is called in C: by its name, or by its name with `_`
 /// behind it where C or C++ reads the name otherwise (`main`, `while`, `class`,
-/// `int64_t`) or the C library has a function of this name.
+/// `int64_t`) or the C library has a function of this name; with `model_`
+/// before it where the runtime of OpenMP may have one (`omp_get_level`).
 std::string getCName(StringRef name);
 
 /// Whether a function may be called `name` in C and C++: an identifier that
