@@ -39,6 +39,7 @@ private:
   }
   std::string type() const { return dtypeName(dtype); }
   std::string binary();
+  std::string power();
   /// A new value from the ones that there are.
   void step(int depth);
   std::string one() {
@@ -111,6 +112,18 @@ std::string Arithmetic::binary() {
                                      "muli", "andi", "maxsi", "minui"});
 }
 
+/// Where data is likely to have no result, of what is often 0 to what is below
+/// 0: two values that happen to be that are rare.
+std::string Arithmetic::power() {
+  std::string base = one(), exponent = one();
+  if (badShare > 0 && random.chance(0.5)) {
+    base = define("arith.andi " + base + ", " + constant(1) + " : " + type());
+    exponent =
+        define("arith.ori " + exponent + ", " + constant(-4) + " : " + type());
+  }
+  return define("math.ipowi " + base + ", " + exponent + " : " + type());
+}
+
 std::string Arithmetic::branch(int depth) {
   const std::string which =
       define("arith.cmpi " +
@@ -148,26 +161,25 @@ std::string Arithmetic::loop(int depth) {
 }
 
 void Arithmetic::step(int depth) {
-  const int64_t kind = random.integer(0, 15);
+  const int64_t kind = random.integer(0, 16);
   if (kind == 0 && depth < 2) {
     values.push_back(branch(depth));
   } else if (kind == 1 && depth < 2) {
     values.push_back(loop(depth));
-  } else if (kind == 2) {
-    values.push_back(
-        define("math.ipowi " + one() + ", " + one() + " : " + type()));
-  } else if (kind == 3) {
+  } else if (kind == 2 || kind == 3) {
+    values.push_back(power());
+  } else if (kind == 4) {
     const std::string zero = define("arith.constant 0 : index");
     const std::string x = define("tensor.extract " + numbersOfFloats.name +
                                  "[" + zero + "] : " + numbersOfFloats.type);
     values.push_back(define(
         std::string(random.chance(0.5) ? "arith.fptosi " : "arith.fptoui ") +
         x + " : f32 to " + type()));
-  } else if (kind == 4) {
+  } else if (kind == 5) {
     const std::string at = toIndex(one());
     values.push_back(fromIndex(
         define("tensor.dim " + table.name + ", " + at + " : " + table.type)));
-  } else if (kind == 5) {
+  } else if (kind == 6) {
     const std::string at = toIndex(one());
     values.push_back(define("tensor.extract " + table.name + "[" + at +
                             "] : " + table.type));
