@@ -1,9 +1,13 @@
-// The picture of the tiles is a PNG file.
+// The picture of the tiles: 24 x 24 pixels for each, in the colour of its class, and 7 of each colour in the scale.
 // RUN: attn-opt %s --attn-print-mask-analysis --mask-picture=%t.png -o /dev/null | FileCheck %s --check-prefix=TILES
-// RUN: head -c 4 %t.png | FileCheck %s
-// CHECK: PNG
+// RUN: %python %S/Inputs/count_colours.py %t.png 4 | FileCheck %s
+// CHECK: 1b0130 107143
+// CHECK: fff467 24199
+// CHECK-NEXT: 008a99 16135
 // The second attention has a picture of its own.
-// RUN: head -c 4 %t-2.png | FileCheck %s
+// RUN: %python %S/Inputs/count_colours.py %t-2.png 4 | FileCheck %s --check-prefix=SECOND
+// SECOND: fff467 147463
+// SECOND-NOT: {{1b0130|008a99}} {{[0-9][0-9][0-9]}}
 // TILES: 42 full, 28 partial, 186 empty of 256; 72.7 % skipped
 // TILES: 256 full, 0 partial, 0 empty of 256; 0.0 % skipped
 !t = tensor<1x1x1024x16xf32>
