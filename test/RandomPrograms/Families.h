@@ -23,6 +23,8 @@ void drawLinearAttention(ProgramWriter &writer);
 void drawCacheUpdate(ProgramWriter &writer);
 /// Arithmetic on data that MLIR leaves undefined at times.
 void drawUndefined(ProgramWriter &writer);
+/// Products, norms, activations, reductions: whole models without attention.
+void drawGraph(ProgramWriter &writer);
 
 } // namespace attn::random_programs
 

@@ -44,8 +44,14 @@ std::string ProgramWriter::tensorType(DType type, const Shape &shape,
 
 Value ProgramWriter::argument(const std::string &name, Tensor tensor,
                               size_t firstStatic) {
-  Value value{freshArgument(name),
-              tensorType(tensor.dtype(), tensor.shape(), firstStatic)};
+  const std::string type =
+      tensorType(tensor.dtype(), tensor.shape(), firstStatic);
+  return argument(name, std::move(tensor), type);
+}
+
+Value ProgramWriter::argument(const std::string &name, Tensor tensor,
+                              const std::string &type) {
+  Value value{freshArgument(name), type};
   parameters.push_back(value.name + ": " + value.type);
   program.inputs.push_back(std::move(tensor));
   return value;
@@ -101,6 +107,8 @@ Program ProgramWriter::finish(const std::string &name) {
 static void drawFamily(ProgramWriter &writer, Kind kind) {
   if (kind == Kind::Undefined)
     return drawUndefined(writer);
+  if (kind == Kind::Graph)
+    return drawGraph(writer);
   const double family = writer.random.uniform();
   if (family < 0.66)
     drawAttention(writer);

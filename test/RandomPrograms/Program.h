@@ -32,8 +32,9 @@ struct Program {
   bool followsOracle = false;
 };
 
-/// Of every family that has results, or of the one that may have none.
-enum class Kind { Defined, Undefined };
+/// Of every family about attention, of the one whose programs may have no
+/// results, or of what stands around attention.
+enum class Kind { Defined, Undefined, Graph };
 
 /// Program `index` of `seed`, called by its number.
 Program drawProgram(uint64_t seed, int64_t index, Kind kind);
@@ -57,6 +58,9 @@ public:
   /// `firstStatic` ones that may not be.
   Value argument(const std::string &name, Tensor tensor,
                  size_t firstStatic = 0);
+  /// The same with a type that the caller chose.
+  Value argument(const std::string &name, Tensor tensor,
+                 const std::string &type);
   /// A tensor type of this shape; draws which dimensions are dynamic.
   std::string tensorType(DType type, const Shape &shape,
                          size_t firstStatic = 0);

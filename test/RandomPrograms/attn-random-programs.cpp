@@ -53,6 +53,9 @@ struct Options {
   cl::opt<bool> undefined{
       "undefined", cl::cat(category),
       cl::desc("Programs that do at times what MLIR leaves undefined")};
+  cl::opt<bool> graphs{
+      "graphs", cl::cat(category),
+      cl::desc("Products, norms, activations and sums, instead of attention")};
   cl::opt<bool> plain{"plain", cl::cat(category),
                       cl::desc("As attn-compile's")};
   cl::opt<std::string> passes{
@@ -65,7 +68,9 @@ struct Options {
       cl::desc("Seconds of CPU time that one shared library and its programs "
                "may take")};
 
-  Kind kind() const { return undefined ? Kind::Undefined : Kind::Defined; }
+  Kind kind() const {
+    return undefined ? Kind::Undefined : graphs ? Kind::Graph : Kind::Defined;
+  }
 };
 
 /// What a child tells its parent, also when it dies.
@@ -134,6 +139,7 @@ void Runner::printFailure(int64_t index, const std::string &problem) const {
       << " --only=" << index << " --mcpu=" << cpuOf(index)
       << (options.features.empty() ? "" : " --mattr=" + options.features)
       << (options.undefined ? " --undefined" : "")
+      << (options.graphs ? " --graphs" : "")
       << (options.plain ? " --plain" : "")
       << (options.passes.empty() ? "" : " --passes='" + options.passes + "'")
       << "\n\n";

@@ -86,14 +86,24 @@ private:
 
   /// An input in an output's memory has its own sizes.
   void replaceSharedInputs() {
-    for (auto [i, output] : llvm::enumerate(signature.outputs))
-      if (output.shares)
-        for (Operation *user : llvm::make_early_inc_range(
-                 getInput(signature.inputs.size() + i).getUsers()))
-          if (auto tensor = dyn_cast<bufferization::ToTensorOp>(user)) {
-            tensor.replaceAllUsesWith(getInput(*output.shares));
-            tensor.erase();
-          }
+    for (auto [i, output] : llvm::enumerate(signature.outputs)) {
+      if (!output.shares)
+        continue;
+      Value input = getInput(*output.shares);
+      for (Operation *user : llvm::make_early_inc_range(
+               getInput(signature.inputs.size() + i).getUsers())) {
+        OpBuilder builder(user);
+        if (auto tensor = dyn_cast<bufferization::ToTensorOp>(user))
+          tensor.replaceAllUsesWith(input);
+        else if (auto dim = dyn_cast<memref::DimOp>(user))
+          dim.replaceAllUsesWith(tensor::DimOp::create(builder, dim.getLoc(),
+                                                       input, dim.getIndex())
+                                     .getResult());
+        else
+          continue;
+        user->erase();
+      }
+    }
   }
 
   /// Each write of a result becomes writes of its dimensions.

@@ -209,3 +209,24 @@ func.func @until_given(%x: tensor<?xf32>, %limit: tensor<i64>) -> tensor<?xf32> 
   }
   return %r#0 : tensor<?xf32>
 }
+
+// -----
+
+// An input in the memory of an output has its own sizes.
+// CHECK-LABEL: func.func @shared__shapes(
+// CHECK-SAME: %[[FROM:[^:]*]]: memref<2xi64>, %[[TO:[^:]*]]: memref<2xi64>)
+// CHECK-DAG: %[[C0:.*]] = arith.constant 0
+// CHECK-DAG: %[[C1:.*]] = arith.constant 1
+// CHECK-DAG: %[[M:.*]] = memref.load %[[FROM]][%[[C0]]]
+// CHECK-DAG: %[[N:.*]] = memref.load %[[FROM]][%[[C1]]]
+// CHECK-DAG: memref.store %[[M]], %[[TO]][%[[C0]]]
+// CHECK-DAG: memref.store %[[N]], %[[TO]][%[[C1]]]
+func.func @shared(%c: tensor<?x?xf32>) -> (tensor<?x?xf32> {attn.shares = 0 : i64}) {
+  %c1 = arith.constant 1 : index
+  %n = tensor.dim %c, %c1 : tensor<?x?xf32>
+  %e = tensor.empty(%n) : tensor<1x?xf32>
+  %z = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%z : f32) outs(%e : tensor<1x?xf32>) -> tensor<1x?xf32>
+  %0 = tensor.insert_slice %f into %c[0, 0] [1, %n] [1, 1] : tensor<1x?xf32> into tensor<?x?xf32>
+  return %0 : tensor<?x?xf32>
+}
