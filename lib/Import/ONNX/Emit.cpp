@@ -47,6 +47,23 @@ std::string mlir::attn::onnx::describeSizes(ArrayRef<OpFoldResult> sizes) {
   return text;
 }
 
+/// Sizes that the call's data gives are checked when the code runs: each, and
+/// what they make together.
+static void checkSizesFromData(Node &n, const Sizes &sizes) {
+  for (OpFoldResult size : sizes)
+    if (n.math.isFromData(size) && !n.math.isNonNegative(size) &&
+        n.math.noteCheck(size, size, IndexMath::Check::NonNegative)) {
+      ScalarBuilder s(n.b, n.loc);
+      emitAssert(n, s.less(s.index(0), n.math.materialise(size), true),
+                 "expected sizes that are not negative");
+    }
+  OpFoldResult count = n.math.product(sizes);
+  if (n.math.isFromData(count) &&
+      n.math.noteCheck(count, count, IndexMath::Check::Fits))
+    emitAssert(n, fitsMachine(n, count),
+               "expected a result whose size fits a machine");
+}
+
 LogicalResult mlir::attn::onnx::checkSizes(Node &n, const Sizes &sizes) {
   bool overflow = n.math.takeOverflow();
   if (!overflow)
@@ -60,6 +77,7 @@ LogicalResult mlir::attn::onnx::checkSizes(Node &n, const Sizes &sizes) {
           n.math.noteCheck(size, size, IndexMath::Check::Fits))
         emitAssert(n, fitsMachine(n, size),
                    "expected a result whose size fits a machine");
+    checkSizesFromData(n, sizes);
     return success();
   }
   InFlightDiagnostic diagnostic =
@@ -71,6 +89,14 @@ LogicalResult mlir::attn::onnx::checkSizes(Node &n, const Sizes &sizes) {
 LogicalResult mlir::attn::onnx::checkPosition(Node &n, OpFoldResult value,
                                               const Twine &what) {
   int64_t number = constantOf(value).value_or(0);
+  if (n.math.isFromData(value)) {
+    ScalarBuilder s(n.b, n.loc);
+    Value raw = n.math.materialise(value);
+    emitAssert(n,
+               s.make<arith::AndIOp>(s.less(s.index(-maxElements), raw, true),
+                                     s.less(raw, s.index(maxElements), true)),
+               "expected " + what + " to fit a machine");
+  }
   if (number >= -maxElements && number <= maxElements)
     return success();
   return n.error() << "expected " << what << " to fit a machine, got "
@@ -225,6 +251,29 @@ Value mlir::attn::onnx::extractScalar(Node &n, const Operand &operand) {
     return scalarOf(s, operand.elements->front(), operand.elementType());
   SmallVector<Value> zeros(operand.rank(), s.index(0));
   return tensor::ExtractOp::create(n.b, n.loc, operand.value, zeros);
+}
+
+void mlir::attn::onnx::readElements(Node &n, Operand &operand) {
+  std::optional<int64_t> count = staticCount(operand.shape);
+  if (operand.elements || !operand.isInt() || operand.rank() > 1 || !count ||
+      *count > maxTrackedElements)
+    return;
+  ScalarBuilder s(n.b, n.loc);
+  operand.elements.emplace();
+  for (int64_t i = 0; i < *count; ++i) {
+    SmallVector<Value, 1> at(operand.rank(), s.index(i));
+    Value number = tensor::ExtractOp::create(n.b, n.loc, operand.value, at);
+    Value element = operand.isUnsigned ? n.b.createOrFold<arith::IndexCastUIOp>(
+                                             n.loc, n.b.getIndexType(), number)
+                                       : n.b.createOrFold<arith::IndexCastOp>(
+                                             n.loc, n.b.getIndexType(), number);
+    if (std::optional<int64_t> known = constantOf(element)) {
+      operand.elements->push_back(n.math.constant(*known));
+      continue;
+    }
+    n.math.setFromData(element);
+    operand.elements->push_back(element);
+  }
 }
 
 //===----------------------------------------------------------------------===//

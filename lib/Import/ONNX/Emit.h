@@ -58,6 +58,10 @@ Value emptyTensor(Node &n, const Sizes &sizes, Type elementType);
 /// A tensor with one value everywhere.
 Value filledTensor(Node &n, const Sizes &sizes, Value scalar);
 
+/// Reads the elements of a short list of integers from its data, if they are
+/// not known.
+void readElements(Node &n, Operand &operand);
+
 /// Whether a size is zero whatever the input. Such a tensor has no slices: an
 /// offset must lie inside, also where nothing is taken.
 bool isKnownEmpty(const Sizes &sizes);

@@ -142,15 +142,14 @@ static FailureOr<Operand> asIntegers(Node &n, const Operand &operand) {
   return castTo(n, operand, n.b.getI64Type());
 }
 
-/// The number of places, which must follow from constants and shapes.
+/// The number of places.
 static FailureOr<OpFoldResult> readDepth(Node &n) {
   FailureOr<Operand> depth = asIntegers(n, n.input(1));
   if (failed(depth))
     return failure();
-  if (!depth->elements || depth->elements->size() != 1)
-    return n.error() << "expected one depth that follows from constants and "
-                        "shapes, got "
-                     << n.input(1).type();
+  if (staticCount(depth->shape) != 1 || depth->rank() > 1)
+    return n.error() << "expected one depth, got " << n.input(1).type();
+  readElements(n, *depth);
   return depth->elements->front();
 }
 

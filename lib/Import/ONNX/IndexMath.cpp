@@ -193,10 +193,8 @@ OpFoldResult IndexMath::opaque(char tag, OpFoldResult lhs, OpFoldResult rhs,
     if (auto it = scope.opaque.find(key); it != scope.opaque.end())
       return it->second;
   Value value = emitOp(materialise(lhs), materialise(rhs));
-  if (nonNegative && !constantOf(value))
-    setNonNegative(value);
   known.back().opaque[key] = value;
-  return value;
+  return derive(value, {lhs, rhs}, nonNegative);
 }
 
 template <typename OpT>
@@ -321,9 +319,7 @@ OpFoldResult IndexMath::compare(arith::CmpIPredicate predicate,
                                               materialise(rhs));
   Value number =
       b.createOrFold<arith::IndexCastUIOp>(*loc, b.getIndexType(), holds);
-  if (!constantOf(number))
-    setNonNegative(number);
-  return number;
+  return derive(number, {lhs, rhs}, /*nonNegative=*/true);
 }
 
 OpFoldResult IndexMath::select(OpFoldResult condition, OpFoldResult yes,
@@ -337,9 +333,8 @@ OpFoldResult IndexMath::select(OpFoldResult condition, OpFoldResult yes,
                                                 materialise(constant(0)));
   Value chosen = b.createOrFold<arith::SelectOp>(
       *loc, isTaken, materialise(yes), materialise(no));
-  if (!constantOf(chosen) && isNonNegative(yes) && isNonNegative(no))
-    setNonNegative(chosen);
-  return chosen;
+  return derive(chosen, {condition, yes, no},
+                isNonNegative(yes) && isNonNegative(no));
 }
 
 OpFoldResult IndexMath::product(ArrayRef<OpFoldResult> factors) {
@@ -363,6 +358,26 @@ bool IndexMath::isNonNegative(OpFoldResult index) {
 
 void IndexMath::setNonNegative(Value value) {
   nonNegativeAtoms.insert(atomOf(value));
+}
+
+bool IndexMath::isFromData(OpFoldResult index) {
+  return llvm::any_of(polynomial(index), [&](const auto &term) {
+    return llvm::any_of(
+        term.first, [&](unsigned atom) { return dataAtoms.contains(atom); });
+  });
+}
+
+void IndexMath::setFromData(Value value) { dataAtoms.insert(atomOf(value)); }
+
+OpFoldResult IndexMath::derive(Value value, ArrayRef<OpFoldResult> from,
+                               bool nonNegative) {
+  if (constantOf(value))
+    return value;
+  if (nonNegative)
+    setNonNegative(value);
+  if (llvm::any_of(from, [&](OpFoldResult each) { return isFromData(each); }))
+    setFromData(value);
+  return value;
 }
 
 bool IndexMath::isChecked(const Polynomial &lhs, const Polynomial &rhs,

@@ -91,8 +91,13 @@ public:
   /// Says that `value` is a size, so never negative.
   void setNonNegative(Value value);
 
+  /// True where the value may be any number, as it follows from an element that
+  /// only the call knows: sizes need checks then.
+  bool isFromData(OpFoldResult index);
+  void setFromData(Value value);
+
   /// What is checked about two sizes when the code runs.
-  enum class Check { Equal, BroadcastsTo, Broadcast, Fits };
+  enum class Check { Equal, BroadcastsTo, Broadcast, Fits, NonNegative };
 
   /// True the first time that these two are found to need a run-time check.
   bool noteCheck(OpFoldResult lhs, OpFoldResult rhs,
@@ -113,6 +118,9 @@ private:
   OpFoldResult fromPolynomial(const Polynomial &poly);
   Value emit(const Polynomial &poly);
   unsigned atomOf(Value value);
+  /// `value` with what is known of it because it follows from `from`.
+  OpFoldResult derive(Value value, ArrayRef<OpFoldResult> from,
+                      bool nonNegative);
   void record(Value value, const Polynomial &poly);
   /// An operation that polynomials do not have: emitted once for equal
   /// operands.
@@ -139,7 +147,7 @@ private:
   llvm::DenseMap<Value, Polynomial> polynomials;
   llvm::DenseMap<Value, unsigned> atoms;
   std::vector<Value> atomValues;
-  llvm::DenseSet<unsigned> nonNegativeAtoms;
+  llvm::DenseSet<unsigned> nonNegativeAtoms, dataAtoms;
   /// The sizes that were broadcast to a size.
   std::map<Polynomial, std::set<Polynomial>> broadcastParts;
   std::set<Polynomial> wholes;

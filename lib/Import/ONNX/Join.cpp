@@ -18,7 +18,12 @@ static LogicalResult importConcat(Node &n) {
   for (size_t i = 0; i < n.numInputs(); ++i)
     if (!n.hasInput(i))
       return n.error() << "expected input " << i << " to be there, got none";
-  FailureOr<Operand> result = concat(n, n.allInputs(), *axis);
+  SmallVector<Operand> parts(n.allInputs());
+  // Sizes beside others, of which some are known.
+  if (llvm::any_of(parts, [](const Operand &part) { return !!part.elements; }))
+    for (Operand &part : parts)
+      readElements(n, part);
+  FailureOr<Operand> result = concat(n, parts, *axis);
   return n.setOutput(0, result);
 }
 

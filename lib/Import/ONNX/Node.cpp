@@ -2,6 +2,8 @@
 
 #include "Node.h"
 
+#include "Emit.h"
+
 using namespace mlir;
 using namespace mlir::attn::onnx;
 
@@ -172,15 +174,23 @@ FailureOr<SmallVector<int64_t>> Node::axes(ArrayRef<int64_t> values,
   return result;
 }
 
-FailureOr<Sizes> Node::indexElements(size_t i, StringRef what) {
+LogicalResult Node::checkIndexList(size_t i, StringRef what) {
   const Operand &operand = input(i);
-  if (!operand.isInt() || operand.rank() > 1)
-    return error() << "expected input " << i << " (" << what
-                   << ") to be a list of integers, got " << operand.type();
+  if (operand.isInt() && operand.rank() <= 1)
+    return success();
+  return error() << "expected input " << i << " (" << what
+                 << ") to be a list of integers, got " << operand.type();
+}
+
+FailureOr<Sizes> Node::indexElements(size_t i, StringRef what) {
+  if (mlir::failed(checkIndexList(i, what)))
+    return failure();
+  Operand operand = input(i);
+  readElements(*this, operand);
   if (!operand.elements)
     return error() << "expected input " << i << " (" << what
-                   << ") to follow from constants and shapes, got a value that "
-                      "depends on the input's data";
+                   << ") to have at most " << maxTrackedElements
+                   << " elements, got " << operand.type();
   return Sizes(operand.elements->begin(), operand.elements->end());
 }
 
@@ -200,10 +210,14 @@ constantsOf(Node &n, const Sizes &elements, size_t i, StringRef what) {
 }
 
 FailureOr<SmallVector<int64_t>> Node::constantInts(size_t i, StringRef what) {
-  FailureOr<Sizes> elements = indexElements(i, what);
-  if (mlir::failed(elements))
+  if (mlir::failed(checkIndexList(i, what)))
     return failure();
-  return constantsOf(*this, *elements, i, what);
+  const std::optional<Elements> &elements = input(i).elements;
+  if (!elements)
+    return error() << "expected input " << i << " (" << what
+                   << ") to be constant, got a value that depends on the "
+                      "input's data";
+  return constantsOf(*this, Sizes(elements->begin(), elements->end()), i, what);
 }
 
 FailureOr<std::optional<Sizes>> Node::indexList(size_t i, StringRef name) {
@@ -224,13 +238,13 @@ FailureOr<std::optional<Sizes>> Node::indexList(size_t i, StringRef name) {
 
 FailureOr<std::optional<SmallVector<int64_t>>>
 Node::constantList(size_t i, StringRef name) {
-  FailureOr<std::optional<Sizes>> elements = indexList(i, name);
-  if (mlir::failed(elements))
-    return failure();
-  if (!*elements)
-    return std::optional<SmallVector<int64_t>>();
-  FailureOr<SmallVector<int64_t>> values =
-      constantsOf(*this, **elements, i, name);
+  std::optional<SmallVector<int64_t>> attribute = intsAttr(name);
+  if (attribute && hasInput(i))
+    return error() << "expected '" << name << "' as an attribute or as input "
+                   << i << ", got both";
+  if (attribute || !hasInput(i))
+    return attribute;
+  FailureOr<SmallVector<int64_t>> values = constantInts(i, name);
   if (mlir::failed(values))
     return failure();
   return std::optional<SmallVector<int64_t>>(*values);

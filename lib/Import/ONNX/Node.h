@@ -64,7 +64,8 @@ public:
   FailureOr<SmallVector<int64_t>> axes(ArrayRef<int64_t> values, int64_t rank);
   /// Input `i` as integers that are all known; `what` is for the message.
   FailureOr<SmallVector<int64_t>> constantInts(size_t i, StringRef what);
-  /// Input `i` as sizes or positions that do not depend on the input's data.
+  /// Input `i` as sizes or positions: followed from constants and shapes, or
+  /// read from its data when the code runs (see IndexMath::isFromData).
   FailureOr<Sizes> indexElements(size_t i, StringRef what);
   /// A list that is attribute `name` in early opsets and input `i` in later
   /// ones; nothing where it is left out.
@@ -74,6 +75,7 @@ public:
                                                               StringRef name);
 
 private:
+  LogicalResult checkIndexList(size_t i, StringRef what);
   const pb::AttributeProto *find(StringRef name, int32_t type, bool present,
                                  const char *kind);
 

@@ -145,6 +145,19 @@ static Operand padRepeating(Node &n, const Operand &data,
   return result;
 }
 
+static LogicalResult requireNonNegative(Node &n, OpFoldResult pad, int64_t d) {
+  if (n.math.isNonNegative(pad))
+    return success();
+  if (!n.math.isFromData(pad))
+    return n.error() << "expected pads of dimension " << d
+                     << " that are provably not negative";
+  ScalarBuilder s(n.b, n.loc);
+  emitAssert(n, s.less(s.index(0), n.math.materialise(pad), true),
+             "expected pads of dimension " + Twine(d) +
+                 " that are not negative");
+  return success();
+}
+
 static LogicalResult importPad(Node &n) {
   std::string mode = n.stringAttr("mode", "constant");
   if (mode != "constant" && mode != "edge" && mode != "reflect" &&
@@ -161,10 +174,9 @@ static LogicalResult importPad(Node &n) {
   for (int64_t d = 0; d < data->rank(); ++d) {
     if (mode != "constant" && constantOf(data->shape[d]) == 0)
       return n.error() << "expected something to repeat in dimension " << d;
-    if (!n.math.isNonNegative(padding->low[d]) ||
-        !n.math.isNonNegative(padding->high[d]))
-      return n.error() << "expected pads of dimension " << d
-                       << " that are provably not negative";
+    for (OpFoldResult pad : {padding->low[d], padding->high[d]})
+      if (failed(requireNonNegative(n, pad, d)))
+        return failure();
     sizes.push_back(n.math.add(data->shape[d],
                                n.math.add(padding->low[d], padding->high[d])));
   }

@@ -200,12 +200,41 @@ static FailureOr<OpFoldResult> inferSize(Node &n, const Sizes &from,
   return n.math.div(total, rest);
 }
 
+/// Sizes that the call's data gives, where 0 and -1 are told apart only then.
+static LogicalResult readSizesFromData(Node &n, Sizes &given, bool allowZero) {
+  IndexMath &math = n.math;
+  const Operand &data = n.input(0);
+  OpFoldResult one = math.constant(1), inferred = math.constant(-1);
+  auto is = [&](OpFoldResult size, OpFoldResult number) {
+    return math.compare(arith::CmpIPredicate::eq, size, number);
+  };
+  OpFoldResult others = one;
+  for (auto [i, size] : llvm::enumerate(given)) {
+    if (!allowZero && int64_t(i) < data.rank())
+      size = math.select(is(size, math.constant(0)), data.shape[i], size);
+    others = math.mul(others, math.select(is(size, inferred), one, size));
+  }
+  if (failed(checkSizes(n, {others})))
+    return failure();
+  OpFoldResult rest = math.div(math.product(data.shape), math.max(others, one));
+  for (OpFoldResult &size : given)
+    size = math.select(is(size, inferred), rest, size);
+  return success();
+}
+
 static LogicalResult importReshape(Node &n) {
   bool allowZero = n.intAttr("allowzero", 0) != 0;
   FailureOr<Sizes> given = n.indexElements(1, "shape");
   if (failed(given))
     return failure();
   const Operand &data = n.input(0);
+  if (llvm::any_of(*given, [&](OpFoldResult size) {
+        return n.math.isFromData(size) && !n.math.isNonNegative(size);
+      })) {
+    if (failed(readSizesFromData(n, *given, allowZero)))
+      return failure();
+    return setReshaped(n, *given);
+  }
   int64_t inferred = -1;
   Sizes others;
   for (auto [i, size] : llvm::enumerate(*given)) {

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/SCF/Transforms/Transforms.h"
 #include "mlir/IR/Dominance.h"
@@ -137,11 +138,14 @@ private:
   }
 
   /// Checks inside loops and bodies look at data; they would only keep those
-  /// alive.
+  /// alive. Those of branches may look at sizes alone.
   void eraseNestedAsserts() {
     SmallVector<cf::AssertOp> nested;
     function.walk([&](cf::AssertOp op) {
-      if (op->getParentOp() != function)
+      Operation *around = op->getParentOp();
+      while (isa<scf::IfOp>(around))
+        around = around->getParentOp();
+      if (around != function)
         nested.push_back(op);
     });
     for (cf::AssertOp op : nested)
@@ -156,13 +160,35 @@ private:
     (void)applyPatternsGreedily(function, patterns);
   }
 
+  /// What one result of a branch follows from.
+  static void addBranch(scf::IfOp branch, unsigned result,
+                        SetVector<Operation *> &ops,
+                        SmallVectorImpl<Value> &worklist) {
+    ops.insert(branch);
+    worklist.push_back(branch.getCondition());
+    for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()}) {
+      Value yielded = yield.getOperand(result);
+      worklist.push_back(yielded);
+      if (isa<TensorType>(yielded.getType()))
+        ops.insert(yield); // It hands on elements.
+    }
+  }
+
   /// All ops that `value` follows from, with those in their regions.
   static SetVector<Operation *> getOpsBehind(Value value) {
     SetVector<Operation *> ops;
+    SetVector<Value> seen;
     SmallVector<Value> worklist{value};
     while (!worklist.empty()) {
       Value next = worklist.pop_back_val();
+      if (!seen.insert(next))
+        continue;
       Operation *op = next.getDefiningOp();
+      if (auto branch = dyn_cast_or_null<scf::IfOp>(op)) {
+        addBranch(branch, cast<OpResult>(next).getResultNumber(), ops,
+                  worklist);
+        continue;
+      }
       if (!op)
         op = next.getParentBlock()->getParentOp();
       if (isa<func::FuncOp>(op) || ops.contains(op))
@@ -221,13 +247,26 @@ private:
     });
   }
 
+  /// What an assertion holds, and the conditions of the branches around it.
+  static SmallVector<Value> getConditions(cf::AssertOp op) {
+    SmallVector<Value> conditions{op.getArg()};
+    for (auto branch = op->getParentOfType<scf::IfOp>(); branch;
+         branch = branch->getParentOfType<scf::IfOp>())
+      conditions.push_back(branch.getCondition());
+    return conditions;
+  }
+
   /// Only what decides shapes is there to be checked.
   void eraseDataDependentAsserts() {
     SmallVector<cf::AssertOp> asserts;
     function.walk([&](cf::AssertOp op) {
       BitVector inputs(deciding.size());
-      findReadInputs(op.getArg(), inputs);
-      if (inputs.test(deciding) || findTooMuch(op.getArg()))
+      bool takesTooMuch = false;
+      for (Value condition : getConditions(op)) {
+        findReadInputs(condition, inputs);
+        takesTooMuch |= findTooMuch(condition) != nullptr;
+      }
+      if (inputs.test(deciding) || takesTooMuch)
         asserts.push_back(op);
     });
     for (cf::AssertOp op : asserts)

@@ -161,6 +161,56 @@ func.func @branches(%x: tensor<?xf32>, %flag: tensor<1xi1>, %other: tensor<i64>)
 
 // -----
 
+// The branch that is taken has its checks of sizes; those of data go.
+
+// CHECK-LABEL: func.func @checks_in_branches__shapes
+// CHECK: %[[FLAG:.*]] = tensor.extract
+// CHECK: scf.if %[[FLAG]]
+// CHECK: cf.assert %{{.*}}, "expected x and y to be as long"
+// CHECK-NOT: cf.assert
+// CHECK: return
+func.func @checks_in_branches(%x: tensor<?xf32>, %y: tensor<?xf32>, %flag: tensor<i1>, %other: tensor<i64>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0 : i64
+  %yes = tensor.extract %flag[] : tensor<i1>
+  %r = scf.if %yes -> tensor<?xf32> {
+    %m = tensor.dim %x, %c0 : tensor<?xf32>
+    %n = tensor.dim %y, %c0 : tensor<?xf32>
+    %equal = arith.cmpi eq, %m, %n : index
+    cf.assert %equal, "expected x and y to be as long"
+    %count = tensor.extract %other[] : tensor<i64>
+    %some = arith.cmpi ne, %count, %zero : i64
+    cf.assert %some, "expected some"
+    %s = tensor.concat dim(0) %x, %y : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %s : tensor<?xf32>
+  } else {
+    scf.yield %x : tensor<?xf32>
+  }
+  return %r : tensor<?xf32>
+}
+
+// -----
+
+// Where no size depends on the branch, what is checked in it waits for the data.
+
+// CHECK-LABEL: func.func @same_sizes_in_branches__shapes(
+// CHECK-SAME: %{{[a-z0-9]+}}: memref<{{.}}xi64>, %{{[a-z0-9]+}}: memref<{{.}}xi64>)
+// CHECK-NOT: cf.assert
+// CHECK: return
+func.func @same_sizes_in_branches(%x: tensor<?xf32>, %y: tensor<?xf32>, %flag: tensor<i1>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %x, %c0 : tensor<?xf32>
+  %n = tensor.dim %y, %c0 : tensor<?xf32>
+  %equal = arith.cmpi eq, %m, %n : index
+  %yes = tensor.extract %flag[] : tensor<i1>
+  scf.if %yes {
+    cf.assert %equal, "expected x and y to be as long"
+  }
+  return %x : tensor<?xf32>
+}
+
+// -----
+
 // What lies between the data and the size is computed again, where it is little.
 
 // CHECK-LABEL: func.func @computed__shapes
