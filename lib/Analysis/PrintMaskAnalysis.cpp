@@ -1,8 +1,7 @@
 //===- PrintMaskAnalysis.cpp - Prints what masks mean for tiles -----------===//
 #include "attn/Analysis/MaskAnalysis.h"
 #include "attn/Analysis/Passes.h"
-#include "attn/Files/WriteFile.h"
-#include "attn/Picture/Picture.h"
+#include "attn/Analysis/TilePicture.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/Support/CommandLine.h"
@@ -15,11 +14,6 @@ namespace mlir::attn {
 
 using namespace mlir;
 using namespace mlir::attn;
-
-/// More than this many tiles are not counted one by one.
-static constexpr int64_t maxTiles = int64_t(1) << 18;
-/// What their classes may cost: some seconds.
-static constexpr int64_t maxEffort = int64_t(1) << 30;
 
 static llvm::cl::opt<std::string> &getPictureOption() {
   static llvm::cl::opt<std::string> option(
@@ -85,12 +79,6 @@ public:
 private:
   std::string dims[numKeyTileDims] = {"b", "h", "I"};
   SmallVector<std::string> symbols;
-};
-
-struct TileCounts {
-  int64_t rows = 0, columns = 0, visited = 0;
-  int64_t classes[3] = {0, 0, 0};
-  ::attn::HeatMap picture;
 };
 
 class AttnPrintMaskAnalysis
@@ -196,18 +184,13 @@ private:
     if (!at)
       return WalkResult::advance();
     TileCounts counts;
-    counts.rows = llvm::divideCeilSigned(analysis.getQueryLength(*at),
-                                         int64_t(tileQuery));
-    counts.columns =
-        llvm::divideCeilSigned(analysis.getKeyLength(*at), int64_t(tileKey));
-    if (counts.rows > maxTiles ||
-        (counts.rows && counts.columns > maxTiles / counts.rows)) {
+    if (!countTiles(analysis, *at, counts)) {
       op.emitWarning("expected at most ")
-          << maxTiles << " tiles to count, got " << counts.rows << " x "
+          << maxCountedTiles << " tiles to count, got " << counts.rows << " x "
           << counts.columns;
       return WalkResult::advance();
     }
-    if (!count(analysis, *at, counts))
+    if (counts.isUncertain)
       op.emitWarning("expected classes of tiles that are found with less "
                      "effort: some are called partial that may be not");
     const int64_t total = counts.rows * counts.columns;
@@ -220,25 +203,6 @@ private:
                  << " empty of " << total << "; "
                  << share(total - counts.visited) << " skipped\n";
     return draw(op, std::move(counts.picture));
-  }
-
-  /// False where effort ended before all classes were found.
-  bool count(const MaskAnalysis &analysis, const MaskPoint &at,
-             TileCounts &counts) {
-    MaskEffort left(maxEffort);
-    counts.picture.title = "Tiles: 0 empty, 1 partial, 2 full";
-    counts.picture.rows = counts.rows;
-    counts.picture.columns = counts.columns;
-    for (int64_t row = 0; row < counts.rows; ++row) {
-      for (const KeyTileSegment &segment : analysis.getSegments(at, row))
-        counts.visited += segment.end - segment.begin;
-      for (int64_t column = 0; column < counts.columns; ++column) {
-        const TileClass tileClass = analysis.classify(at, row, column, left);
-        ++counts.classes[int(tileClass)];
-        counts.picture.values.push_back(int(tileClass));
-      }
-    }
-    return !left.isSpent();
   }
 
   /// The option's file name, with -2 before the suffix for the second picture.
@@ -256,20 +220,7 @@ private:
   WalkResult draw(AttentionOp op, ::attn::HeatMap map) {
     if (getPictureOption().empty())
       return WalkResult::advance();
-    ::attn::PictureOptions options;
-    options.low = 0;
-    options.high = 2;
-    auto image = ::attn::drawHeatMaps({std::move(map)}, options);
-    if (!image) {
-      op.emitError(image.message());
-      return WalkResult::interrupt();
-    }
-    auto png = ::attn::formatPng(*image);
-    if (!png) {
-      op.emitError(png.message());
-      return WalkResult::interrupt();
-    }
-    llvm::Error error = writeFile(getNextPicture(), *png);
+    llvm::Error error = drawTiles({std::move(map)}, getNextPicture());
     if (!error)
       return WalkResult::advance();
     op.emitError(llvm::toString(std::move(error)));

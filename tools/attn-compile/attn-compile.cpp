@@ -1,8 +1,10 @@
 //===- attn-compile.cpp - Model in, artifact out --------------------------===//
 
 #include "attn/Driver/CommandLine.h"
+#include "attn/Driver/Explain.h"
 #include "attn/Driver/Messages.h"
 #include "attn/Files/StandardOutput.h"
+#include "attn/Files/WriteFile.h"
 #include "attn/InitAll.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -58,6 +60,19 @@ struct Options : CompileCommandLine {
           clEnumValN(Stage::CPU, "cpu", "attention as vector code"),
           clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect")),
       cl::cat(category)};
+  cl::opt<std::string> explain{
+      "explain",
+      cl::desc(
+          "Print the attentions found, their masks and modifiers, and what "
+          "stopped a near miss; to FILE.json as JSON. -o is then optional"),
+      cl::value_desc("FILE.json"), cl::ValueOptional, cl::cat(category)};
+  cl::opt<std::string> picture{
+      "picture", cl::desc("Draw the tiles of the masks (with fixed lengths)"),
+      cl::value_desc("FILE.png"), cl::cat(category)};
+
+  bool explains() const {
+    return explain.getNumOccurrences() || picture.getNumOccurrences();
+  }
 };
 
 } // namespace
@@ -104,6 +119,40 @@ static FailureOr<Output> getOutput(const Options &given) {
       given.outputPath + "'");
 }
 
+static LogicalResult writeExplanation(const Options &given,
+                                      const Explanation &explanation) {
+  const std::string &path = given.explain;
+  if (path.empty()) {
+    print(llvm::outs(), explanation);
+    return success();
+  }
+  if (llvm::Error error = writeFile(path, formatJSON(explanation)))
+    return given.fail(llvm::toString(std::move(error)));
+  return success();
+}
+
+/// Of a copy: the model is compiled from what was read.
+static LogicalResult explain(const Options &given, ModuleOp module,
+                             const CompileOptions &options) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  auto explanation = mlir::attn::explain(*copy, options);
+  if (failed(explanation))
+    return failure();
+  if (given.explain.getNumOccurrences() &&
+      failed(writeExplanation(given, *explanation)))
+    return failure();
+  if (!given.picture.getNumOccurrences())
+    return success();
+  int64_t leftOut;
+  if (failed(drawMasks(*copy, given.picture, leftOut)))
+    return failure();
+  if (leftOut)
+    llvm::errs() << "attn-compile: warning: " << leftOut
+                 << " attentions are not drawn: their lengths or offsets are "
+                    "no numbers (--dim NAME=N)\n";
+  return success();
+}
+
 static LogicalResult run(const Options &given) {
   auto options = given.getCompileOptions();
   if (failed(options))
@@ -112,9 +161,10 @@ static LogicalResult run(const Options &given) {
     return given.describeTarget(*options);
   if (given.inputPath.empty())
     return given.fail("expected a model, got none");
-  if (given.outputPath.empty())
+  const bool compiles = !given.outputPath.empty();
+  if (!compiles && !given.explains())
     return given.fail("expected -o OUT, got none");
-  auto output = getOutput(given);
+  auto output = compiles ? getOutput(given) : Output::MLIR;
   if (failed(output))
     return failure();
   DialectRegistry registry;
@@ -123,8 +173,11 @@ static LogicalResult run(const Options &given) {
   DiagnosticPrinter printer("attn-compile", &context);
   auto module =
       loadModel(given.inputPath, &context, *options, &printer.getSources());
-  if (failed(module))
+  if (failed(module) ||
+      (given.explains() && failed(explain(given, **module, *options))))
     return failure();
+  if (!compiles)
+    return success();
   return compileToFile(**module, given.outputPath, *output, given.stage,
                        *options);
 }

@@ -26,8 +26,16 @@ std::string attn::getRecognizedKinds() {
   return llvm::join(ArrayRef<StringLiteral>(kinds), ", ");
 }
 
-static remark::RemarkOpts describe(StringRef name) {
+static remark::RemarkOpts makeRemark(StringRef name) {
   return remark::RemarkOpts::name(name).category("attn-recognize");
+}
+
+/// An op by its name and its ONNX node.
+static std::string describe(Operation *op) {
+  std::string text = "'" + op->getName().getStringRef().str() + "'";
+  if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
+    text += " of '" + name.getName().str() + "'";
+  return text;
 }
 
 namespace {
@@ -71,16 +79,14 @@ static void describePairs(AttentionOp op, Value pairs) {
   if (!pairs)
     return;
   Operation *maker = pairs.getDefiningOp();
-  remark::missed(op.getLoc(), describe("Captured"))
+  remark::missed(op.getLoc(), makeRemark("Captured"))
       << ("expected a mask or bias that is code on positions, got a tensor of "
           "all pairs that " +
-          (maker ? "'" + maker->getName().getStringRef() + "' makes"
-                 : Twine("is an argument")))
-             .str();
+          (maker ? describe(maker) + " makes" : "is an argument"));
 }
 
 static void describeAttention(AttentionOp op, StringRef what) {
-  remark::passed(op.getLoc(), describe("Recognized"))
+  remark::passed(op.getLoc(), makeRemark("Recognized"))
       << (what + (op.getMask().empty() ? "" : ", with a mask") +
           (op.getScore().empty() ? "" : ", with a score region"))
              .str();
@@ -90,6 +96,8 @@ void FunctionRecognizer::recognize(const Contraction &product) {
   AttentionMatcher matcher(reader);
   std::optional<AttentionParts> parts = matcher.match(product);
   std::string obstacle = matcher.obstacle;
+  if (matcher.obstacleOp)
+    obstacle += ", got " + describe(matcher.obstacleOp);
   if (parts) {
     AttentionBuilder builder(reader, *parts, kinds, tables);
     if (AttentionOp op = builder.build()) {
@@ -100,7 +108,7 @@ void FunctionRecognizer::recognize(const Contraction &product) {
     obstacle = builder.obstacle;
   }
   if (!obstacle.empty())
-    remark::missed(product.op->getLoc(), describe("Declined")) << obstacle;
+    remark::missed(product.op->getLoc(), makeRemark("Declined")) << obstacle;
 }
 
 /// An attention that was there, with what its regions read taken into them.

@@ -190,8 +190,10 @@ AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest) {
   auto layout = [&](const Operand &operand) {
     return getLayoutAttr(builder.getContext(), operand.layout);
   };
+  Location whole =
+      parts.places.empty() ? loc : builder.getFusedLoc(parts.places);
   auto op = AttentionOp::create(
-      builder, loc, RankedTensorType::get(shape, element), Type(), Type(),
+      builder, whole, RankedTensorType::get(shape, element), Type(), Type(),
       query.tensor, key.tensor, value.tensor, Value(),
       builder.getF64FloatAttr(scale), layout(query), layout(key), layout(value),
       DenseI64ArrayAttr(), DenseI64ArrayAttr(), DenseI64ArrayAttr(),

@@ -48,8 +48,10 @@ public:
 
   std::optional<Softmax> match(Expr weights);
 
-  /// What stopped a near miss; empty where there is no softmax at all.
+  /// What stopped a near miss, and the op that did; empty where there is no
+  /// softmax at all.
   std::string obstacle;
+  Operation *obstacleOp = nullptr;
   /// What was looked for an exponential.
   bool sawExponential = false;
 
@@ -62,7 +64,7 @@ private:
   bool isSum(Expr denominator, Expr numerator);
   bool isMaximum(Expr expr, Expr scores);
   bool isReduction(Expr expr, ArrayRef<StringRef> combiners, Expr element);
-  std::nullopt_t fail(const Twine &message);
+  std::nullopt_t fail(const Twine &message, Expr where);
 
   TensorReader &r;
   ExprContext &c;

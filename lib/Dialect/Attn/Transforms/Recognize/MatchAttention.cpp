@@ -4,9 +4,11 @@
 using namespace mlir;
 using namespace mlir::attn::recognize;
 
-bool AttentionMatcher::fail(const Twine &message) {
-  if (obstacle.empty())
-    obstacle = message.str();
+bool AttentionMatcher::fail(const Twine &message, Operation *op) {
+  if (!obstacle.empty())
+    return false;
+  obstacle = message.str();
+  obstacleOp = op;
   return false;
 }
 
@@ -44,7 +46,8 @@ std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
   if (!softmax) {
     if (matcher.sawExponential)
       fail(matcher.obstacle.empty() ? "expected a softmax over the keys"
-                                    : matcher.obstacle);
+                                    : matcher.obstacle,
+           matcher.obstacleOp);
     return std::nullopt;
   }
   AttentionParts parts;
@@ -54,11 +57,7 @@ std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
   parts.value = value;
   if (!matchProduct(parts) || !assignRoles(parts))
     return std::nullopt;
-  if (isScoreUsedElsewhere(parts)) {
-    fail("expected scores and weights that nothing else uses");
-    return std::nullopt;
-  }
-  return parts;
+  return collectPath(parts) ? std::optional(parts) : std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,10 +124,12 @@ bool AttentionMatcher::matchProduct(AttentionParts &parts) {
   return fail("expected a product of queries and keys in the scores");
 }
 
-/// Whether something but the output reads what comes of the product.
-bool AttentionMatcher::isScoreUsedElsewhere(const AttentionParts &parts) {
-  SmallVector<Operation *> work{parts.product->value.getDefiningOp()};
-  DenseSet<Operation *> seen;
+/// The places of the ops between the product and the output. Fails where
+/// something else reads what comes of the product.
+bool AttentionMatcher::collectPath(AttentionParts &parts) {
+  Operation *product = parts.product->value.getDefiningOp();
+  SmallVector<Operation *> work{product};
+  llvm::SetVector<Operation *> seen;
   constexpr unsigned largest = 200;
   while (!work.empty()) {
     Operation *op = work.pop_back_val();
@@ -136,16 +137,25 @@ bool AttentionMatcher::isScoreUsedElsewhere(const AttentionParts &parts) {
       // Bodies of elementwise ops may read at positions that they compute.
       Operation *user = op->getBlock()->findAncestorOpInBlock(*reader);
       if (user == parts.output.op || isa<tensor::DimOp>(reader) ||
-          (user && !seen.insert(user).second))
+          (user && !seen.insert(user)))
         continue;
       bool onPath = user && (isa<linalg::LinalgOp, linalg::SoftmaxOp>(user) ||
                              user->getName().getDialectNamespace() == "tensor");
       if (!onPath || seen.size() > largest || matchContraction(r, user))
-        return true;
+        return fail("expected scores and weights that nothing else uses",
+                    reader);
       work.push_back(user);
     }
   }
-  return false;
+  SmallVector<Operation *> path(seen.begin(), seen.end());
+  llvm::stable_sort(path, [](Operation *a, Operation *b) {
+    return a->getBlock() == b->getBlock() && a->isBeforeInBlock(b);
+  });
+  parts.places.push_back(product->getLoc());
+  for (Operation *op : path)
+    parts.places.push_back(op->getLoc());
+  parts.places.push_back(parts.output.op->getLoc());
+  return true;
 }
 
 //===----------------------------------------------------------------------===//

@@ -28,6 +28,9 @@ struct AttentionParts {
   /// Without casts; reads `product`.
   Expr score = nullptr, product = nullptr;
   SmallVector<Guard> guards;
+  /// The ops it is made of, as places: from the product of the scores to the
+  /// output.
+  SmallVector<Location> places;
 };
 
 /// Matches the product of weights and values.
@@ -37,8 +40,10 @@ public:
 
   std::optional<AttentionParts> match(const Contraction &output);
 
-  /// What stopped a near miss; empty where nothing looks like attention.
+  /// What stopped a near miss, and the op that did; empty where nothing looks
+  /// like attention.
   std::string obstacle;
+  Operation *obstacleOp = nullptr;
 
 private:
   std::optional<AttentionParts> match(const Contraction &output,
@@ -48,9 +53,9 @@ private:
   bool assignRoles(AttentionParts &parts);
   void bindMerged(int64_t role, ArrayRef<unsigned> loops, Expr position);
   std::optional<int64_t> findHeads(const AttentionParts &parts, Expr position);
-  bool isScoreUsedElsewhere(const AttentionParts &parts);
+  bool collectPath(AttentionParts &parts);
   Expr toRoles(Expr expr);
-  bool fail(const Twine &message);
+  bool fail(const Twine &message, Operation *op = nullptr);
 
   TensorReader &r;
   ExprContext &c;

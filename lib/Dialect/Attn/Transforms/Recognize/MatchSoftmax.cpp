@@ -55,9 +55,21 @@ mlir::attn::recognize::matchContraction(TensorReader &reader, Operation *op) {
   return Contraction{linalg, {x, y}};
 }
 
-std::nullopt_t SoftmaxMatcher::fail(const Twine &message) {
-  if (obstacle.empty())
-    obstacle = message.str();
+/// The op that computes the element, or something that goes into it.
+static Operation *findOp(Expr expr) {
+  if (expr->isRead() && expr->value.getDefiningOp())
+    return expr->value.getDefiningOp();
+  for (Expr operand : expr->operands)
+    if (Operation *op = findOp(operand))
+      return op;
+  return nullptr;
+}
+
+std::nullopt_t SoftmaxMatcher::fail(const Twine &message, Expr where) {
+  if (!obstacle.empty())
+    return std::nullopt;
+  obstacle = message.str();
+  obstacleOp = findOp(where);
   return std::nullopt;
 }
 
@@ -103,14 +115,16 @@ std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
     for (Expr operand : weights->operands)
       if (operand->dependsOn(key) && match(operand))
         return fail("expected weights that nothing multiplies before they meet "
-                    "the values");
+                    "the values",
+                    operand == weights->operands[0] ? weights->operands[1]
+                                                    : weights->operands[0]);
   if (weights->is<math::ExpOp>())
     return matchExponential(weights->operands[0]);
   if (weights->isRead())
     if (auto op = weights->value.getDefiningOp<linalg::SoftmaxOp>()) {
       sawExponential = true;
       if (weights->operands[op.getDimension()] != key)
-        return fail("expected the softmax to be over the keys");
+        return fail("expected the softmax to be over the keys", weights);
       r.visited.insert(op);
       return Softmax{plain(r, c.read(op.getInput(), weights->operands)), {}};
     }
@@ -124,7 +138,8 @@ std::optional<Softmax> SoftmaxMatcher::matchQuotient(Expr numerator,
     return std::nullopt;
   if (!isSum(denominator, numerator))
     return fail("expected the exponentials to be divided by their own sum over "
-                "the keys");
+                "the keys",
+                denominator);
   return Softmax{scores, {}};
 }
 
@@ -154,7 +169,8 @@ Expr SoftmaxMatcher::matchNumerator(Expr numerator) {
       !exponent->operands[1]->dependsOn(key)) {
     if (isMaximum(exponent->operands[1], exponent->operands[0]))
       return plain(r, exponent->operands[0]);
-    fail("expected the maximum of the scores themselves to be subtracted");
+    fail("expected the maximum of the scores themselves to be subtracted",
+         exponent->operands[1]);
     return nullptr;
   }
   return plain(r, exponent);
@@ -190,14 +206,16 @@ std::optional<Softmax> SoftmaxMatcher::matchExponential(Expr exponent) {
   if (maximum) {
     if (!isMaximum(maximum, scores))
       return fail(
-          "expected the maximum of the scores themselves to be subtracted");
+          "expected the maximum of the scores themselves to be subtracted",
+          maximum);
     shifted = c.op<arith::SubFOp>(scores->type, {scores, maximum});
   }
   Expr numerator = c.op<math::ExpOp>(shifted->type, {shifted});
   if (!isSum(strip(logarithm)->operands[0], numerator))
     return fail(
         "expected the logarithm of the sum of the exponentials over the "
-        "keys");
+        "keys",
+        logarithm);
   return Softmax{plain(r, scores), {}};
 }
 
