@@ -156,6 +156,7 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
     return fail("expected a C identifier in --entry, got ''");
   options.entry = entry;
   options.plain = plain;
+  options.outlineLayers = !noOutlineLayers;
   options.passes = passes;
   options.staticCaches = staticCaches;
   options.emulateAMX = emulateAMX;

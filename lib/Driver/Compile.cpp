@@ -138,8 +138,10 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
   if (stage == Stage::Tiled)
     return success();
   BufferizeOptions bufferize;
-  if (!options.plain)
+  if (!options.plain) {
     bufferize.tileContractions = code.vectorBits;
+    bufferize.outlineLayers = options.outlineLayers;
+  }
   if (failed(
           runStage(module, "bufferize", options, [&](OpPassManager &manager) {
             buildBufferizePipeline(manager, bufferize);

@@ -50,9 +50,14 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
 
   // Results are then computed in the caller's buffers, not copied there.
   manager.addPass(createUnshareDestinations());
+  // What is before takes little time, and sees through all layers: masks that
+  // are computed once, sizes, the checks of shapes.
+  if (options.outlineLayers)
+    manager.addPass(createOutlineLayers());
   manager.addPass(createCutAliasChains());
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   manager.addPass(createBufferize());
+  manager.addPass(bufferization::createDropEquivalentBufferResultsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createVerifyNoTensors());

@@ -106,6 +106,10 @@ struct CompileCommandLine : ToolCommandLine {
       llvm::cl::desc("Give caches a capacity, and update them in place; how "
                      "much they hold is one more input"),
       llvm::cl::cat(category)};
+  llvm::cl::opt<bool> noOutlineLayers{
+      "no-outline-layers",
+      llvm::cl::desc("Compile each of the layers that a model repeats"),
+      llvm::cl::cat(category)};
   llvm::cl::opt<std::string> passes{
       "passes", llvm::cl::desc("Passes to run on the graph before lowering"),
       llvm::cl::value_desc("PIPELINE"), llvm::cl::cat(category)};

@@ -62,6 +62,8 @@ struct CompileOptions {
   ExpAccuracy exp = ExpAccuracy::Exact;
   /// Keep attention decomposed and untiled.
   bool plain = false;
+  /// Compile layers that repeat once, unless `plain`.
+  bool outlineLayers = true;
   /// What the public function is called in C, instead of after the model's file
   /// (see nameEntries).
   std::string entry;

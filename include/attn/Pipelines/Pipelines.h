@@ -61,6 +61,10 @@ struct BufferizeOptions : PassPipelineOptions<BufferizeOptions> {
       llvm::cl::desc("Tile dense products, for vector registers of so many "
                      "bits (0: leave them)"),
       llvm::cl::init(0)};
+  Option<bool> outlineLayers{
+      *this, "outline-layers",
+      llvm::cl::desc("Compile layers that repeat once, as calls of a function"),
+      llvm::cl::init(false)};
 };
 
 /// What the pipelines that end in the LLVM dialect need to know.

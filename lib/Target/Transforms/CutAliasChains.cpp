@@ -58,9 +58,25 @@ private:
             join(argument, alias.opOperand->get());
   }
 
+  /// What a function may not write does not come back from it either.
+  static bool isReadOnly(OpOperand &operand) {
+    auto call = dyn_cast<func::CallOp>(operand.getOwner());
+    auto callee = call ? SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+                             call, call.getCalleeAttr())
+                       : func::FuncOp();
+    if (!callee)
+      return false;
+    auto isWritable = callee.getArgAttrOfType<BoolAttr>(
+        operand.getOperandNumber(),
+        bufferization::BufferizationDialect::kWritableAttrName);
+    return isWritable && !isWritable.getValue();
+  }
+
   /// Also what is inserted: empty tensors at its origin are eliminated.
   SmallVector<Value> getSharing(OpOperand &operand) {
     SmallVector<Value> values;
+    if (isReadOnly(operand))
+      return values;
     for (auto &alias : state.getAliasingValues(operand))
       values.push_back(alias.value);
     auto insertion = dyn_cast<SubsetInsertionOpInterface>(operand.getOwner());

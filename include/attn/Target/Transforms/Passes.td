@@ -185,6 +185,57 @@ def OutlineKernels : Pass<"attn-outline-kernels", "ModuleOp"> {
   let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
 }
 
+def OutlineLayers : Pass<"attn-outline-layers", "ModuleOp"> {
+  let summary = "Make repeated layers of a function calls of one";
+  let description = [{
+    Precondition: tensors, with destinations unshared. Effect: where a function repeats ops in a row that differ in nothing but what flows
+    in, such as the layers of a model, they become calls of one private function, whose arguments are what flows in: weights, sizes, what the
+    layer before computed. What comes behind then takes as long for all layers as for one. Constants that all share go into the function. A
+    result's place is an argument too, where its sizes can be computed before the call, so that it is written where the caller wants it.
+
+    Ops are compared by what they do, never by names. The period of the repetition is the one that saves most ops, at least `smallest`, and
+    is cut where the fewest values are handed on. What the first layer alone computes, for all of them, is moved before it.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %a = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+      %b = arith.constant dense<[5.0, 6.0, 7.0, 8.0]> : tensor<4xf32>
+      %e0 = tensor.empty() : tensor<4xf32>
+      %0 = linalg.add ins(%x, %a : tensor<4xf32>, tensor<4xf32>) outs(%e0 : tensor<4xf32>) -> tensor<4xf32>
+      %e1 = tensor.empty() : tensor<4xf32>
+      %1 = linalg.exp ins(%0 : tensor<4xf32>) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+      %e2 = tensor.empty() : tensor<4xf32>
+      %2 = linalg.add ins(%1, %b : tensor<4xf32>, tensor<4xf32>) outs(%e2 : tensor<4xf32>) -> tensor<4xf32>
+      %e3 = tensor.empty() : tensor<4xf32>
+      %3 = linalg.exp ins(%2 : tensor<4xf32>) outs(%e3 : tensor<4xf32>) -> tensor<4xf32>
+      return %3 : tensor<4xf32>
+    }
+    ```
+
+    becomes, with `smallest=4`,
+
+    ```
+    func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %a, %b = arith.constant ...
+      %o0 = tensor.empty() : tensor<4xf32>
+      %0 = call @attn_layer(%x, %a, %o0) : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+      %o1 = tensor.empty() : tensor<4xf32>
+      %1 = call @attn_layer(%0, %b, %o1) : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+      return %1 : tensor<4xf32>
+    }
+    func.func private @attn_layer(%x: tensor<4xf32>, %w: tensor<4xf32>, %o: tensor<4xf32>) -> tensor<4xf32> attributes {no_inline} {
+      %0 = linalg.add ins(%x, %w) ...
+      %1 = linalg.exp ins(%0) ...
+      %2 = bufferization.materialize_in_destination %1 in %o
+      return %2 : tensor<4xf32>
+    }
+    ```
+  }];
+  let options = [Option<"smallest", "smallest", "uint64_t", "200", "Ops that outlining must save, with those in regions">];
+  let dependentDialects = ["arith::ArithDialect", "bufferization::BufferizationDialect", "func::FuncDialect",
+                           "tensor::TensorDialect"];
+}
+
 def LowerAsserts : Pass<"attn-lower-asserts", "ModuleOp"> {
   let summary = "Lower cf.assert to leaving the artifact's function with an error";
   let description = [{

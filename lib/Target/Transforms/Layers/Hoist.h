@@ -1,0 +1,20 @@
+//===- Hoist.h - What many use, as early as can be --------------*- C++ -*-===//
+
+#ifndef ATTN_LIB_TARGET_TRANSFORMS_LAYERS_HOIST_H
+#define ATTN_LIB_TARGET_TRANSFORMS_LAYERS_HOIST_H
+
+namespace mlir {
+class Block;
+} // namespace mlir
+
+namespace mlir::attn {
+
+/// Moves ops of `block` with more than one user, what these alone need, and
+/// checks up to where their operands are known: what the first layer computes
+/// for all is then no part of it. Nothing but numbers moves above a check,
+/// which may be what makes it safe.
+void hoistShared(Block &block);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_TARGET_TRANSFORMS_LAYERS_HOIST_H

@@ -1,0 +1,29 @@
+//===- Repeats.h - What a sequence repeats ----------------------*- C++ -*-===//
+
+#ifndef ATTN_LIB_TARGET_TRANSFORMS_LAYERS_REPEATS_H
+#define ATTN_LIB_TARGET_TRANSFORMS_LAYERS_REPEATS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace mlir::attn {
+
+/// `length` items from `start` on, each of which equals the one `period` items
+/// further on, where that one is among them.
+struct Repeat {
+  size_t start, period, length;
+  /// The weight that is left out where each period but one is.
+  size_t saved;
+
+  size_t count() const { return length / period; }
+};
+
+/// The repeats of `keys` that save at least `smallest`, those that save the
+/// most first. Takes time quadratic in the number of keys.
+llvm::SmallVector<Repeat> findRepeats(llvm::ArrayRef<size_t> keys,
+                                      llvm::ArrayRef<size_t> weights,
+                                      size_t smallest);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_TARGET_TRANSFORMS_LAYERS_REPEATS_H

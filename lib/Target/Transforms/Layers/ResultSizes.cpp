@@ -1,0 +1,121 @@
+//===- ResultSizes.cpp - The sizes of what a segment computes -------------===//
+
+#include "ResultSizes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+FailureOr<SmallVector<Value>> ResultSizes::getDynamicSizes(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  SmallVector<Value> sizes;
+  for (int64_t d = 0; d < type.getRank(); ++d) {
+    if (!type.isDynamicDim(d))
+      continue;
+    FailureOr<Value> size = getSize(tensor, d);
+    if (failed(size))
+      return failure();
+    sizes.push_back(*size);
+  }
+  return sizes;
+}
+
+Value ResultSizes::getShaping(OpResult tensor) {
+  Operation *op = tensor.getOwner();
+  if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
+    return style.getTiedOpOperand(tensor)->get();
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
+    if (OpOperand *init = loop.getTiedLoopInit(tensor))
+      return init->get();
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return branch.thenYield().getOperand(tensor.getResultNumber());
+  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+    return insert.getDest();
+  if (auto cast = dyn_cast<tensor::CastOp>(op))
+    return cast.getSource();
+  if (auto allocation = dyn_cast<bufferization::AllocTensorOp>(op))
+    return allocation.getCopy();
+  return nullptr;
+}
+
+FailureOr<Value> ResultSizes::getSize(Value tensor, int64_t dimension) {
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  if (!type)
+    return failure();
+  Location loc = tensor.getLoc();
+  if (!type.isDynamicDim(dimension))
+    return getSize(b.getIndexAttr(type.getDimSize(dimension)));
+  if (!segment.isInside(tensor))
+    return tensor::DimOp::create(b, loc, tensor, dimension).getResult();
+  auto result = dyn_cast<OpResult>(tensor);
+  if (!result)
+    return failure();
+  if (Value shaping = getShaping(result))
+    return getSize(shaping, dimension);
+  if (auto empty = tensor.getDefiningOp<tensor::EmptyOp>())
+    return getNumber(empty.getDynamicSize(dimension));
+  if (auto expand = tensor.getDefiningOp<tensor::ExpandShapeOp>())
+    return getSize(expand.getMixedOutputShape()[dimension]);
+  if (auto collapse = tensor.getDefiningOp<tensor::CollapseShapeOp>())
+    return getProduct(collapse.getSrc(),
+                      collapse.getReassociationIndices()[dimension]);
+  return failure();
+}
+
+FailureOr<Value> ResultSizes::getProduct(Value tensor,
+                                         ArrayRef<int64_t> dimensions) {
+  FailureOr<Value> product = getSize(b.getIndexAttr(1));
+  for (int64_t d : dimensions) {
+    FailureOr<Value> size = getSize(tensor, d);
+    if (failed(size))
+      return failure();
+    product = b.createOrFold<arith::MulIOp>(tensor.getLoc(), *product, *size);
+  }
+  return product;
+}
+
+FailureOr<Value> ResultSizes::getSize(OpFoldResult size) {
+  if (auto number = dyn_cast<Value>(size))
+    return getNumber(number);
+  int64_t number = cast<IntegerAttr>(cast<Attribute>(size)).getInt();
+  return arith::ConstantIndexOp::create(b, b.getUnknownLoc(), number)
+      .getResult();
+}
+
+FailureOr<Value> ResultSizes::getNumber(Value number) {
+  if (!segment.isInside(number))
+    return number;
+  if (Value value = known.lookup(number))
+    return value;
+  if (auto size = number.getDefiningOp<tensor::DimOp>())
+    if (std::optional<int64_t> dimension = size.getConstantIndex())
+      return getSize(size.getSource(), *dimension);
+  Operation *op = number.getDefiningOp();
+  if (!op || op->getNumResults() != 1 || op->getNumRegions() != 0 ||
+      !isMemoryEffectFree(op) ||
+      llvm::any_of(op->getOperandTypes(), llvm::IsaPred<ShapedType>))
+    return failure();
+  FailureOr<Value> value = compute(op);
+  if (succeeded(value))
+    known[number] = *value;
+  return value;
+}
+
+/// A clone of `op`, of operands that are computed in the same way.
+FailureOr<Value> ResultSizes::compute(Operation *op) {
+  IRMapping mapping;
+  for (Value operand : op->getOperands()) {
+    FailureOr<Value> value = getNumber(operand);
+    if (failed(value))
+      return failure();
+    mapping.map(operand, *value);
+  }
+  return b.clone(*op, mapping)->getResult(0);
+}
