@@ -47,7 +47,8 @@ static void start(Decoder *decoder, int64_t capacity) {
   const DLDataType i64 = {0, 64, 1}, f32 = {2, 32, 1};
   describe(&decoder->in[0], NULL, 2, i64);
   describe(&decoder->in[CACHES + 1], &decoder->length, 0, i64);
-  describe(&decoder->out[0], allocate(capacity * VOCABULARY, sizeof(float)), 3, f32);
+  describe(&decoder->out[0], allocate(capacity * VOCABULARY, sizeof(float)), 3,
+           f32);
   decoder->in[0].shape[0] = decoder->out[0].shape[0] = 1;
   decoder->out[0].shape[2] = VOCABULARY;
   decoder->length = 0;
@@ -55,7 +56,8 @@ static void start(Decoder *decoder, int64_t capacity) {
     const int64_t shape[] = {1, HEADS, capacity, HEAD_SIZE};
     memcpy(decoder->in[i].shape, shape, sizeof shape);
     memcpy(decoder->out[i].shape, shape, sizeof shape);
-    describe(&decoder->in[i], allocate(HEADS * capacity * HEAD_SIZE, sizeof(float)), 4, f32);
+    describe(&decoder->in[i],
+             allocate(HEADS * capacity * HEAD_SIZE, sizeof(float)), 4, f32);
     describe(&decoder->out[i], decoder->in[i].tensor.data, 4, f32);
   }
 }
