@@ -35,6 +35,7 @@ ArrayRef<OpEntry> padOps();
 ArrayRef<OpEntry> quantizationOps();
 ArrayRef<OpEntry> reductionOps();
 ArrayRef<OpEntry> reshapeOps();
+ArrayRef<OpEntry> resizeOps();
 ArrayRef<OpEntry> scatterOps();
 ArrayRef<OpEntry> selectionOps();
 ArrayRef<OpEntry> softmaxOps();
