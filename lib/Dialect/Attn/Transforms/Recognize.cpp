@@ -1,10 +1,12 @@
 //===- Recognize.cpp - attn-recognize -------------------------------------===//
 #include "attn/Dialect/Attn/Transforms/Recognize.h"
 #include "Recognize/BuildAttention.h"
+#include "Recognize/Linear.h"
 #include "Recognize/ReadAttention.h"
+#include "Recognize/Remarks.h"
+#include "Recognize/Rotary.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace mlir::attn {
@@ -16,18 +18,18 @@ using namespace mlir;
 using namespace mlir::attn;
 using namespace mlir::attn::recognize;
 
-static constexpr StringLiteral kinds[] = {"attention", "mask", "grouping"};
-
-bool attn::isRecognizedKind(StringRef kind) {
-  return llvm::is_contained(kinds, kind);
+static const KindName *findKind(StringRef name) {
+  const KindName *kind = llvm::find_if(
+      kindNames, [&](const KindName &k) { return k.name == name; });
+  return kind == std::end(kindNames) ? nullptr : kind;
 }
+
+bool attn::isRecognizedKind(StringRef kind) { return findKind(kind); }
 
 std::string attn::getRecognizedKinds() {
-  return llvm::join(ArrayRef<StringLiteral>(kinds), ", ");
-}
-
-static remark::RemarkOpts makeRemark(StringRef name) {
-  return remark::RemarkOpts::name(name).category("attn-recognize");
+  return llvm::join(
+      llvm::map_range(kindNames, [](const KindName &k) { return k.name; }),
+      ", ");
 }
 
 /// An op by its name and its ONNX node.
@@ -79,14 +81,14 @@ static void describePairs(AttentionOp op, Value pairs) {
   if (!pairs)
     return;
   Operation *maker = pairs.getDefiningOp();
-  remark::missed(op.getLoc(), makeRemark("Captured"))
+  remark::missed(op.getLoc(), getRemark("Captured"))
       << ("expected a mask or bias that is code on positions, got a tensor of "
           "all pairs that " +
           (maker ? describe(maker) + " makes" : "is an argument"));
 }
 
 static void describeAttention(AttentionOp op, StringRef what) {
-  remark::passed(op.getLoc(), makeRemark("Recognized"))
+  remark::passed(op.getLoc(), getRemark("Recognized"))
       << (what + (op.getMask().empty() ? "" : ", with a mask") +
           (op.getScore().empty() ? "" : ", with a score region"))
              .str();
@@ -108,7 +110,7 @@ void FunctionRecognizer::recognize(const Contraction &product) {
     obstacle = builder.obstacle;
   }
   if (!obstacle.empty())
-    remark::missed(product.op->getLoc(), makeRemark("Declined")) << obstacle;
+    remark::missed(product.op->getLoc(), getRemark("Declined")) << obstacle;
 }
 
 /// An attention that was there, with what its regions read taken into them.
@@ -130,19 +132,24 @@ struct Recognize : attn::impl::RecognizeBase<Recognize> {
   using RecognizeBase::RecognizeBase;
   void runOnOperation() override {
     RecognizedKinds on;
-    for (StringRef kind : leave) {
-      if (!isRecognizedKind(kind)) {
+    for (StringRef name : leave) {
+      const KindName *kind = findKind(name);
+      if (!kind) {
         getOperation()->emitError("expected one of ")
-            << getRecognizedKinds() << " in leave, got '" << kind << "'";
+            << getRecognizedKinds() << " in leave, got '" << name << "'";
         return signalPassFailure();
       }
-      if (kind == "attention")
-        return;
-      (kind == "mask" ? on.mask : on.grouping) = false;
+      on.*kind->flag = false;
     }
     getOperation()->walk<WalkOrder::PreOrder>(
         [&](FunctionOpInterface function) {
-          FunctionRecognizer(function, on).run();
+          // What attention reads is then one op, and its own op reads it.
+          if (on.rotary)
+            recognizeRotary(function);
+          if (on.linear)
+            recognizeLinear(function);
+          if (on.attention)
+            FunctionRecognizer(function, on).run();
           return WalkResult::skip();
         });
   }

@@ -20,9 +20,9 @@ func.func @another_axis(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tenso
 // -----
 
 // REMARK: expected scores and weights that nothing else uses
-// CHECK-LABEL: func @weights_are_returned(
-func.func @weights_are_returned(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>)
-    -> (tensor<3x4x8xf32>, tensor<3x4x4xf32>) {
+// CHECK-LABEL: func @weights_meet_other_values(
+func.func @weights_meet_other_values(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>, %v2: tensor<3x4x8xf32>)
+    -> (tensor<3x4x8xf32>, tensor<3x4x8xf32>) {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<3x4x4xf32>
   %eo = tensor.empty() : tensor<3x4x8xf32>
@@ -31,7 +31,8 @@ func.func @weights_are_returned(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %
   %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
   %p = linalg.softmax dimension(2) ins(%s : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
   %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
-  return %o, %p : tensor<3x4x8xf32>, tensor<3x4x4xf32>
+  %o2 = linalg.batch_matmul ins(%p, %v2 : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o, %o2 : tensor<3x4x8xf32>, tensor<3x4x8xf32>
 }
 
 // -----

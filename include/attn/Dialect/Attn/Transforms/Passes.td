@@ -94,12 +94,22 @@ def Recognize : Pass<"attn-recognize"> {
     - What else is done to scores becomes the score region. What costs much there is computed before the op: once for each
       position, head or distance j - i that it goes by, never for each pair.
 
+    - Scores or weights that the function returns are a result of the op, at the stage that they are of.
+
+    Beside attention:
+
+    - Features of which pairs are rotated by an angle that goes by batch and position become an attn.rotary_embedding: half-split or
+      interleaved, all features or the first ones, with angles that the graph computes or reads. Cosines and sines become tables of
+      half the features, one for all layers; a constant that holds both halves is proved to hold the same in them.
+    - A loop over tokens that carries a state, S' = exp(g) S + k w, where w is v or beta (v - k S), and that puts scale * q S' into
+      the outputs of all tokens, becomes an attn.linear_attention; so does one token without a loop.
+
     An attn.attention that is there already is read in the same way, so that masks and repeated heads that the graph computes
     for it go into it. Run-time checks (`cf.assert`) say which sizes are equal.
 
     Declined, with a remark: a softmax over anything but the keys; a maximum, sum or guard of something else than the scores;
-    weights that are multiplied before they meet the values, as by dropout; scores or weights that something else uses; a scale
-    that is data.
+    weights that are multiplied before they meet the values, as by dropout; scores or weights that something else computes with; a
+    scale that is data; two features of a pair that are turned by two angles; a state that is read at another key than is written.
 
     ```mlir
     func.func @attention(%q: tensor<2x5x8xf32>, %k: tensor<2x8x9xf32>, %v: tensor<2x9x8xf32>) -> tensor<2x5x8xf32> {
@@ -138,13 +148,13 @@ def Recognize : Pass<"attn-recognize"> {
       }
     ```
 
-    `leave` switches parts off: `attention` (all of it), `mask` (masks stay -inf in the score region), `grouping` (repeated heads stay
-    repeated).
+    `leave` switches parts off: `attention`, `mask` (masks stay -inf in the score region), `grouping` (repeated heads stay repeated),
+    `rotary` (rotary embeddings), `linear` (linear attention).
   }];
   let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect", "math::MathDialect",
                            "tensor::TensorDialect"];
   let options = [
-    ListOption<"leave", "leave", "std::string", "Kinds of rewrites that are not done: attention, mask, grouping">
+    ListOption<"leave", "leave", "std::string", "Kinds of rewrites that are not done: attention, mask, grouping, rotary, linear">
   ];
 }
 

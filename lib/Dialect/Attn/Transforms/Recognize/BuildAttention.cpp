@@ -4,6 +4,7 @@
 #include "attn/Analysis/MaskAnalysis.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -13,13 +14,6 @@ using namespace mlir::attn::recognize;
 // Operands
 //===----------------------------------------------------------------------===//
 
-OpFoldResult AttentionBuilder::sizeOf(Expr size) {
-  if (std::optional<int64_t> constant = ExprContext::getInteger(size))
-    return builder.getIndexAttr(*constant);
-  Emitter emitter(builder, loc, builder.getF32Type(), parts.output.op);
-  return emitter.emit(size);
-}
-
 static Expr getExtent(ExprContext &c, Expr position) {
   return ExprContext::getInteger(position) ? c.integer(1)
                                            : position->getExtent();
@@ -27,22 +21,7 @@ static Expr getExtent(ExprContext &c, Expr position) {
 
 /// A tensor of its own, in the canonical order.
 Operand AttentionBuilder::materialize(Expr element, const Dims &dims) {
-  SmallVector<OpFoldResult> sizes;
-  for (Expr dim : dims)
-    sizes.push_back(sizeOf(getExtent(c, dim)));
-  Value empty = tensor::EmptyOp::create(builder, loc, sizes, element->type);
-  AffineMap identity = builder.getMultiDimIdentityMap(4);
-  SmallVector<utils::IteratorType> loops(4, utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      builder, loc, empty.getType(), ValueRange(), empty, identity, loops,
-      [&](OpBuilder &b, Location l, ValueRange) {
-        Emitter emitter(b, l, element->type, parts.output.op);
-        for (auto [n, dim] : llvm::enumerate(dims))
-          if (!ExprContext::getInteger(dim))
-            emitter.bind(dim, linalg::IndexOp::create(b, l, n));
-        linalg::YieldOp::create(b, l, emitter.emit(element));
-      });
-  return {generic.getResult(0), {0, 1, 2, 3}};
+  return {buildTable(element, dims, parts.output.op), {0, 1, 2, 3}};
 }
 
 /// The tensors furthest up that hold query, key and value.
@@ -79,7 +58,8 @@ bool AttentionBuilder::chooseOperands() {
 // Regions
 //===----------------------------------------------------------------------===//
 
-void AttentionBuilder::fillRegion(Region &region, bool hasScore, Expr result) {
+void AttentionBuilder::fillRegion(Region &region, bool hasScore,
+                                  ArrayRef<Expr> results) {
   auto op = cast<AttentionOp>(region.getParentOp());
   OpBuilder::InsertionGuard guard(builder);
   Block &block = region.emplaceBlock();
@@ -97,7 +77,10 @@ void AttentionBuilder::fillRegion(Region &region, bool hasScore, Expr result) {
     emitter.useSoftcap();
   else
     emitter.usePredicates(q[0], q[2], parts.keyDims[2]);
-  YieldOp::create(builder, loc, emitter.emit(result));
+  SmallVector<Value> values;
+  for (Expr result : results)
+    values.push_back(emitter.emit(result));
+  YieldOp::create(builder, loc, values);
 }
 
 /// Something that is read at a query and at a key.
@@ -174,10 +157,23 @@ bool AttentionBuilder::checkGuards(const MaskedScore &score,
   return true;
 }
 
-AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest) {
+/// Of what is returned of scores, in the canonical order.
+Type AttentionBuilder::getScoresType(ArrayRef<int64_t> outputShape) {
+  SmallVector<int64_t> shape(outputShape);
+  shape[3] = ExprContext::getInteger(getExtent(c, parts.keyDims[2]))
+                 .value_or(ShapedType::kDynamic);
+  return RankedTensorType::get(shape,
+                               getElementTypeOrSelf(parts.returned.getType()));
+}
+
+AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest,
+                                     std::optional<ScoresResult> scores) {
   CaptureTables captures(r, parts, tables);
   attends = captures.capture(attends);
   rest = captures.capture(rest);
+  SmallVector<Expr> scoreResults{rest};
+  if (scores && scores->intermediate)
+    scoreResults.push_back(captures.capture(scores->intermediate));
   findReadOfPairs(attends);
   findReadOfPairs(rest);
   Type element = cast<RankedTensorType>(parts.output.op->getResult(0).getType())
@@ -193,13 +189,15 @@ AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest) {
   Location whole =
       parts.places.empty() ? loc : builder.getFusedLoc(parts.places);
   auto op = AttentionOp::create(
-      builder, whole, RankedTensorType::get(shape, element), Type(), Type(),
-      query.tensor, key.tensor, value.tensor, Value(),
-      builder.getF64FloatAttr(scale), layout(query), layout(key), layout(value),
-      DenseI64ArrayAttr(), DenseI64ArrayAttr(), DenseI64ArrayAttr(),
-      ScoresStageAttr());
-  if (rest != parts.product)
-    fillRegion(op.getScore(), true, rest);
+      builder, whole, RankedTensorType::get(shape, element), Type(),
+      scores ? getScoresType(shape) : Type(), query.tensor, key.tensor,
+      value.tensor, Value(), builder.getF64FloatAttr(scale), layout(query),
+      layout(key), layout(value), DenseI64ArrayAttr(), DenseI64ArrayAttr(),
+      DenseI64ArrayAttr(),
+      scores ? ScoresStageAttr::get(builder.getContext(), scores->stage)
+             : ScoresStageAttr());
+  if (rest != parts.product || scoreResults.size() > 1)
+    fillRegion(op.getScore(), true, scoreResults);
   if (ExprContext::getBoolean(attends) != true)
     fillRegion(op.getMask(), false, attends);
   return op;
@@ -216,8 +214,17 @@ AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
   bool emptyRowsAreZero = false;
   if (!checkGuards(score, emptyRowsAreZero))
     return {};
-  AttentionOp op =
-      create(score.attends, parts.scale * factor * scaled.scale, scaled.rest);
+  std::optional<ScoresResult> scores;
+  if (parts.returned) {
+    scores = readReturnedScores(r, parts, scaled);
+    if (!scores) {
+      obstacle = "expected what is returned of the scores to be one for each "
+                 "pair, computed from it alone, or the weights";
+      return {};
+    }
+  }
+  AttentionOp op = create(score.attends, parts.scale * factor * scaled.scale,
+                          scaled.rest, scores);
   if (!lowestMasks || op.getMask().empty() || emptyRowsAreZero)
     return op;
   // A row without a key is a mean of all values in the graph, not 0.
@@ -251,7 +258,7 @@ Value AttentionBuilder::reshapeOutput(AttentionOp op) {
   SmallVector<int64_t> shape;
   for (unsigned dim : order) {
     Expr size = r.sizeOf(parts.output.op->getResult(0), dim);
-    sizes.push_back(sizeOf(size));
+    sizes.push_back(emitSize(builder, loc, size, parts.output.op));
     shape.push_back(wanted.getDimSize(dim));
   }
   auto ordered = RankedTensorType::get(shape, wanted.getElementType());
@@ -320,11 +327,28 @@ Value AttentionBuilder::reshape(Value from, RankedTensorType to,
       builder, loc, to, flat, ArrayRef<ReassociationIndices>(all), sizes);
 }
 
+/// The function returns the op's scores.
+void AttentionBuilder::replaceReturned(AttentionOp op) {
+  Value returned = parts.returned;
+  SmallVector<OpFoldResult> sizes;
+  auto type = cast<RankedTensorType>(returned.getType());
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    sizes.push_back(
+        emitSize(builder, loc, r.sizeOf(returned, dim), parts.output.op));
+  Value scores = op.getScores();
+  if (scores.getType() != type)
+    scores = reshape(scores, type, sizes);
+  returned.replaceUsesWithIf(scores, [](OpOperand &use) {
+    return isa<func::ReturnOp>(use.getOwner());
+  });
+}
+
 AttentionOp AttentionBuilder::build() {
   if (!chooseOperands())
     return {};
   AttentionOp op;
-  if (hasLowest(parts.score))
+  // What is returned of masked pairs is what the graph has there.
+  if (hasLowest(parts.score) && !parts.returned)
     op = createMasked(/*lowestMasks=*/true);
   if (!op && obstacle.empty())
     op = createMasked(/*lowestMasks=*/false);
@@ -332,5 +356,7 @@ AttentionOp AttentionBuilder::build() {
     return {};
   Value result = reshapeOutput(op);
   parts.output.op->getResult(0).replaceAllUsesWith(result);
+  if (parts.returned)
+    replaceReturned(op);
   return op;
 }

@@ -4,17 +4,11 @@
 
 #include "Captures.h"
 #include "Guards.h"
+#include "Kinds.h"
+#include "ReturnedScores.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 
 namespace mlir::attn::recognize {
-
-/// Which rewrites are done beside the attention itself.
-struct RecognizedKinds {
-  /// Masks become predicates on positions, not scores of -inf.
-  bool mask = true;
-  /// Repeated key and value heads become grouped heads.
-  bool grouping = true;
-};
 
 /// Writes an attention in place of the product of its weights and values.
 class AttentionBuilder {
@@ -36,14 +30,16 @@ private:
   void findReadOfPairs(Expr expr);
   bool chooseOperands();
   Operand materialize(Expr element, const Dims &dims);
-  AttentionOp create(Expr attends, double scale, Expr rest);
+  Type getScoresType(ArrayRef<int64_t> outputShape);
+  AttentionOp create(Expr attends, double scale, Expr rest,
+                     std::optional<ScoresResult> scores);
   AttentionOp createMasked(bool lowestMasks);
-  void fillRegion(Region &region, bool hasScore, Expr result);
+  void fillRegion(Region &region, bool hasScore, ArrayRef<Expr> results);
   Value reshapeOutput(AttentionOp op);
+  void replaceReturned(AttentionOp op);
   Value reshape(Value from, RankedTensorType to, ArrayRef<OpFoldResult> sizes);
   bool checkGuards(const MaskedScore &score, bool &emptyRowsAreZero);
   bool isScaledByData(Expr rest);
-  OpFoldResult sizeOf(Expr size);
 
   TensorReader &r;
   ExprContext &c;

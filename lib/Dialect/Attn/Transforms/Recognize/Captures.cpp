@@ -116,38 +116,6 @@ Expr CaptureTables::tabulate(Expr expr) {
     return nullptr;
   Value &tensor = tables[{table, parts.output.op->getBlock()}];
   if (!tensor)
-    tensor = build(table, positions);
+    tensor = buildTable(table, positions, parts.output.op);
   return c.read(tensor, at);
-}
-
-Value CaptureTables::build(Expr expr, ArrayRef<Expr> positions) {
-  OpBuilder builder(parts.output.op);
-  Location loc = parts.output.op->getLoc();
-  Type element = expr->type.isIndex() ? Type(builder.getI64Type()) : expr->type;
-  Emitter outer(builder, loc, builder.getF32Type(), parts.output.op);
-  SmallVector<OpFoldResult> sizes;
-  for (Expr position : positions) {
-    if (std::optional<int64_t> size =
-            ExprContext::getInteger(position->getExtent()))
-      sizes.push_back(builder.getIndexAttr(*size));
-    else
-      sizes.push_back(outer.emit(position->getExtent()));
-  }
-  Value empty = tensor::EmptyOp::create(builder, loc, sizes, element);
-  AffineMap identity = builder.getMultiDimIdentityMap(positions.size());
-  SmallVector<utils::IteratorType> loops(positions.size(),
-                                         utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      builder, loc, empty.getType(), ValueRange(), empty, identity, loops,
-      [&](OpBuilder &b, Location l, ValueRange) {
-        Type floats = isa<FloatType>(element) ? element : b.getF32Type();
-        Emitter emitter(b, l, floats, parts.output.op);
-        for (auto [n, position] : llvm::enumerate(positions))
-          emitter.bind(position, linalg::IndexOp::create(b, l, n));
-        Value value = emitter.emit(expr);
-        if (value.getType().isIndex())
-          value = arith::IndexCastOp::create(b, l, element, value);
-        linalg::YieldOp::create(b, l, value);
-      });
-  return generic.getResult(0);
 }

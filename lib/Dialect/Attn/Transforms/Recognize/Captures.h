@@ -3,11 +3,9 @@
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_CAPTURES_H
 
 #include "MatchAttention.h"
+#include "Tables.h"
 
 namespace mlir::attn::recognize {
-
-/// Tables that were written before attention ops, by what they hold and where.
-using Tables = DenseMap<std::pair<Expr, Block *>, Value>;
 
 /// Moves what costs much out of a region: a part that goes by few positions, or
 /// by the distance j - i alone, is computed once for each before the op, and
@@ -27,7 +25,6 @@ private:
   bool holdsProduct(Expr expr);
   Expr tabulate(Expr expr);
   Expr byDistance(Expr expr, Expr distance);
-  Value build(Expr expr, ArrayRef<Expr> positions);
 
   ExprContext &c;
   const AttentionParts &parts;

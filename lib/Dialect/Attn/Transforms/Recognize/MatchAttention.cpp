@@ -1,5 +1,5 @@
 //===- MatchAttention.cpp - Products, softmax and what their loops mean ---===//
-#include "MatchAttention.h"
+#include "ReturnedScores.h"
 
 using namespace mlir;
 using namespace mlir::attn::recognize;
@@ -57,7 +57,13 @@ std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
   parts.value = value;
   if (!matchProduct(parts) || !assignRoles(parts))
     return std::nullopt;
-  return collectPath(parts) ? std::optional(parts) : std::nullopt;
+  Operation *obstacle = nullptr;
+  if (failed(followScores(r, parts, obstacle))) {
+    fail("expected scores and weights that nothing else uses", obstacle);
+    return std::nullopt;
+  }
+  parts.weights = plain(r, toRoles(weight));
+  return parts;
 }
 
 //===----------------------------------------------------------------------===//
@@ -122,40 +128,6 @@ bool AttentionMatcher::matchProduct(AttentionParts &parts) {
     if (read->dependsOn(keyPosition) && readProduct(read, parts))
       return true;
   return fail("expected a product of queries and keys in the scores");
-}
-
-/// The places of the ops between the product and the output. Fails where
-/// something else reads what comes of the product.
-bool AttentionMatcher::collectPath(AttentionParts &parts) {
-  Operation *product = parts.product->value.getDefiningOp();
-  SmallVector<Operation *> work{product};
-  llvm::SetVector<Operation *> seen;
-  constexpr unsigned largest = 200;
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    for (Operation *reader : op->getUsers()) {
-      // Bodies of elementwise ops may read at positions that they compute.
-      Operation *user = op->getBlock()->findAncestorOpInBlock(*reader);
-      if (user == parts.output.op || isa<tensor::DimOp>(reader) ||
-          (user && !seen.insert(user)))
-        continue;
-      bool onPath = user && (isa<linalg::LinalgOp, linalg::SoftmaxOp>(user) ||
-                             user->getName().getDialectNamespace() == "tensor");
-      if (!onPath || seen.size() > largest || matchContraction(r, user))
-        return fail("expected scores and weights that nothing else uses",
-                    reader);
-      work.push_back(user);
-    }
-  }
-  SmallVector<Operation *> path(seen.begin(), seen.end());
-  llvm::stable_sort(path, [](Operation *a, Operation *b) {
-    return a->getBlock() == b->getBlock() && a->isBeforeInBlock(b);
-  });
-  parts.places.push_back(product->getLoc());
-  for (Operation *op : path)
-    parts.places.push_back(op->getLoc());
-  parts.places.push_back(parts.output.op->getLoc());
-  return true;
 }
 
 //===----------------------------------------------------------------------===//

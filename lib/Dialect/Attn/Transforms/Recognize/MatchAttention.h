@@ -31,6 +31,10 @@ struct AttentionParts {
   /// The ops it is made of, as places: from the product of the scores to the
   /// output.
   SmallVector<Location> places;
+  /// What of scores and weights the function returns, and the weights as they
+  /// meet the values.
+  Value returned;
+  Expr weights = nullptr;
 };
 
 /// Matches the product of weights and values.
@@ -53,7 +57,6 @@ private:
   bool assignRoles(AttentionParts &parts);
   void bindMerged(int64_t role, ArrayRef<unsigned> loops, Expr position);
   std::optional<int64_t> findHeads(const AttentionParts &parts, Expr position);
-  bool collectPath(AttentionParts &parts);
   Expr toRoles(Expr expr);
   bool fail(const Twine &message, Operation *op = nullptr);
 

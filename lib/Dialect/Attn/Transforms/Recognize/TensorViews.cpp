@@ -212,6 +212,8 @@ Expr TensorReader::sizeOf(Value tensor, int64_t dim) {
     return sizeOf(source,
                   getTensorDim(attention.getLayoutOf(source), canonical));
   }
+  if (auto rotary = dyn_cast_if_present<RotaryEmbeddingOp>(op))
+    return sizeOf(rotary.getInput(), dim);
   return c.size(tensor, dim);
 }
 
