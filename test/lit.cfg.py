@@ -9,7 +9,7 @@ import lit.formats
 
 config.name = "attn-mlir"
 config.test_format = lit.formats.ShTest(execute_external=True)
-config.suffixes = [".mlir", ".test", ".c", ".py", ".pbtxt"]
+config.suffixes = [".mlir", ".test", ".c", ".py", ".pbtxt", ".ptx", ".ll"]
 config.excludes = ["CMakeLists.txt", "lit.cfg.py", "lit.site.cfg.py", "elsewhere.py", "named_cpu.py", "Inputs", "Output"]
 config.test_source_root = os.path.dirname(__file__)
 
@@ -69,6 +69,12 @@ onnx_tests = os.path.join(config.attn_src_root, os.pardir, "shared", "onnx-tests
 if os.path.isdir(onnx_tests):
     config.available_features.add("onnx-tests")
     config.substitutions.append(("%onnx_tests", os.path.realpath(onnx_tests)))
+
+# So does a prototype that prints kernels for GPUs.
+gpu_prototype = os.path.join(config.attn_src_root, os.pardir, "shared", "gpu", "prototype")
+if os.path.isdir(gpu_prototype):
+    config.available_features.add("gpu-prototype")
+    config.substitutions.append(("%gpu_prototype", os.path.realpath(gpu_prototype)))
 
 
 def cpu_flags():

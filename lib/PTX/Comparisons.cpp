@@ -1,0 +1,223 @@
+//===- Comparisons.cpp - setp and selp ------------------------------------===//
+
+#include "Elementwise.h"
+
+namespace attn::ptx {
+
+namespace {
+
+enum class Relation { Eq, Ne, Lt, Le, Gt, Ge, Num, Nan };
+
+/// `unordered`: a NaN makes it true.
+template <Relation relation, bool unordered, class T> bool holds(T a, T b) {
+  bool isNan = a != a || b != b;
+  switch (relation) {
+  case Relation::Num:
+    return !isNan;
+  case Relation::Nan:
+    return isNan;
+  case Relation::Eq:
+    return (a == b && !isNan) || (unordered && isNan);
+  case Relation::Ne:
+    return (a != b && !isNan) || (unordered && isNan);
+  case Relation::Lt:
+    return a < b || (unordered && isNan);
+  case Relation::Le:
+    return a <= b || (unordered && isNan);
+  case Relation::Gt:
+    return a > b || (unordered && isNan);
+  case Relation::Ge:
+    return a >= b || (unordered && isNan);
+  }
+  return false;
+}
+
+template <class E> auto widen(E value) {
+  if constexpr (isNarrow<E>)
+    return E::widen(value);
+  else
+    return value;
+}
+
+/// The second destination, if there is one, gets the opposite.
+struct Combination : Detail {
+  enum class Kind { None, And, Or, Xor } kind = Kind::None;
+  uint32_t with = 0;
+  uint32_t second = Instruction::none;
+
+  Mask apply(Warp &warp, Mask result) const {
+    switch (kind) {
+    case Kind::None:
+      return result;
+    case Kind::And:
+      return result & warp.predicate(with);
+    case Kind::Or:
+      return result | warp.predicate(with);
+    case Kind::Xor:
+      return result ^ warp.predicate(with);
+    }
+    return result;
+  }
+};
+
+void setPredicate(Warp &warp, uint32_t at, Mask value, Mask mask) {
+  Mask &to = warp.predicate(at);
+  to = (to & ~mask) | (value & mask);
+}
+
+template <class E, Relation relation, bool unordered>
+void compareInto(Warp &warp, const Instruction &i, Mask mask) {
+  const E *a = warp.at<E>(i.a), *b = warp.at<E>(i.b);
+  Mask result = 0;
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    result |= Mask(holds<relation, unordered>(widen(a[lane]), widen(b[lane])))
+              << lane;
+  if (!i.detail)
+    return setPredicate(warp, i.destination, result, mask);
+  const auto &combination = i.as<Combination>();
+  Mask first = combination.apply(warp, result);
+  Mask second = combination.apply(warp, ~result);
+  setPredicate(warp, i.destination, first, mask);
+  if (combination.second != Instruction::none)
+    setPredicate(warp, combination.second, second, mask);
+}
+
+template <class E, bool unordered> Handler byRelation(Relation relation) {
+  switch (relation) {
+  case Relation::Eq:
+    return compareInto<E, Relation::Eq, unordered>;
+  case Relation::Ne:
+    return compareInto<E, Relation::Ne, unordered>;
+  case Relation::Lt:
+    return compareInto<E, Relation::Lt, unordered>;
+  case Relation::Le:
+    return compareInto<E, Relation::Le, unordered>;
+  case Relation::Gt:
+    return compareInto<E, Relation::Gt, unordered>;
+  case Relation::Ge:
+    return compareInto<E, Relation::Ge, unordered>;
+  case Relation::Num:
+    return compareInto<E, Relation::Num, unordered>;
+  case Relation::Nan:
+    return compareInto<E, Relation::Nan, unordered>;
+  }
+  return nullptr;
+}
+
+Handler byType(Type type, Relation relation, bool unordered) {
+  auto floating = [&](auto tag) {
+    using E = decltype(tag);
+    return unordered ? byRelation<E, true>(relation)
+                     : byRelation<E, false>(relation);
+  };
+  bool isSigned = type.kind == Kind::Signed;
+  if (type.elements != 1)
+    return nullptr;
+  if (type.kind == Kind::BFloat)
+    return floating(BFloat());
+  if (type.kind == Kind::Float)
+    return type.bits == 16   ? floating(Half())
+           : type.bits == 32 ? floating(float())
+                             : floating(double());
+  switch (type.bits) {
+  case 16:
+    return isSigned ? byRelation<int16_t, false>(relation)
+                    : byRelation<uint16_t, false>(relation);
+  case 32:
+    return isSigned ? byRelation<int32_t, false>(relation)
+                    : byRelation<uint32_t, false>(relation);
+  case 64:
+    return isSigned ? byRelation<int64_t, false>(relation)
+                    : byRelation<uint64_t, false>(relation);
+  default:
+    return nullptr;
+  }
+}
+
+/// `ltu` is unordered; `lo`, `ls`, `hi`, `hs` are for unsigned integers.
+bool takeRelation(Words &words, Relation &relation, bool &unordered) {
+  static const struct {
+    const char *name;
+    Relation relation;
+    bool unordered;
+  } table[] = {
+      {"eq", Relation::Eq, false},   {"ne", Relation::Ne, false},
+      {"lt", Relation::Lt, false},   {"le", Relation::Le, false},
+      {"gt", Relation::Gt, false},   {"ge", Relation::Ge, false},
+      {"lo", Relation::Lt, false},   {"ls", Relation::Le, false},
+      {"hi", Relation::Gt, false},   {"hs", Relation::Ge, false},
+      {"equ", Relation::Eq, true},   {"neu", Relation::Ne, true},
+      {"ltu", Relation::Lt, true},   {"leu", Relation::Le, true},
+      {"gtu", Relation::Gt, true},   {"geu", Relation::Ge, true},
+      {"num", Relation::Num, false}, {"nan", Relation::Nan, false},
+  };
+  for (const auto &named : table)
+    if (words.take(named.name)) {
+      relation = named.relation;
+      unordered = named.unordered;
+      return true;
+    }
+  return false;
+}
+
+void decodeSetPredicate(Decoder &decoder) {
+  Type type = decoder.words.takeType();
+  Relation relation = Relation::Eq;
+  bool unordered = false;
+  if (!takeRelation(decoder.words, relation, unordered))
+    decoder.words.fail("a comparison");
+  decoder.words.skip({"ftz"});
+  auto combination = std::make_shared<Combination>();
+  std::string with = decoder.words.takeOne({"and", "or", "xor"});
+  if (!with.empty()) {
+    combination->kind = with == "and"  ? Combination::Kind::And
+                        : with == "or" ? Combination::Kind::Or
+                                       : Combination::Kind::Xor;
+    combination->with = decoder.predicate(3);
+  }
+  decoder.instruction.a = decoder.source(1, type);
+  decoder.instruction.b = decoder.source(2, type);
+  const Operand &to = decoder.operand(0);
+  bool isPair = to.form == Operand::Form::Pair;
+  decoder.instruction.destination =
+      decoder.predicateDestination(isPair ? to.elements[0] : to);
+  if (isPair)
+    combination->second = decoder.predicateDestination(to.elements[1]);
+  if (isPair || !with.empty())
+    decoder.instruction.detail = combination;
+  emitOrFail(decoder, byType(type, relation, unordered));
+}
+
+template <class T> void select(Warp &warp, const Instruction &i, Mask mask) {
+  const T *a = warp.at<T>(i.a), *b = warp.at<T>(i.b);
+  Mask which = warp.predicate(i.c);
+  T result[warpSize];
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    result[lane] = which >> lane & 1 ? a[lane] : b[lane];
+  warp.store(i.destination, result, mask);
+}
+
+void decodeSelect(Decoder &decoder) {
+  Type type = decoder.words.takeType();
+  decoder.instruction.a = decoder.source(1, type);
+  decoder.instruction.b = decoder.source(2, type);
+  decoder.instruction.c = decoder.predicate(3);
+  decoder.instruction.destination = decoder.destination(0, type);
+  switch (type.bytes()) {
+  case 2:
+    return decoder.emit(select<uint16_t>);
+  case 4:
+    return decoder.emit(select<uint32_t>);
+  default:
+    return decoder.emit(select<uint64_t>);
+  }
+}
+
+} // namespace
+
+void addComparisons(DecodeTable &table) {
+  table["setp"] = decodeSetPredicate;
+  table["selp"] = decodeSelect;
+}
+
+} // namespace attn::ptx
