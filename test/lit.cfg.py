@@ -57,6 +57,8 @@ if works(config.python, "-c", "import numpy"):
     config.available_features.add("numpy")
 if works(config.python, "-c", "import PIL"):
     config.available_features.add("pillow")
+if works(config.python, "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')"):
+    config.available_features.add("nvidia-driver")
 for tool in ("cmake", "ninja"):
     if shutil.which(tool):
         config.available_features.add(tool)

@@ -1,0 +1,98 @@
+//===- Driver.h - The state behind the CUDA driver API ----------*- C++ -*-===//
+//
+// The interface of libcuda.so.1 by its numbers, so that no CUDA is needed to
+// build it. One device, which executes each call before it returns; a kernel
+// that fails leaves an error that all later calls return, as on a device.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TOOLS_PTXDRIVER_DRIVER_H
+#define ATTN_TOOLS_PTXDRIVER_DRIVER_H
+
+#include "attn/PTX/Launch.h"
+
+#include <mutex>
+#include <set>
+
+#define ATTN_CUDA_API extern "C" __attribute__((visibility("default"))) int
+
+namespace attn::ptxdriver {
+
+/// CUresult.
+constexpr int success = 0;
+constexpr int invalidValue = 1;
+constexpr int outOfMemory = 2;
+constexpr int notInitialized = 3;
+constexpr int invalidDevice = 101;
+constexpr int invalidContext = 201;
+constexpr int noBinaryForGpu = 209;
+constexpr int invalidPtx = 218;
+constexpr int invalidHandle = 400;
+constexpr int notFound = 500;
+constexpr int illegalAddress = 700;
+constexpr int launchOutOfResources = 701;
+constexpr int misalignedAddress = 716;
+constexpr int launchFailed = 719;
+constexpr int notSupported = 801;
+
+struct Module {
+  Module(const std::string &text, ptx::Memory &memory)
+      : contents(text, memory) {}
+  ptx::Module contents;
+  std::map<std::string, std::unique_ptr<struct Function>> functions;
+};
+
+struct Function {
+  ptx::Kernel kernel;
+  uint32_t maximumDynamicShared = 48 * 1024;
+};
+
+struct Context {};
+struct Stream {};
+struct Event {
+  bool recorded = false;
+  double milliseconds = 0;
+};
+
+class Driver {
+public:
+  static Driver &get();
+
+  std::mutex mutex;
+  bool initialized = false;
+  ptx::Memory memory;
+  std::set<Context *> contexts;
+  Context primary;
+  int primaryUsers = 0;
+  std::set<Module *> modules;
+  std::set<Function *> functions;
+  std::set<Stream *> streams;
+  std::set<Event *> events;
+  /// What a kernel left behind.
+  int failure = success;
+  ptx::LaunchOptions options;
+
+private:
+  Driver();
+};
+
+/// The contexts of this thread, the current one last.
+std::vector<Context *> &currentContexts();
+
+/// Calls f under the lock; errors of the driver come before those of f.
+template <class F> int withDriver(F f) {
+  Driver &driver = Driver::get();
+  std::lock_guard<std::mutex> lock(driver.mutex);
+  return driver.initialized ? f(driver) : notInitialized;
+}
+template <class F> int withContext(F f) {
+  return withDriver([&](Driver &driver) {
+    if (currentContexts().empty() || !currentContexts().back())
+      return invalidContext;
+    return driver.failure ? driver.failure : f(driver);
+  });
+}
+
+} // namespace attn::ptxdriver
+
+#endif // ATTN_TOOLS_PTXDRIVER_DRIVER_H

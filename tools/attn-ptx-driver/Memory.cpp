@@ -1,0 +1,210 @@
+//===- Memory.cpp - Allocations and copies --------------------------------===//
+
+#include "Driver.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace attn::ptxdriver {
+
+namespace {
+
+/// Bytes of the host or of the device; null for a device address of none.
+uint8_t *resolve(Driver &driver, uint64_t address, size_t size) {
+  if (uint8_t *bytes = driver.memory.translate(address, size))
+    return bytes;
+  bool isDevice = address >> 48; // no host has such addresses
+  return isDevice ? nullptr : reinterpret_cast<uint8_t *>(address);
+}
+
+int copy(Driver &driver, uint64_t to, uint64_t from, size_t size, bool toDevice,
+         bool fromDevice) {
+  if (!size)
+    return success;
+  uint8_t *target =
+      toDevice ? driver.memory.translate(to, size) : resolve(driver, to, size);
+  uint8_t *source = fromDevice ? driver.memory.translate(from, size)
+                               : resolve(driver, from, size);
+  if (!target || !source)
+    return invalidValue;
+  std::memmove(target, source, size);
+  return success;
+}
+
+template <class T> int fill(uint64_t to, T value, size_t count) {
+  return withContext([&](Driver &driver) {
+    uint8_t *bytes = driver.memory.translate(to, count * sizeof(T));
+    if ((!bytes && count) || to % sizeof(T))
+      return invalidValue;
+    for (size_t n = 0; n < count; ++n)
+      std::memcpy(bytes + n * sizeof(T), &value, sizeof(T));
+    return success;
+  });
+}
+
+int allocate(uint64_t *address, size_t size) {
+  return withContext([&](Driver &driver) {
+    if (!address || !size)
+      return invalidValue;
+    *address = driver.memory.allocate(size);
+    return *address ? success : outOfMemory;
+  });
+}
+
+int release(uint64_t address) {
+  return withContext([&](Driver &driver) {
+    return !address || driver.memory.release(address) ? success : invalidValue;
+  });
+}
+
+template <bool toDevice, bool fromDevice>
+int copyNow(uint64_t to, uint64_t from, size_t size) {
+  return withContext([&](Driver &driver) {
+    return copy(driver, to, from, size, toDevice, fromDevice);
+  });
+}
+
+uint64_t addressOf(const void *pointer) {
+  return reinterpret_cast<uint64_t>(pointer);
+}
+
+} // namespace
+
+ATTN_CUDA_API cuMemAlloc_v2(uint64_t *address, size_t size) {
+  return allocate(address, size);
+}
+ATTN_CUDA_API cuMemAllocAsync(uint64_t *address, size_t size, Stream *) {
+  return allocate(address, size);
+}
+ATTN_CUDA_API cuMemFree_v2(uint64_t address) { return release(address); }
+ATTN_CUDA_API cuMemFreeAsync(uint64_t address, Stream *) {
+  return release(address);
+}
+
+/// Memory of the host that the device sees.
+ATTN_CUDA_API cuMemHostAlloc(void **pointer, size_t size, unsigned) {
+  return withContext([&](Driver &driver) {
+    *pointer = size ? std::malloc(size) : nullptr;
+    if (!*pointer)
+      return size ? outOfMemory : invalidValue;
+    driver.memory.map(*pointer, size);
+    return success;
+  });
+}
+ATTN_CUDA_API cuMemAllocHost_v2(void **pointer, size_t size) {
+  return cuMemHostAlloc(pointer, size, 0);
+}
+ATTN_CUDA_API cuMemFreeHost(void *pointer) {
+  return withContext([&](Driver &driver) {
+    if (!driver.memory.release(addressOf(pointer)))
+      return invalidValue;
+    std::free(pointer);
+    return success;
+  });
+}
+ATTN_CUDA_API cuMemHostGetDevicePointer_v2(uint64_t *address, void *pointer,
+                                           unsigned) {
+  return withContext([&](Driver &driver) {
+    *address = addressOf(pointer);
+    return driver.memory.find(*address) ? success : invalidValue;
+  });
+}
+
+ATTN_CUDA_API cuMemGetInfo_v2(size_t *free, size_t *total) {
+  return withContext([&](Driver &driver) {
+    *total = driver.memory.total();
+    *free = driver.memory.total() - driver.memory.used();
+    return success;
+  });
+}
+ATTN_CUDA_API cuMemGetAddressRange_v2(uint64_t *base, size_t *size,
+                                      uint64_t address) {
+  return withContext([&](Driver &driver) {
+    const auto *allocation = driver.memory.find(address);
+    if (!allocation)
+      return notFound;
+    if (base)
+      *base = allocation->address;
+    if (size)
+      *size = allocation->size;
+    return success;
+  });
+}
+ATTN_CUDA_API cuPointerGetAttribute(void *value, int attribute,
+                                    uint64_t address) {
+  return withDriver([&](Driver &driver) {
+    const auto *allocation = driver.memory.find(address);
+    if (!allocation || !value)
+      return invalidValue;
+    auto set = [&](auto result) {
+      std::memcpy(value, &result, sizeof result);
+      return success;
+    };
+    switch (attribute) {
+    case 1: // context
+      return set(&driver.primary);
+    case 2: // memory type: host or device
+      return set(allocation->owner ? 2u : 1u);
+    case 3: // device pointer
+      return set(address);
+    case 4: // host pointer
+      return allocation->owner ? invalidValue : set(address);
+    case 9: // device
+      return set(0);
+    case 11: // start and size of its range
+      return set(allocation->address);
+    case 12:
+      return set(size_t(allocation->size));
+    default:
+      return notSupported;
+    }
+  });
+}
+
+ATTN_CUDA_API cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t size) {
+  return copyNow<true, false>(to, addressOf(from), size);
+}
+ATTN_CUDA_API cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t size,
+                                   Stream *) {
+  return copyNow<true, false>(to, addressOf(from), size);
+}
+ATTN_CUDA_API cuMemcpyDtoH_v2(void *to, uint64_t from, size_t size) {
+  return copyNow<false, true>(addressOf(to), from, size);
+}
+ATTN_CUDA_API cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t size,
+                                   Stream *) {
+  return copyNow<false, true>(addressOf(to), from, size);
+}
+ATTN_CUDA_API cuMemcpyDtoD_v2(uint64_t to, uint64_t from, size_t size) {
+  return copyNow<true, true>(to, from, size);
+}
+ATTN_CUDA_API cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t size,
+                                   Stream *) {
+  return copyNow<true, true>(to, from, size);
+}
+ATTN_CUDA_API cuMemcpy(uint64_t to, uint64_t from, size_t size) {
+  return copyNow<false, false>(to, from, size);
+}
+ATTN_CUDA_API cuMemcpyAsync(uint64_t to, uint64_t from, size_t size, Stream *) {
+  return copyNow<false, false>(to, from, size);
+}
+
+ATTN_CUDA_API cuMemsetD8_v2(uint64_t to, unsigned char value, size_t count) {
+  return fill(to, value, count);
+}
+ATTN_CUDA_API cuMemsetD16_v2(uint64_t to, unsigned short value, size_t count) {
+  return fill(to, value, count);
+}
+ATTN_CUDA_API cuMemsetD32_v2(uint64_t to, unsigned value, size_t count) {
+  return fill(to, value, count);
+}
+ATTN_CUDA_API cuMemsetD8Async(uint64_t to, unsigned char value, size_t count,
+                              Stream *) {
+  return fill(to, value, count);
+}
+ATTN_CUDA_API cuMemsetD32Async(uint64_t to, unsigned value, size_t count,
+                               Stream *) {
+  return fill(to, value, count);
+}
+
+} // namespace attn::ptxdriver
