@@ -163,16 +163,29 @@ int run(const std::string &text, Options options, LaunchOptions how) {
   return error < 4e-3 ? 0 : 1;
 }
 
+Order parseOrder(const std::string &name) {
+  const std::map<std::string, Order> orders = {{"eager", Order::Eager},
+                                               {"lazy", Order::Lazy},
+                                               {"random", Order::Random},
+                                               {"hold", Order::Hold}};
+  return orders.at(name);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
   Options options = {{"d", 64},     {"bn", 128},      {"causal", 0},
                      {"stages", 2}, {"consumers", 2}, {"sq", 128},
                      {"sk", 256},   {"hq", 1},        {"hk", 1},
-                     {"seed", 1},   {"order", 0},     {"time", 0}};
+                     {"seed", 1},   {"time", 0}};
+  LaunchOptions how;
   for (int n = 2; n < argc; ++n) {
     std::string text = argv[n];
     size_t equals = text.find('=');
+    if (text.compare(0, equals, "order") == 0) {
+      how.order = parseOrder(text.substr(equals + 1));
+      continue;
+    }
     if (!options.count(text.substr(0, equals))) {
       std::cerr << "expected a known option, got '" << text << "'\n";
       return 2;
@@ -182,8 +195,6 @@ int main(int argc, char **argv) {
   std::ifstream file(argv[1]);
   std::stringstream text;
   text << file.rdbuf();
-  LaunchOptions how;
-  how.order = Order(options["order"]);
   how.seed = options["seed"];
   try {
     return run(text.str(), options, how);

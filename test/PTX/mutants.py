@@ -1,16 +1,22 @@
 # A kernel with one wait, arrival, fence, commit or barrier less, or a weaker one, is caught.
-# REQUIRES: gpu-prototype
 # RUN: rm -rf %t && mkdir %t
-# RUN: %python %S/Inputs/print_kernel.py %gpu_prototype/fa_hopper_queue.py 64 64 1 1 1 2 2 > %t/queue.ptx
-# RUN: %python %s %build/test/PTX/attn-ptx-attention %t/queue.ptx d=64 bn=64 causal=1 sq=128 sk=320 \
-# RUN:   | FileCheck %s
+# RUN: %python %s %S/Inputs/matmul.ptx attn-ptx-run FILE --order=ORDER --seed=SEED --block=64 --arg=a --arg=b --arg=c \
+# RUN:   --buffer=a:bf16[2048]=iota%%7 --buffer=b:bf16[1024]=iota%%5 --buffer=c:f32[512] --print=c | FileCheck %s
 # CHECK: {{^}}caught {{[0-9]+}} of {{[0-9]+}} mutants, {{(100|9[5-9])}} %
+
+# REQUIRES: gpu-prototype
+# RUN: %python %S/Inputs/print_kernel.py %gpu_prototype/fa_hopper_queue.py 64 64 1 1 1 2 2 > %t/queue.ptx
+# RUN: %python %s %t/queue.ptx %build/test/PTX/attn-ptx-attention FILE order=ORDER seed=SEED d=64 bn=64 causal=1 sq=128 sk=320 \
+# RUN:   | FileCheck %s
+# The two that survive are right programs: a barrier by which two warpgroups only take turns, and a wait for a stage that
+# others have waited for.
 """Drops or weakens each synchronization of a kernel, one at a time.
 
-    mutants.py RUNNER KERNEL.ptx [OPTION...]
+    mutants.py KERNEL.ptx COMMAND...
 
-A mutant is caught when a run in some order reports something, or gives wrong
-numbers. Prints the survivors, and how many were caught.
+The command runs FILE in an ORDER with a SEED. A mutant is caught when it
+reports something, or prints something else than the kernel. Prints the
+survivors, and how many were caught.
 """
 
 import concurrent.futures
@@ -21,7 +27,8 @@ import subprocess
 import sys
 import tempfile
 
-ORDERS = [(3, 1), (0, 1), (1, 1), (2, 1), (3, 2), (3, 3), (2, 2), (2, 3)]
+ORDERS = [("hold", 1), ("eager", 1), ("lazy", 1), ("random", 1),
+          ("hold", 2), ("hold", 3), ("random", 2), ("random", 3)]
 # Instructions that can go as they stand.
 DROPPED = ["mbarrier.arrive", "mbarrier.expect_tx", "bar.sync", "bar.arrive",
            "barrier.", "fence.", "wgmma.fence", "wgmma.commit_group",
@@ -74,38 +81,45 @@ def find_mutants(text):
                                   + lines[number + 1:])
 
 
-def run_once(runner, path, options, order, seed):
-    """What is reported, or nothing."""
+def run_once(command, path, order, seed):
+    """(status, what it printed)."""
+    values = {"FILE": path, "ORDER": order, "SEED": str(seed)}
+    words = []
+    for word in command:
+        for name, value in values.items():
+            word = word.replace(name, value)
+        words.append(word)
     try:
-        done = subprocess.run(
-            [runner, path, *options, f"order={order}", f"seed={seed}"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=120)
+        done = subprocess.run(words, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=120)
     except subprocess.TimeoutExpired:
-        return "no end"
-    return done.stdout.strip() if done.returncode else ""
+        return 1, "no end"
+    return done.returncode, done.stdout.strip()
 
 
-def catch(runner, name, text, options):
+def catch(command, right, name, text):
+    """(the mutant, what is reported of it or nothing)."""
     with tempfile.NamedTemporaryFile("w", suffix=".ptx") as file:
         file.write(text)
         file.flush()
         for order, seed in ORDERS:
-            report = run_once(runner, file.name, options, order, seed)
-            if report:
+            status, report = run_once(command, file.name, order, seed)
+            if status or report != right:
                 return name, report.split("\n")[0].replace(file.name, "")
     return name, ""
 
 
-def main(runner, kernel, options):
+def main(kernel, command):
     text = pathlib.Path(kernel).read_text()
-    _, report = catch(runner, kernel, text, options)
-    if report:
-        sys.exit(f"expected a kernel without errors, got {report}")
+    status, right = run_once(command, kernel, *ORDERS[0])
+    if status:
+        sys.exit(f"expected a kernel without errors, got {right}")
+    if catch(command, right, kernel, text)[1]:
+        sys.exit("expected the same in all orders")
     mutants = list(find_mutants(text))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(
-            lambda mutant: catch(runner, *mutant, options), mutants))
+            lambda mutant: catch(command, right, *mutant), mutants))
     for name, report in results:
         print(f"{'caught  ' if report else 'SURVIVED'} {name}  {report}")
     caught = sum(bool(report) for _, report in results)
@@ -114,4 +128,4 @@ def main(runner, kernel, options):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(sys.argv[1], sys.argv[2:])

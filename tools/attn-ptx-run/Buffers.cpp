@@ -50,10 +50,13 @@ void Buffers::add(const std::string &text) {
                              text + "'");
   buffer.bytes = memory.translate(buffer.address, buffer.count * size);
   std::string rest = text.substr(close + 1);
-  if (rest == "=iota")
+  if (rest.compare(0, 5, "=iota") == 0) {
+    uint64_t period = rest.size() > 6 && rest[5] == '%'
+                          ? parseInteger(rest.substr(6))
+                          : buffer.count;
     for (uint64_t n = 0; n < buffer.count; ++n)
-      encode(buffer.type, n, buffer.bytes + n * size);
-  else if (!rest.empty()) {
+      encode(buffer.type, period ? n % period : n, buffer.bytes + n * size);
+  } else if (!rest.empty()) {
     std::vector<std::string> values = split(rest.substr(1), ',');
     for (uint64_t n = 0; n < buffer.count; ++n)
       encodeText(buffer.type, values[std::min<size_t>(n, values.size() - 1)],

@@ -17,8 +17,8 @@ USAGE: attn-ptx-run FILE.ptx [options]
   --block=X[,Y[,Z]]     threads of a block (default: 32)
   --shared=BYTES        shared memory of the launch
   --buffer=NAME:TYPE[COUNT][=VALUES]
-                        global memory: values with commas, the last one repeated, or `iota`; without any
-                        it stays undefined (NaN). TYPE is i8, u8, i16 … f16, bf16, f32, f64
+                        global memory: values with commas, the last one repeated, or `iota`, `iota%N`: 0, 1, …
+                        (modulo N); without any it stays undefined (NaN). TYPE is i8, u8, i16 … f16, bf16, f32, f64
   --map=NAME:BUFFER,size=AxB…,box=AxB…[,pitch=BYTES][,swizzle=32|64|128]
                         a tensor map of a dense buffer, fastest dimension first; `pitch` is the stride of
                         the second dimension
