@@ -191,6 +191,14 @@ func.func @buckets(%s: f32, %t: tensor<5x8xf32>, %i: index) {
 
 // -----
 
+func.func @too_many_buckets(%s: f32, %t: tensor<65540x8xf32>, %i: index) {
+  // expected-error @+1 {{expected at most 65536 buckets, got 65540}}
+  %0 = attn.relative_position_bias %s, %t at %i, %i, %i max_distance 65540 : f32, tensor<65540x8xf32>
+  return
+}
+
+// -----
+
 func.func @max_distance(%s: f32, %t: tensor<32x8xf32>, %i: index) {
   // expected-error @+1 {{expected max_distance above the 16 exact buckets, got 16}}
   %0 = attn.relative_position_bias %s, %t at %i, %i, %i max_distance 16 : f32, tensor<32x8xf32>

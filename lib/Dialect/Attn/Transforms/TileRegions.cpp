@@ -10,7 +10,7 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static void expandPositionOps(AttentionOp op) {
+static void expandInPlace(AttentionOp op) {
   guardReadsInRegions(op);
   SmallVector<Operation *> inside;
   op->walk([&](Operation *nested) {
@@ -32,7 +32,7 @@ TileableRegions::TileableRegions(AttentionOp op, RewriterBase &rewriter)
   rewriter.setInsertionPoint(op);
   before = op->getPrevNode();
   copy = cast<AttentionOp>(rewriter.clone(*op));
-  expandPositionOps(copy);
+  expandInPlace(copy);
 }
 
 TileableRegions::~TileableRegions() {

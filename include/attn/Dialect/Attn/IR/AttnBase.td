@@ -23,8 +23,9 @@ def Attn_Dialect : Dialect {
     name it. All graph-level ops work on ranked tensors and are pure. Dimensions
     are named `batch`, `head`, `sequence` (query or key position) and `feature`.
   }];
-  // What folds and canonicalizations write.
+  // What folds, canonicalizations and expansions of ops on positions write.
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
   let hasConstantMaterializer = 1;
 }

@@ -3,12 +3,18 @@
 #define ATTN_DIALECT_ATTN_IR_ATTNPOSITIONOPS
 
 include "attn/Dialect/Attn/IR/AttnBase.td"
+include "attn/Dialect/Attn/IR/PositionOpInterface.td"
+
+// Defined in the file of its name in lib/Dialect/Attn/IR/PositionOps.
+class Attn_PositionOp<string mnemonic, list<Trait> traits = []>
+    : Attn_Op<mnemonic, [
+        Pure, DeclareOpInterfaceMethods<Attn_PositionOpInterface>] # traits>;
 
 //===----------------------------------------------------------------------===//
 // Predicates: scalar, i1, true means "attends"
 //===----------------------------------------------------------------------===//
 
-def Attn_CausalOp : Attn_Op<"causal", [Pure]> {
+def Attn_CausalOp : Attn_PositionOp<"causal"> {
   let summary = "A query sees the keys up to its own position";
   let description = [{
     `j <= i + offset` (D8). Without an offset it is 0 (top-left alignment); a cache of
@@ -31,7 +37,7 @@ def Attn_CausalOp : Attn_Op<"causal", [Pure]> {
   let hasCanonicalizer = 1;
 }
 
-def Attn_WindowOp : Attn_Op<"window", [Pure]> {
+def Attn_WindowOp : Attn_PositionOp<"window"> {
   let summary = "A query sees the keys near its own position";
   let description = [{
     `p - left <= j <= p + right` with `p = i + offset` (D9). A bound of -1 is no
@@ -58,7 +64,7 @@ def Attn_WindowOp : Attn_Op<"window", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Attn_PrefixOp : Attn_Op<"prefix", [Pure]> {
+def Attn_PrefixOp : Attn_PositionOp<"prefix"> {
   let summary = "Every query sees the first keys";
   let description = [{
     `j < length` (D17).
@@ -78,7 +84,7 @@ def Attn_PrefixOp : Attn_Op<"prefix", [Pure]> {
   let hasFolder = 1;
 }
 
-def Attn_SameSegmentOp : Attn_Op<"same_segment", [Pure]> {
+def Attn_SameSegmentOp : Attn_PositionOp<"same_segment"> {
   let summary = "A query sees the keys of its own document";
   let description = [{
     `query_segments[b, i] == key_segments[b, j]` (D17), for sequences packed from
@@ -103,7 +109,7 @@ def Attn_SameSegmentOp : Attn_Op<"same_segment", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Attn_BlockSparseOp : Attn_Op<"block_sparse", [Pure]> {
+def Attn_BlockSparseOp : Attn_PositionOp<"block_sparse"> {
   let summary = "A table says which blocks of queries and keys attend";
   let description = [{
     `table[b, h, i floordiv query_block, j floordiv key_block]` (D17). The table is
@@ -132,7 +138,7 @@ def Attn_BlockSparseOp : Attn_Op<"block_sparse", [Pure]> {
 // Score modifiers: score in, score out
 //===----------------------------------------------------------------------===//
 
-def Attn_SoftcapOp : Attn_Op<"softcap", [Pure, SameOperandsAndResultType]> {
+def Attn_SoftcapOp : Attn_PositionOp<"softcap", [SameOperandsAndResultType]> {
   let summary = "Bounds a score smoothly";
   let description = [{
     `cap * tanh(s / cap)` (D7). The cap is positive and finite.
@@ -152,7 +158,7 @@ def Attn_SoftcapOp : Attn_Op<"softcap", [Pure, SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
-def Attn_AlibiOp : Attn_Op<"alibi", [Pure, AllTypesMatch<["score", "result"]>]> {
+def Attn_AlibiOp : Attn_PositionOp<"alibi", [AllTypesMatch<["score", "result"]>]> {
   let summary = "Adds a linear bias of the distance, with one slope per head";
   let description = [{
     `s + slopes[h] * (j - (i + offset))` (D10), or with `absolute`
@@ -178,14 +184,15 @@ def Attn_AlibiOp : Attn_Op<"alibi", [Pure, AllTypesMatch<["score", "result"]>]> 
   }];
 }
 
-def Attn_RelativePositionBiasOp : Attn_Op<"relative_position_bias", [
-    Pure, AllTypesMatch<["score", "result"]>]> {
+def Attn_RelativePositionBiasOp : Attn_PositionOp<"relative_position_bias", [
+    AllTypesMatch<["score", "result"]>]> {
   let summary = "Adds a learned bias of the distance bucket (T5)";
   let description = [{
     `s + table[bucket(j - (i + offset)), h]` (D18). With r the distance and N the
     number of buckets (`table` is `[N, Hq]`): bidirectional, n = N/2, base = n if
     r > 0 else 0, r = |r|; otherwise n = N, base = 0, r = max(-r, 0). With e = n/2 the bucket
     is base + (r if r < e, else min(n - 1, e + floor(log(r/e) / log(max_distance/e) * (n - e)))).
+    N is at most 65536.
 
     Source: Raffel et al., "Exploring the Limits of Transfer Learning", 2020.
 

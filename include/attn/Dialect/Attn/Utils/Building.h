@@ -1,11 +1,12 @@
 //===- Building.h - Words that lowerings of attention are written in ----===//
-// Sizes, run-time checks and element conversions: what rewrites of
+// Sizes, run-time checks and conversions: what rewrites of
 // attention to linalg and to tiles share.
 //===----------------------------------------------------------------------===//
 #ifndef ATTN_DIALECT_ATTN_UTILS_BUILDING_H
 #define ATTN_DIALECT_ATTN_UTILS_BUILDING_H
 
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "attn/Dialect/Attn/IR/Scalars.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -58,16 +59,6 @@ linalg::GenericOp buildGeneric(
 /// elements, or more static sizes.
 Value convertTensor(OpBuilder &builder, Location loc, Value tensor,
                     Value destination);
-
-/// f16, bf16, f32 or f64 to any other of them.
-Value convertFloat(OpBuilder &builder, Location loc, Value value, Type type);
-
-/// An integer or index as `index`, and as f64.
-Value toIndex(OpBuilder &builder, Location loc, Value value);
-Value toF64(OpBuilder &builder, Location loc, Value value);
-
-Value constantIndex(OpBuilder &builder, Location loc, int64_t value);
-Value constantFloat(OpBuilder &builder, Location loc, Type type, double value);
 
 } // namespace mlir::attn
 

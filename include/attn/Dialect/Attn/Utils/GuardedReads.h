@@ -5,17 +5,9 @@
 #ifndef ATTN_DIALECT_ATTN_UTILS_GUARDEDREADS_H
 #define ATTN_DIALECT_ATTN_UTILS_GUARDEDREADS_H
 
-#include "mlir/IR/Builders.h"
+#include "attn/Dialect/Attn/IR/PositionOpInterface.h"
 
 namespace mlir::attn {
-
-/// One index of a read: `position`, divided by `block` rounding down.
-struct ReadIndex {
-  Value position;
-  int64_t block = 1;
-  /// The caller has seen to it.
-  bool isInRange = false;
-};
 
 /// `tensor` at `indices`. An index that is a position of an enclosing attention
 /// op, read on every pair, is checked once, before that op: the tensor must

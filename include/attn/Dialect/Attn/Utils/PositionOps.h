@@ -6,8 +6,8 @@
 
 namespace mlir::attn {
 
-/// causal, window, prefix, same_segment, block_sparse; softcap, alibi,
-/// relative_position_bias -> arith, math and guarded reads, in place.
+/// Predicates and score modifiers (PositionOpInterface) -> arith, math and
+/// guarded reads, in place.
 void populatePositionOpPatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::attn
