@@ -29,8 +29,6 @@ MaskAnalysis::MaskAnalysis(AttentionOp op, TileSizes tile,
   keepFeasible(masked);
   keepFeasible(certain);
   setRanges();
-  rowsAlways = proveRows(/*someKeys=*/false);
-  rowsIfKeys = rowsAlways || proveRows(/*someKeys=*/true);
 }
 
 /// Drops parts that no position satisfies.
@@ -137,6 +135,18 @@ bool MaskAnalysis::proveRows(bool someKeys) {
     parts.push_back(
         getPolyhedron(part, domain, numMaskDims, numSymbols, reading.context));
   return isWithinProjection(rows, parts, MaskKey, MaskKey + 1, effort);
+}
+
+bool MaskAnalysis::noRowIsEmpty() {
+  if (!rowsAlways)
+    rowsAlways = proveRows(/*someKeys=*/false);
+  return *rowsAlways;
+}
+
+bool MaskAnalysis::noRowIsEmptyIfKeys() {
+  if (!rowsIfKeys)
+    rowsIfKeys = noRowIsEmpty() || proveRows(/*someKeys=*/true);
+  return *rowsIfKeys;
 }
 
 //===----------------------------------------------------------------------===//

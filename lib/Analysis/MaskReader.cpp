@@ -12,7 +12,8 @@ using namespace mlir::attn;
 static constexpr unsigned maxDepth = 200;
 static constexpr unsigned maxSymbols = 16;
 
-MaskReader::MaskReader(AttentionOp op) : op(op) {
+MaskReader::MaskReader(AttentionOp original)
+    : mask(original), op(mask.getOp()) {
   reading.context = op.getContext();
   const int64_t batch = op.getCanonicalDim(op.getQuery(), Batch);
   const int64_t heads = op.getCanonicalDim(op.getQuery(), Head);
@@ -69,16 +70,18 @@ bool MaskReader::variesInTile(Value value) {
 AffineExpr MaskReader::getSymbol(Value value, std::optional<int64_t> lower,
                                  std::optional<int64_t> upper) {
   AffineExpr &symbol = symbolOf[value];
-  if (symbol || reading.symbols.size() >= maxSymbols)
+  Value origin = mask.getOrigin(value);
+  if (symbol || !origin || reading.symbols.size() >= maxSymbols)
     return symbol;
   symbol = getAffineSymbolExpr(reading.symbols.size(), reading.context);
-  reading.symbols.push_back({value, lower, upper});
+  reading.symbols.push_back({origin, lower, upper});
   return symbol;
 }
 
 void MaskReader::noteNotUnderstood(Value value) {
-  if (!llvm::is_contained(reading.notUnderstood, value))
-    reading.notUnderstood.push_back(value);
+  Value origin = mask.getOrigin(value);
+  if (origin && !llvm::is_contained(reading.notUnderstood, origin))
+    reading.notUnderstood.push_back(origin);
 }
 
 //===----------------------------------------------------------------------===//

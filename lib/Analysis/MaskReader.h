@@ -3,10 +3,12 @@
 #define ATTN_LIB_ANALYSIS_MASKREADER_H
 
 #include "MaskValue.h"
+#include "attn/Analysis/ExpandedMask.h"
 #include "attn/Analysis/Interval.h"
 
 namespace mlir::attn {
 
+/// Reads the expanded form; what it returns names values of the program.
 class MaskReader {
 public:
   explicit MaskReader(AttentionOp op);
@@ -31,7 +33,6 @@ private:
   MaskValue readMinMax(Operation *op);
   MaskPredicate readPredicateOp(Operation *op);
   MaskPredicate readCompare(Operation *op);
-  MaskPredicate readWindow(WindowOp op);
 
   /// Whether a value may differ between two pairs of one batch and head.
   bool variesInTile(Value value);
@@ -39,7 +40,8 @@ private:
                        std::optional<int64_t> upper = {});
   void noteNotUnderstood(Value value);
 
-  AttentionOp op;
+  ExpandedMask mask;
+  AttentionOp op; // the expanded one
   MaskReading reading;
   unsigned depth = 0;
   DenseMap<Value, MaskValue> indices;

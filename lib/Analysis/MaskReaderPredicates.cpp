@@ -46,54 +46,23 @@ MaskPredicate MaskReader::readPredicateOp(Operation *definition) {
         return (condition && operand(1)) || (!condition && operand(2));
       })
       .Case<arith::CmpIOp>([&](auto) { return readCompare(definition); })
-      .Case<CausalOp>([&](CausalOp causal) { // D8: j <= i + offset
-        MaskValue limit = readIndex(causal.getQuery());
-        if (causal.getOffset())
-          limit = MaskValue::combine(limit, readIndex(causal.getOffset()),
-                                     std::plus<AffineExpr>());
-        return MaskValue::compare(limit, readIndex(causal.getKey()),
-                                  [](AffineExpr p, AffineExpr j) {
-                                    return MaskPredicate::atLeastZero(p - j);
-                                  });
-      })
-      .Case<WindowOp>([&](WindowOp window) { return readWindow(window); })
-      .Case<PrefixOp>([&](PrefixOp prefix) { // D17: j < length
-        return MaskValue::compare(
-            readIndex(prefix.getLength()), readIndex(prefix.getKey()),
-            [](AffineExpr n, AffineExpr j) {
-              return MaskPredicate::atLeastZero(n - 1 - j);
-            });
-      })
       .Default([](Operation *) { return MaskPredicate::unknown(); });
 }
 
-/// D9: p - left <= j <= p + right, -1 for no bound.
-MaskPredicate MaskReader::readWindow(WindowOp window) {
-  MaskValue position = readIndex(window.getQuery());
-  if (window.getOffset())
-    position = MaskValue::combine(position, readIndex(window.getOffset()),
-                                  std::plus<AffineExpr>());
-  const MaskValue key = readIndex(window.getKey());
-  const auto within = [&](const MaskValue &from, const MaskValue &to,
-                          int64_t bound) {
-    if (bound < 0)
-      return MaskPredicate::constant(true);
-    // Larger distances than this never fit 64-bit sums; rather not read them.
-    if (bound > (int64_t(1) << 40))
-      return MaskPredicate::unknown();
-    return MaskValue::compare(from, to, [=](AffineExpr a, AffineExpr b) {
-      return MaskPredicate::atLeastZero(b - a + bound);
-    });
-  };
-  return within(position, key, window.getLeft()) &&
-         within(key, position, window.getRight());
+/// a - b, term by term: what is equal is one expression, `0 - (j - i)` and
+/// `i - j`, so that parts of a union are seen to lie in others.
+static AffineExpr subtract(AffineExpr a, AffineExpr b) {
+  if (b.getKind() != AffineExprKind::Add)
+    return a - b;
+  auto sum = cast<AffineBinaryOpExpr>(b);
+  return subtract(subtract(a, sum.getRHS()), sum.getLHS());
 }
 
 static MaskPredicate compareExprs(arith::CmpIPredicate predicate, AffineExpr a,
                                   AffineExpr b) {
   using P = arith::CmpIPredicate;
   const auto atLeast = [](AffineExpr x, AffineExpr y) {
-    return MaskPredicate::atLeastZero(x - y);
+    return MaskPredicate::atLeastZero(subtract(x, y));
   };
   const auto negative = [](AffineExpr e) {
     return MaskPredicate::atLeastZero(-e - 1);

@@ -144,7 +144,7 @@ private:
     }
   }
 
-  void printProofs(const MaskAnalysis &analysis) {
+  void printProofs(MaskAnalysis &analysis) {
     SmallVector<StringRef> proofs;
     if (analysis.allAttend())
       proofs.push_back("all pairs attend");

@@ -1,7 +1,6 @@
 //===- MaskProgram.cpp - Evaluates mask regions pair by pair --------------===//
 #include "RandomMask.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -32,8 +31,8 @@ static char tableAt(const Inputs &inputs, int64_t b, int64_t h, int64_t row,
                       column];
 }
 
-MaskProgram::MaskProgram(AttentionOp op) : op(op) {
-  auto function = op->getParentOfType<func::FuncOp>();
+MaskProgram::MaskProgram(AttentionOp op, func::FuncOp function)
+    : op(op), function(function) {
   for (Value argument : function.getArguments())
     addSlot(argument);
   for (Value argument : op.getMask().getArguments())
@@ -50,7 +49,6 @@ void MaskProgram::addSlot(Value value) {
 }
 
 void MaskProgram::run(const Inputs &inputs, const int64_t (&position)[4]) {
-  auto function = op->getParentOfType<func::FuncOp>();
   slot(function.getArgument(Scalar0)) = inputs.scalars[0];
   slot(function.getArgument(Scalar1)) = inputs.scalars[1];
   slot(function.getArgument(Flag)) = inputs.flag;
@@ -130,10 +128,15 @@ int64_t MaskProgram::evaluate(Operation *inner, const Inputs &inputs) {
       .Case<arith::CmpIOp>([&](arith::CmpIOp cmp) -> int64_t {
         return compare(cmp.getPredicate(), at(0), at(1));
       })
-      .Case<tensor::ExtractOp>([&](tensor::ExtractOp read) {
-        return argumentNumber(read.getTensor()) == Lengths
-                   ? inputs.lengths[at(1)]
-                   : inputs.segments[at(1)][at(2)];
+      .Case<tensor::ExtractOp>([&](tensor::ExtractOp read) -> int64_t {
+        switch (argumentNumber(read.getTensor())) {
+        case Lengths:
+          return inputs.lengths[at(1)];
+        case Segments:
+          return inputs.segments[at(1)][at(2)];
+        default:
+          return tableAt(inputs, at(1), at(2), at(3), at(4));
+        }
       })
       .Case<CausalOp>([&](CausalOp causal) -> int64_t {
         return at(1) <= at(0) + (causal.getOffset() ? at(2) : 0);
@@ -170,8 +173,7 @@ static Interval boundsOf(Interval range, int64_t size,
   return bounds.value_or(Interval::point(0));
 }
 
-std::optional<Interval> test::readInputs(AttentionOp op, const Inputs &inputs,
-                                         Value captured,
+std::optional<Interval> test::readInputs(const Inputs &inputs, Value captured,
                                          ArrayRef<Interval> indices) {
   const auto bounds = [&](unsigned n, int64_t size, auto at) {
     return boundsOf(indices[n], size, at);

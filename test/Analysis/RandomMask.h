@@ -2,7 +2,8 @@
 #ifndef ATTN_TEST_ANALYSIS_RANDOMMASK_H
 #define ATTN_TEST_ANALYSIS_RANDOMMASK_H
 
-#include "attn/Analysis/MaskIntervals.h"
+#include "MaskIntervals.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
 #include <random>
@@ -50,7 +51,8 @@ Inputs drawInputs(Random &random, int64_t queryLength, int64_t keyLength);
 /// bits, as index arithmetic does. Shares nothing with the analysis.
 class MaskProgram {
 public:
-  explicit MaskProgram(AttentionOp op);
+  /// `function` holds the values that `op` captures: its arguments.
+  MaskProgram(AttentionOp op, func::FuncOp function);
   bool operator()(const Inputs &inputs, int64_t b, int64_t h, int64_t i,
                   int64_t j);
   /// Of a value that the symbolic analysis made a symbol.
@@ -62,14 +64,15 @@ private:
   void addSlot(Value value);
   void run(const Inputs &inputs, const int64_t (&position)[4]);
   AttentionOp op;
+  func::FuncOp function;
   SmallVector<Operation *> order;
   DenseMap<Value, unsigned> slotOf;
   std::vector<int64_t> slots;
 };
 
 /// Per-block bounds of the inputs, as classifyByIntervals wants them.
-std::optional<Interval> readInputs(AttentionOp op, const Inputs &inputs,
-                                   Value captured, ArrayRef<Interval> indices);
+std::optional<Interval> readInputs(const Inputs &inputs, Value captured,
+                                   ArrayRef<Interval> indices);
 
 } // namespace mlir::attn::test
 

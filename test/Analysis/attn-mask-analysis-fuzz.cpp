@@ -3,10 +3,12 @@
 // attn-mask-analysis-fuzz [number of masks] [first seed]
 // Draws masks, lengths and tile sizes; classifies every tile of one batch and
 // head by all pairs, and compares with the symbolic analysis (classes, visits,
-// proofs), with intervals, and with the code that is emitted for both. A
-// failure prints its seed and the program.
+// proofs), with intervals, and with the code that is emitted for both. On every
+// pair, ops on positions say what their expansions say. A failure prints its
+// seed and the program.
 //===----------------------------------------------------------------------===//
 #include "EmittedClasses.h"
+#include "attn/Analysis/ExpandedMask.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -63,7 +65,10 @@ public:
       return fail("expected an analysis of less than a second");
     ++totals.masks;
     totals.exact += analysis.isExact();
-    MaskProgram program(op);
+    auto function = op->getParentOfType<func::FuncOp>();
+    ExpandedMask mask(op);
+    expanded = mask.getOp();
+    MaskProgram program(op, function), arithmetic(expanded, function);
     EmittedClasses emitted(*module, tile);
     // Other lengths too, where the program does not fix them.
     for (int draw = 0; draw < 3; ++draw) {
@@ -72,7 +77,8 @@ public:
                           same ? keys : random.integer(0, 26));
       batch = random.integer(0, numBatches - 1);
       head = random.integer(0, numHeads - 1);
-      if (!check(analysis, program, emitted))
+      if (!checkExpansion(program, arithmetic) ||
+          !check(analysis, program, emitted))
         return false;
     }
     return true;
@@ -103,7 +109,17 @@ private:
     return !any ? TileClass::Empty : all ? TileClass::Full : TileClass::Partial;
   }
 
-  bool check(const MaskAnalysis &analysis, MaskProgram &program,
+  bool checkExpansion(MaskProgram &program, MaskProgram &arithmetic) {
+    for (int64_t i = 0; i < inputs.queryLength; ++i)
+      for (int64_t j = 0; j < inputs.keyLength; ++j)
+        if (program(inputs, batch, head, i, j) !=
+            arithmetic(inputs, batch, head, i, j))
+          return fail("pair " + Twine(i) + ", " + Twine(j) +
+                      ": expected an expansion that says the same");
+    return true;
+  }
+
+  bool check(MaskAnalysis &analysis, MaskProgram &program,
              EmittedClasses &emitted) {
     if (!emitted.run(inputs))
       return fail("expected emitted code that runs");
@@ -196,8 +212,8 @@ private:
                               positions(row, tile.query, inputs.queryLength),
                               positions(column, tile.key, inputs.keyLength)};
       const TileClass got = classifyByIntervals(
-          op, box, [&](Value captured, ArrayRef<Interval> indices) {
-            return readInputs(op, inputs, captured, indices);
+          expanded, box, [&](Value captured, ArrayRef<Interval> indices) {
+            return readInputs(inputs, captured, indices);
           });
       ++(got == want ? totals.decided : totals.undecided);
       byIntervals.push_back(got);
@@ -234,8 +250,7 @@ private:
     return true;
   }
 
-  bool checkRows(const MaskAnalysis &analysis, MaskProgram &program,
-                 int64_t row) {
+  bool checkRows(MaskAnalysis &analysis, MaskProgram &program, int64_t row) {
     if (!analysis.noRowIsEmpty() &&
         !(analysis.noRowIsEmptyIfKeys() && inputs.keyLength >= 1))
       return true;
@@ -256,7 +271,7 @@ private:
   uint64_t seed;
   MaskText text;
   OwningOpRef<ModuleOp> module;
-  AttentionOp op;
+  AttentionOp op, expanded;
   TileSizes tile;
   Inputs inputs;
   SmallVector<TileClass> byIntervals, bySegments; // of the current row

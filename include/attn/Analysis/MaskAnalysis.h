@@ -71,9 +71,10 @@ public:
   bool allAttend() const { return masked.parts.empty(); }
   bool noneAttends() const { return attended.parts.empty(); }
   /// Each query attends to a key, whatever the symbols: where there are keys
-  /// at all (Sk >= 1), or unconditionally.
-  bool noRowIsEmptyIfKeys() const { return rowsIfKeys; }
-  bool noRowIsEmpty() const { return rowsAlways; }
+  /// at all (Sk >= 1), or unconditionally. Proved when asked for, with what is
+  /// left of the effort.
+  bool noRowIsEmptyIfKeys();
+  bool noRowIsEmpty();
 
   /// The class of tile (I, J): exact if isExact() and while `effort` lasts,
   /// else EMPTY and FULL are certain and PARTIAL means anything.
@@ -101,7 +102,7 @@ private:
   MaskEffort effort;
   MaskUnion attended, masked, certain;
   SmallVector<KeyTileRange> attendedTiles, maskedTiles;
-  bool rowsAlways = false, rowsIfKeys = false;
+  std::optional<bool> rowsAlways, rowsIfKeys; // where they were asked for
 };
 
 } // namespace mlir::attn

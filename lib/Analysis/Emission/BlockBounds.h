@@ -34,8 +34,8 @@ public:
   struct Request {
     Value tensor;
     ArrayRef<EmittedNumber> indices;
-    arith::CmpFOp test;  // or null
-    bool variesWithHead; // each element serves one head
+    arith::CmpFOp test; // or null
+    bool servesOnePair; // each element is of one head, query and key
   };
   /// The elements at the indices, as `low` and `high` of their type (i1 with a
   /// test); nothing is known where that would take many reads, or a pass over a

@@ -54,7 +54,7 @@ private:
     }
     const bool isDense =
         llvm::count_if(blocks, [](int64_t block) { return block > 1; }) > 1;
-    return numReads() <= maxReads && !(isDense && request.variesWithHead);
+    return numReads() <= maxReads && !(isDense && request.servesOnePair);
   }
 
   /// The size of blocks of which an interval meets at most two, or one where it

@@ -4,14 +4,15 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
 static constexpr unsigned maxDepth = 200;
 
-RegionEmitter::RegionEmitter(AttentionOp op, TileSizes tile)
-    : op(op), tile(tile) {
+RegionEmitter::RegionEmitter(AttentionOp original, TileSizes tile)
+    : mask(original), op(mask.getOp()), tile(tile) {
   const int64_t sizes[] = {op.getCanonicalDim(op.getQuery(), Batch),
                            op.getCanonicalDim(op.getQuery(), Head),
                            op.getCanonicalDim(op.getQuery(), Sequence),
@@ -68,10 +69,6 @@ void RegionEmitter::emitQueryPart(Operation &inner) {
   };
   llvm::for_each(inner.getOperands(), get);
   llvm::for_each(inner.getResults(), get);
-  if (auto same = dyn_cast<SameSegmentOp>(inner);
-      same && !dependsOnKey(same.getQuery()) && !dependsOnKey(same.getBatch()))
-    read({same, 0}, same.getQuerySegments(),
-         {getNumber(same.getBatch()), getNumber(same.getQuery())});
 }
 
 bool RegionEmitter::isInside(Value value) {
@@ -263,29 +260,38 @@ EmittedNumber RegionEmitter::divide(Operation *inner) {
 // Captured tensors
 //===----------------------------------------------------------------------===//
 
-EmittedNumber RegionEmitter::read(ReadKey key, Value tensor,
-                                  ArrayRef<EmittedNumber> indices,
-                                  arith::CmpFOp test, bool variesWithHead) {
+EmittedNumber RegionEmitter::readElement(tensor::ExtractOp extract,
+                                         arith::CmpFOp test) {
   // What the region itself computes has no table.
-  if (isInside(tensor))
+  if (isInside(extract.getTensor()))
     return {};
+  Operation *key = test ? test.getOperation() : extract.getOperation();
   for (const Stage *known : {&queryStage, &keyStage})
     if (auto found = known->reads.find(key); found != known->reads.end())
       return found->second;
-  const EmittedNumber result = tables.read(
-      *arith, *builder, op.getLoc(), {tensor, indices, test, variesWithHead});
+  const EmittedNumber result = readTable(extract, test);
   stage().reads[key] = result;
   return result;
 }
 
-EmittedNumber RegionEmitter::readElement(tensor::ExtractOp extract,
-                                         arith::CmpFOp test) {
+/// How many elements a tile reads at these indices; saturates.
+static int64_t countElements(ArrayRef<EmittedNumber> indices) {
+  uint64_t elements = 1;
+  for (const EmittedNumber &index : indices)
+    elements = llvm::SaturatingMultiply(elements, uint64_t(index.span) + 1);
+  return std::min(elements, uint64_t(EmittedNumber::anySpan));
+}
+
+EmittedNumber RegionEmitter::readTable(tensor::ExtractOp extract,
+                                       arith::CmpFOp test) {
   SmallVector<EmittedNumber> indices;
   bool variesWithHead = false;
   for (Value index : extract.getIndices()) {
     indices.push_back(getNumber(index));
     variesWithHead |= dependsOn(index, MaskHead, headDependence);
   }
-  Operation *key = test ? test.getOperation() : extract.getOperation();
-  return read({key, 0}, extract.getTensor(), indices, test, variesWithHead);
+  const bool servesOnePair =
+      variesWithHead && countElements(indices) >= tile.query * tile.key;
+  return tables.read(*arith, *builder, op.getLoc(),
+                     {extract.getTensor(), indices, test, servesOnePair});
 }

@@ -4,6 +4,7 @@
 
 #include "BlockBounds.h"
 #include "UniformValues.h"
+#include "attn/Analysis/ExpandedMask.h"
 
 namespace mlir::attn {
 
@@ -22,13 +23,10 @@ public:
   int64_t getCount() const { return count; }
 
 private:
-  /// The two reads of attn.same_segment; every other op has one.
-  using ReadKey = std::pair<Operation *, unsigned>;
-
   struct Stage {
     DenseMap<Value, EmittedNumber> numbers;
     DenseMap<Value, TileTruth> truths;
-    DenseMap<ReadKey, EmittedNumber> reads;
+    DenseMap<Operation *, EmittedNumber> reads;
   };
 
   EmittedNumber getNumber(Value value);
@@ -42,13 +40,10 @@ private:
   EmittedNumber castUp(Operation *op, bool isSigned);
   TileTruth truthOp(Operation *op);
   TileTruth compare(arith::CmpIOp op);
-  TileTruth window(WindowOp op);
   EmittedNumber position(unsigned argument);
-  EmittedNumber offsetOf(Value offset);
   /// An element of a captured tensor: in its type for i1, else as a number.
-  EmittedNumber read(ReadKey key, Value tensor, ArrayRef<EmittedNumber> indices,
-                     arith::CmpFOp test = {}, bool variesWithHead = false);
   EmittedNumber readElement(tensor::ExtractOp op, arith::CmpFOp test = {});
+  EmittedNumber readTable(tensor::ExtractOp op, arith::CmpFOp test);
   /// An element against a constant: a table of what the comparison says.
   TileTruth compareElement(arith::CmpFOp op);
   TileTruth asTruth(const EmittedNumber &read);
@@ -63,7 +58,8 @@ private:
   /// Where results belong: to the query tile while that is written.
   Stage &stage() { return inQueryPart ? queryStage : keyStage; }
 
-  AttentionOp op;
+  ExpandedMask mask;
+  AttentionOp op; // the expanded one
   TileSizes tile;
   BlockTables tables;
   Interval positionRange[4];

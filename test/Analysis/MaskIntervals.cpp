@@ -1,5 +1,5 @@
 //===- MaskIntervals.cpp - A mask region on intervals ---------------------===//
-#include "attn/Analysis/MaskIntervals.h"
+#include "MaskIntervals.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -7,6 +7,7 @@
 
 using namespace mlir;
 using namespace mlir::attn;
+using namespace mlir::attn::test;
 
 static Interval compare(arith::CmpIPredicate predicate, Interval a,
                         Interval b) {
@@ -110,19 +111,6 @@ private:
     return join(ifTrue, ifFalse);
   }
 
-  Interval window(WindowOp op) {
-    const Interval offset =
-        op.getOffset() ? get(op.getOffset()) : Interval::point(0);
-    const Interval position = get(op.getQuery()) + offset;
-    const Interval key = get(op.getKey());
-    const auto within = [](Interval distance, int64_t bound) {
-      return bound < 0 ? Interval::point(1)
-                       : lessEqual(distance, Interval::point(bound));
-    };
-    return logicalAnd(within(position - key, op.getLeft()),
-                      within(key - position, op.getRight()));
-  }
-
   Interval truth(Operation *op) {
     return llvm::TypeSwitch<Operation *, Interval>(op)
         .Case<arith::AndIOp>(
@@ -141,35 +129,6 @@ private:
           if (flags && !equality)
             return Interval::boolean();
           return compare(cmp.getPredicate(), operand(op, 0), operand(op, 1));
-        })
-        .Case<CausalOp>([&](CausalOp causal) {
-          const Interval offset =
-              causal.getOffset() ? get(causal.getOffset()) : Interval::point(0);
-          return lessEqual(get(causal.getKey()),
-                           get(causal.getQuery()) + offset);
-        })
-        .Case<WindowOp>([&](WindowOp op) { return window(op); })
-        .Case<PrefixOp>([&](PrefixOp prefix) {
-          return less(get(prefix.getKey()), get(prefix.getLength()));
-        })
-        .Case<SameSegmentOp>([&](SameSegmentOp same) {
-          const Interval batch = get(same.getBatch());
-          const auto segments = [&](auto tensor, Value position) {
-            return readOr(tensor, {batch, get(position)},
-                          tensor.getType().getElementType());
-          };
-          return equal(segments(same.getQuerySegments(), same.getQuery()),
-                       segments(same.getKeySegments(), same.getKey()));
-        })
-        .Case<BlockSparseOp>([&](BlockSparseOp sparse) {
-          const auto block = [&](Value position, int64_t size) {
-            return size > 0 ? floorDiv(get(position), size) : Interval::all();
-          };
-          return readOr(sparse.getTable(),
-                        {get(sparse.getBatch()), get(sparse.getHead()),
-                         block(sparse.getQuery(), sparse.getQueryBlock()),
-                         block(sparse.getKey(), sparse.getKeyBlock())},
-                        op->getResult(0).getType());
         })
         .Case<tensor::ExtractOp>(
             [&](tensor::ExtractOp extract) { return readElement(extract); })
@@ -240,15 +199,15 @@ private:
 
 } // namespace
 
-Interval attn::evaluateMask(AttentionOp op, ArrayRef<Interval> box,
-                            ReadInterval read) {
+static Interval evaluateMask(AttentionOp op, ArrayRef<Interval> box,
+                             ReadInterval read) {
   if (op.getMask().empty())
     return Interval::point(1);
   return IntervalEvaluator(op, box, read)
       .get(op.getMask().front().getTerminator()->getOperand(0));
 }
 
-TileClass attn::classifyByIntervals(AttentionOp op, ArrayRef<Interval> box,
+TileClass test::classifyByIntervals(AttentionOp op, ArrayRef<Interval> box,
                                     ReadInterval read) {
   const Interval mask = evaluateMask(op, box, read);
   if (!mask.isPoint())
