@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/OwningOpRef.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -57,6 +58,7 @@ private:
   void visit(OpOperand &use);
   bool visitAttnOp(OpOperand &use);
   void visitCompare(OpOperand &use);
+  void visitSum(Operation *op);
   void visitCacheUpdate(CacheUpdateOp op);
   void visitLinalg(OpOperand &use);
   void visitYield(OpOperand &use);
@@ -112,21 +114,26 @@ bool Uses::visitAttnOp(OpOperand &use) {
   } else if (auto update = dyn_cast<CacheUpdateOp>(op)) {
     if (use.get() == update.getPositions())
       visitCacheUpdate(update);
-  } else if (isa<SameSegmentOp>(op)) {
-    allow(0, kSegments);
-  } else if (isa<CausalOp, WindowOp, PrefixOp, AlibiOp, RelativePositionBiasOp>(
-                 op)) {
-    allowKeys(op);
   } else {
     return false;
   }
   return true;
 }
 
+static bool isInAttention(Operation *op) {
+  return op->getParentOfType<AttentionOp>() || op->getParentOfType<AttendOp>();
+}
+
+/// `i + offset`: what is added to a position is one.
+void Uses::visitSum(Operation *op) {
+  if (isInAttention(op))
+    allowKeys(op);
+}
+
 /// In a mask: `j < length` and the like, or `segment == segment`.
 void Uses::visitCompare(OpOperand &use) {
   auto op = cast<arith::CmpIOp>(use.getOwner());
-  if (!op->getParentOfType<AttentionOp>() && !op->getParentOfType<AttendOp>())
+  if (!isInAttention(op))
     return;
   Value other = op.getOperand(1 - use.getOperandNumber());
   if (op.getPredicate() == arith::CmpIPredicate::eq &&
@@ -178,6 +185,8 @@ void Uses::visit(OpOperand &use) {
       push(insert.getResult());
   } else if (isa<arith::CmpIOp>(op)) {
     visitCompare(use);
+  } else if (isa<arith::AddIOp, arith::SubIOp>(op)) {
+    visitSum(op);
   } else if (isa<linalg::LinalgOp>(op)) {
     visitLinalg(use);
   } else if (isa<linalg::YieldOp, scf::YieldOp, tensor::YieldOp>(op)) {
@@ -196,7 +205,11 @@ void Uses::visit(OpOperand &use) {
 }
 
 std::vector<std::optional<NumberRange>>
-inferIntegerRanges(func::FuncOp function) {
+inferIntegerRanges(func::FuncOp original) {
+  // Functions that it calls are in the copy too.
+  OwningOpRef<ModuleOp> copy = original->getParentOfType<ModuleOp>().clone();
+  expandPositionOps(*copy);
+  auto function = copy->lookupSymbol<func::FuncOp>(original.getName());
   std::vector<std::optional<NumberRange>> ranges;
   for (BlockArgument argument : function.getArguments()) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
