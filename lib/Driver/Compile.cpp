@@ -127,6 +127,7 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
     return report(module, machine.takeError());
   VectorCodeOptions code;
   code.set(describe(**machine, options));
+  code.loops = !options.plain;
   if (failed(runStage(module, options.plain ? "decompose" : "tile", options,
                       [&](OpPassManager &manager) {
                         if (options.plain)

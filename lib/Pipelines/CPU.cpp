@@ -27,6 +27,12 @@ createConvertToVector(const attn::VectorCodeOptions &options) {
 void attn::buildCPUPipeline(OpPassManager &manager,
                             const VectorCodeOptions &options) {
   manager.addPass(createConvertToVector(options));
+  if (options.loops) {
+    ConvertLinalgToVectorOptions loops;
+    loops.vectorBits = options.vectorBits;
+    loops.hasFMA = options.fma;
+    manager.addPass(createConvertLinalgToVector(loops));
+  }
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   // After the kernels, whose scratch lies on the stack and needs none, and

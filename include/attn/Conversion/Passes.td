@@ -117,4 +117,43 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
                            "vector::VectorDialect"];
 }
 
+def ConvertLinalgToVector : Pass<"convert-linalg-to-vector", "ModuleOp"> {
+  let summary = "Lower linalg ops on memrefs to loops over vectors";
+  let description = [{
+    Precondition: linalg ops on memrefs whose bodies compute elements, or reduce by one binary op for each result. Effect: the loop along
+    which elements lie side by side, in every operand that moves with it, runs a vector at a time; its rest is masked. What does not
+    move with it is computed once before. Reads of captured buffers in the body, along that loop, are vectors too: rows of an
+    embedding. The code is a private function, which equal ops share.
+
+    Floating-point sums are taken in blocks of 64 vectors, or 32 elements where lanes are different sums: each block's sum is added
+    with the error of that addition kept (TwoSum), and the errors are added at the end. So a long sum is as exact as a short one,
+    and depends on sizes and vectors alone. Maxima, products and sums of integers need no such care.
+
+    ```
+    linalg.generic {maps = [(i, j) -> (i, j), (i, j) -> (i)], ["parallel", "reduction"]} ins(%x) outs(%s) { addf }
+    ```
+
+    becomes
+
+    ```
+    for %i {
+      for %block: 1024 {                       // %sum, %error
+        for %j: 64 { %p0..3 += vector.load %x[%i, %j + 0..3 * 16] }
+        %sum, %error = two-sum(%sum, (%p0 + %p1) + (%p2 + %p3))
+      }
+      store %s[%i] + lanes of (%sum + %error), pairwise
+    }
+    ```
+
+    Declined, with a remark, and left to scalar loops: elements side by side along no common loop, bodies with checks or branches that differ
+    between lanes, memory of i1 along the loop.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">,
+    Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">
+  ];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "memref::MemRefDialect", "scf::SCFDialect",
+                           "LLVM::LLVMDialect", "vector::VectorDialect"];
+}
+
 #endif // ATTN_CONVERSION_PASSES_TD

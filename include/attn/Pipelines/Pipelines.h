@@ -50,6 +50,9 @@ struct VectorCodeOptions : PassPipelineOptions<VectorCodeOptions> {
       llvm::cl::values(
           clEnumValN(ExpAccuracy::Exact, "exact", "2e-7, of f64 1e-15"),
           clEnumValN(ExpAccuracy::Fast, "fast", "1e-4"))};
+  Option<bool> loops{*this, "loops",
+                     llvm::cl::desc("Turn linalg's loops to vector code too"),
+                     llvm::cl::init(false)};
 
   void set(const TargetDescription &target);
   TargetDescription get() const;
