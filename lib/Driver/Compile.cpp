@@ -142,6 +142,7 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
   if (!options.plain) {
     bufferize.tileContractions = code.vectorBits;
     bufferize.outlineLayers = options.outlineLayers;
+    bufferize.tileRows = true;
   }
   if (failed(
           runStage(module, "bufferize", options, [&](OpPassManager &manager) {

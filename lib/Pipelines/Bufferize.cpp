@@ -47,6 +47,12 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
     manager.addPass(createCanonicalizerPass());
     manager.addPass(createCSEPass());
   }
+  // What products have not taken into their loops.
+  if (options.tileRows) {
+    manager.addPass(createTileRows());
+    manager.addPass(createCanonicalizerPass());
+    manager.addPass(createCSEPass());
+  }
 
   // Results are then computed in the caller's buffers, not copied there.
   manager.addPass(createUnshareDestinations());

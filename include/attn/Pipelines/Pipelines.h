@@ -68,6 +68,10 @@ struct BufferizeOptions : PassPipelineOptions<BufferizeOptions> {
       *this, "outline-layers",
       llvm::cl::desc("Compile layers that repeat once, as calls of a function"),
       llvm::cl::init(false)};
+  Option<bool> tileRows{
+      *this, "tile-rows",
+      llvm::cl::desc("Run what else there is row by row, on threads"),
+      llvm::cl::init(false)};
 };
 
 /// What the pipelines that end in the LLVM dialect need to know.

@@ -368,5 +368,56 @@ def TileContractions : Pass<"attn-tile-contractions"> {
                            "scf::SCFDialect", "tensor::TensorDialect"];
 }
 
+def TileRows : Pass<"attn-tile-rows"> {
+  let summary = "Run norms, softmax and elementwise chains row by row";
+  let description = [{
+    Precondition: `linalg.generic` ops on tensors, products already in loops of their own. Effect: ops whose first loops are
+    the same rows, each reading of the others' results its own row alone, become one `scf.forall` over blocks of rows: a row is read
+    once, and what is computed of it stays in the cache. A block has about 8192 elements. In a block, elementwise ops go into
+    those that read them, twice if they are cheap, so that a norm is one loop for each sum and one for the result. Rows are
+    never split, so that results depend on neither blocks nor threads.
+
+    Left alone: less than two blocks, ops in loops, and ops without parallel loops that come first.
+
+    ```mlir
+    func.func @center(%x: tensor<512x768xf32>) -> tensor<512x768xf32> {
+      %zero = arith.constant 0.0 : f32
+      %n = arith.constant 768.0 : f32
+      %e = tensor.empty() : tensor<512xf32>
+      %f = linalg.fill ins(%zero : f32) outs(%e : tensor<512xf32>) -> tensor<512xf32>
+      %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+          iterator_types = ["parallel", "reduction"]} ins(%x : tensor<512x768xf32>) outs(%f : tensor<512xf32>) {
+      ^bb0(%a: f32, %o: f32):
+        %0 = arith.addf %o, %a : f32
+        linalg.yield %0 : f32
+      } -> tensor<512xf32>
+      %d = tensor.empty() : tensor<512x768xf32>
+      %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>],
+          iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<512x768xf32>, tensor<512xf32>)
+          outs(%d : tensor<512x768xf32>) {
+      ^bb0(%a: f32, %t: f32, %o: f32):
+        %0 = arith.divf %t, %n : f32
+        %1 = arith.subf %a, %0 : f32
+        linalg.yield %1 : f32
+      } -> tensor<512x768xf32>
+      return %r : tensor<512x768xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    %r = scf.forall (%i) = (0) to (512) step (10) shared_outs(%out = %d) {
+      %xt, %t = tensor.extract_slice %x[%i, 0] [%count, 768], %out[%i, 0] [%count, 768]
+      %s = linalg.generic ins(%xt) outs(%filled) { addf }
+      %c = linalg.generic ins(%xt, %s) outs(%t) { divf, subf }
+      scf.forall.in_parallel { tensor.parallel_insert_slice %c into %out[%i, 0] [%count, 768] }
+    }
+    ```
+  }];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "linalg::LinalgDialect", "scf::SCFDialect",
+                           "tensor::TensorDialect"];
+}
+
 #endif // ATTN_DIALECT_ATTN_TRANSFORMS_PASSES_TD
 
