@@ -161,6 +161,7 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
       module, "lower to LLVM", options, [&](OpPassManager &manager) {
         LowerToLLVMOptions lowering;
         lowering.hasThreads = !options.plain;
+        lowering.expandMath = !options.plain;
         lowering.emulateAMX = options.emulateAMX;
         lowering.features = llvm::join(getRequiredFeatures(**machine), ",");
         buildLowerToLLVMPipeline(manager, lowering);

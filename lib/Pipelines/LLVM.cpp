@@ -51,6 +51,17 @@ static bool has(StringRef features, StringRef name) {
   return llvm::is_contained(names, name);
 }
 
+/// Functions -> arithmetic on scalars and vectors, which may branch.
+static void addExpandMath(OpPassManager &manager,
+                          const attn::LowerToLLVMOptions &options) {
+  manager.addNestedPass<func::FuncOp>(math::createMathExtendToSupportedTypes());
+  if (!options.expandMath)
+    return;
+  attn::ExpandMathOptions functions;
+  functions.hasFMA = has(options.features, "fma");
+  manager.addPass(attn::createExpandMath(functions));
+}
+
 /// Arithmetic that the target may not have -> arithmetic that every target has.
 static void addExpandArithmetic(OpPassManager &manager,
                                 const attn::LowerToLLVMOptions &options) {
@@ -58,7 +69,6 @@ static void addExpandArithmetic(OpPassManager &manager,
   vectors.hasBF16 = has(options.features, "avx512bf16");
   // Before what it looks for is expanded.
   manager.addPass(attn::createUseAVX512(vectors));
-  manager.addNestedPass<func::FuncOp>(math::createMathExtendToSupportedTypes());
   manager.addPass(attn::createExpandNarrowFloats());
   manager.addPass(arith::createArithExpandOpsPass());
   ConvertMathToFuncsOptions powers;
@@ -92,6 +102,7 @@ void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
   manager.addPass(createVerifyNoAttnOps());
   if (options.emulateAMX)
     manager.addPass(createEmulateAMX());
+  addExpandMath(manager, options);
   addLowerLoops(manager, options.hasThreads);
   addExpandArithmetic(manager, options);
   manager.addPass(createCanonicalizerPass());

@@ -85,6 +85,10 @@ struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
       *this, "threads",
       llvm::cl::desc("Run parallel loops on the threads of OpenMP"),
       llvm::cl::init(true)};
+  Option<bool> expandMath{
+      *this, "expand-math",
+      llvm::cl::desc("Compute functions by polynomials, not by calls"),
+      llvm::cl::init(false)};
   Option<bool> emulateAMX{
       *this, "emulate-amx",
       llvm::cl::desc("Run AMX tiles on machines without them, for tests"),

@@ -55,11 +55,6 @@ public:
   Value minimum(Value a, Value b);
   /// exp(x) for x <= 0: exactly 0 far below, NaN for NaN.
   Value exponential(Value x);
-  /// exp(x) to a relative error of 2e-7 (1e-15 in f64), whatever the target's
-  /// accuracy; 0 where it is less than the smallest normal number by far.
-  Value exponentialOfAny(Value x);
-  /// tanh(x) to a relative error of 4e-7 (1e-15 in f64).
-  Value hyperbolicTangent(Value x);
 
   Value load(Value memref, ValueRange position);
   void store(Value value, Value memref, ValueRange position);

@@ -1,6 +1,5 @@
 //===- RegionVectorizer.cpp - Score and mask regions on vectors -----------===//
 #include "RegionVectorizer.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -102,26 +101,10 @@ void RegionVectorizer::clone(Operation &op) {
     cloneLanes(op, varying);
 }
 
-/// Functions that would become a call for each lane; null for all others.
-Value RegionVectorizer::createFunction(Operation &op,
-                                       ArrayRef<Value> operands) {
-  if (op.getNumResults() != 1 || op.getResult(0).getType() != builder.element)
-    return {};
-  if (isa<math::TanhOp>(op))
-    return builder.hyperbolicTangent(operands[0]);
-  if (isa<math::ExpOp>(op))
-    return builder.exponentialOfAny(operands[0]);
-  return {};
-}
-
 void RegionVectorizer::cloneElementwise(Operation &op) {
   Values operands;
   for (Value operand : op.getOperands())
     operands.push_back(builder.broadcast(mapping.lookupOrDefault(operand)));
-  if (Value result = createFunction(op, operands)) {
-    mapping.map(op.getResult(0), result);
-    return;
-  }
   SmallVector<Type> types;
   for (Type type : op.getResultTypes())
     types.push_back(builder.vector.clone(type));

@@ -9,9 +9,8 @@ namespace mlir::attn {
 
 /// Clones the ops of a one-block region at the builder's insertion point, with
 /// some of the arguments given as vectors. What depends on a vector becomes a
-/// vector: elementwise ops as they are, tanh and exp as polynomials, loops that
-/// take the same turns in all lanes, and any other op (a load, a branch) once
-/// for each lane. A copy of this object goes on with what was cloned.
+/// vector: elementwise ops as they are, loops that take the same turns in all
+/// lanes, and any other op (a load, a branch) once for each lane. A copy of this object goes on with what was cloned.
 class RegionVectorizer {
 public:
   explicit RegionVectorizer(KernelBuilder &builder) : builder(builder) {}
@@ -40,7 +39,6 @@ private:
   bool share(Operation &op, const RegionVectorizer *other);
   void clone(Operation &op);
   void cloneElementwise(Operation &op);
-  Value createFunction(Operation &op, ArrayRef<Value> operands);
   bool isUniform(scf::ForOp loop);
   void cloneLoop(scf::ForOp loop);
   void cloneLanes(Operation &op, ArrayRef<Value> varying);

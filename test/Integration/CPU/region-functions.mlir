@@ -1,5 +1,5 @@
 // Functions that regions call, on vectors: with one key whose value is 1 and a scale of 1, a row's LSE is what the region makes of
-// the query. Numbers of all sizes, within the bounds that KernelBuilder.h states, and special values.
+// the query. Numbers of all sizes, within the bounds of docs/Spec.md, and special values.
 // RUN: split-file %s %t
 // DEFINE: %{run} = attn-run --random-inputs --compare=reference --atol=1e-37
 // RUN: %{run} %t/tanh.mlir --range=arg0=-12:12 --rtol=4e-7 | FileCheck %s

@@ -295,6 +295,36 @@ def LowerBools : Pass<"attn-lower-bools", "ModuleOp"> {
   let dependentDialects = ["LLVM::LLVMDialect"];
 }
 
+def ExpandMath : Pass<"attn-expand-math", "ModuleOp"> {
+  let summary = "Expand functions into arithmetic that runs in all lanes";
+  let description = [{
+    Effect: on f32, scalars and vectors, `exp`, `expm1`, `tanh`, `erf`, `log`, `log1p`, `sin` and `cos` become polynomials with the errors that
+    docs/Spec.md promises; on f64, `exp` and `tanh`. `powf` to a constant of 1/2, 1, 2, 3, 4, or minus that, becomes products, a root, a quotient, in
+    every type. Other functions, and sines of arguments from 2^20 on, stay: they become calls, lane by lane.
+
+    ```mlir
+    func.func @f(%x: vector<16xf32>) -> vector<16xf32> {
+      %two = arith.constant dense<2.0> : vector<16xf32>
+      %0 = math.powf %x, %two : vector<16xf32>
+      %1 = math.exp %0 : vector<16xf32>
+      return %1 : vector<16xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    %0 = arith.mulf %x, %x
+    %n, %r = ...              // %0 = %n ln 2 + %r
+    %1 = ...                  // 2^%n times a polynomial of %r
+    ```
+  }];
+  let options = [
+    Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "scf::SCFDialect", "vector::VectorDialect"];
+}
+
 def LowerPreciseMath : Pass<"attn-lower-precise-math", "ModuleOp"> {
   let summary = "Call libm for functions that upstream approximates";
   let description = [{
