@@ -386,6 +386,9 @@ void Graph::cast() {
 /// Part of the features.
 void Graph::cut() {
   const int64_t size = current.last().size;
+  // A slice of nothing at a known place is no valid op.
+  if (current.elements() == 0)
+    return activate();
   const int64_t kept = random.integer(1, size);
   current = b.slice(current, random.integer(0, size - kept), kept);
 }

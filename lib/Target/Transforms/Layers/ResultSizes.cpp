@@ -34,8 +34,6 @@ Value ResultSizes::getShaping(OpResult tensor) {
   if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
     if (OpOperand *init = loop.getTiedLoopInit(tensor))
       return init->get();
-  if (auto branch = dyn_cast<scf::IfOp>(op))
-    return branch.thenYield().getOperand(tensor.getResultNumber());
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return insert.getDest();
   if (auto cast = dyn_cast<tensor::CastOp>(op))
@@ -59,6 +57,8 @@ FailureOr<Value> ResultSizes::getSize(Value tensor, int64_t dimension) {
     return failure();
   if (Value shaping = getShaping(result))
     return getSize(shaping, dimension);
+  if (auto branch = dyn_cast<scf::IfOp>(result.getOwner()))
+    return getBranchSize(branch, result.getResultNumber(), dimension);
   if (auto empty = tensor.getDefiningOp<tensor::EmptyOp>())
     return getNumber(empty.getDynamicSize(dimension));
   if (auto expand = tensor.getDefiningOp<tensor::ExpandShapeOp>())
@@ -67,6 +67,20 @@ FailureOr<Value> ResultSizes::getSize(Value tensor, int64_t dimension) {
     return getProduct(collapse.getSrc(),
                       collapse.getReassociationIndices()[dimension]);
   return failure();
+}
+
+/// What one branch knows of a size, such as that it is 1, holds there alone.
+FailureOr<Value> ResultSizes::getBranchSize(scf::IfOp branch, unsigned result,
+                                            int64_t dimension) {
+  FailureOr<Value> condition = getNumber(branch.getCondition());
+  FailureOr<Value> lhs =
+      getSize(branch.thenYield().getOperand(result), dimension);
+  FailureOr<Value> rhs =
+      getSize(branch.elseYield().getOperand(result), dimension);
+  if (failed(condition) || failed(lhs) || failed(rhs))
+    return failure();
+  return b.createOrFold<arith::SelectOp>(branch.getLoc(), *condition, *lhs,
+                                         *rhs);
 }
 
 FailureOr<Value> ResultSizes::getProduct(Value tensor,

@@ -5,6 +5,7 @@
 
 #include "Segment.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 
 namespace mlir::attn {
@@ -23,6 +24,8 @@ private:
   FailureOr<Value> getSize(Value tensor, int64_t dimension);
   /// The tensor that has the same sizes and is computed earlier.
   Value getShaping(OpResult tensor);
+  FailureOr<Value> getBranchSize(scf::IfOp branch, unsigned result,
+                                 int64_t dimension);
   FailureOr<Value> getProduct(Value tensor, ArrayRef<int64_t> dimensions);
   FailureOr<Value> getSize(OpFoldResult size);
   FailureOr<Value> getNumber(Value number);
