@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s
+// RUN: attn-opt %s -convert-attn-to-vector | FileCheck %s
 
 // Queries are packed once for several ops, unless something writes to them in between.
 

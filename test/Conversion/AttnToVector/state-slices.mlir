@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s
+// RUN: attn-opt %s -convert-attn-to-vector | FileCheck %s
 
 // A state in slices of a buffer. Where its parallel loop reaches the buffer by the slice alone, the state is scratch for the
 // whole body: copied in before the first op and back after the last.
