@@ -92,6 +92,8 @@ void atomic(Warp &warp, const Instruction &i, Mask mask) {
 }
 
 template <AtomicOp op> Handler floatAtomic(Type type) {
+  if (type.bits == 32 && type.elements == 2)
+    return nullptr;
   bool packed = type.elements == 2;
   if (type.kind == Kind::BFloat)
     return packed ? atomic<op, BFloat, 2> : atomic<op, BFloat, 1>;
@@ -102,6 +104,8 @@ template <AtomicOp op> Handler floatAtomic(Type type) {
 
 template <AtomicOp op> Handler integerAtomic(Type type) {
   bool isSigned = type.kind == Kind::Signed;
+  if (type.elements != 1 || type.bits < 16)
+    return nullptr;
   if (type.bits == 16)
     return atomic<op, uint16_t, 1>;
   if (type.bits == 32)

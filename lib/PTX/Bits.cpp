@@ -88,6 +88,7 @@ void shift(Warp &warp, const Instruction &i, Mask mask) {
 
 template <bool left> void decodeShift(Decoder &decoder) {
   Type type = decoder.words.takeType();
+  expectBits(decoder, type, {16, 32, 64});
   decoder.instruction.a = decoder.source(1, type);
   decoder.instruction.b = decoder.source(2, {Kind::Unsigned, 32, 1});
   decoder.instruction.destination = decoder.destination(0, type);
@@ -115,7 +116,7 @@ template <bool left, bool wraps> struct Funnel {
 };
 
 void decodeFunnel(Decoder &decoder) {
-  decoder.words.takeType();
+  expectBits(decoder, decoder.words.takeType(), {32});
   bool left = decoder.words.takeOne({"l", "r"}) == "l";
   bool wraps = decoder.words.takeOne({"wrap", "clamp"}) == "wrap";
   decodeOperands(decoder, 3, {Kind::Bits, 32, 1});
@@ -149,6 +150,7 @@ void extractField(Warp &warp, const Instruction &i, Mask mask) {
 
 void decodeExtract(Decoder &decoder) {
   Type type = decoder.words.takeType();
+  expectBits(decoder, type, {32, 64});
   Type u32{Kind::Unsigned, 32, 1};
   decoder.instruction.a = decoder.source(1, type);
   decoder.instruction.b = decoder.source(2, u32);
@@ -180,6 +182,7 @@ void insertField(Warp &warp, const Instruction &i, Mask mask) {
 
 void decodeInsert(Decoder &decoder) {
   Type type = decoder.words.takeType();
+  expectBits(decoder, type, {32, 64});
   Type u32{Kind::Unsigned, 32, 1};
   decoder.instruction.a = decoder.source(1, type);
   decoder.instruction.b = decoder.source(2, type);
@@ -220,6 +223,7 @@ template <bool isSigned> struct HighestBit {
 
 template <class Op> void decodeCount(Decoder &decoder) {
   Type type = decoder.words.takeType();
+  expectBits(decoder, type, {32, 64});
   decoder.instruction.a = decoder.source(1, type);
   decoder.instruction.destination =
       decoder.destination(0, {Kind::Unsigned, 32, 1});
@@ -249,7 +253,7 @@ struct Permute {
   }
 };
 void decodePermute(Decoder &decoder) {
-  decoder.words.takeType();
+  expectBits(decoder, decoder.words.takeType(), {32});
   decodeOperands(decoder, 3, {Kind::Bits, 32, 1});
   decoder.emit(elementwise<3, uint32_t, Permute>());
 }
@@ -269,6 +273,7 @@ void lookUp(Warp &warp, const Instruction &i, Mask mask) {
 }
 void decodeLookUp(Decoder &decoder) {
   Type type = decoder.words.takeType();
+  expectBits(decoder, type, {32});
   decoder.instruction.a = decoder.source(1, type);
   decoder.instruction.b = decoder.source(2, type);
   decoder.instruction.c = decoder.source(3, type);

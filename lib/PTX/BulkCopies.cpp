@@ -169,7 +169,7 @@ TensorMap readMap(Warp &warp, const Instruction &i, unsigned lane) {
       access(warp, i, lane, address, 128, 64, Use::Read, false, false);
   TensorMap map;
   std::memcpy(&map, bytes, sizeof map);
-  if (map.magic != TensorMap::expectedMagic)
+  if (!map.isValid())
     warp.fail(i, "expected a tensor map at address " + std::to_string(address));
   if (map.rank != i.as<Bulk>().rank)
     warp.fail(i, "expected a tensor map of rank " +
@@ -199,6 +199,12 @@ Plan makePlan(Warp &warp, const Instruction &i, unsigned lane) {
                     sharedAddress(warp, i, shared, map.boxBytes(), 128));
 }
 
+/// A swizzle may reach beyond the bytes of the box.
+void checkPlaces(Warp &warp, const Instruction &i, const Plan &plan) {
+  for (const Part &part : plan.parts)
+    warp.check(i, warp.block.shared.checkAddress(part.shared, chunk, chunk));
+}
+
 void load(Warp &warp, const Instruction &i, Mask mask) {
   for (unsigned lane = 0; lane < warpSize; ++lane) {
     if (!(mask >> lane & 1))
@@ -210,6 +216,7 @@ void load(Warp &warp, const Instruction &i, Mask mask) {
       warp.fail(i, "expected fence.mbarrier_init or fence.proxy.async between "
                    "mbarrier.init and a copy that completes on it");
     Plan plan = makePlan(warp, i, lane);
+    checkPlaces(warp, i, plan);
     for (const Part &part : plan.parts)
       warp.check(i, warp.block.shared.beginWrite(warp.accessor(i), part.shared,
                                                  chunk, true));

@@ -199,6 +199,8 @@ template <class T> void select(Warp &warp, const Instruction &i, Mask mask) {
 
 void decodeSelect(Decoder &decoder) {
   Type type = decoder.words.takeType();
+  if (type.bytes() < 2)
+    decoder.words.fail("a type that it has");
   decoder.instruction.a = decoder.source(1, type);
   decoder.instruction.b = decoder.source(2, type);
   decoder.instruction.c = decoder.predicate(3);

@@ -145,8 +145,8 @@ template <class E> void pack(Warp &warp, const Instruction &i, Mask mask) {
 }
 
 void decodePack(Decoder &decoder, Type to, Type from) {
-  if (from != Type{Kind::Float, 32, 1})
-    decoder.words.fail("f32 as the source");
+  if (from != Type{Kind::Float, 32, 1} || to.bits != 16)
+    decoder.words.fail("halves of f32");
   decoder.instruction.a = decoder.source(1, from);
   decoder.instruction.b = decoder.source(2, from);
   decoder.instruction.destination = decoder.destination(0, to);

@@ -125,6 +125,16 @@ inline void decodeOperands(Decoder &decoder, unsigned operands, Type type) {
   decoder.instruction.destination = decoder.destination(0, type);
 }
 
+/// An error unless the type has one element of so many bits.
+inline void expectBits(Decoder &decoder, Type type,
+                       std::initializer_list<unsigned> widths) {
+  bool found = false;
+  for (unsigned width : widths)
+    found |= type.elements == 1 && type.bits == width;
+  if (!found)
+    decoder.words.fail("a type that it has");
+}
+
 inline void emitOrFail(Decoder &decoder, Handler handler) {
   if (!handler)
     decoder.words.fail("a type that it has");

@@ -11,6 +11,9 @@
 
 namespace attn::ptx {
 
+/// Functions that call each other twice grow without end.
+static constexpr size_t maximumInstructions = 1 << 20;
+
 static uint32_t alignUp(uint32_t value, uint32_t align) {
   return (value + align - 1) / align * align;
 }
@@ -161,6 +164,9 @@ void FunctionDecoder::decodeBody(Frame &inner) {
   };
   std::vector<Fixup> fixups;
   for (const Statement &statement : inner.function->statements) {
+    if (code.instructions.size() > maximumInstructions)
+      throw Error(statement.line, "expected fewer instructions, with all that "
+                                  "is called");
     inner.starts.push_back(code.instructions.size());
     auto found = decodeTable().find(statement.words[0]);
     if (found == decodeTable().end())

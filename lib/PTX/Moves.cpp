@@ -15,7 +15,8 @@ template <class T> void move(Warp &warp, const Instruction &i, Mask mask) {
 Handler moveHandler(unsigned bytes) {
   return bytes == 2   ? move<uint16_t>
          : bytes == 4 ? move<uint32_t>
-                      : move<uint64_t>;
+         : bytes == 8 ? move<uint64_t>
+                      : nullptr;
 }
 
 void movePredicate(Warp &warp, const Instruction &i, Mask mask) {
@@ -103,13 +104,13 @@ void decodeMove(Decoder &decoder) {
   if (decoder.operand(1).form == Operand::Form::Vector)
     return decodeVectorMove(decoder, type, true);
   decoder.instruction.destination = decoder.destination(0, type);
-  if (isClock(decoder.operand(1)))
+  if (isClock(decoder.operand(1)) && type.bytes() >= 4)
     return decoder.emit(type.bytes() == 4 ? readClock<uint32_t>
                                           : readClock<uint64_t>);
   decoder.instruction.a = decoder.source(1, type);
   decoder.instruction.isMove =
       decoder.operand(1).form == Operand::Form::Register;
-  decoder.emit(moveHandler(type.bytes()));
+  emitOrFail(decoder, moveHandler(type.bytes()));
 }
 
 /// Where a window lies in generic addresses; 0 for global memory.
@@ -144,7 +145,7 @@ void decodeChangeSpace(Decoder &decoder) {
   decoder.instruction.destination = decoder.destination(0, type);
   if (window != window::shared || type.bits != 64) {
     decoder.instruction.isMove = true;
-    return decoder.emit(moveHandler(type.bytes()));
+    return emitOrFail(decoder, moveHandler(type.bytes()));
   }
   decoder.instruction.offset = window;
   decoder.emit(toSpace ? changeSpace<true> : changeSpace<false>);
@@ -177,7 +178,7 @@ void decodeMapAddress(Decoder &decoder) {
   decoder.words.skip({"shared::cluster"});
   decoder.instruction.a = decoder.source(1, type);
   decoder.instruction.destination = decoder.destination(0, type);
-  decoder.emit(moveHandler(type.bytes()));
+  emitOrFail(decoder, moveHandler(type.bytes()));
 }
 
 } // namespace

@@ -46,12 +46,21 @@ private:
     unsigned line;
   };
 
+  /// What nests deeper is no program.
+  static constexpr unsigned maximumDepth = 64;
+  void enter() {
+    if (++depth > maximumDepth)
+      tokens.fail("fewer levels of brackets");
+  }
+
   void readBlock(Scope *parent) {
+    enter();
     scopes.push_back(std::make_unique<Scope>(Scope{parent, {}, {}, {}}));
     Scope *scope = scopes.back().get();
     tokens.expect("{");
     while (!tokens.take("}"))
       readItem(scope);
+    --depth;
   }
 
   void readItem(Scope *scope) {
@@ -187,10 +196,12 @@ private:
     std::vector<Operand> list;
     if (tokens.take(end))
       return list;
+    enter();
     do
       list.push_back(readOperand(scope));
     while (tokens.take(","));
     tokens.expect(end);
+    --depth;
     return list;
   }
 
@@ -219,8 +230,8 @@ private:
 
   Operand readSimple(Scope *scope) {
     if (tokens.take("!")) {
-      Operand operand = readSimple(scope);
-      operand.negated = !operand.negated;
+      Operand operand = readName(scope, tokens.expectWord("a predicate"));
+      operand.negated = true;
       return operand;
     }
     if (tokens.take("-")) {
@@ -262,6 +273,7 @@ private:
   Function &function;
   std::vector<std::unique_ptr<Scope>> scopes;
   std::vector<Fixup> fixups;
+  unsigned depth = 0;
 };
 
 /// Variables and functions.

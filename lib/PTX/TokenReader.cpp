@@ -156,11 +156,14 @@ static void readReference(TokenReader &tokens, Variable &variable,
   variable.bytes.resize(variable.bytes.size() + bytes);
 }
 
-static void readElement(TokenReader &tokens, Variable &variable,
-                        unsigned bytes) {
+static void readElement(TokenReader &tokens, Variable &variable, unsigned bytes,
+                        unsigned depth) {
+  constexpr unsigned maximumDepth = 64;
+  if (depth > maximumDepth)
+    tokens.fail("fewer levels of brackets");
   if (tokens.take("{")) {
     do
-      readElement(tokens, variable, bytes);
+      readElement(tokens, variable, bytes, depth + 1);
     while (tokens.take(","));
     tokens.expect("}");
     return;
@@ -178,7 +181,7 @@ static void readElement(TokenReader &tokens, Variable &variable,
 
 void readInitializer(TokenReader &tokens, Variable &variable,
                      unsigned elementBytes) {
-  readElement(tokens, variable, elementBytes);
+  readElement(tokens, variable, elementBytes, 0);
   if (!variable.size)
     variable.size = variable.bytes.size();
   if (variable.bytes.size() > variable.size)

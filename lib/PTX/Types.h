@@ -45,7 +45,6 @@ inline std::optional<Type> parseType(std::string_view text) {
       {"f32", {Kind::Float, 32, 1}},     {"f64", {Kind::Float, 64, 1}},
       {"f16x2", {Kind::Float, 16, 2}},   {"f32x2", {Kind::Float, 32, 2}},
       {"bf16", {Kind::BFloat, 16, 1}},   {"bf16x2", {Kind::BFloat, 16, 2}},
-      {"b128", {Kind::Bits, 64, 2}},
   };
   for (const Named &named : table)
     if (named.name == text)

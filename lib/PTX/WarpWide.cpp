@@ -119,6 +119,7 @@ void decodeVote(Decoder &decoder) {
   i.a = decoder.predicate(1);
   takeMembers(decoder, 2);
   if (mode == "ballot") {
+    expectBits(decoder, type, {32});
     i.destination = decoder.destination(0, type);
     return decoder.emit(countVotes<Vote::Ballot>);
   }
@@ -155,6 +156,7 @@ void decodeMatch(Decoder &decoder) {
   Words &words = decoder.words;
   words.take("sync");
   Type type = words.takeType();
+  expectBits(decoder, type, {32, 64});
   bool all = words.takeOne({"any", "all"}) == "all";
   const Operand &to = decoder.operand(0);
   bool isPair = to.form == Operand::Form::Pair;

@@ -10,6 +10,8 @@
 #include "Descriptor.h"
 #include "Fragments.h"
 
+#include <cstdlib>
+
 namespace attn::ptx {
 
 namespace {
@@ -246,9 +248,9 @@ void takeShape(Decoder &decoder, Product &how) {
   size_t k = shape.find('k');
   if (k == std::string::npos)
     decoder.words.fail("a shape m64nNkK");
-  how.columns = std::stoul(shape.substr(0, k));
+  how.columns = std::strtoul(shape.c_str(), nullptr, 10);
   if (!how.columns || how.columns > maximumColumns || how.columns % 8 ||
-      std::stoul(shape.substr(k + 1)) != how.depth())
+      shape.substr(k + 1) != std::to_string(how.depth()))
     decoder.words.fail("a shape that its type has");
 }
 

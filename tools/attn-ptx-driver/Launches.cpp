@@ -65,6 +65,8 @@ int launch(Driver &driver, Function *function, ptx::Size3 grid,
     std::fprintf(stderr, "libcuda: %s: %s\n", kernel.name().c_str(),
                  error.what());
     driver.failure = statusOf(error.what());
+  } catch (const std::bad_alloc &) {
+    return launchOutOfResources;
   }
   return success;
 }

@@ -54,6 +54,8 @@ int load(Module **module, const void *image, const Log &log) {
     } catch (const ptx::Error &error) {
       log.write(std::string("error: ") + error.what());
       return invalidPtx;
+    } catch (const std::bad_alloc &) {
+      return outOfMemory;
     }
   });
 }

@@ -16,21 +16,6 @@ uint8_t elementBytes(int type) {
   return type >= 0 && type < 13 ? table[type] : 0;
 }
 
-/// The limits that the driver's documentation states.
-bool isValid(const ptx::TensorMap &map, const uint64_t *sizes) {
-  if (!map.elementBytes || map.rank < 1 || map.rank > 5 || map.address % 16)
-    return false;
-  for (unsigned n = 0; n < map.rank; ++n) {
-    if (!sizes[n] || sizes[n] > uint64_t(1) << 32 || !map.box[n] ||
-        map.box[n] > 256 || !map.elementStrides[n] || map.elementStrides[n] > 8)
-      return false;
-    if (n && (map.stride(n) % 16 || map.stride(n) >= uint64_t(1) << 40))
-      return false;
-  }
-  unsigned row = map.box[0] * map.elementBytes;
-  return row % 16 == 0 && (!map.swizzle || row <= map.swizzle);
-}
-
 } // namespace
 
 ATTN_CUDA_API
@@ -51,13 +36,15 @@ cuTensorMapEncodeTiled(void *encoded, int type, unsigned rank, void *address,
   map.fillsNan = outside == 1;
   map.address = reinterpret_cast<uint64_t>(address);
   for (unsigned n = 0; n < rank; ++n) {
+    if (!sizes[n] || sizes[n] > uint64_t(1) << 32)
+      return invalidValue;
     map.sizes[n] = sizes[n] - 1;
     map.box[n] = box[n] > 256 ? 0 : box[n];
     map.elementStrides[n] = elementStrides[n] > 8 ? 0 : elementStrides[n];
     if (n)
       map.strides[n - 1] = strides[n - 1];
   }
-  if (!isValid(map, sizes))
+  if (!map.isValid())
     return invalidValue;
   std::memset(encoded, 0, 128);
   std::memcpy(encoded, &map, sizeof map);

@@ -109,6 +109,9 @@ void Buffers::addMap(const std::string &text) {
       map.strides[n - 1] = stride;
     stride = n == 0 && pitch ? pitch : stride * map.size(n);
   }
+  if (!map.isValid())
+    throw std::runtime_error("expected a map that TMA takes, got '" + text +
+                             "'");
   maps[text.substr(0, colon)] = map;
 }
 

@@ -24,6 +24,22 @@ struct TensorMap {
   uint16_t box[5] = {};
   uint8_t elementStrides[5] = {};
 
+  /// The limits that the driver's documentation states, but for addresses.
+  bool isValid() const {
+    bool isPower = elementBytes == 1 || elementBytes == 2 ||
+                   elementBytes == 4 || elementBytes == 8;
+    if (magic != expectedMagic || !isPower || rank < 1 || rank > 5 ||
+        address % 16)
+      return false;
+    for (unsigned n = 0; n < rank; ++n)
+      if (!box[n] || box[n] > 256 || !elementStrides[n] ||
+          elementStrides[n] > 8 ||
+          (n && (stride(n) % 16 || stride(n) >= uint64_t(1) << 40)))
+        return false;
+    uint32_t row = count(0) * elementBytes;
+    return row % 16 == 0 && (!swizzle || row <= swizzle);
+  }
+
   uint64_t size(unsigned dimension) const {
     return uint64_t(sizes[dimension]) + 1;
   }
