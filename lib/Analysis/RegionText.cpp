@@ -341,8 +341,9 @@ Text RegionWriter::writeOp(Operation *op, unsigned result) {
 /// A tensor that an op computes from its positions alone is what its body says,
 /// where that is short.
 Text RegionWriter::writeRead(tensor::ExtractOp read) {
-  std::string named =
-      describeTensor(read.getTensor()) + "[" + list(read.getIndices()) + "]";
+  std::string named = describeTensor(read.getTensor());
+  if (!read.getIndices().empty())
+    named += "[" + list(read.getIndices()) + "]";
   auto table = read.getTensor().getDefiningOp<linalg::GenericOp>();
   if (!table || table.getNumDpsInputs() || table.getNumResults() != 1 ||
       !table.getMatchingIndexingMap(table.getDpsInitOperand(0)).isIdentity())

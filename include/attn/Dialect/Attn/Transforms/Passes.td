@@ -89,8 +89,11 @@ def Recognize : Pass<"attn-recognize"> {
       become grouped heads; batch and heads may share a dimension, or have more than two.
     - What is -inf becomes the mask: a predicate on positions, written as `attn.causal`, `attn.window`, `attn.prefix`,
       `attn.same_segment` where it is one. Ranges, comparisons, and constants that are proved equal to a predicate over all their
-      elements are code; a padding mask stays a read of `[b, j]`. The least finite number is a mask only where each row is
-      proved to have a key, or is set to 0 where it has none; elsewhere it stays what it is, in the score region.
+      elements are code; a padding mask stays a read of `[b, j]`.
+    - The least finite number is a mask where each row is proved to have a key, or is set to 0 where it has none. Where the
+      mask would leave out whole tiles but that is not known, a boolean is computed before the op, by loops over the pairs:
+      each row has a key. The mask then holds as long as it does, and otherwise, as elsewhere, all pairs attend and the number
+      stays what it is, in the score region.
     - What else is done to scores becomes the score region. What costs much there is computed before the op: once for each
       position, head or distance j - i that it goes by, never for each pair.
 

@@ -1,9 +1,12 @@
 //===- BuildAttention.cpp - From parts to an attn.attention ---------------===//
 #include "BuildAttention.h"
+#include "Conjunctions.h"
 #include "Emitter.h"
+#include "EmptyRows.h"
 #include "attn/Analysis/MaskAnalysis.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
@@ -77,6 +80,10 @@ void AttentionBuilder::fillRegion(Region &region, bool hasScore,
     emitter.useSoftcap();
   else
     emitter.usePredicates(q[0], q[2], parts.keyDims[2]);
+  for (const RegionCheck &check : parts.checks)
+    if (check.isScore == hasScore)
+      cf::AssertOp::create(builder, loc, emitter.emit(check.holds),
+                           check.message);
   SmallVector<Value> values;
   for (Expr result : results)
     values.push_back(emitter.emit(result));
@@ -106,7 +113,8 @@ void AttentionBuilder::findReadOfPairs(Expr expr) {
   visit(expr);
 }
 
-/// Whether the product is multiplied by something that is read.
+/// Whether the product is multiplied by something that is read, and no
+/// constant: a scale for each head, as learned, is a constant.
 bool AttentionBuilder::isScaledByData(Expr rest) {
   DenseMap<Expr, bool> product, reads;
   std::function<bool(Expr)> holdsProduct = [&](Expr e) {
@@ -120,7 +128,8 @@ bool AttentionBuilder::isScaledByData(Expr rest) {
   };
   std::function<bool(Expr)> readsFloats = [&](Expr e) {
     auto [known, isNew] =
-        reads.try_emplace(e, e->isRead() && isa<FloatType>(e->type));
+        reads.try_emplace(e, e->isRead() && isa<FloatType>(e->type) &&
+                                 !e->value.getDefiningOp<arith::ConstantOp>());
     if (!isNew || known->second)
       return known->second;
     bool found = llvm::any_of(e->operands, readsFloats);
@@ -169,7 +178,7 @@ Type AttentionBuilder::getScoresType(ArrayRef<int64_t> outputShape) {
 AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest,
                                      std::optional<ScoresResult> scores) {
   CaptureTables captures(r, parts, tables);
-  attends = captures.capture(attends);
+  attends = captures.capture(simplifyConjunction(c, attends));
   rest = captures.capture(rest);
   SmallVector<Expr> scoreResults{rest};
   if (scores && scores->intermediate)
@@ -196,9 +205,14 @@ AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest,
       DenseI64ArrayAttr(),
       scores ? ScoresStageAttr::get(builder.getContext(), scores->stage)
              : ScoresStageAttr());
-  if (rest != parts.product || scoreResults.size() > 1)
+  auto isChecked = [&](bool score) {
+    return llvm::any_of(parts.checks, [&](const RegionCheck &check) {
+      return check.isScore == score;
+    });
+  };
+  if (rest != parts.product || scoreResults.size() > 1 || isChecked(true))
     fillRegion(op.getScore(), true, scoreResults);
-  if (ExprContext::getBoolean(attends) != true)
+  if (ExprContext::getBoolean(attends) != true || isChecked(false))
     fillRegion(op.getMask(), false, attends);
   return op;
 }
@@ -232,6 +246,32 @@ AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
     return op;
   op.erase();
   return {};
+}
+
+/// Where the least finite number masks, and whether each row has a key is known
+/// only when it runs: a mask as long as each has one, and else the score as it
+/// is. Worth it where the mask leaves tiles out.
+AttentionOp AttentionBuilder::createIfRowsHaveKeys() {
+  // An attention sets rows of NaN to 0 by itself; other guards are not asked.
+  if (!kinds.mask || !llvm::all_of(parts.guards, [](const Guard &guard) {
+        return guard.isNaN;
+      }))
+    return {};
+  MaskedScore masked = splitMask(c, parts.score, /*lowestMasks=*/true);
+  MaskedScore whole = splitMask(c, parts.score, /*lowestMasks=*/false);
+  Expr key = parts.keyDims[2];
+  masked.attends = CaptureTables(r, parts, tables)
+                       .capture(simplifyConjunction(c, masked.attends));
+  if (!boundsKeys(masked.attends, key))
+    return {};
+  Expr isMask = haveKeys(c, parts, tables, masked.attends);
+  ScaledScore scaled =
+      splitScale(c, c.select(isMask, masked.value, whole.value), parts.product);
+  if (isScaledByData(scaled.rest))
+    return {};
+  return create(c.andOf(whole.attends, c.orOf(c.notOf(isMask), masked.attends)),
+                parts.scale * factor * scaled.scale, scaled.rest,
+                /*scores=*/std::nullopt);
 }
 
 //===----------------------------------------------------------------------===//
@@ -350,6 +390,8 @@ AttentionOp AttentionBuilder::build() {
   // What is returned of masked pairs is what the graph has there.
   if (hasLowest(parts.score) && !parts.returned)
     op = createMasked(/*lowestMasks=*/true);
+  if (!op && obstacle.empty() && hasLowest(parts.score) && !parts.returned)
+    op = createIfRowsHaveKeys();
   if (!op && obstacle.empty())
     op = createMasked(/*lowestMasks=*/false);
   if (!op)

@@ -34,6 +34,7 @@ private:
   AttentionOp create(Expr attends, double scale, Expr rest,
                      std::optional<ScoresResult> scores);
   AttentionOp createMasked(bool lowestMasks);
+  AttentionOp createIfRowsHaveKeys();
   void fillRegion(Region &region, bool hasScore, ArrayRef<Expr> results);
   Value reshapeOutput(AttentionOp op);
   void replaceReturned(AttentionOp op);

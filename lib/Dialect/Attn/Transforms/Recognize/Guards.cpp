@@ -1,25 +1,18 @@
 //===- Guards.cpp - Rows that are set to 0 --------------------------------===//
 #include "Guards.h"
+#include "Conjunctions.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::attn::recognize;
 
-static void collectConjuncts(Expr condition, DenseSet<Expr> &parts) {
-  if (condition->is<arith::AndIOp>())
-    for (Expr operand : condition->operands)
-      collectConjuncts(operand, parts);
-  else if (ExprContext::getBoolean(condition) != true)
-    parts.insert(condition);
-}
-
 /// `some`: a key that attends has it. The condition is that none has.
 static RowCondition compareMasks(Expr attends, Expr some) {
-  DenseSet<Expr> all, parts;
+  SmallVector<Expr> all, parts;
   collectConjuncts(attends, all);
   collectConjuncts(some, parts);
   for (Expr part : parts)
-    if (!all.contains(part))
+    if (!llvm::is_contained(all, part))
       return RowCondition::Unknown;
   return all.size() == parts.size() ? RowCondition::IsEmpty
                                     : RowCondition::ImpliesEmpty;

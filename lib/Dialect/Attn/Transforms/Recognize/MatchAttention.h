@@ -15,6 +15,13 @@ struct OutputDim {
   int64_t part;
 };
 
+/// What a region of an op that is read again checks, for each pair.
+struct RegionCheck {
+  Expr holds;
+  std::string message;
+  bool isScore;
+};
+
 /// An attention, with everything as a function of canonical positions.
 struct AttentionParts {
   /// What the attention replaces.
@@ -28,6 +35,7 @@ struct AttentionParts {
   /// Without casts; reads `product`.
   Expr score = nullptr, product = nullptr;
   SmallVector<Guard> guards;
+  SmallVector<RegionCheck> checks;
   /// The ops it is made of, as places: from the product of the scores to the
   /// output.
   SmallVector<Location> places;

@@ -1,6 +1,7 @@
 //===- ReadAttention.cpp - The parts of an attn.attention -----------------===//
 #include "ReadAttention.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -19,6 +20,7 @@ private:
   Expr sizeOf(Value operand, int64_t dim);
   Expr readOperand(Value operand, const Dims &dims);
   Expr readRegion(Region &region, ArrayRef<Expr> arguments);
+  bool readChecks(Block &block, ArrayRef<Expr> arguments);
   bool readScore();
   bool isWorthwhile(Expr written);
 
@@ -44,9 +46,26 @@ Expr AttentionReader::readOperand(Value operand, const Dims &dims) {
 
 Expr AttentionReader::readRegion(Region &region, ArrayRef<Expr> arguments) {
   Block &block = region.front();
-  if (block.getTerminator()->getNumOperands() != 1)
+  if (block.getTerminator()->getNumOperands() != 1 ||
+      !readChecks(block, arguments))
     return nullptr;
-  return r.readBody(block, arguments);
+  return r.readBody(block, block.getTerminator()->getOperand(0), arguments);
+}
+
+/// Checks stay, whatever is read in other words. False for one that is not
+/// understood, or that goes by the score.
+bool AttentionReader::readChecks(Block &block, ArrayRef<Expr> arguments) {
+  bool isScore = block.getNumArguments() == 5;
+  SmallVector<Expr> others(arguments);
+  if (isScore)
+    others[0] = c.floating(op.getScoreType(), 0);
+  for (auto check : block.getOps<cf::AssertOp>()) {
+    Expr holds = r.readBody(block, check.getArg(), arguments);
+    if (!holds || holds != r.readBody(block, check.getArg(), others))
+      return false;
+    parts.checks.push_back({holds, check.getMsg().str(), isScore});
+  }
+  return true;
 }
 
 bool AttentionReader::readScore() {

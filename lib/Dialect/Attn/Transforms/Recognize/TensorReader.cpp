@@ -1,7 +1,9 @@
 //===- TensorReader.cpp - Elements of results of ops ----------------------===//
 #include "TensorReader.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -238,16 +240,33 @@ std::optional<Reduction> TensorReader::readReduction(Expr read, Expr position) {
 
 Expr TensorReader::scalarOf(Value value) { return evaluate(value, outer, {}); }
 
-Expr TensorReader::readBody(Block &block, ArrayRef<Expr> arguments) {
+Expr TensorReader::readBody(Block &block, Value value,
+                            ArrayRef<Expr> arguments) {
   Scalars scalars;
   for (auto [argument, expr] : llvm::zip(block.getArguments(), arguments))
     scalars[argument] = expr;
-  return evaluate(block.getTerminator()->getOperand(0), scalars, {});
+  return evaluate(value, scalars, {});
 }
 
 static bool isInBody(Value value) {
+  Operation *around = value.getParentBlock()->getParentOp();
+  if (isa_and_present<scf::IfOp>(around))
+    around = around->getParentOp();
   return isa_and_present<linalg::LinalgOp, tensor::GenerateOp, AttentionOp>(
-      value.getParentBlock()->getParentOp());
+      around);
+}
+
+/// What one branch in a region of an attention yields, where a check says that
+/// it is taken: the value of a read whose index is checked. Who reads the
+/// region keeps its checks; nobody keeps those of other bodies.
+static Value getChecked(scf::IfOp op, unsigned result) {
+  bool isChecked =
+      llvm::any_of(op.getCondition().getUsers(), [&](Operation *user) {
+        return isa<cf::AssertOp>(user) && user->getBlock() == op->getBlock();
+      });
+  return isChecked && isa<AttentionOp>(op->getParentOp())
+             ? op.thenYield().getOperand(result)
+             : Value();
 }
 
 Expr TensorReader::evaluate(Value value, Scalars &scalars,
@@ -315,6 +334,10 @@ Expr TensorReader::evaluateOp(Operation *op, unsigned result, Scalars &scalars,
       operands.push_back(expr);
     }
     return c.read(extract.getTensor(), operands);
+  }
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    Value checked = getChecked(branch, result);
+    return checked ? evaluate(checked, scalars, loops) : nullptr;
   }
   if (op->getNumRegions() || op->getNumResults() != 1 || !isPure(op) ||
       !isa<arith::ArithDialect, math::MathDialect>(op->getDialect()))

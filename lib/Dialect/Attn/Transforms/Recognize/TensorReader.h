@@ -34,9 +34,9 @@ public:
   /// Looks through every read in `expr`.
   Expr full(Expr expr);
 
-  /// What a region yields first, for these arguments; null where it holds what
-  /// is not understood.
-  Expr readBody(Block &block, ArrayRef<Expr> arguments);
+  /// A value of a region, for these arguments; null where it is made of what is
+  /// not understood.
+  Expr readBody(Block &block, Value value, ArrayRef<Expr> arguments);
 
   Expr sizeOf(Value tensor, int64_t dim);
   Expr scalarOf(Value value);
