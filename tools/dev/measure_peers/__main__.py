@@ -28,6 +28,8 @@ def parse_arguments():
     parser.add_argument("--without", default="", help="names that contain one of these, with commas, do not take part")
     parser.add_argument("--picture", type=pathlib.Path, metavar="FILE.svg", help="also draw the speeds (FILE-N.svg for each of several numbers of threads)")
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE.md", help="also write the tables to a file")
+    parser.add_argument("--recognition", nargs="+", type=pathlib.Path, metavar="MODEL",
+                        help="measure nothing: count the attentions that each finds in these models")
     parser.add_argument("--list", action="store_true", help="print the shapes and do nothing else")
     parser.add_argument("--attn-compile", type=pathlib.Path, default=ROOT / "build/bin/attn-compile",
                         help="default: build/bin/attn-compile")
@@ -78,6 +80,9 @@ def find_peers(without):
 
 def main():
     arguments = parse_arguments()
+    if arguments.recognition:
+        from . import recognition
+        return recognition.run(arguments.recognition, arguments.attn_compile, arguments.options)
     if "," in arguments.threads:
         return run_each(arguments)
     threads = int(arguments.threads)
