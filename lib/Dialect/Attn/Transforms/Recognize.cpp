@@ -1,9 +1,11 @@
 //===- Recognize.cpp - attn-recognize -------------------------------------===//
 #include "attn/Dialect/Attn/Transforms/Recognize.h"
 #include "Recognize/BuildAttention.h"
+#include "Recognize/CacheUpdates.h"
 #include "Recognize/Linear.h"
 #include "Recognize/ReadAttention.h"
 #include "Recognize/Remarks.h"
+#include "Recognize/Reorder.h"
 #include "Recognize/Rotary.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -109,8 +111,13 @@ void FunctionRecognizer::recognize(const Contraction &product) {
     }
     obstacle = builder.obstacle;
   }
-  if (!obstacle.empty())
+  if (!obstacle.empty()) {
     remark::missed(product.op->getLoc(), getRemark("Declined")) << obstacle;
+  } else if (kinds.products && reorderProducts(reader, product)) {
+    remark::passed(product.op->getLoc(), getRemark("Recognized"))
+        << "weights without a softmax: keys and values are multiplied first";
+    reader.forgetElements();
+  }
 }
 
 /// An attention that was there, with what its regions read taken into them.
@@ -146,6 +153,8 @@ struct Recognize : attn::impl::RecognizeBase<Recognize> {
           // What attention reads is then one op, and its own op reads it.
           if (on.rotary)
             recognizeRotary(function);
+          if (on.cache)
+            recognizeCacheUpdates(function);
           if (on.linear)
             recognizeLinear(function);
           if (on.attention)

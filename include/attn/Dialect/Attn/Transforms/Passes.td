@@ -106,6 +106,9 @@ def Recognize : Pass<"attn-recognize"> {
       half the features, one for all layers; a constant that holds both halves is proved to hold the same in them.
     - A loop over tokens that carries a state, S' = exp(g) S + k w, where w is v or beta (v - k S), and that puts scale * q S' into
       the outputs of all tokens, becomes an attn.linear_attention; so does one token without a loop.
+    - A nest of loops that writes each element of a tensor into a larger one, from a position of one dimension on, becomes an
+      attn.cache_update. The position is one number for all batches; a past and a present that are put together stay so.
+    - (Q K^T) V without a softmax, of known sizes, becomes Q (K^T V) where that takes fewer products of numbers.
 
     An attn.attention that is there already is read in the same way, so that masks and repeated heads that the graph computes
     for it go into it. Run-time checks (`cf.assert`) say which sizes are equal.
@@ -152,12 +155,13 @@ def Recognize : Pass<"attn-recognize"> {
     ```
 
     `leave` switches parts off: `attention`, `mask` (masks stay -inf in the score region), `grouping` (repeated heads stay repeated),
-    `rotary` (rotary embeddings), `linear` (linear attention).
+    `rotary` (rotary embeddings), `linear` (linear attention), `cache` (cache updates), `products`
+    (their order).
   }];
   let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect", "math::MathDialect",
                            "tensor::TensorDialect"];
   let options = [
-    ListOption<"leave", "leave", "std::string", "Kinds of rewrites that are not done: attention, mask, grouping, rotary, linear">
+    ListOption<"leave", "leave", "std::string", "Kinds of rewrites that are not done: attention, mask, grouping, rotary, linear, cache, products">
   ];
 }
 

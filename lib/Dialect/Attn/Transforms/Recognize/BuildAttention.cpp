@@ -230,7 +230,7 @@ AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
     return {};
   std::optional<ScoresResult> scores;
   if (parts.returned) {
-    scores = readReturnedScores(r, parts, scaled);
+    scores = readReturnedScores(r, parts, scaled, lowestMasks);
     if (!scores) {
       obstacle = "expected what is returned of the scores to be one for each "
                  "pair, computed from it alone, or the weights";
@@ -387,8 +387,7 @@ AttentionOp AttentionBuilder::build() {
   if (!chooseOperands())
     return {};
   AttentionOp op;
-  // What is returned of masked pairs is what the graph has there.
-  if (hasLowest(parts.score) && !parts.returned)
+  if (hasLowest(parts.score))
     op = createMasked(/*lowestMasks=*/true);
   if (!op && obstacle.empty() && hasLowest(parts.score) && !parts.returned)
     op = createIfRowsHaveKeys();

@@ -17,6 +17,10 @@ struct RecognizedKinds {
   bool rotary = true;
   /// Recurrences over a state of keys and values become an op.
   bool linear = true;
+  /// Writes at a position become cache updates.
+  bool cache = true;
+  /// (Q K^T) V without a softmax becomes Q (K^T V).
+  bool products = true;
 };
 
 struct KindName {
@@ -29,7 +33,9 @@ inline constexpr KindName kindNames[] = {
     {"mask", &RecognizedKinds::mask},
     {"grouping", &RecognizedKinds::grouping},
     {"rotary", &RecognizedKinds::rotary},
-    {"linear", &RecognizedKinds::linear}};
+    {"linear", &RecognizedKinds::linear},
+    {"cache", &RecognizedKinds::cache},
+    {"products", &RecognizedKinds::products}};
 
 } // namespace mlir::attn::recognize
 

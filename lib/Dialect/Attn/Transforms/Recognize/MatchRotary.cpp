@@ -200,7 +200,8 @@ static Expr readWithIndex(ExprContext &c, Expr read, unsigned n, Expr index) {
   return c.read(read->value, indices);
 }
 
-bool RotaryMatcher::matchPair(RotaryParts &parts, Expr first, Expr second) {
+bool RotaryMatcher::matchPair(RotaryParts &parts, Expr first, Expr second,
+                              Expr features) {
   auto a = readTerms(first);
   if (!a)
     return false;
@@ -212,7 +213,8 @@ bool RotaryMatcher::matchPair(RotaryParts &parts, Expr first, Expr second) {
       for (const Product &y : (*a)[1 - n]) {
         std::optional<unsigned> index =
             findPairIndex(x.read, y.read, low, high, pair);
-        if (!index)
+        // No more features than the root has, and no fewer.
+        if (!index || r.sizeOf(x.read->value, *index) != features)
           continue;
         for (unsigned m : {0, 1}) {
           auto sin = find((*b)[m], x.read), cos = find((*b)[1 - m], y.read);
@@ -305,7 +307,8 @@ std::optional<RotaryParts> RotaryMatcher::match(Value root, int64_t rotated,
   pair = c.position(FeatureRole, c.integer(rotated / 2));
   low = interleaved ? c.mul(pair, c.integer(2)) : pair;
   high = c.add(low, c.integer(interleaved ? 1 : rotated / 2));
-  if (!matchPair(parts, readAt(root, low), readAt(root, high)) ||
+  if (!matchPair(parts, readAt(root, low), readAt(root, high),
+                 c.integer(features)) ||
       !matchRest(parts, features) || !assignDims(parts))
     return std::nullopt;
   parts.pair = pair;

@@ -237,6 +237,8 @@ bool SoftmaxMatcher::isReduction(Expr expr, ArrayRef<StringRef> combiners,
   std::optional<Reduction> reduction = r.readReduction(expr, key);
   return reduction &&
          llvm::is_contained(combiners, reduction->combiner.getValue()) &&
+         (combiners.front() != arith::AddFOp::getOperationName() ||
+          ExprContext::getFloat(reduction->initial) == 0.0) &&
          plain(r, reduction->element) == plain(r, element);
 }
 

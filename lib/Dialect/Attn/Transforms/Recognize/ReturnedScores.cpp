@@ -50,11 +50,26 @@ LogicalResult mlir::attn::recognize::followScores(TensorReader &reader,
   return success();
 }
 
+/// Whether each dimension of `tensor` is one of the product's, whatever its
+/// size: no op between takes a part.
+static bool keepsSizes(Value tensor, Value product,
+                       const SetVector<Operation *> &afterProduct) {
+  Operation *op = tensor.getDefiningOp();
+  if (tensor == product || !afterProduct.contains(op))
+    return true;
+  return isa<linalg::LinalgOp, linalg::SoftmaxOp, tensor::ExpandShapeOp,
+             tensor::CollapseShapeOp, tensor::CastOp>(op) &&
+         llvm::all_of(op->getOperands(), [&](Value operand) {
+           return keepsSizes(operand, product, afterProduct);
+         });
+}
+
 /// The element of `scores` at the canonical positions, which are its dimensions
 /// in their order, or with batch and head in one; null where they are not.
 /// Dimensions of size 1 may stand anywhere.
 static Expr readScores(TensorReader &reader, const AttentionParts &parts,
-                       Value scores) {
+                       bool mayAssumeSizes) {
+  Value scores = parts.returned;
   ExprContext &c = reader.c;
   SmallVector<Expr> at, sizes;
   for (Expr dim : {parts.queryDims[0], parts.queryDims[1], parts.queryDims[2],
@@ -69,6 +84,16 @@ static Expr readScores(TensorReader &reader, const AttentionParts &parts,
   for (int64_t dim = 0; dim < rank; ++dim)
     if (ExprContext::getInteger(reader.sizeOf(scores, dim)) != 1)
       own.push_back(dim);
+  Expr head = parts.queryDims[1];
+  if (own.size() == at.size() + 1 && !ExprContext::getInteger(head)) {
+    // Heads of kv heads and of a group.
+    size_t p = llvm::find(at, head) - at.begin();
+    Expr group = reader.sizeOf(scores, own[p + 1]);
+    at[p] = c.floorDiv(head, group);
+    sizes[p] = c.floorDiv(sizes[p], group);
+    at.insert(at.begin() + p + 1, c.mod(head, group));
+    sizes.insert(sizes.begin() + p + 1, group);
+  }
   if (at.size() > 1 && at.size() == own.size() + 1) {
     at[1] = c.add(c.mul(at[0], sizes[1]), at[1]);
     sizes[1] = c.mul(sizes[0], sizes[1]);
@@ -78,7 +103,10 @@ static Expr readScores(TensorReader &reader, const AttentionParts &parts,
   if (at.size() != own.size())
     return nullptr;
   for (auto [dim, position, size] : llvm::zip(own, at, sizes)) {
-    if (reader.sizeOf(scores, dim) != size)
+    Expr actual = reader.sizeOf(scores, dim);
+    bool mayBeSame = mayAssumeSizes && !(ExprContext::getInteger(actual) &&
+                                         ExprContext::getInteger(size));
+    if (actual != size && !mayBeSame)
       return nullptr;
     indices[dim] = position;
   }
@@ -106,20 +134,22 @@ static bool isOfOnePair(Expr expr, Expr product,
   });
 }
 
-std::optional<ScoresResult>
-mlir::attn::recognize::readReturnedScores(TensorReader &reader,
-                                          const AttentionParts &parts,
-                                          const ScaledScore &scaled) {
+std::optional<ScoresResult> mlir::attn::recognize::readReturnedScores(
+    TensorReader &reader, const AttentionParts &parts,
+    const ScaledScore &scaled, bool lowestMasks) {
   ExprContext &c = reader.c;
-  Expr scores = readScores(reader, parts, parts.returned);
+  SetVector<Operation *> afterProduct;
+  getForwardSlice(parts.product->value, &afterProduct);
+  Value product = parts.product->value;
+  Expr scores = readScores(reader, parts,
+                           keepsSizes(parts.returned, product, afterProduct));
   if (!scores)
     return std::nullopt;
   if (scores == parts.weights)
     return ScoresResult{ScoresStage::weights};
-  if (scores == parts.score)
+  // Masked by the least finite number, it has that number, not -inf.
+  if (scores == parts.score && !lowestMasks)
     return ScoresResult{ScoresStage::modified};
-  SetVector<Operation *> afterProduct;
-  getForwardSlice(parts.product->value, &afterProduct);
   DenseSet<Expr> seen, pairs;
   if (!holds(scores, parts.product, seen) ||
       !isOfOnePair(scores, parts.product, afterProduct, pairs))
@@ -128,10 +158,10 @@ mlir::attn::recognize::readReturnedScores(TensorReader &reader,
   if (own.rest == parts.product && own.scale == scaled.scale)
     return ScoresResult{ScoresStage::scaled};
   Type type = parts.product->type;
-  Expr product = c.op<arith::MulFOp>(
+  Expr rescaled = c.op<arith::MulFOp>(
       type, {parts.product, c.floating(type, own.scale / scaled.scale)});
   return ScoresResult{ScoresStage::intermediate,
                       c.rewrite(own.rest, [&](Expr e) -> Expr {
-                        return e == parts.product ? product : nullptr;
+                        return e == parts.product ? rescaled : nullptr;
                       })};
 }

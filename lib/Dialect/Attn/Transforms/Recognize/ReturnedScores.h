@@ -25,7 +25,8 @@ struct ScoresResult {
 /// product. Nothing where it does not have a score for each pair.
 std::optional<ScoresResult> readReturnedScores(TensorReader &reader,
                                                const AttentionParts &parts,
-                                               const ScaledScore &scaled);
+                                               const ScaledScore &scaled,
+                                               bool lowestMasks);
 
 } // namespace mlir::attn::recognize
 

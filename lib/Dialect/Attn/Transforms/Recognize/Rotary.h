@@ -58,7 +58,7 @@ private:
 
   std::optional<RotaryParts> match(Value root, int64_t rotated,
                                    bool interleaved);
-  bool matchPair(RotaryParts &parts, Expr first, Expr second);
+  bool matchPair(RotaryParts &parts, Expr first, Expr second, Expr features);
   bool matchRest(const RotaryParts &parts, int64_t features);
   bool assignDims(RotaryParts &parts);
   Expr strip(Expr expr);

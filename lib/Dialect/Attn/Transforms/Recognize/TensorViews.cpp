@@ -212,6 +212,14 @@ Expr TensorReader::sizeOf(Value tensor, int64_t dim) {
     return sizeOf(source,
                   getTensorDim(attention.getLayoutOf(source), canonical));
   }
+  if (auto concat = dyn_cast_if_present<tensor::ConcatOp>(op)) {
+    Expr sum = c.integer(0);
+    for (Value input : concat.getInputs())
+      sum = c.add(sum, sizeOf(input, dim));
+    return static_cast<uint64_t>(dim) == concat.getDim()
+               ? sum
+               : sizeOf(concat.getInputs()[0], dim);
+  }
   if (auto rotary = dyn_cast_if_present<RotaryEmbeddingOp>(op))
     return sizeOf(rotary.getInput(), dim);
   return c.size(tensor, dim);
