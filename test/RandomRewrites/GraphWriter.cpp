@@ -143,15 +143,33 @@ Node GraphWriter::reduce(const Node &from, const std::string &initial,
                  true, body);
 }
 
+std::string typed(std::string body, const std::string &element) {
+  replaceAll(body, ": f32", ": " + element);
+  return body;
+}
+
 Node GraphWriter::contract(const Access &lhs, const Access &rhs,
                            const std::vector<Size> &loops,
                            const std::string &initial) {
   std::vector<Size> sizes(loops.begin(), loops.end() - 1);
-  const Node out = fill(sizes, lhs.node.element, initial);
-  const std::string order = random.chance(0.5) ? "$0, $1" : "$1, $0";
+  // Narrow floats are multiplied and added up as f32.
+  const Node out = fill(sizes, "f32", initial);
+  std::string extensions, x[2];
+  for (size_t n : {0, 1}) {
+    const std::string &element = (n == 0 ? lhs : rhs).node.element;
+    x[n] = "$" + std::to_string(n);
+    if (element == "f32")
+      continue;
+    const std::string wide = "%w" + std::to_string(n);
+    extensions +=
+        wide + " = arith.extf " + x[n] + " : " + element + " to f32\n";
+    x[n] = wide;
+  }
+  const size_t first = random.chance(0.5) ? 0 : 1;
   const std::string sum = random.chance(0.5) ? "%acc, %m" : "%m, %acc";
   return generic({lhs, rhs}, out, allLoops(sizes.size()), loops.size(), true,
-                 "%m = arith.mulf " + order + " : f32\n%r = arith.addf " + sum +
+                 extensions + "%m = arith.mulf " + x[first] + ", " +
+                     x[1 - first] + " : f32\n%r = arith.addf " + sum +
                      " : f32");
 }
 
@@ -168,7 +186,7 @@ Node GraphWriter::transpose(const Node &from,
     std::vector<int> loops(permutation.size());
     for (size_t n = 0; n < permutation.size(); ++n)
       loops[permutation[n]] = int(n);
-    const std::string zero = from.element == "f32" ? "0.0" : "false";
+    const std::string zero = from.element == "i1" ? "false" : "0.0";
     return map(
         {{from, loops}}, sizes, from.element,
         "%z = arith.constant " + zero + " : " + from.element +
@@ -229,6 +247,91 @@ Node GraphWriter::softmax(const Node &from) {
                             from.name + " : " + from.type() + ") outs(" + out +
                             " : " + from.type() + ") -> " + from.type(),
                         from.type())
+                .name;
+  return to;
+}
+
+static std::string sizeText(const Size &size) {
+  return size.name.empty() ? std::to_string(size.value) : size.name;
+}
+
+static std::string list(const std::vector<std::string> &parts) {
+  return "[" + join(parts) + "]";
+}
+
+Node GraphWriter::slice(const Node &from, int64_t offset, int64_t size,
+                        int64_t stride) {
+  const size_t rank = from.sizes.size();
+  std::vector<std::string> offsets(rank, "0"), sizes, strides(rank, "1");
+  Node to = from;
+  to.sizes.back() = {size, ""};
+  for (const Size &s : to.sizes)
+    sizes.push_back(sizeText(s));
+  offsets.back() = std::to_string(offset);
+  strides.back() = std::to_string(stride);
+  to.name = writer
+                .define("tensor.extract_slice " + from.name + list(offsets) +
+                            " " + list(sizes) + " " + list(strides) + " : " +
+                            from.type() + " to " + to.type(),
+                        to.type())
+                .name;
+  return to;
+}
+
+Node GraphWriter::concat(const Node &first, const Node &second, size_t dim) {
+  Node to = first;
+  Size &size = to.sizes[dim];
+  const Size &more = second.sizes[dim];
+  if (!size.name.empty() || !more.name.empty()) {
+    auto name = [&](const Size &s) {
+      return s.name.empty() ? writer.index(s.value).name : s.name;
+    };
+    size.name =
+        writer
+            .define("arith.addi " + name(size) + ", " + name(more) + " : index",
+                    "index")
+            .name;
+  }
+  size.value += more.value;
+  to.name =
+      writer
+          .define("tensor.concat dim(" + std::to_string(dim) + ") " +
+                      first.name + ", " + second.name + " : (" + first.type() +
+                      ", " + second.type() + ") -> " + to.type(),
+                  to.type())
+          .name;
+  return to;
+}
+
+Node GraphWriter::addUnit(const Node &from) {
+  Node to = from;
+  to.sizes.push_back({1, ""});
+  std::vector<std::string> groups, sizes;
+  const size_t rank = from.sizes.size();
+  for (size_t dim = 0; dim < rank; ++dim)
+    groups.push_back(dim + 1 < rank ? "[" + std::to_string(dim) + "]"
+                                    : "[" + std::to_string(dim) + ", " +
+                                          std::to_string(rank) + "]");
+  for (const Size &size : to.sizes)
+    sizes.push_back(sizeText(size));
+  to.name = writer
+                .define("tensor.expand_shape " + from.name + " " +
+                            list(groups) + " output_shape " + list(sizes) +
+                            " : " + from.type() + " into " + to.type(),
+                        to.type())
+                .name;
+  return to;
+}
+
+Node GraphWriter::withKnownFeatures(const Node &from) {
+  if (from.sizes.back().name.empty())
+    return from;
+  Node to = from;
+  to.sizes.back().name.clear();
+  to.name = writer
+                .define("tensor.cast " + from.name + " : " + from.type() +
+                            " to " + to.type(),
+                        to.type())
                 .name;
   return to;
 }

@@ -56,6 +56,14 @@ public:
   /// Neighbours [first, first + 1] become one dimension.
   Node collapse(const Node &from, size_t first);
   Node softmax(const Node &from);
+  /// Of the last dimension, every `stride`-th from `offset`.
+  Node slice(const Node &from, int64_t offset, int64_t size, int64_t stride);
+  /// One behind the other along `dim`.
+  Node concat(const Node &first, const Node &second, size_t dim);
+  /// The last dimension has a size of its own, and one of 1 behind it.
+  Node addUnit(const Node &from);
+  /// The last dimension's size is known.
+  Node withKnownFeatures(const Node &from);
   Node constant(const std::string &element, const std::vector<Size> &sizes,
                 const std::string &text);
 
@@ -67,6 +75,9 @@ private:
                const std::string &body);
   std::string empty(const std::vector<Size> &sizes, const std::string &element);
 };
+
+/// `body` with other floats than f32.
+std::string typed(std::string body, const std::string &element);
 
 /// All loops, in order.
 std::vector<int> allLoops(size_t count);

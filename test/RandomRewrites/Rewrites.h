@@ -10,6 +10,8 @@ namespace attn::random_rewrites {
 struct Rewrite {
   random_programs::Program program;
   std::vector<std::string> choices;
+  /// How many ops of each kind attn-recognize is to find.
+  int64_t attentions = 1, rotations = 0;
 };
 
 /// A graph that computes attention, number `index` of `seed`. A near miss is

@@ -16,6 +16,7 @@
 #include "llvm/Support/FileSystem.h"
 
 #include <map>
+#include <optional>
 
 using namespace attn::random_programs;
 using namespace attn::random_rewrites;
@@ -46,6 +47,11 @@ struct Count {
   int64_t drawn = 0, found = 0;
 };
 
+/// Ops that attn-recognize made.
+struct Found {
+  int64_t attentions = 0, rotations = 0;
+};
+
 class Runner {
 public:
   explicit Runner(const Options &options);
@@ -54,7 +60,8 @@ public:
   void printTable() const;
 
 private:
-  int64_t countAttention(const std::string &text);
+  /// What was found; empty where the text is no program.
+  std::optional<Found> find(const std::string &text);
   int64_t compareNumbers(const std::vector<Rewrite> &batch, int64_t from);
   void fail(int64_t index, const Rewrite &rewrite, const std::string &problem);
 
@@ -72,18 +79,18 @@ Runner::Runner(const Options &options) : options(options) {
       registry, mlir::MLIRContext::Threading::DISABLED);
 }
 
-/// -1 where the text is no program.
-int64_t Runner::countAttention(const std::string &text) {
+std::optional<Found> Runner::find(const std::string &text) {
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, context.get());
   if (!module)
-    return -1;
+    return std::nullopt;
   mlir::PassManager manager(context.get());
   manager.addPass(mlir::attn::createRecognize());
   if (failed(manager.run(*module)))
-    return -1;
-  int64_t count = 0;
-  module->walk([&](mlir::attn::AttentionOp) { ++count; });
-  return count;
+    return std::nullopt;
+  Found found;
+  module->walk([&](mlir::attn::AttentionOp) { ++found.attentions; });
+  module->walk([&](mlir::attn::RotaryEmbeddingOp) { ++found.rotations; });
+  return found;
 }
 
 void Runner::fail(int64_t index, const Rewrite &rewrite,
@@ -127,18 +134,22 @@ int64_t Runner::run(int64_t from, int64_t to) {
   for (int64_t index = from; index < to; ++index) {
     batch.push_back(drawRewrite(options.seed, index, options.nearMisses));
     const Rewrite &rewrite = batch.back();
-    const int64_t found = countAttention(rewrite.program.text);
+    const std::optional<Found> found = find(rewrite.program.text);
+    const bool asExpected = found && found->attentions == rewrite.attentions &&
+                            found->rotations == rewrite.rotations;
     for (const std::string &choice : rewrite.choices) {
       ++counts[choice].drawn;
-      counts[choice].found += found == 1;
+      counts[choice].found += asExpected != options.nearMisses;
     }
-    const int64_t expected = options.nearMisses ? 0 : 1;
-    if (found == expected)
+    if (asExpected)
       continue;
     ++failed;
     fail(index, rewrite,
-         "expected " + std::to_string(expected) + " attention, got " +
-             std::to_string(found));
+         "expected " + std::to_string(rewrite.attentions) + " attention and " +
+             std::to_string(rewrite.rotations) + " rotary embeddings, got " +
+             (found ? std::to_string(found->attentions) + " and " +
+                          std::to_string(found->rotations)
+                    : "no program"));
   }
   if (!options.findOnly && !options.nearMisses)
     failed += compareNumbers(batch, from);
