@@ -17,6 +17,8 @@
 #include "mlir/Transforms/Passes.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
@@ -168,10 +170,22 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
       });
 }
 
-/// Takes `module` all the way down to code.
+/// What the library at `path` calls its file of parameters.
+static std::string getParametersName(StringRef path, StringRef parameters) {
+  if (llvm::sys::path::parent_path(path) ==
+      llvm::sys::path::parent_path(parameters))
+    return llvm::sys::path::filename(parameters).str();
+  SmallString<128> absolute(parameters);
+  (void)llvm::sys::fs::make_absolute(absolute);
+  return std::string(absolute);
+}
+
+/// Takes `module` all the way down to code, whose parameters go to `file` if it
+/// has a name.
 static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
                               CodeKind kind, const CompileOptions &options,
-                              SmallVectorImpl<char> &code) {
+                              SmallVectorImpl<char> &code,
+                              ParameterFile &file) {
   if (failed(lowerToStage(module, Stage::LLVM, options)))
     return failure();
   // Text shows constants where they are.
@@ -181,6 +195,11 @@ static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
                         manager.addPass(createExtractParameters());
                       })))
     return failure();
+  if (!file.name.empty()) {
+    StageTimer timer("checksum", options);
+    file = describeFile(file.name, getParameters(module));
+    useParameterFile(module, file);
+  }
   std::optional<StageTimer> timer;
   llvm::raw_svector_ostream os(code);
   return emitCode(module, machine, kind, os,
@@ -204,33 +223,48 @@ static std::string getGuard(ArrayRef<FunctionSignature> signatures) {
 using Link = llvm::Expected<std::string> (*)(StringRef code,
                                              const Parameters &parameters);
 
+static llvm::Error checkDistinct(ArrayRef<OutputFile> files) {
+  llvm::StringSet<> paths;
+  for (const OutputFile &file : files)
+    if (!paths.insert(file.path).second)
+      return llvm::createStringError(
+          "expected another name than that of what lies beside it, got '" +
+          file.path + "'");
+  return llvm::Error::success();
+}
+
 /// What `link` makes of `code`, and NAME.h and NAME.json beside it; that alone
 /// where `isAlone`, or where it goes to a device or a pipe, which has nothing
-/// beside it.
+/// beside it. The parameters go to `parametersPath` if `file` has a name.
 static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
                                  bool isAlone, ModuleOp module,
-                                 const llvm::TargetMachine &machine) {
-  const Parameters parameters = getParameters(module);
+                                 const llvm::TargetMachine &machine,
+                                 const ParameterFile &file = {},
+                                 StringRef parametersPath = {}) {
+  const Parameters all = getParameters(module);
+  const Parameters parameters = file.name.empty() ? all : Parameters();
   llvm::Expected<std::string> linked = link(code, parameters);
   if (!linked)
     return linked.takeError();
   const std::vector<FunctionSignature> signatures = getInterface(module);
-  const SmallVector<StringRef> weights = parameters.getContents();
+  const SmallVector<StringRef> weights = all.getContents();
   std::string header, description;
   llvm::raw_string_ostream headerStream(header), descriptionStream(description);
+  const std::string headerPath = withSuffix(path, "h");
   writeHeader(headerStream, signatures, getGuard(signatures));
-  writeDescription(descriptionStream, signatures, machine, *linked, parameters);
-  SmallVector<OutputFile> files = {{path.str(), *linked,
-                                    /*isExecutable=*/link == linkSharedLibrary,
-                                    weights},
-                                   {withSuffix(path, "h"), header},
-                                   {withSuffix(path, "json"), description}};
-  for (const OutputFile &other : ArrayRef(files).drop_front())
-    if (other.path == path)
-      return llvm::createStringError(
-          "expected another name than that of what lies "
-          "beside it, got '" +
-          path + "'");
+  writeDescription(descriptionStream, signatures, machine, *linked, parameters,
+                   file);
+  SmallVector<OutputFile> files = {
+      {path.str(), *linked, /*isExecutable=*/link == linkSharedLibrary},
+      {headerPath, header},
+      {withSuffix(path, "json"), description}};
+  const std::string beginning = file.getBeginning();
+  if (file.name.empty())
+    files.front().more = weights;
+  else
+    files.push_back({parametersPath.str(), beginning, false, weights});
+  if (llvm::Error error = checkDistinct(files))
+    return error;
   return writeFiles(
       isAlone || isSpecialFile(path) ? ArrayRef(files).take_front() : files);
 }
@@ -241,12 +275,17 @@ LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
   if (!machine)
     return report(module, machine.takeError());
   SmallVector<char, 0> code;
-  if (failed(makeCode(module, **machine, CodeKind::Object, options, code)))
+  ParameterFile file;
+  if (!options.parameters.empty())
+    file.name = getParametersName(path, options.parameters);
+  if (failed(
+          makeCode(module, **machine, CodeKind::Object, options, code, file)))
     return failure();
   StageTimer timer("link", options);
   return report(module, writeArtifact(StringRef(code.data(), code.size()),
                                       linkSharedLibrary, path,
-                                      /*isAlone=*/false, module, **machine));
+                                      /*isAlone=*/false, module, **machine,
+                                      file, options.parameters));
 }
 
 static LogicalResult writeMLIR(ModuleOp module, StringRef path, Stage stage,
@@ -274,7 +313,8 @@ LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
                   : output == Output::Assembly ? CodeKind::Assembly
                                                : CodeKind::Object;
   SmallVector<char, 0> code;
-  if (failed(makeCode(module, **machine, kind, options, code)))
+  ParameterFile none;
+  if (failed(makeCode(module, **machine, kind, options, code, none)))
     return failure();
   StringRef bytes(code.data(), code.size());
   if (kind != CodeKind::Object)

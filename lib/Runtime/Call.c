@@ -136,6 +136,7 @@ static void fill_shared(const AttnFunction *function,
 
 static void run(const AttnFunction *function, const AttnArguments *args) {
   check_cpu(function);
+  attn_check_parameters();
   if (attn_check_openmp)
     attn_check_openmp();
   int64_t *symbols = make_symbols(function);
@@ -156,6 +157,7 @@ static void run(const AttnFunction *function, const AttnArguments *args) {
 static void fill_shapes(const AttnFunction *function,
                         const AttnArguments *args) {
   check_cpu(function);
+  attn_check_parameters();
   attn_check_inputs(function, args, make_symbols(function),
                     /*with_data=*/false);
   attn_check_shape_requests(function, args);

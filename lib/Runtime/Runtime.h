@@ -84,6 +84,11 @@ int attn_omp_get_level(void) __attribute__((weak));
  * that the artifact can call has started in this process. */
 void attn_check_openmp(void) __attribute__((weak));
 
+/* Parameters.c */
+/** Leaves with ATTN_INVALID_PARAMETERS when the file of weights that the
+ * artifact needs could not be mapped. */
+void attn_check_parameters(void);
+
 /* Check.c: each leaves with ATTN_INVALID_ARGUMENT when something is wrong. */
 /** Without `with_data`, only the data that decides shapes must be there. */
 void attn_check_inputs(const AttnFunction *function, const AttnArguments *args,

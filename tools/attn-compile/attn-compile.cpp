@@ -37,6 +37,11 @@ struct Options : CompileCommandLine {
   cl::opt<std::string> outputPath{
       "o", cl::desc("What to write; - is standard output"),
       cl::value_desc("OUT"), cl::cat(category)};
+  cl::opt<std::string> parameters{
+      "parameters",
+      cl::desc("Put the weights of a shared library into a file of their own, "
+               "which is mapped when it is loaded"),
+      cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<Emit> emitKind{
       "emit", cl::desc("What is written (default: by OUT's suffix)"),
       cl::init(Emit::FromSuffix),
@@ -167,6 +172,13 @@ static LogicalResult run(const Options &given) {
   auto output = compiles ? getOutput(given) : Output::MLIR;
   if (failed(output))
     return failure();
+  if (given.parameters.getNumOccurrences()) {
+    if (*output != Output::SharedLibrary || given.parameters.empty())
+      return given.fail("expected a shared library and a file name for "
+                        "--parameters, got '" +
+                        given.outputPath + "' and '" + given.parameters + "'");
+    options->parameters = given.parameters;
+  }
   DialectRegistry registry;
   attn::registerAllDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);

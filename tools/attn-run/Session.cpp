@@ -7,6 +7,8 @@
 #include "attn/InitAll.h"
 #include "attn/Run/AttentionWeights.h"
 
+#include <chrono>
+
 namespace mlir::attn::run {
 
 static DialectRegistry makeRegistry() {
@@ -56,7 +58,11 @@ LogicalResult Session::openModel() {
 }
 
 LogicalResult Session::openArtifact() {
+  const auto start = std::chrono::steady_clock::now();
   HostResult<LoadedArtifact> loaded = LoadedArtifact::load(options.model);
+  loadSeconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count();
   if (!loaded)
     return fail(loaded);
   artifact = std::move(*loaded);

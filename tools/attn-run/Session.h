@@ -32,6 +32,9 @@ public:
   /// The model's function before compilation, or null for a shared library.
   func::FuncOp getSource();
 
+  /// How long loading the shared library took; nothing for a model.
+  std::optional<double> getLoadSeconds() const { return loadSeconds; }
+
   /// How many outputs, after the function's own, are attention weights.
   unsigned getNumWeights() const { return numWeights; }
 
@@ -57,6 +60,7 @@ private:
   FunctionSignature signature;
   std::optional<LoadedArtifact> artifact;
   std::optional<LoadedFunction> function;
+  std::optional<double> loadSeconds;
   unsigned numWeights = 0;
 };
 

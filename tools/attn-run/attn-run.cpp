@@ -169,6 +169,8 @@ static LogicalResult runBenchmark(Session &session, const Tensors &inputs,
   std::vector<::attn::Shape> shapes;
   for (const ::attn::Tensor &input : inputs)
     shapes.push_back(input.shape());
+  if (std::optional<double> seconds = session.getLoadSeconds())
+    llvm::outs() << "load: " << llvm::format("%.4g ms\n", *seconds * 1e3);
   std::optional<double> flops;
   if (OwningOpRef<ModuleOp> model = session.specialize(shapes))
     flops = countFlops(session.getFunctionOf(*model));

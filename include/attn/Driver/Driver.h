@@ -67,6 +67,8 @@ struct CompileOptions {
   /// What the public function is called in C, instead of after the model's file
   /// (see nameEntries).
   std::string entry;
+  /// Where the large constants of a shared library go, instead of into it.
+  std::string parameters;
   /// What stays as the graph has it: kinds of rewrites of attn-recognize, or
   /// "all".
   std::vector<std::string> leave;

@@ -59,7 +59,10 @@ enum AttnStatus {
   ATTN_UNSUPPORTED_CPU = 4,
   /** Another runtime of OpenMP has started in this process, and the artifact
      cannot call it. */
-  ATTN_OPENMP_CONFLICT = 5
+  ATTN_OPENMP_CONFLICT = 5,
+  /** The file of weights that belongs to the artifact is not there, is another
+     one's, or is not whole. */
+  ATTN_INVALID_PARAMETERS = 6
 };
 
 #endif /* ATTN_RUNTIME_ARTIFACTTABLE_H */

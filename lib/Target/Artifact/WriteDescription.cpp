@@ -63,7 +63,8 @@ static void writeStatuses(llvm::raw_ostream &os) {
      << "#define ATTN_OUT_OF_MEMORY " << ATTN_OUT_OF_MEMORY << "\n"
      << "#define ATTN_CHECK_FAILED " << ATTN_CHECK_FAILED << "\n"
      << "#define ATTN_UNSUPPORTED_CPU " << ATTN_UNSUPPORTED_CPU << "\n"
-     << "#define ATTN_OPENMP_CONFLICT " << ATTN_OPENMP_CONFLICT << "\n";
+     << "#define ATTN_OPENMP_CONFLICT " << ATTN_OPENMP_CONFLICT << "\n"
+     << "#define ATTN_INVALID_PARAMETERS " << ATTN_INVALID_PARAMETERS << "\n";
 }
 
 /// Names come from models: what would end a comment is left out.
@@ -157,7 +158,8 @@ static llvm::json::Array getTensors(ArrayRef<TensorSignature> tensors) {
 void attn::writeDescription(llvm::raw_ostream &os,
                             ArrayRef<FunctionSignature> signatures,
                             const llvm::TargetMachine &machine,
-                            StringRef library, const Parameters &parameters) {
+                            StringRef library, const Parameters &parameters,
+                            const ParameterFile &file) {
   llvm::json::Array functions;
   for (const FunctionSignature &signature : signatures)
     functions.push_back(
@@ -174,10 +176,15 @@ void attn::writeDescription(llvm::raw_ostream &os,
       {"size", int64_t(library.size() + parameters.size)},
       {"code_size", int64_t(library.size())},
       {"crc32", int64_t(llvm::crc32(llvm::arrayRefFromStringRef(library)))}};
-  llvm::json::Value description =
-      llvm::json::Object{{"version", ATTN_TABLE_VERSION},
-                         {"target", std::move(target)},
-                         {"library", std::move(checksum)},
-                         {"functions", std::move(functions)}};
-  os << llvm::formatv("{0:2}", description) << "\n";
+  llvm::json::Object description{{"version", ATTN_TABLE_VERSION},
+                                 {"target", std::move(target)},
+                                 {"library", std::move(checksum)},
+                                 {"functions", std::move(functions)}};
+  if (!file.name.empty())
+    description["parameters"] = llvm::json::Object{
+        {"file", llvm::json::fixUTF8(file.name)},
+        {"size", int64_t(ATTN_PARAMETERS_OFFSET + file.header.size)},
+        {"checksum", llvm::utohexstr(file.header.checksum, true, 16)}};
+  os << llvm::formatv("{0:2}", llvm::json::Value(std::move(description)))
+     << "\n";
 }

@@ -44,7 +44,8 @@ void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
                  StringRef guard);
 
 /// Writes the description of an artifact, whose file is `library` and then
-/// `parameters`:
+/// `parameters`, with `"parameters": {"file", "size", "checksum"}` where these
+/// are in a file of their own:
 /// `{"version": 1, "target": {"triple", "cpu", "features": []}, "library":
 /// {"size", "code_size", "crc32"}, "functions": [{"name", "symbol",
 /// "shapes_symbol", "inputs": [{"name", "dtype", "shape": [4, "n"]}],
@@ -52,7 +53,7 @@ void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
 void writeDescription(llvm::raw_ostream &os,
                       ArrayRef<FunctionSignature> signatures,
                       const llvm::TargetMachine &machine, StringRef library,
-                      const Parameters &parameters);
+                      const Parameters &parameters, const ParameterFile &file);
 
 } // namespace mlir::attn
 

@@ -10,6 +10,8 @@
 #ifndef ATTN_TARGET_ARTIFACT_PARAMETERS_H
 #define ATTN_TARGET_ARTIFACT_PARAMETERS_H
 
+#include "attn/Runtime/ParameterFile.h"
+
 #include "mlir/IR/BuiltinOps.h"
 
 #include "llvm/Support/Error.h"
@@ -43,6 +45,23 @@ struct Parameters {
   /// In pieces, with the zeros between them.
   SmallVector<StringRef> getContents() const;
 };
+
+/// A file of parameters beside a library.
+struct ParameterFile {
+  /// From the library's folder, or absolute; empty: there is none.
+  std::string name;
+  AttnParameterHeader header = {};
+
+  /// What stands in the file before the contents.
+  std::string getBeginning() const;
+};
+
+/// The file called `name` that holds `parameters`.
+ParameterFile describeFile(StringRef name, const Parameters &parameters);
+
+/// Lets the code of `module`, after attn-extract-parameters, have its
+/// parameters mapped from `file`.
+void useParameterFile(ModuleOp module, const ParameterFile &file);
 
 /// The elements of `value` as compiled code reads them, or none: splats, and
 /// elements that are not of whole bytes, are in memory otherwise.
