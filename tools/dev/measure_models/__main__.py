@@ -1,0 +1,190 @@
+"""Command line of tools/dev/peers --models; run from there."""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import zoo
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+OURS = "attn-mlir"
+KINDS = (OURS, "ORT", "OpenVINO", "PyTorch")
+MIN_ROUNDS = 5
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="peers --models", description="Measures whole models with random weights beside ONNX "
+                                     "Runtime, OpenVINO and PyTorch (eager), in f32: each in a process of its own, in turns.")
+    parser.add_argument("--filter", default="", help="only models whose name contains this")
+    parser.add_argument("--threads", default="1,2", help="numbers with commas, a table each (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each contender and row (default: 3)")
+    parser.add_argument("--without", default="", help="contenders that do not take part, with commas")
+    parser.add_argument("--llama-layers", type=int, default=2, help="(default: 2; the model has 16)")
+    parser.add_argument("--folder", type=pathlib.Path, help="keep the exported models here, and take those that are there")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write all that was measured")
+    parser.add_argument("--list", action="store_true", help="print the models and do nothing else")
+    parser.add_argument("--attn-compile", type=pathlib.Path, default=ROOT / "build/bin/attn-compile",
+                        help="default: build/bin/attn-compile")
+    parser.add_argument("options", nargs="*", help="passed on to attn-compile (after --)")
+    arguments = parser.parse_args()
+    if not all(count.isdigit() and int(count) > 0 for count in arguments.threads.split(",")):
+        parser.error(f"expected numbers of threads in --threads, got '{arguments.threads}'")
+    return arguments
+
+
+def last_line(text):
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[-1][:160] if lines else "nothing said"
+
+
+def export(name, arguments, folder):
+    """What is wrong, or nothing."""
+    if (folder / "model.onnx").exists():
+        return ""
+    done = subprocess.run([sys.executable, "-m", "measure_models.zoo", name, str(arguments.llama_layers), folder],
+                          capture_output=True, text=True)
+    return f"not exported: {last_line(done.stderr)}" if done.returncode else ""
+
+
+def compile_model(arguments, folder):
+    """Seconds and bytes at peak, or what is wrong."""
+    begin = time.perf_counter()
+    with subprocess.Popen([arguments.attn_compile, folder / "model.onnx", "-o", folder / "model.so", *arguments.options],
+                          stderr=subprocess.PIPE, text=True) as process:
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        return None, last_line(errors)
+    return {"seconds": time.perf_counter() - begin, "peak_bytes": usage.ru_maxrss * 1024}, ""
+
+
+class Contender:
+    """A process that runs one model in one way."""
+
+    def __init__(self, kind, name, length, threads, arguments, folder):
+        self.kind, self.seconds, self.problem, self.found = kind, [], "", {}
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), OMP_WAIT_POLICY="passive")
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "measure_models.worker", kind, name, str(arguments.llama_layers), folder, str(length),
+             str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
+        self.found["load_seconds"] = self.read()
+        self.found["difference"] = self.ask("check")
+
+    def read(self):
+        line = self.process.stdout.readline() if not self.problem else ""
+        try:
+            return float(line)
+        except ValueError:
+            if not self.problem:
+                self.process.wait()
+                self.errors.seek(0)
+                self.problem = last_line(self.errors.read())
+            return None
+
+    def ask(self, what):
+        if self.problem:
+            return None
+        try:
+            self.process.stdin.write(what + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        return self.read()
+
+    def run(self):
+        seconds = self.ask("run")
+        if seconds is not None:
+            self.seconds.append(seconds)
+
+    def finish(self):
+        memory = self.ask("memory")
+        if not self.problem:
+            ordered = sorted(self.seconds)
+            tenth = len(ordered) // 10
+            self.found.update(median_seconds=statistics.median(ordered), low_seconds=ordered[tenth],
+                              high_seconds=ordered[-1 - tenth], runs=len(ordered), peak_bytes=int(memory))
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def measure(name, length, threads, kinds, arguments, folder):
+    """What was found out about each kind."""
+    everyone = [Contender(kind, name, length, threads, arguments, folder) for kind in kinds]
+    running = [one for one in everyone if not one.problem]
+    end = time.perf_counter() + arguments.seconds * len(running)
+    rounds = 0
+    while running and (rounds < MIN_ROUNDS or time.perf_counter() < end):
+        for one in running:
+            one.run()
+        rounds += 1
+    for one in everyone:
+        one.finish()
+    return {one.kind: {"problem": one.problem} if one.problem else one.found for one in everyone}
+
+
+def cell(found):
+    if not found or found.get("problem"):
+        return "–"
+    return (f"{found['median_seconds'] * 1e3:.4g} ({found['low_seconds'] / found['median_seconds']:.2f}–"
+            f"{found['high_seconds'] / found['median_seconds']:.2f}), {found['peak_bytes'] / 2**20:.0f}")
+
+
+def row(title, results, kinds):
+    ours = results.get(OURS, {})
+    others = [found["median_seconds"] for kind, found in results.items() if kind != OURS and not found.get("problem")]
+    ratio = f"{min(others) / ours['median_seconds']:.2f}" if others and "median_seconds" in ours else "–"
+    difference = f"{ours['difference']:.1e}" if ours.get("difference") is not None else "–"
+    return "| " + " | ".join([title, *(cell(results.get(kind)) for kind in kinds), ratio, difference]) + " |"
+
+
+def measure_model(name, model, kinds, arguments, folder):
+    """Rows of all lengths and numbers of threads, printed as they come."""
+    problem = export(name, arguments, folder)
+    if problem:
+        print(f"{name}: left out: {problem}", file=sys.stderr)
+        return [{"model": name, "problem": problem}]
+    compiled, failed = compile_model(arguments, folder) if OURS in kinds else (None, "")
+    running = [kind for kind in kinds if kind != OURS or not failed]
+    rows = []
+    for length in model.lengths:
+        for threads in map(int, arguments.threads.split(",")):
+            results = measure(name, length, threads, running, arguments, folder)
+            if failed:
+                results[OURS] = {"problem": failed}
+            for kind, found in results.items():
+                if found.get("problem"):
+                    print(f"{name} {length}: {kind} left out: {found['problem']}", file=sys.stderr)
+            print(row(f"{name} {length}, {threads} thread{'s' * (threads > 1)}", results, kinds), flush=True)
+            rows.append({"model": name, "length": length, "threads": threads, "compile": compiled, "results": results})
+    return rows
+
+
+def main():
+    arguments = parse_arguments()
+    chosen = {name: model for name, model in zoo.models(arguments.llama_layers).items() if arguments.filter in name}
+    if arguments.list:
+        print("\n".join(chosen))
+        return 0
+    kinds = [kind for kind in KINDS if kind not in arguments.without.split(",")]
+    print("| f32, batch 1: median ms (10 % and 90 %), MiB at peak | " + " | ".join(kinds)
+          + " | fastest peer / ours | difference |\n" + "|---" * (len(kinds) + 3) + "|", flush=True)
+    rows = []
+    with tempfile.TemporaryDirectory() as temporary:
+        base = arguments.folder or pathlib.Path(temporary)
+        for name, model in chosen.items():
+            rows += measure_model(name, model, kinds, arguments, base / name)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(rows, indent=2) + "\n")
+    return int(any("problem" in r or "problem" in r["results"].get(OURS, {}) for r in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""One contender in a process of its own: python -m measure_models.worker KIND NAME LLAMA_LAYERS FOLDER LENGTH THREADS.
+
+Loads, then for each line on standard input answers with one on standard output: `check` with the largest difference from
+PyTorch's output, `run` with the seconds of one run, `memory` with the bytes at peak of the whole process."""
+
+import importlib.util
+import pathlib
+import resource
+import sys
+import time
+
+import numpy
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def load_attn(folder, inputs, **_):
+    spec = importlib.util.spec_from_file_location("attn_artifact", ROOT / "docs/examples/attn_artifact.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    artifact = module.Artifact(str(folder / "model.so"))
+    return lambda: artifact(*inputs)
+
+
+def load_ort(folder, inputs, threads, **_):
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    # As for OpenMP here: threads that wait do not take a processor from the others.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    feed = {given.name: array for given, array in zip(session.get_inputs(), inputs)}
+    return lambda: session.run(None, feed)
+
+
+def load_openvino(folder, inputs, threads, **_):
+    import openvino
+    compiled = openvino.Core().compile_model(str(folder / "model.onnx"), "CPU", {
+        "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"})
+    request = compiled.create_infer_request()
+    return lambda: list(request.infer(inputs).values())
+
+
+def load_torch(name, layers, inputs, threads, **_):
+    import torch
+    from . import zoo
+    torch.set_num_threads(threads)
+    module, tensors = zoo.build(name, layers), [torch.from_numpy(array) for array in inputs]
+
+    def call():
+        with torch.inference_mode():
+            outputs = module(*tensors)
+        return [t.numpy() for t in (outputs if isinstance(outputs, tuple) else (outputs,))]
+    return call
+
+
+KINDS = {"attn-mlir": load_attn, "ORT": load_ort, "OpenVINO": load_openvino, "PyTorch": load_torch}
+
+
+def first(outputs):
+    return outputs if isinstance(outputs, numpy.ndarray) else outputs[0]
+
+
+def main():
+    kind, name, layers, folder, length, threads = sys.argv[1:]
+    folder = pathlib.Path(folder)
+    inputs = [numpy.load(path) for path in sorted(folder.glob(f"{length}-input*.npy"),
+                                                  key=lambda p: int(p.stem.rpartition("input")[2]))]
+    expected = numpy.load(folder / f"{length}-expected.npy")
+    begin = time.perf_counter()
+    call = KINDS[kind](name=name, layers=int(layers), folder=folder, inputs=inputs, threads=int(threads))
+    print(time.perf_counter() - begin, flush=True)
+    for line in sys.stdin:
+        begin = time.perf_counter()
+        if line == "memory\n":
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True)
+            continue
+        outputs = call()
+        seconds = time.perf_counter() - begin
+        print(numpy.abs(first(outputs) - expected).max() if line == "check\n" else seconds, flush=True)
+
+
+if __name__ == "__main__":
+    main()
