@@ -55,6 +55,8 @@ def works(*command):
 
 if works(config.python, "-c", "import numpy"):
     config.available_features.add("numpy")
+if works(config.python, "-c", "import onnx, onnxruntime"):
+    config.available_features.add("onnxruntime")
 if works(config.python, "-c", "import PIL"):
     config.available_features.add("pillow")
 if works(config.python, "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')"):

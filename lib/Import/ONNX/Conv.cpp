@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Conv.h"
 #include "Elementwise.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -13,23 +14,6 @@
 
 using namespace mlir;
 using namespace mlir::attn::onnx;
-
-namespace {
-/// A convolution of (batch, channel, spatial...) with kernels of (output
-/// channel, channel of the group, spatial...).
-struct Conv {
-  Operand data, kernel;
-  SmallVector<int64_t> strides, dilations;
-  int64_t groups = 1;
-  /// What is added before and after each spatial dimension.
-  Sizes low, high;
-  /// The spatial sizes of the result.
-  Sizes out;
-
-  int64_t spatial() const { return strides.size(); }
-  OpFoldResult kernelSize(int64_t d) const { return kernel.shape[d + 2]; }
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Attributes and sizes
@@ -84,7 +68,7 @@ static LogicalResult checkChannels(Node &n, const Conv &conv) {
                           "' to be a multiple of group");
 }
 
-static FailureOr<Conv> readConv(Node &n) {
+FailureOr<Conv> mlir::attn::onnx::readConv(Node &n) {
   Conv conv;
   conv.data = n.input(0);
   conv.kernel = n.input(1);
@@ -102,7 +86,7 @@ static FailureOr<Conv> readConv(Node &n) {
     return failure();
   conv.strides = *strides;
   conv.dilations = *dilations;
-  if (failed(checkKernelShape(n, conv)) || failed(checkChannels(n, conv)))
+  if (failed(checkKernelShape(n, conv)))
     return failure();
   return conv;
 }
@@ -114,8 +98,8 @@ static OpFoldResult extentOf(Node &n, const Conv &conv, int64_t d) {
   return n.math.add(n.math.mul(steps, n.math.constant(conv.dilations[d])), one);
 }
 
-static LogicalResult readPads(Node &n, Conv &conv) {
-  int64_t count = conv.spatial();
+FailureOr<SmallVector<int64_t>> mlir::attn::onnx::readPads(Node &n,
+                                                           int64_t count) {
   SmallVector<int64_t> pads =
       n.intsAttr("pads").value_or(SmallVector<int64_t>(2 * count, 0));
   if (int64_t(pads.size()) != 2 * count)
@@ -124,9 +108,17 @@ static LogicalResult readPads(Node &n, Conv &conv) {
   for (int64_t pad : pads)
     if (pad < 0 || pad > INT32_MAX)
       return n.error() << "expected pads that are not negative, got " << pad;
+  return pads;
+}
+
+static LogicalResult setPads(Node &n, Conv &conv) {
+  int64_t count = conv.spatial();
+  FailureOr<SmallVector<int64_t>> pads = readPads(n, count);
+  if (failed(pads))
+    return failure();
   for (int64_t d = 0; d < count; ++d) {
-    conv.low.push_back(n.math.constant(pads[d]));
-    conv.high.push_back(n.math.constant(pads[d + count]));
+    conv.low.push_back(n.math.constant((*pads)[d]));
+    conv.high.push_back(n.math.constant((*pads)[d + count]));
   }
   return success();
 }
@@ -151,7 +143,7 @@ static void padToSame(Node &n, Conv &conv, bool upper) {
 static LogicalResult setPadding(Node &n, Conv &conv) {
   std::string mode = n.stringAttr("auto_pad", "NOTSET");
   if (mode == "NOTSET")
-    return readPads(n, conv);
+    return setPads(n, conv);
   if (mode != "SAME_UPPER" && mode != "SAME_LOWER" && mode != "VALID")
     return n.error() << "expected auto_pad to be NOTSET, SAME_UPPER, "
                         "SAME_LOWER or VALID, got '"
@@ -367,12 +359,14 @@ static FailureOr<Operand> emitWindows(Node &n, const Conv &conv) {
   return reshape(n, *result, joined);
 }
 
-static FailureOr<Operand> addBias(Node &n, const Operand &result) {
+/// One number for each channel.
+static FailureOr<Operand> addBias(Node &n, const Operand &result,
+                                  const Operand &kernel) {
   const Operand &bias = n.input(2);
   if (bias.rank() != 1)
     return n.error() << "expected '" << bias.name << "' to have rank 1, got "
                      << bias.type();
-  if (failed(requireEqualDims(n, bias, 0, n.input(1), 0)))
+  if (failed(requireEqualDims(n, bias, 0, kernel, 0)))
     return failure();
   FailureOr<Operand> each = unsqueeze(
       n, bias, llvm::to_vector(llvm::seq<int64_t>(1, result.rank() - 1)));
@@ -383,27 +377,33 @@ static FailureOr<Operand> addBias(Node &n, const Operand &result) {
       [](ScalarBuilder &s, ValueRange x) { return s.add(x[0], x[1]); });
 }
 
+FailureOr<Operand> mlir::attn::onnx::convolve(Node &n, Conv conv) {
+  if (failed(checkChannels(n, conv)) || failed(setOutputSizes(n, conv)))
+    return failure();
+  Sizes sizes{conv.data.shape[0], conv.kernel.shape[0]};
+  sizes.append(conv.out);
+  if (failed(checkSizes(n, sizes)))
+    return failure();
+  FailureOr<Operand> result =
+      isProduct(conv) ? emitAsProduct(n, conv) : emitWindows(n, conv);
+  if (failed(result) || !n.hasInput(2))
+    return result;
+  return addBias(n, *result, conv.kernel);
+}
+
 static LogicalResult importConv(Node &n) {
   if (failed(checkUniform(n, Kinds::Floats)))
     return failure();
   FailureOr<Conv> conv = readConv(n);
-  if (failed(conv) || failed(setPadding(n, *conv)) ||
-      failed(setOutputSizes(n, *conv)))
+  if (failed(conv) || failed(setPadding(n, *conv)))
     return failure();
-  Sizes sizes{conv->data.shape[0], conv->kernel.shape[0]};
-  sizes.append(conv->out);
-  if (failed(checkSizes(n, sizes)))
-    return failure();
-  FailureOr<Operand> result =
-      isProduct(*conv) ? emitAsProduct(n, *conv) : emitWindows(n, *conv);
-  if (succeeded(result) && n.hasInput(2))
-    result = addBias(n, *result);
-  return n.setOutput(0, result);
+  return n.setOutput(0, convolve(n, *conv));
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::convOps() {
   static const OpEntry table[] = {
       {"Conv", importConv, 2, 3},
+      {"ConvTranspose", importConvTranspose, 2, 3},
   };
   return table;
 }

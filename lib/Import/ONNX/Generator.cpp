@@ -155,6 +155,31 @@ static FailureOr<OpFoldResult> readDepth(Node &n) {
 
 /// Negative indices count from the back, before opset 11 too: its text says
 /// otherwise, but not what runs it.
+/// The elements, where indices and values are known: exporters compute repeats
+/// with it.
+static std::optional<Elements> foldOneHot(const Operand &indices,
+                                          const Operand &values, int64_t axis,
+                                          const Sizes &sizes) {
+  std::optional<int64_t> count = staticCount(sizes);
+  if (!indices.elements || !values.elements || !count ||
+      *count > maxTrackedElements)
+    return std::nullopt;
+  int64_t depth = *constantOf(sizes[axis]), inner = 1;
+  for (OpFoldResult size : ArrayRef(sizes).drop_front(axis + 1))
+    inner *= *constantOf(size);
+  Elements result;
+  for (int64_t flat = 0; flat < *count; ++flat) {
+    int64_t outer = flat / (depth * inner), at = flat / inner % depth;
+    std::optional<int64_t> index =
+        constantOf((*indices.elements)[outer * inner + flat % inner]);
+    if (!index)
+      return std::nullopt;
+    bool hot = (*index < 0 ? *index + depth : *index) == at;
+    result.push_back((*values.elements)[hot ? 1 : 0]);
+  }
+  return result;
+}
+
 static LogicalResult importOneHot(Node &n) {
   const Operand &values = n.input(2);
   FailureOr<Operand> given = asIntegers(n, n.input(0));
@@ -171,6 +196,9 @@ static LogicalResult importOneHot(Node &n) {
   sizes.insert(sizes.begin() + *axis, *depth);
   if (failed(checkSizes(n, sizes)))
     return failure();
+  if (std::optional<Elements> known = foldOneHot(indices, values, *axis, sizes))
+    return n.setOutput(0, fromElements(n, *known, sizes, values.elementType(),
+                                       values.isUnsigned));
   ScalarBuilder s(n.b, n.loc);
   Value off = tensor::ExtractOp::create(n.b, n.loc, values.value, s.index(0));
   Value on = tensor::ExtractOp::create(n.b, n.loc, values.value, s.index(1));

@@ -34,6 +34,28 @@ def convolve(x, w, bias=None, strides=None, dilations=None, pads=None, group=1):
     return (y if bias is None else y + bias.reshape(-1, *[1] * rank)).astype(np.float32)
 
 
+def transposed(name, x, w, bias=False, attributes="", strides=None, dilations=None, pads=None, more=None, group=1):
+    """ConvTranspose by its definition, in f64: each element adds a kernel."""
+    rank = x.ndim - 2
+    strides, dilations = strides or [1] * rank, dilations or [1] * rank
+    pads, more = pads or [0] * 2 * rank, more or [0] * rank
+    full = [(n - 1) * s + (k - 1) * d + 1 + m for n, s, k, d, m in zip(x.shape[2:], strides, w.shape[2:], dilations, more)]
+    y = np.zeros((len(x), group * w.shape[1], *full))
+    channels = len(w) // group
+    for at in itertools.product(*map(range, x.shape[2:])):
+        window = tuple(slice(a * s, a * s + (k - 1) * d + 1, d) for a, s, k, d in zip(at, strides, w.shape[2:], dilations))
+        for g in range(group):
+            part = np.tensordot(x[(slice(None), slice(g * channels, (g + 1) * channels), *at)].astype(np.float64), w[g * channels:(g + 1) * channels], 1)
+            y[(slice(None), slice(g * w.shape[1], (g + 1) * w.shape[1]), *window)] += part
+    y = y[(slice(None), slice(None), *(slice(a, size - b) for a, b, size in zip(pads[:rank], pads[rank:], full)))]
+    inputs = {"x": (f"float[n,{x.shape[1]},{','.join('abc'[:rank])}]", x), "w": (f"float[{','.join(map(str, w.shape))}]", w)}
+    if bias:
+        inputs["b"] = (f"float[{y.shape[1]}]", floats(y.shape[1]))
+        y = y + inputs["b"][1].reshape(-1, *[1] * rank)
+    return (name, 20, inputs, f"float[n,{y.shape[1]},{','.join('d' + s for s in 'abc'[:rank])}] y",
+            f"y = ConvTranspose{f'<{attributes}>' if attributes else ''}({', '.join(inputs)})", [y.astype(np.float32)])
+
+
 def same(x, w, strides, upper):
     """Pads so that there are ceil(size / stride) results."""
     totals = [max((-(-size // s) - 1) * s + k - size, 0) for size, k, s in zip(x.shape[2:], w.shape[2:], strides)]
@@ -85,6 +107,12 @@ CASES = [
     conv("pointwise-2", IMAGE, floats(6, 4, 1, 1), True),
     conv("pointwise-strides", IMAGE, floats(6, 4, 1, 1), False, "strides = [2, 3]", strides=[2, 3]),
     conv("pointwise-and-patches", IMAGE, floats(6, 4, 1, 3), False, "strides = [2, 3]", strides=[2, 3]),
+    # Transposed.
+    transposed("transposed-1", SOUND, floats(4, 5, 3), True),
+    transposed("transposed-patches", IMAGE, floats(4, 5, 2, 2), True, "strides = [2, 2], kernel_shape = [2, 2]", strides=[2, 2]),
+    transposed("transposed-strides-and-pads", IMAGE, floats(4, 3, 3, 4), False, "strides = [3, 2], pads = [1, 0, 2, 3]", strides=[3, 2], pads=[1, 0, 2, 3]),
+    transposed("transposed-more", SOUND, floats(4, 2, 3), False, "strides = [2], output_padding = [1], pads = [1, 1]", strides=[2], more=[1], pads=[1, 1]),
+    transposed("transposed-dilations-and-groups", SOUND, floats(4, 3, 3), True, "dilations = [2], group = 2, strides = [2]", strides=[2], dilations=[2], group=2),
     # Sums of 16-bit numbers are kept in f32.
     ("half", 20, {"x": ("float16[n,4,a]", HALF), "w": ("float16[6,4,3]", K3.astype(np.float16))}, "float16[n,6,b] y, float16[n,6,c] z",
      "y = Conv(x, w) z = Conv<strides = [3]>(x, w)",
@@ -94,6 +122,13 @@ CASES = [
      "s = Shape(p) y = Tile(x, s)", lambda x, p: [np.tile(x, p.shape)]),
     ("tile-by-no-size", 20, {"x": ("float[n,3]", floats(2, 3)), "p": ("float[a,b]", floats(0, 2))}, "float[c,d] y",
      "s = Shape(p) y = Tile(x, s)", lambda x, p: [np.tile(x, p.shape)]),
+    # PyTorch's repeat_interleave: repeats are a OneHot of sizes.
+    ("tile-by-one-hot", 20, {"x": ("float[n,3]", floats(2, 3)), "p": ("float[a,b]", floats(4, 2))}, "float[n,c,3] y, float[d,3] z",
+     "i = Constant<value_ints = [1]>() m = Constant<value_ints = [-2]>() d = Constant<value_int = 3>() e = Constant<value_int = 2>() "
+     "o = Constant<value_ints = [1]>() s = Shape<start = 0, end = 1>(p) v = Concat<axis = 0>(o, s) "
+     "t = Constant<value_ints = [-1]>() h = OneHot(i, d, v) f = Reshape(h, t) u = Unsqueeze(x, o) y = Tile(u, f) "
+     "k = OneHot<axis = 0>(m, e, v) l = Reshape(k, t) z = Tile(x, l)",
+     lambda x, p: [np.tile(x[:, None], (1, len(p), 1)), np.tile(x, (len(p), 1))]),
     ("tile-by-constants", 20, {"x": ("int64[n,3]", random.integers(-9, 9, (2, 3)))}, "int64[c,9] y, int64[d,0] z",
      "r = Constant<value_ints = [2, 3]>() o = Constant<value_ints = [1, 0]>() y = Tile(x, r) z = Tile(x, o)",
      lambda x: [np.tile(x, (2, 3)), np.tile(x, (1, 0))]),
