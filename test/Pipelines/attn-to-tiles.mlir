@@ -1,5 +1,16 @@
 // RUN: attn-opt %s -split-input-file --attn-to-tiles="vector-bits=256 tile-key=32" | FileCheck %s --implicit-check-not="attn.{{[acfilmprsw]}}"
-// RUN: attn-opt %s -split-input-file --attn-to-tiles="vector-bits=256 tile-key=32" | attn-opt -split-input-file --attn-bufferize --attn-to-cpu --attn-to-llvm -o /dev/null
+// RUN: attn-opt %s -split-input-file --attn-to-tiles="vector-bits=256 tile-key=32" | attn-opt -split-input-file --attn-bufferize --attn-to-cpu --attn-to-llvm | FileCheck %s --check-prefix=LLVM
+
+// As LLVM's code: attention in tiles calls kernels in a parallel loop, what is decomposed calls none.
+// LLVM: llvm.func internal @tiled__entry(
+// LLVM: omp.wsloop
+// LLVM: llvm.call @__attn_add_block
+// LLVM: omp.terminator
+// LLVM: llvm.func @tiled(
+// LLVM: llvm.func internal @decomposed__entry(
+// LLVM-NOT: llvm.call @__attn_
+// LLVM: llvm.func @decomposed(
+// LLVM: llvm.func @encoding(
 
 // Tiles as large as the vectors make them, in parallel; attend is what is left of attn.
 // CHECK-LABEL: func.func @tiled(
