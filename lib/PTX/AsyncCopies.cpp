@@ -143,7 +143,8 @@ void arriveBehind(Warp &warp, const Instruction &i, Mask mask) {
 void decodeCopy(Decoder &decoder) {
   Words &words = decoder.words;
   words.skip({"ca", "cg", "shared", "shared::cta", "global", "L2::64B",
-              "L2::128B", "L2::256B", "L2::cache_hint"});
+              "L2::128B", "L2::256B"});
+  bool hasPolicy = words.take("L2::cache_hint"); // the last operand
   decoder.address(1);
   Instruction &i = decoder.instruction;
   decoder.addOffset();
@@ -152,7 +153,7 @@ void decodeCopy(Decoder &decoder) {
   i.target = decoder.immediate(2);
   if (i.target != 4 && i.target != 8 && i.target != 16)
     decoder.fail("expected 4, 8 or 16 bytes, got " + std::to_string(i.target));
-  if (decoder.has(3))
+  if (decoder.has(3 + hasPolicy))
     i.list = {decoder.source(3, u32)};
   decoder.emit(copy);
 }

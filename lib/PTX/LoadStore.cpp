@@ -113,6 +113,19 @@ void decodePrefetch(Decoder &decoder) {
   decoder.emit([](Warp &, const Instruction &, Mask) {});
 }
 
+/// How long caches keep what is accessed so: of no meaning here.
+void decodeCreatePolicy(Decoder &decoder) {
+  Words &words = decoder.words;
+  words.takeType();
+  words.skip({"fractional", "range", "cvt", "global", "L2", "L2::evict_last",
+              "L2::evict_normal", "L2::evict_first", "L2::evict_unchanged"});
+  decoder.instruction.destination = decoder.destination(0, {Kind::Bits, 64, 1});
+  decoder.emit([](Warp &warp, const Instruction &i, Mask mask) {
+    const uint64_t policies[warpSize] = {};
+    warp.store(i.destination, policies, mask);
+  });
+}
+
 } // namespace
 
 void addMemory(DecodeTable &table) {
@@ -121,6 +134,7 @@ void addMemory(DecodeTable &table) {
   table["st"] = decodeAccess<true>;
   table["prefetch"] = decodePrefetch;
   table["prefetchu"] = decodePrefetch;
+  table["createpolicy"] = decodeCreatePolicy;
 }
 
 } // namespace attn::ptx
