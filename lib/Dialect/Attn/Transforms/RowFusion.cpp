@@ -34,11 +34,18 @@ static bool isCheap(linalg::GenericOp op) {
   });
 }
 
+/// What is computed of what was there before is right once, not in each turn of
+/// the consumer's loops.
+static bool readsInit(linalg::GenericOp op) {
+  return llvm::any_of(op.getRegionOutputArgs(),
+                      [](BlockArgument out) { return !out.use_empty(); });
+}
+
 static bool fuse(OpOperand &operand, RewriterBase &rewriter) {
   auto producer = operand.get().getDefiningOp<linalg::GenericOp>();
   Operation *consumer = operand.getOwner();
   if (!producer || producer->getBlock() != consumer->getBlock() ||
-      producer->getNumResults() != 1 ||
+      producer->getNumResults() != 1 || readsInit(producer) ||
       producer->getNumOperands() + consumer->getNumOperands() > 32 ||
       !linalg::areElementwiseOpsFusable(&operand))
     return false;
