@@ -11,6 +11,7 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/IR/PassInstrumentation.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Transforms/Scalar/LoopIdiomRecognize.h"
@@ -57,13 +58,28 @@ static llvm::OptimizationLevel getLevel(const llvm::TargetMachine &machine) {
   llvm_unreachable("every level is listed");
 }
 
+/// Leaves out of LLVM's pipeline what would take too long: elimination by
+/// constraints knows a fact of each argument, and takes time cubic in their
+/// number. A kernel on 400 tensors has as many.
+static void boundTime(llvm::PassInstrumentationCallbacks &callbacks) {
+  callbacks.registerShouldRunOptionalPassCallback(
+      [](StringRef pass, llvm::Any ir) {
+        constexpr size_t manyArguments = 150;
+        auto *function = llvm::any_cast<const llvm::Function *>(&ir);
+        return pass != "ConstraintEliminationPass" || !function ||
+               (*function)->arg_size() <= manyArguments;
+      });
+}
+
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = tuning.SLPVectorization =
       machine.getOptLevel() >= llvm::CodeGenOptLevel::Default;
   // Its search for checksums takes time exponential in the length of a chain.
   llvm::DisableLIRP::HashRecognize = true;
-  llvm::PassBuilder builder(&machine, tuning);
+  llvm::PassInstrumentationCallbacks callbacks;
+  boundTime(callbacks);
+  llvm::PassBuilder builder(&machine, tuning, std::nullopt, &callbacks);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
