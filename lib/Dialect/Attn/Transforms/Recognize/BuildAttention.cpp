@@ -335,6 +335,14 @@ static bool differInOneSize(RankedTensorType from, RankedTensorType to) {
 
 Value AttentionBuilder::reshape(Value from, RankedTensorType to,
                                 ArrayRef<OpFoldResult> sizes) {
+  // Sizes that are constants are so in the type of an expansion.
+  SmallVector<int64_t> known(to.getShape());
+  for (auto [dim, size] : llvm::zip_equal(known, sizes))
+    dim = getConstantIntValue(size).value_or(dim);
+  auto refined = RankedTensorType::get(known, to.getElementType());
+  if (refined != to)
+    return tensor::CastOp::create(builder, loc, to,
+                                  reshape(from, refined, sizes));
   auto type = cast<RankedTensorType>(from.getType());
   if (differInOneSize(type, to))
     return tensor::CastOp::create(builder, loc, to, from);
