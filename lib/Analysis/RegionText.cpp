@@ -410,15 +410,20 @@ std::string mlir::attn::describeScore(AttentionOp op) {
 // Tensors of pairs
 //===----------------------------------------------------------------------===//
 
-/// Whether a value of a region goes by one of its arguments.
+/// Whether a value of a region goes by the whole of one of its arguments.
 static bool goesBy(Value value, Value position, DenseMap<Value, bool> &known) {
   auto [it, isNew] = known.try_emplace(value, value == position);
   if (!isNew || it->second)
     return it->second;
   Operation *op = value.getDefiningOp();
-  bool result = op && llvm::any_of(op->getOperands(), [&](Value operand) {
-                  return goesBy(operand, position, known);
-                });
+  // A part of a position, as a row of a picture, is not one value for each.
+  bool isPart =
+      isa_and_present<arith::FloorDivSIOp, arith::DivSIOp, arith::DivUIOp,
+                      arith::RemSIOp, arith::RemUIOp>(op);
+  bool result =
+      op && !isPart && llvm::any_of(op->getOperands(), [&](Value operand) {
+        return goesBy(operand, position, known);
+      });
   return known[value] = result;
 }
 
