@@ -106,9 +106,11 @@ Mask Warp::activeLanes(const Instruction &i, Mask lanes) {
 Mask Warp::requiredLanes(const Instruction &i, Mask active) {
   if (i.gather == Gather::WholeWarp)
     return liveLanes;
-  if (i.gather == Gather::Members && active)
-    return at<uint32_t>(i.members)[__builtin_ctz(active)] & liveLanes;
-  return 0;
+  Mask required = 0;
+  if (i.gather == Gather::Members)
+    for (Mask rest = active; rest; rest &= rest - 1)
+      required |= at<uint32_t>(i.members)[__builtin_ctz(rest)];
+  return required & liveLanes;
 }
 
 bool Warp::isGathered(const Fragment &fragment) {
@@ -223,7 +225,27 @@ void Warp::execute(Fragment &fragment) {
       checkBusy(*this, i);
     noteWrites(*this, i);
   }
-  i.handler(*this, i, active);
+  if (i.gather == Gather::Members)
+    executeByMembers(i, active);
+  else
+    i.handler(*this, i, active);
+}
+
+/// Lanes that name different members are groups of their own.
+void Warp::executeByMembers(const Instruction &i, Mask active) {
+  while (active) {
+    const uint32_t *members = at<uint32_t>(i.members);
+    uint32_t first = members[__builtin_ctz(active)];
+    Mask group = 0;
+    for (Mask rest = active; rest; rest &= rest - 1)
+      if (members[__builtin_ctz(rest)] == first)
+        group |= rest & -rest;
+    if ((first & liveLanes) != group)
+      fail(i, "expected the lanes that execute it to be those of their "
+              "membermask");
+    i.handler(*this, i, group);
+    active &= ~group;
+  }
 }
 
 void Warp::branch(Mask lanes, uint32_t target) {

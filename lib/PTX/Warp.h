@@ -111,6 +111,7 @@ private:
   void wake(Fragment &fragment);
   void merge();
   void execute(Fragment &fragment);
+  void executeByMembers(const Instruction &i, Mask active);
   void fillConstants();
 
   std::vector<uint8_t> file, localMemory;

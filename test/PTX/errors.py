@@ -90,6 +90,7 @@ CASES = {
         ret;
         on: bar.sync 1;""",
     "not all members": "@%p3 shfl.sync.idx.b32 %r4, %r1, 0, 31, -1; // HERE expected all lanes that it is for, got 1 without lane 1",
+    "outside of its mask": "shfl.sync.idx.b32 %r4, %r1, 0, 31, 65535; // HERE expected the lanes that execute it to be those of their membermask",
     "absent lane": "@%p3 shfl.sync.idx.b32 %r4, %r1, 5, 31, 1; // HERE lane 0 reads lane 5, which does not take part",
     "deadlock": "@%p2 bar.sync 3, 64; // HERE? deadlock: every warp waits",
     "other count": """mad.lo.u32 %r4, %r2, 32, 64;
