@@ -386,6 +386,10 @@ Text RegionWriter::writeSize(Value tensor, int64_t dim) {
     if (ReassociationIndices group = collapse.getReassociationIndices()[dim];
         group.size() == 1)
       return writeSize(collapse.getSrc(), group.front());
+  if (auto rotary = dyn_cast<RotaryEmbeddingOp>(op))
+    return writeSize(rotary.getInput(), dim);
+  if (auto update = dyn_cast<CacheUpdateOp>(op))
+    return writeSize(update.getCache(), dim);
   if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
     return writeSize(style.getTiedOpOperand(cast<OpResult>(tensor))->get(),
                      dim);

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 /* The compiler's, in a library with --parameters alone. */
-extern const AttnParameterFile attn_parameter_file
+extern const AttnParameterFile attn_rt_parameter_file
     __attribute__((weak, visibility("hidden")));
 
 static char problem[PATH_MAX + 256];
@@ -41,7 +41,7 @@ static void refuse(const char *format, ...) {
 static void find_path(const char *name, char *path, size_t size) {
   AttnObject own;
   const char *library =
-      attn_find_object_of(&attn_parameter_file, &own) ? own.name : "";
+      attn_find_object_of(&attn_rt_parameter_file, &own) ? own.name : "";
   const char *slash = strrchr(library, '/');
   int folder = name[0] != '/' && slash ? (int)(slash + 1 - library) : 0;
   snprintf(path, size, "%.*s%s", folder, library, name);
@@ -102,7 +102,7 @@ static void map_contents(int file, const AttnParameterFile *expected,
 
 /* The working directory is still that of who loads the library. */
 __attribute__((constructor)) static void load_parameters(void) {
-  const AttnParameterFile *expected = &attn_parameter_file;
+  const AttnParameterFile *expected = &attn_rt_parameter_file;
   if (!expected)
     return;
   char path[PATH_MAX];

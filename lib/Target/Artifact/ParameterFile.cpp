@@ -45,12 +45,12 @@ void attn::useParameterFile(ModuleOp module, const ParameterFile &file) {
     return;
   Builder b(module.getContext());
   std::string text =
-      llvm::formatv(".section .rodata.attn_parameter_file,\"a\",@progbits\n"
-                    ".hidden attn_parameter_file\n"
-                    ".globl attn_parameter_file\n"
+      llvm::formatv(".section .rodata.attn_rt_parameter_file,\"a\",@progbits\n"
+                    ".hidden attn_rt_parameter_file\n"
+                    ".globl attn_rt_parameter_file\n"
                     ".p2align 3\n"
-                    "attn_parameter_file:\n"
-                    ".quad {0}, {1}, attn_parameters - attn_parameter_file\n"
+                    "attn_rt_parameter_file:\n"
+                    ".quad {0}, {1}, attn_rt_parameters - attn_rt_parameter_file\n"
                     ".byte {2}\n"
                     // Whole pages, which hold nothing else.
                     ".section {3},\"awl\",@nobits\n"
