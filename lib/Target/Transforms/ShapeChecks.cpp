@@ -8,7 +8,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
-#include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -26,9 +25,9 @@ static Value getShaping(OpResult tensor, int64_t &d) {
   Operation *op = tensor.getOwner();
   if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
     return style.getTiedOpOperand(tensor)->get();
-  if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
-    if (OpOperand *init = loop.getTiedLoopInit(tensor))
-      return init->get();
+  // Other loops may carry tensors that grow.
+  if (auto loop = dyn_cast<scf::ForallOp>(op))
+    return loop.getTiedOpOperand(tensor)->get();
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return cast.getSource();
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))

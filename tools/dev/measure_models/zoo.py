@@ -79,10 +79,10 @@ def make_t5():
 
 def make_whisper():
     import transformers
+    from transformers.models.whisper.modeling_whisper import WhisperEncoder
     config = transformers.WhisperConfig(d_model=512, encoder_layers=6, encoder_attention_heads=8, encoder_ffn_dim=2048,
                                         attn_implementation="eager")
-    model = transformers.WhisperModel(config).encoder
-    return wrap(model, lambda m, x: m(x).last_hidden_state)
+    return wrap(WhisperEncoder(config), lambda m, x: m(x).last_hidden_state)
 
 
 def tokens(length, vocabulary=30000):

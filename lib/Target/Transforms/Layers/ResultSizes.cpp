@@ -8,7 +8,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
-#include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -31,9 +30,9 @@ Value ResultSizes::getShaping(OpResult tensor) {
   Operation *op = tensor.getOwner();
   if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
     return style.getTiedOpOperand(tensor)->get();
-  if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
-    if (OpOperand *init = loop.getTiedLoopInit(tensor))
-      return init->get();
+  // Other loops may carry tensors that grow.
+  if (auto loop = dyn_cast<scf::ForallOp>(op))
+    return loop.getTiedOpOperand(tensor)->get();
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return insert.getDest();
   if (auto cast = dyn_cast<tensor::CastOp>(op))
