@@ -44,20 +44,20 @@ void attn::useParameterFile(ModuleOp module, const ParameterFile &file) {
   if (file.header.size == 0)
     return;
   Builder b(module.getContext());
-  std::string text =
-      llvm::formatv(".section .rodata.attn_rt_parameter_file,\"a\",@progbits\n"
-                    ".hidden attn_rt_parameter_file\n"
-                    ".globl attn_rt_parameter_file\n"
-                    ".p2align 3\n"
-                    "attn_rt_parameter_file:\n"
-                    ".quad {0}, {1}, attn_rt_parameters - attn_rt_parameter_file\n"
-                    ".byte {2}\n"
-                    // Whole pages, which hold nothing else.
-                    ".section {3},\"awl\",@nobits\n"
-                    ".balign 4096\n"
-                    ".text",
-                    file.header.size, file.header.checksum,
-                    toNumbers(file.name), kParametersSection);
+  std::string text = llvm::formatv(
+      ".section .rodata.attn_rt_parameter_file,\"a\",@progbits\n"
+      ".hidden attn_rt_parameter_file\n"
+      ".globl attn_rt_parameter_file\n"
+      ".p2align 3\n"
+      "attn_rt_parameter_file:\n"
+      ".quad {0}, {1}, attn_rt_parameters - attn_rt_parameter_file\n"
+      ".byte {2}\n"
+      // Whole pages, which hold nothing else.
+      ".section {3},\"awl\",@nobits\n"
+      ".balign 4096\n"
+      ".text",
+      file.header.size, file.header.checksum, toNumbers(file.name),
+      kParametersSection);
   StringRef name = LLVM::LLVMDialect::getModuleLevelAsmAttrName();
   SmallVector<Attribute> lines(
       module->getAttrOfType<ArrayAttr>(name).getValue());
