@@ -137,11 +137,9 @@ static LogicalResult readKinds(const CompileCommandLine &given,
 }
 
 LogicalResult
-CompileCommandLine::describeTarget(const CompileOptions &options) const {
-  auto described = mlir::attn::describeTarget(options);
-  if (!described)
-    return fail(llvm::toString(described.takeError()));
-  print(llvm::outs(), *described);
+CompileCommandLine::printTarget(const CompileOptions &options) const {
+  if (llvm::Error error = attn::printTarget(llvm::outs(), options.target))
+    return fail(llvm::toString(std::move(error)));
   return success();
 }
 
@@ -151,7 +149,7 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   if (optLevel > 3)
     return fail("expected -O0 to -O3, got -O" + Twine(optLevel));
   CompileOptions options;
-  options.target = {cpu, features, optLevel};
+  options.target = {cpu, features, optLevel, exp, {}, {}, emulateAMX};
   if (entry.getNumOccurrences() && entry.empty())
     return fail("expected a C identifier in --entry, got ''");
   options.entry = entry;
@@ -159,12 +157,10 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   options.outlineLayers = !noOutlineLayers;
   options.passes = passes;
   options.staticCaches = staticCaches;
-  options.emulateAMX = emulateAMX;
   options.verifyEach = verifyEach;
   options.stats = stats;
-  options.exp = exp;
-  if (failed(readTileSize(*this, tileQuery, options.tileQuery)) ||
-      failed(readTileSize(*this, tileKey, options.tileKey)) ||
+  if (failed(readTileSize(*this, tileQuery, options.target.tileQuery)) ||
+      failed(readTileSize(*this, tileKey, options.target.tileKey)) ||
       failed(readDimensions(*this, options)) ||
       failed(readKinds(*this, options)))
     return failure();

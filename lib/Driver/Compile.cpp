@@ -1,6 +1,8 @@
 //===- Compile.cpp - A module to an artifact ------------------------------===//
 
+#include "attn/Analysis/TilingPolicy.h"
 #include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Driver/Driver.h"
 #include "attn/Files/WriteFile.h"
@@ -91,22 +93,34 @@ static LogicalResult runPasses(ModuleOp module, const CompileOptions &options) {
   return manager.run(module);
 }
 
-static TargetDescription describe(const llvm::TargetMachine &machine,
-                                  const CompileOptions &options) {
-  TargetDescription target = describeTarget(machine);
-  target.tileQuery = options.tileQuery.value_or(target.tileQuery);
-  target.tileKey = options.tileKey.value_or(target.tileKey);
-  target.exp = options.exp;
-  target.amx |= options.emulateAMX;
-  return target;
-}
-
-llvm::Expected<TargetDescription>
-attn::describeTarget(const CompileOptions &options) {
-  auto machine = createTargetMachine(options.target);
+llvm::Error attn::printTarget(llvm::raw_ostream &os,
+                              const TargetOptions &options) {
+  auto machine = createTargetMachine(options);
   if (!machine)
     return machine.takeError();
-  return describe(**machine, options);
+  MLIRContext context;
+  context.loadDialect<AttnDialect>();
+  CPUTargetAttr target = getTargetAttr(&context, **machine, options);
+  const TileSizes tile = CPUTilingPolicy(target).getTile();
+  auto truth = [](bool value) { return value ? "true" : "false"; };
+  os << "vector-bits = " << target.getVectorBits() << "\n"
+     << "registers = " << target.getRegisters() << "\n"
+     << "fma = " << truth(target.getFma()) << "\n"
+     << "amx = " << truth(target.getAmx()) << "\n"
+     << "tile-query = " << tile.query << "\n"
+     << "tile-key = " << tile.key << "\n"
+     << "exp = " << stringifyExpAccuracy(target.getExp()) << "\n";
+  return llvm::Error::success();
+}
+
+/// Says in the module what `options` say that it is compiled for.
+static LogicalResult attachTarget(ModuleOp module,
+                                  const TargetOptions &options) {
+  auto machine = createTargetMachine(options);
+  if (!machine)
+    return report(module, machine.takeError());
+  setTarget(module, getTargetAttr(module.getContext(), **machine, options));
+  return success();
 }
 
 LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
@@ -120,32 +134,27 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
         buildOptimizePipeline(manager, optimize);
       })))
     return failure();
+  const bool isForTarget = stage != Stage::Optimized || !options.passes.empty();
+  if (isForTarget && failed(attachTarget(module, options.target)))
+    return failure();
   if (!options.passes.empty() && failed(runPasses(module, options)))
     return failure();
   if (stage == Stage::Optimized)
     return success();
-  auto machine = createTargetMachine(options.target);
-  if (!machine)
-    return report(module, machine.takeError());
-  VectorCodeOptions code;
-  code.set(describe(**machine, options));
-  code.loops = !options.plain;
   if (failed(runStage(module, options.plain ? "decompose" : "tile", options,
                       [&](OpPassManager &manager) {
                         if (options.plain)
                           buildDecomposePipeline(manager);
                         else
-                          buildTilePipeline(manager, code);
+                          buildTilePipeline(manager);
                       })))
     return failure();
   if (stage == Stage::Tiled)
     return success();
   BufferizeOptions bufferize;
-  if (!options.plain) {
-    bufferize.tileContractions = code.vectorBits;
-    bufferize.outlineLayers = options.outlineLayers;
-    bufferize.tileRows = true;
-  }
+  bufferize.tileContractions = !options.plain;
+  bufferize.outlineLayers = !options.plain && options.outlineLayers;
+  bufferize.tileRows = !options.plain;
   if (failed(
           runStage(module, "bufferize", options, [&](OpPassManager &manager) {
             buildBufferizePipeline(manager, bufferize);
@@ -153,21 +162,23 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
     return failure();
   if (stage == Stage::Bufferized)
     return success();
-  if (failed(runStage(
-          module, "lower to CPU", options,
-          [&](OpPassManager &manager) { buildCPUPipeline(manager, code); })))
+  if (failed(runStage(module, "lower to CPU", options,
+                      [&](OpPassManager &manager) {
+                        LowerToCPUOptions lowering;
+                        lowering.loops = !options.plain;
+                        buildCPUPipeline(manager, lowering);
+                      })))
     return failure();
   if (stage == Stage::CPU)
     return success();
-  return runStage(
-      module, "lower to LLVM", options, [&](OpPassManager &manager) {
-        LowerToLLVMOptions lowering;
-        lowering.hasThreads = !options.plain;
-        lowering.expandMath = !options.plain;
-        lowering.emulateAMX = options.emulateAMX;
-        lowering.features = llvm::join(getRequiredFeatures(**machine), ",");
-        buildLowerToLLVMPipeline(manager, lowering);
-      });
+  return runStage(module, "lower to LLVM", options,
+                  [&](OpPassManager &manager) {
+                    LowerToLLVMOptions lowering;
+                    lowering.hasThreads = !options.plain;
+                    lowering.expandMath = !options.plain;
+                    lowering.emulateAMX = options.target.emulateAMX;
+                    buildLowerToLLVMPipeline(manager, lowering);
+                  });
 }
 
 /// What the library at `path` calls its file of parameters.

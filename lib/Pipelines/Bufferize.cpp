@@ -41,9 +41,7 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   manager.addPass(createCreateShapeFunctions());
   // After the checks of shapes, which are then outside of its loops.
   if (options.tileContractions) {
-    TileContractionsOptions tile;
-    tile.vectorBits = options.tileContractions;
-    manager.addPass(createTileContractions(tile));
+    manager.addPass(createTileContractions());
     manager.addPass(createCanonicalizerPass());
     manager.addPass(createCSEPass());
   }

@@ -12,27 +12,11 @@
 
 using namespace mlir;
 
-static std::unique_ptr<Pass>
-createConvertToVector(const attn::VectorCodeOptions &options) {
-  const attn::TargetDescription target = options.get();
-  attn::ConvertAttnToVectorOptions pass;
-  pass.vectorBits = target.vectorBits;
-  pass.numRegisters = target.registers;
-  pass.hasFMA = target.fma;
-  pass.hasAMX = target.amx;
-  pass.fastExp = target.exp == attn::ExpAccuracy::Fast;
-  return attn::createConvertAttnToVector(pass);
-}
-
 void attn::buildCPUPipeline(OpPassManager &manager,
-                            const VectorCodeOptions &options) {
-  manager.addPass(createConvertToVector(options));
-  if (options.loops) {
-    ConvertLinalgToVectorOptions loops;
-    loops.vectorBits = options.vectorBits;
-    loops.hasFMA = options.fma;
-    manager.addPass(createConvertLinalgToVector(loops));
-  }
+                            const LowerToCPUOptions &options) {
+  manager.addPass(createConvertAttnToVector());
+  if (options.loops)
+    manager.addPass(createConvertLinalgToVector());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   // After the kernels, whose scratch lies on the stack and needs none, and

@@ -45,30 +45,18 @@ static void addLowerLoops(OpPassManager &manager, bool hasThreads) {
   manager.addPass(createSCFToControlFlowPass());
 }
 
-static bool has(StringRef features, StringRef name) {
-  SmallVector<StringRef> names;
-  features.split(names, ',');
-  return llvm::is_contained(names, name);
-}
-
 /// Functions -> arithmetic on scalars and vectors, which may branch.
 static void addExpandMath(OpPassManager &manager,
                           const attn::LowerToLLVMOptions &options) {
   manager.addNestedPass<func::FuncOp>(math::createMathExtendToSupportedTypes());
-  if (!options.expandMath)
-    return;
-  attn::ExpandMathOptions functions;
-  functions.hasFMA = has(options.features, "fma");
-  manager.addPass(attn::createExpandMath(functions));
+  if (options.expandMath)
+    manager.addPass(attn::createExpandMath());
 }
 
 /// Arithmetic that the target may not have -> arithmetic that every target has.
-static void addExpandArithmetic(OpPassManager &manager,
-                                const attn::LowerToLLVMOptions &options) {
-  attn::UseAVX512Options vectors;
-  vectors.hasBF16 = has(options.features, "avx512bf16");
+static void addExpandArithmetic(OpPassManager &manager) {
   // Before what it looks for is expanded.
-  manager.addPass(attn::createUseAVX512(vectors));
+  manager.addPass(attn::createUseAVX512());
   manager.addPass(attn::createExpandNarrowFloats());
   manager.addPass(arith::createArithExpandOpsPass());
   ConvertMathToFuncsOptions powers;
@@ -104,14 +92,12 @@ void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
     manager.addPass(createEmulateAMX());
   addExpandMath(manager, options);
   addLowerLoops(manager, options.hasThreads);
-  addExpandArithmetic(manager, options);
+  addExpandArithmetic(manager);
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   // Casts that were folded into copies have made some of them strided.
   addLowerCopies(manager);
   addConvertToLLVM(manager);
-  CreateCInterfaceOptions interface;
-  interface.features = options.features;
-  manager.addPass(createCreateCInterface(interface));
+  manager.addPass(createCreateCInterface());
   manager.addPass(createVerifyLLVM());
 }

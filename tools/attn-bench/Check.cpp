@@ -84,7 +84,7 @@ static LogicalResult checkCase(const Case &source,
     return failure();
   bool agree = true;
   for (auto [actual, wanted] : llvm::zip_equal(*outputs, *expected))
-    agree &= report(source, "", actual, wanted, options.exp);
+    agree &= report(source, "", actual, wanted, options.target.exp);
   if (source.smallRecurrence)
     agree &= checkRecurrence(source, options, *inputs, expected->front());
   return success(agree);

@@ -60,7 +60,7 @@ HostStatus writeJson(const Options &options, ArrayRef<Row> rows) {
                    {"cpu", options.compile.target.cpu},
                    {"features", options.compile.target.features},
                    {"plain", options.compile.plain},
-                   {"exp", stringify(options.compile.exp)},
+                   {"exp", stringifyExpAccuracy(options.compile.target.exp)},
                    {"clock", options.cpuClock ? "cpu" : "wall"},
                    {"cases", std::move(cases)}};
   return writeBytes(options.json, llvm::formatv("{0:2}\n", document).str());

@@ -256,8 +256,8 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
   auto compile = given.getCompileOptions();
   if (failed(compile))
     return failure();
-  if (given.printTarget)
-    std::exit(failed(given.describeTarget(*compile)));
+  if (given.printsTarget)
+    std::exit(failed(given.printTarget(*compile)));
   options.compile = *compile;
   options.measure.target = compile->target;
   options.checkOnly = given.checkOnly;

@@ -39,7 +39,7 @@ void printHeading(llvm::raw_ostream &os, const Options &options,
      << (options.compile.target.features.empty() ? "" : ", ")
      << options.compile.target.features << ", vectors of " << vectorBits
      << " bits" << (options.compile.plain ? ", --plain" : "")
-     << (options.compile.exp == ExpAccuracy::Fast ? ", --exp=fast" : "")
+     << (options.compile.target.exp == ExpAccuracy::Fast ? ", --exp=fast" : "")
      << "\n";
   os << "time: "
      << (options.cpuClock ? "processor time by thread"

@@ -162,8 +162,8 @@ static LogicalResult run(const Options &given) {
   auto options = given.getCompileOptions();
   if (failed(options))
     return failure();
-  if (given.printTarget)
-    return given.describeTarget(*options);
+  if (given.printsTarget)
+    return given.printTarget(*options);
   if (given.inputPath.empty())
     return given.fail("expected a model, got none");
   const bool compiles = !given.outputPath.empty();

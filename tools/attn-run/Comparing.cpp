@@ -31,7 +31,7 @@ bool printComparison(StringRef name, const Tensor &actual,
 
 static ::attn::Tolerance getTolerance(::attn::DType type,
                                       const Options &options) {
-  return adjust(options.compile.exp == ExpAccuracy::Fast
+  return adjust(options.compile.target.exp == ExpAccuracy::Fast
                     ? ::attn::fastExpTolerance(type)
                     : ::attn::defaultTolerance(type),
                 options);

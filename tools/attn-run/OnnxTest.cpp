@@ -124,7 +124,8 @@ LogicalResult runOnnxTests(Session &session) {
   if (failed(folders))
     return failure();
   const ProductCount count = countAndPrintProducts(session);
-  const bool fastExp = session.getOptions().compile.exp == ExpAccuracy::Fast;
+  const bool fastExp =
+      session.getOptions().compile.target.exp == ExpAccuracy::Fast;
   auto tolerance = [&](::attn::DType type) {
     if (count.operators <= 1)
       return ::attn::onnxTestTolerance(type);

@@ -209,8 +209,8 @@ static FailureOr<Options> read(const CommandLine &given) {
     return fail("expected at least 1 in --threads, got 0");
   if (failed(readCompileOptions(given, options)))
     return failure();
-  if (given.printTarget)
-    std::exit(failed(given.describeTarget(options.compile)));
+  if (given.printsTarget)
+    std::exit(failed(given.printTarget(options.compile)));
   if (options.model.empty())
     return fail("expected a model, got none");
   if (failed(readRanges(given, options)) ||

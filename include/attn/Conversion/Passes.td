@@ -37,7 +37,7 @@ def ConvertAttnToLinalg : Pass<"convert-attn-to-linalg", "ModuleOp"> {
   }];
   let options = [
     Option<"keepAttend", "keep-attend", "bool", "false",
-           "leave to convert-attn-to-vector: attn.attend with head sizes that are known and at most 1024, attn.linear_chunk">
+           "leave what the target has code for: attn.attend with head sizes that are known and not too large, attn.linear_chunk">
   ];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect",
@@ -47,7 +47,8 @@ def ConvertAttnToLinalg : Pass<"convert-attn-to-linalg", "ModuleOp"> {
 def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
   let summary = "Lower attn.attend_in_place to vector code with queries in lanes";
   let description = [{
-    Precondition: `attn.attend_in_place` on memrefs of any strides. Effect: no attn op is left.
+    Precondition: `attn.attend_in_place` on memrefs of any strides, in a module for a CPU. Effect: no attn op is left. Registers,
+    instructions and the accuracy of exp are those of the module's `attn.target`.
 
     Scores are computed transposed: a lane is a query, a row of vectors is a key. Keys and values are then read as scalars
     that are broadcast, in place and in any layout, and row maxima, row sums, masks and the rescaling of the state are
@@ -83,7 +84,7 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     Pairs that do not attend weigh exactly 0; where a value of the block is not finite, products with weight 0 are left
     out (D3). f16 and bf16 keys and values are widened once a block.
 
-    With `amx` and registers of 512 bits, bf16 with head sizes up to 256 (of V: whole tiles of 16) stays bf16 in both products,
+    With AMX and registers of 512 bits, bf16 with head sizes up to 256 (of V: whole tiles of 16) stays bf16 in both products,
     which run on tiles, 32 queries and 64 keys at a time. K is read as it lies; V is transposed once for up to 512 keys:
 
     ```
@@ -105,13 +106,6 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     O = scale (c Q S + W V');  S = c_n S + (D_n K)^T V'
     ```
   }];
-  let options = [
-    Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">,
-    Option<"numRegisters", "registers", "int64_t", "16", "number of vector registers">,
-    Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">,
-    Option<"fastExp", "fast-exp", "bool", "false", "exp with a relative error of 1e-4 instead of 2e-7">,
-    Option<"hasAMX", "amx", "bool", "false", "multiply bf16 on AMX tiles">
-  ];
   let dependentDialects = ["affine::AffineDialect", "amx::AMXDialect", "arith::ArithDialect", "linalg::LinalgDialect",
                            "LLVM::LLVMDialect", "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect",
                            "vector::VectorDialect"];
@@ -148,10 +142,6 @@ def ConvertLinalgToVector : Pass<"convert-linalg-to-vector", "ModuleOp"> {
     Declined, with a remark, and left to scalar loops: elements side by side along no common loop, bodies with checks or branches that differ
     between lanes, memory of i1 along the loop.
   }];
-  let options = [
-    Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">,
-    Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">
-  ];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "memref::MemRefDialect", "scf::SCFDialect",
                            "LLVM::LLVMDialect", "vector::VectorDialect"];
 }

@@ -77,7 +77,7 @@ struct CompileCommandLine : ToolCommandLine {
           clEnumValN(ExpAccuracy::Exact, "exact", "2e-7 (1e-15 in f64)"),
           clEnumValN(ExpAccuracy::Fast, "fast", "1e-4")),
       llvm::cl::cat(category)};
-  llvm::cl::opt<bool> printTarget{
+  llvm::cl::opt<bool> printsTarget{
       "print-target",
       llvm::cl::desc("Print what code is fitted to, and do nothing else"),
       llvm::cl::cat(category)};
@@ -132,7 +132,7 @@ struct CompileCommandLine : ToolCommandLine {
                                    llvm::cl::cat(category)};
 
   /// Prints the target's description, as --print-target asks for.
-  LogicalResult describeTarget(const CompileOptions &options) const;
+  LogicalResult printTarget(const CompileOptions &options) const;
 
   /// What was asked for. A target that is not there, a level above 3, a
   /// tile size out of range, a dimension that is no NAME=N or has two sizes, is

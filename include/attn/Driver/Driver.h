@@ -17,13 +17,11 @@
 #ifndef ATTN_DRIVER_DRIVER_H
 #define ATTN_DRIVER_DRIVER_H
 
-#include "attn/Analysis/TargetDescription.h"
 #include "attn/Target/X86/TargetOptions.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,11 +53,6 @@ enum class Output { MLIR, LLVMIR, Assembly, Object, SharedLibrary };
 
 struct CompileOptions {
   TargetOptions target;
-  /// Queries and keys of a tile of attention, instead of those that fit the
-  /// target.
-  std::optional<int64_t> tileQuery, tileKey;
-  /// Of the softmax in tiled attention. exp anywhere else is exact.
-  ExpAccuracy exp = ExpAccuracy::Exact;
   /// Keep attention decomposed and untiled.
   bool plain = false;
   /// Compile layers that repeat once, unless `plain`.
@@ -80,8 +73,6 @@ struct CompileOptions {
   /// Passes to run on the graph before it is lowered, as a textual pipeline
   /// (`attn-tile{tile-key=32},canonicalize`); optimised first unless `plain`.
   std::string passes;
-  /// Make code for AMX that runs, slowly, where there is none: for tests.
-  bool emulateAMX = false;
   /// Verify the module after each pass, not only after each stage: a mistake of
   /// a pass then shows where it was made, and compiling takes half as long
   /// again.
@@ -90,9 +81,10 @@ struct CompileOptions {
   bool stats = false;
 };
 
-/// What code is fitted to: the CPU of `options.target`, and what `options`
-/// says instead. A CPU or feature that is not known is an error.
-llvm::Expected<TargetDescription> describeTarget(const CompileOptions &options);
+/// Prints what code is fitted to: one `name = value` a line, the names being
+/// those of the pipelines' options. A CPU or feature that is not known is an
+/// error.
+llvm::Error printTarget(llvm::raw_ostream &os, const TargetOptions &options);
 
 /// Says what the public functions of `module`, from the file `path`, are called
 /// in C. The only one is called `entry`; of several, `main` is, and others are
@@ -117,8 +109,10 @@ LogicalResult
 fixDimensions(ModuleOp module,
               ArrayRef<std::pair<std::string, int64_t>> dimensions);
 
-/// Takes `module` down to `stage`, in place. After Stage::LLVM it holds, for
-/// each public function of before, its two exported functions.
+/// Takes `module` down to `stage`, in place: below Stage::Optimized for the
+/// target of `options`, which it says in `attn.target` from then on. After
+/// Stage::LLVM it holds, for each public function of before, its two exported
+/// functions.
 LogicalResult lowerToStage(ModuleOp module, Stage stage,
                            const CompileOptions &options);
 

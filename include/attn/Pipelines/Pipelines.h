@@ -2,14 +2,13 @@
 //
 // Each pipeline is a list of passes, built by a function and registered for
 // attn-opt. The stages of the compile path are the parts: what one leaves, the
-// next takes.
+// next takes. What a module is compiled for it says in its attribute
+// `attn.target` (attn/Dialect/Attn/IR/AttnAttrs.h), which each of them reads.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef ATTN_PIPELINES_PIPELINES_H
 #define ATTN_PIPELINES_PIPELINES_H
-
-#include "attn/Analysis/TargetDescription.h"
 
 #include "mlir/Pass/PassOptions.h"
 
@@ -21,49 +20,10 @@ class OpPassManager;
 
 namespace mlir::attn {
 
-/// What tiles and vector code of attention are made for: a TargetDescription as
-/// options. The defaults fit every x86-64.
-struct VectorCodeOptions : PassPipelineOptions<VectorCodeOptions> {
-  Option<int64_t> vectorBits{*this, "vector-bits",
-                             llvm::cl::desc("Width of a vector register"),
-                             llvm::cl::init(128)};
-  Option<int64_t> registers{*this, "registers",
-                            llvm::cl::desc("Number of vector registers"),
-                            llvm::cl::init(16)};
-  Option<bool> fma{*this, "fma",
-                   llvm::cl::desc("Multiply and add in one instruction"),
-                   llvm::cl::init(false)};
-  Option<bool> amx{*this, "amx", llvm::cl::desc("Tile products of bf16"),
-                   llvm::cl::init(false)};
-  Option<int64_t> tileQuery{
-      *this, "tile-query",
-      llvm::cl::desc("Queries of a tile of attention (0: by the registers)"),
-      llvm::cl::init(0)};
-  Option<int64_t> tileKey{
-      *this, "tile-key",
-      llvm::cl::desc("Keys of a tile of attention (0: by the registers)"),
-      llvm::cl::init(0)};
-  Option<ExpAccuracy> exp{
-      *this, "exp",
-      llvm::cl::desc("Largest relative error of exp in the softmax"),
-      llvm::cl::init(ExpAccuracy::Exact),
-      llvm::cl::values(
-          clEnumValN(ExpAccuracy::Exact, "exact", "2e-7, of f64 1e-15"),
-          clEnumValN(ExpAccuracy::Fast, "fast", "1e-4"))};
-  Option<bool> loops{*this, "loops",
-                     llvm::cl::desc("Turn linalg's loops to vector code too"),
-                     llvm::cl::init(false)};
-
-  void set(const TargetDescription &target);
-  TargetDescription get() const;
-};
-
 struct BufferizeOptions : PassPipelineOptions<BufferizeOptions> {
-  Option<int64_t> tileContractions{
-      *this, "tile-contractions",
-      llvm::cl::desc("Tile dense products, for vector registers of so many "
-                     "bits (0: leave them)"),
-      llvm::cl::init(0)};
+  Option<bool> tileContractions{*this, "tile-contractions",
+                                llvm::cl::desc("Tile dense products"),
+                                llvm::cl::init(false)};
   Option<bool> outlineLayers{
       *this, "outline-layers",
       llvm::cl::desc("Compile layers that repeat once, as calls of a function"),
@@ -74,13 +34,14 @@ struct BufferizeOptions : PassPipelineOptions<BufferizeOptions> {
       llvm::cl::init(false)};
 };
 
-/// What the pipelines that end in the LLVM dialect need to know.
+struct LowerToCPUOptions : PassPipelineOptions<LowerToCPUOptions> {
+  Option<bool> loops{*this, "loops",
+                     llvm::cl::desc("Turn linalg's loops to vector code too"),
+                     llvm::cl::init(false)};
+};
+
+/// How the pipelines that end in the LLVM dialect go on.
 struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
-  Option<std::string> features{
-      *this, "features",
-      llvm::cl::desc("CPU features that the artifact must ask for before it "
-                     "runs, with commas"),
-      llvm::cl::init("")};
   Option<bool> hasThreads{
       *this, "threads",
       llvm::cl::desc("Run parallel loops on the threads of OpenMP"),
@@ -115,8 +76,7 @@ void buildDecomposePipeline(OpPassManager &manager);
 /// attn ops -> loops over tiles that carry the state of attention, on tensors,
 /// with masks read for the tiles that they leave out; what is not tiled is
 /// decomposed. attn.attend and nothing else of attn is left.
-void buildTilePipeline(OpPassManager &manager,
-                       const VectorCodeOptions &options);
+void buildTilePipeline(OpPassManager &manager);
 
 /// Functions on tensors -> entry points on the caller's memrefs, with their
 /// shape functions and run-time checks. Ends in the contract that no tensor is
@@ -127,7 +87,7 @@ void buildBufferizePipeline(OpPassManager &manager,
 
 /// attn.attend, attn.linear_chunk and attn.contract on memrefs -> vector code;
 /// what is allocated is freed. Ends in the contract that no attn op is left.
-void buildCPUPipeline(OpPassManager &manager, const VectorCodeOptions &options);
+void buildCPUPipeline(OpPassManager &manager, const LowerToCPUOptions &options);
 
 /// Memrefs, linalg and structured loops -> the LLVM dialect with the C
 /// interface of the artifact. Ends in the contract that nothing but the LLVM
@@ -140,7 +100,8 @@ void buildLowerToLLVMPipeline(OpPassManager &manager,
 void buildToLoopsPipeline(OpPassManager &manager,
                           const LowerToLLVMOptions &options);
 
-/// Registers every pipeline under its name.
+/// Registers every pipeline under its name. Those that go by the machine begin
+/// with attn-attach-cpu-target there, and take its options as theirs.
 void registerPipelines();
 
 } // namespace mlir::attn

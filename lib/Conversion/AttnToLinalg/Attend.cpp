@@ -10,12 +10,11 @@ using Values = SmallVector<Value>;
 
 namespace {
 
-/// Whether convert-attn-to-vector takes it: its scratch lies on the stack, and
-/// memref's views of nothing are no views.
-bool isForVectors(AttendOp op) {
-  constexpr int64_t largest = 1024;
-  auto isKnown = [](int64_t features) {
-    return !ShapedType::isDynamic(features) && features <= largest;
+/// Whether the target has code for it, with at most `mostFeatures` in a head:
+/// their number is known; and memref's views of nothing are no views.
+bool isKept(AttendOp op, int64_t mostFeatures) {
+  auto isKnown = [&](int64_t features) {
+    return !ShapedType::isDynamic(features) && features <= mostFeatures;
   };
   for (Value operand : op->getOperands())
     if (llvm::is_contained(cast<ShapedType>(operand.getType()).getShape(), 0))
@@ -44,12 +43,12 @@ LoopSizes resolveSizes(AttendOp op, const AttentionInputs &inputs,
 }
 
 struct DecomposeAttend : OpRewritePattern<AttendOp> {
-  DecomposeAttend(MLIRContext *context, bool keepForVectors)
-      : OpRewritePattern(context), keepForVectors(keepForVectors) {}
+  DecomposeAttend(MLIRContext *context, std::optional<int64_t> keptFeatures)
+      : OpRewritePattern(context), keptFeatures(keptFeatures) {}
 
   LogicalResult matchAndRewrite(AttendOp op,
                                 PatternRewriter &rewriter) const override {
-    if (keepForVectors && isForVectors(op))
+    if (keptFeatures && isKept(op, *keptFeatures))
       return rewriter.notifyMatchFailure(
           op, "expected head sizes that are dynamic or large");
     AttentionInputs inputs = getAttentionInputs(op);
@@ -105,20 +104,20 @@ struct DecomposeAttend : OpRewritePattern<AttendOp> {
         .front();
   }
 
-  bool keepForVectors;
+  std::optional<int64_t> keptFeatures;
 };
 
 } // namespace
 
-void attn::checkSizesForVectors(Operation *root) {
-  root->walk([](AttendOp op) {
+void attn::checkSizesOfKept(Operation *root, int64_t mostFeatures) {
+  root->walk([&](AttendOp op) {
     OpBuilder builder(op);
-    if (isForVectors(op))
+    if (isKept(op, mostFeatures))
       (void)resolveSizes(op, getAttentionInputs(op), getState(op), builder);
   });
 }
 
 void attn::populateAttendPatterns(RewritePatternSet &patterns,
-                                  bool keepForVectors) {
-  patterns.add<DecomposeAttend>(patterns.getContext(), keepForVectors);
+                                  std::optional<int64_t> keptFeatures) {
+  patterns.add<DecomposeAttend>(patterns.getContext(), keptFeatures);
 }

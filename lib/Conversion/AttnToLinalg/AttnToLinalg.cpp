@@ -1,5 +1,6 @@
 //===- AttnToLinalg.cpp - convert-attn-to-linalg --------------------------===//
 #include "Patterns.h"
+#include "attn/Analysis/TilingPolicy.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Dialect/Attn/Utils/GuardedReads.h"
@@ -33,12 +34,15 @@ struct ConvertAttnToLinalg
     if (failed(applyPatternsGreedily(getOperation(), std::move(positions))))
       return signalPassFailure();
 
-    if (keepAttend)
-      checkSizesForVectors(getOperation());
+    std::optional<int64_t> keptFeatures;
+    if (keepAttend) {
+      keptFeatures = TilingPolicy::get(getOperation())->getMostFeatures();
+      checkSizesOfKept(getOperation(), *keptFeatures);
+    }
     RewritePatternSet patterns(&getContext());
     populateAttentionPatterns(patterns);
     populateStatePatterns(patterns);
-    populateAttendPatterns(patterns, keepAttend);
+    populateAttendPatterns(patterns, keptFeatures);
     populateEncodingPatterns(patterns);
     populateLinearAttentionPatterns(patterns, keepAttend);
     populateCacheUpdatePatterns(patterns);

@@ -12,11 +12,13 @@ namespace mlir::attn {
 void populateAttentionPatterns(RewritePatternSet &patterns);
 /// init_state, merge_states, finalize_state.
 void populateStatePatterns(RewritePatternSet &patterns);
-/// attend; `keepForVectors` leaves what convert-attn-to-vector takes.
-void populateAttendPatterns(RewritePatternSet &patterns, bool keepForVectors);
-/// Inserts run-time checks of the sizes of each attend that is left: vector
-/// code has none.
-void checkSizesForVectors(Operation *root);
+/// attend, but for those with at most `keptFeatures` in a head, which the
+/// target has code for.
+void populateAttendPatterns(RewritePatternSet &patterns,
+                            std::optional<int64_t> keptFeatures);
+/// Inserts run-time checks of the sizes of each attend that is left: the
+/// target's code has none.
+void checkSizesOfKept(Operation *root, int64_t mostFeatures);
 /// rotary_embedding, sinusoidal_encoding.
 void populateEncodingPatterns(RewritePatternSet &patterns);
 /// linear_attention.

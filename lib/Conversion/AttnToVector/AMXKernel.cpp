@@ -14,19 +14,19 @@ static int64_t getFeatures(Value operand, DenseI64ArrayAttr layout) {
       .getDimSize(getTensorDim(getLayout(layout, 4), Feature));
 }
 
-bool AMXKernel::suits(AttendInPlaceOp op, const VectorTarget &target) {
+bool AMXKernel::suits(AttendInPlaceOp op, CPUTargetAttr target) {
   auto isNarrow = [](Value operand) {
     return cast<MemRefType>(operand.getType()).getElementType().isBF16();
   };
   int64_t depth = getFeatures(op.getQuery(), op.getQueryLayoutAttr());
   int64_t width = getFeatures(op.getValue(), op.getValueLayoutAttr());
-  return target.hasAMX && target.bits == 512 && isNarrow(op.getQuery()) &&
-         isNarrow(op.getKey()) && isNarrow(op.getValue()) && depth > 0 &&
-         depth <= kMaxFeatures && width > 0 && width <= kMaxFeatures &&
-         width % kTile == 0;
+  return target.getAmx() && target.getVectorBits() == 512 &&
+         isNarrow(op.getQuery()) && isNarrow(op.getKey()) &&
+         isNarrow(op.getValue()) && depth > 0 && depth <= kMaxFeatures &&
+         width > 0 && width <= kMaxFeatures && width % kTile == 0;
 }
 
-AMXKernel::AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
+AMXKernel::AMXKernel(AttendInPlaceOp op, CPUTargetAttr target,
                      const StateScratch &state, KernelFunctions &functions,
                      PackedQueries &queries)
     : op(op), b(op, target, op.getScoreType(), kTile, &functions), state(state),
@@ -37,9 +37,10 @@ AMXKernel::AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
       width(getFeatures(op.getValue(), op.getValueLayoutAttr())),
-      scale(*op.getStaticScale()), fastExp(target.fastExp) {
+      scale(*op.getStaticScale()),
+      fastExp(target.getExp() == ExpAccuracy::Fast) {
   // Factors of the state come back in every later sum.
-  b.target.fastExp = false;
+  b.target = target.withExactExp();
 }
 
 AMXKernel::Statistics AMXKernel::Statistics::unpack(ValueRange values) {

@@ -28,11 +28,10 @@ class AMXKernel {
 public:
   /// Whether the op and the target are made for this kernel: bf16 throughout,
   /// head sizes that tiles hold, vectors of 16 queries.
-  static bool suits(AttendInPlaceOp op, const VectorTarget &target);
+  static bool suits(AttendInPlaceOp op, CPUTargetAttr target);
 
-  AMXKernel(AttendInPlaceOp op, const VectorTarget &target,
-            const StateScratch &state, KernelFunctions &functions,
-            PackedQueries &queries);
+  AMXKernel(AttendInPlaceOp op, CPUTargetAttr target, const StateScratch &state,
+            KernelFunctions &functions, PackedQueries &queries);
   void emit();
 
 private:

@@ -37,20 +37,10 @@ static LogicalResult verifyHeadSizes(AttendInPlaceOp op) {
 namespace {
 struct ConvertAttnToVector
     : attn::impl::ConvertAttnToVectorBase<ConvertAttnToVector> {
-  using ConvertAttnToVectorBase::ConvertAttnToVectorBase;
-
-  /// f64 has two lanes of the narrowest vectors.
-  LogicalResult initialize(MLIRContext *context) override {
-    for (int64_t known : {128, 256, 512})
-      if (vectorBits == known)
-        return success();
-    return emitError(UnknownLoc::get(context))
-           << "expected vector-bits of 128, 256 or 512, got "
-           << vectorBits.getValue();
-  }
-
   void runOnOperation() override {
-    VectorTarget target{vectorBits, numRegisters, hasFMA, fastExp, hasAMX};
+    CPUTargetAttr target = getCPUTarget(getOperation());
+    if (!target)
+      return signalPassFailure();
     SmallVector<AttendInPlaceOp> ops;
     getOperation().walk([&](AttendInPlaceOp op) { ops.push_back(op); });
     for (AttendInPlaceOp op : ops)
@@ -60,10 +50,7 @@ struct ConvertAttnToVector
       op = splitAttend(op, getRowLimit(target, op));
     KernelFunctions functions(getOperation());
     lowerContractions(getOperation(), target, functions);
-    // Errors of decays would multiply over a sequence.
-    VectorTarget exact = target;
-    exact.fastExp = false;
-    if (failed(lowerLinearChunks(getOperation(), exact, functions)))
+    if (failed(lowerLinearChunks(getOperation(), target, functions)))
       return signalPassFailure();
     StateBuffers buffers;
     PackedQueries queries;
@@ -82,13 +69,13 @@ struct ConvertAttnToVector
   }
 
   /// A few blocks of full register tiles.
-  static int64_t getRowLimit(const VectorTarget &target, AttendInPlaceOp op) {
+  static int64_t getRowLimit(CPUTargetAttr target, AttendInPlaceOp op) {
     int64_t bits = op.getScoreType().getWidth();
     return 4 * getKernelShape(target, bits, INT64_MAX / 2).rows();
   }
 
   /// The op's rows, up to whole register tiles.
-  static StateLayout getLayout(const VectorTarget &target, AttendInPlaceOp op) {
+  static StateLayout getLayout(CPUTargetAttr target, AttendInPlaceOp op) {
     int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
     KernelShape shape =
         getKernelShape(target, op.getScoreType().getWidth(), rows);

@@ -35,12 +35,11 @@ std::string MatrixKind::getName() const {
 
 /// As many registers as the target has are sums, but for one row of operands
 /// and a broadcast.
-static ContractShape getContractShape(const VectorTarget &target,
-                                      FloatType element) {
+static ContractShape getContractShape(CPUTargetAttr target, FloatType element) {
   ContractShape shape;
-  shape.lanes = target.bits / element.getWidth();
+  shape.lanes = target.getVectorBits() / element.getWidth();
   shape.vectors = 3;
-  shape.rows = target.registers >= 32 ? 8 : 4;
+  shape.rows = target.getRegisters() >= 32 ? 8 : 4;
   return shape;
 }
 
@@ -56,7 +55,7 @@ static FloatType getElement(func::FuncOp function) {
 
 /// For up to `rows`, and more than half of them; 0 is for any number.
 func::FuncOp ContractKernel::getFunction(ContractOp op, int64_t rows,
-                                         const VectorTarget &target,
+                                         CPUTargetAttr target,
                                          KernelFunctions &functions) {
   MatrixKind lhs = MatrixKind::get(op.getLhs(), op.getLhsTransposed());
   MatrixKind rhs = MatrixKind::get(op.getRhs(), op.getRhsTransposed());
@@ -75,7 +74,7 @@ func::FuncOp ContractKernel::getFunction(ContractOp op, int64_t rows,
       });
 }
 
-void ContractKernel::lower(ContractOp op, const VectorTarget &target,
+void ContractKernel::lower(ContractOp op, CPUTargetAttr target,
                            KernelFunctions &functions) {
   ImplicitLocOpBuilder b(op.getLoc(), op);
   int64_t known = cast<MemRefType>(op.getAcc().getType()).getDimSize(0);
@@ -114,7 +113,7 @@ void ContractKernel::lower(ContractOp op, const VectorTarget &target,
 
 ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
                                const MatrixKind &left, const MatrixKind &right,
-                               int64_t fewRows, const VectorTarget &target,
+                               int64_t fewRows, CPUTargetAttr target,
                                KernelFunctions &functions)
     : shape(getContractShape(target, getElement(function))),
       b(end, target, getElement(function), shape.lanes, &functions),
@@ -402,7 +401,7 @@ static void lowerToLoops(ContractOp op) {
   op.erase();
 }
 
-void attn::lowerContractions(Operation *root, const VectorTarget &target,
+void attn::lowerContractions(Operation *root, CPUTargetAttr target,
                              KernelFunctions &functions) {
   SmallVector<ContractOp> ops;
   root->walk([&](ContractOp op) { ops.push_back(op); });

@@ -50,12 +50,12 @@ public:
   static constexpr int64_t fewRows = 8;
 
   /// Calls in place of `op`.
-  static void lower(ContractOp op, const VectorTarget &target,
+  static void lower(ContractOp op, CPUTargetAttr target,
                     KernelFunctions &functions);
 
 private:
   static func::FuncOp getFunction(ContractOp op, int64_t rows,
-                                  const VectorTarget &target,
+                                  CPUTargetAttr target,
                                   KernelFunctions &functions);
   struct Matrix {
     Value memref;
@@ -70,8 +70,8 @@ private:
   };
 
   ContractKernel(func::FuncOp function, Operation *end, const MatrixKind &left,
-                 const MatrixKind &right, int64_t fewRows,
-                 const VectorTarget &target, KernelFunctions &functions);
+                 const MatrixKind &right, int64_t fewRows, CPUTargetAttr target,
+                 KernelFunctions &functions);
 
   /// Rows, columns and steps of a sum that are multiplied.
   struct Product {
@@ -151,7 +151,7 @@ private:
 };
 
 /// Every attn.contract in `root` -> calls.
-void lowerContractions(Operation *root, const VectorTarget &target,
+void lowerContractions(Operation *root, CPUTargetAttr target,
                        KernelFunctions &functions);
 
 } // namespace mlir::attn

@@ -43,7 +43,8 @@ static const double exactDouble[] = {1.0,
                                      2.763233716194932e-07,
                                      2.498960929981785e-08};
 
-static Format getFormat(FloatType type, bool fast) {
+static Format getFormat(FloatType type, ExpAccuracy accuracy) {
+  const bool fast = accuracy == ExpAccuracy::Fast;
   if (type.isF64())
     return {52,
             1023,
@@ -60,7 +61,7 @@ static Format getFormat(FloatType type, bool fast) {
 }
 
 Value KernelBuilder::exponential(Value x) {
-  Format format = getFormat(element, target.fastExp);
+  Format format = getFormat(element, target.getExp());
   // Adding 1.5 * 2^mantissaBits rounds to an integer in the low bits; with the
   // bias on top, those bits are the exponent of 2^n.
   double magic = 1.5 * std::ldexp(1.0, format.mantissaBits) + format.bias;

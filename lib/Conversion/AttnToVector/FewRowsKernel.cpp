@@ -25,11 +25,11 @@ static bool hasFeaturesSideBySide(Value operand, DenseI64ArrayAttr layout) {
          strides[getTensorDim(attn::getLayout(layout, 4), Feature)] == 1;
 }
 
-static int64_t getLanes(AttendInPlaceOp op, const VectorTarget &target) {
-  return target.bits / op.getScoreType().getWidth();
+static int64_t getLanes(AttendInPlaceOp op, CPUTargetAttr target) {
+  return target.getVectorBits() / op.getScoreType().getWidth();
 }
 
-bool FewRowsKernel::accepts(AttendInPlaceOp op, const VectorTarget &target) {
+bool FewRowsKernel::accepts(AttendInPlaceOp op, CPUTargetAttr target) {
   std::optional<int64_t> rows = ::getRows(op);
   // With more of them, queries in lanes take fewer instructions.
   constexpr int64_t most = 8;
@@ -38,13 +38,12 @@ bool FewRowsKernel::accepts(AttendInPlaceOp op, const VectorTarget &target) {
          hasFeaturesSideBySide(op.getValue(), op.getValueLayoutAttr());
 }
 
-StateLayout FewRowsKernel::getLayout(AttendInPlaceOp op,
-                                     const VectorTarget &target) {
+StateLayout FewRowsKernel::getLayout(AttendInPlaceOp op, CPUTargetAttr target) {
   int64_t lanes = ::getLanes(op, target);
   return {/*queriesInLanes=*/false, lanes, lanes};
 }
 
-FewRowsKernel::FewRowsKernel(AttendInPlaceOp op, const VectorTarget &target,
+FewRowsKernel::FewRowsKernel(AttendInPlaceOp op, CPUTargetAttr target,
                              const StateScratch &state,
                              KernelFunctions &functions, PackedQueries &queries)
     : op(op),
@@ -334,7 +333,7 @@ void FewRowsKernel::updateSums() {
 
 /// Features in groups of as many vectors as leave all rows' sums in registers.
 void FewRowsKernel::accumulate(const KeyBlock &block) {
-  int64_t accumulators = b.target.registers >= 32 ? 16 : 8;
+  int64_t accumulators = b.target.getRegisters() >= 32 ? 16 : 8;
   int64_t group = std::clamp<int64_t>(accumulators / rows, 1, 8) * lanes;
   int64_t whole = valueFeatures / group * group;
   b.loop(zero, b.index(whole), group,

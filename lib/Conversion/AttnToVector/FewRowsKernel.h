@@ -15,11 +15,11 @@ class FewRowsKernel {
 public:
   /// Whether the kernel can take `op`: few rows, and keys and values whose
   /// features lie side by side.
-  static bool accepts(AttendInPlaceOp op, const VectorTarget &target);
+  static bool accepts(AttendInPlaceOp op, CPUTargetAttr target);
   /// What its state has to look like.
-  static StateLayout getLayout(AttendInPlaceOp op, const VectorTarget &target);
+  static StateLayout getLayout(AttendInPlaceOp op, CPUTargetAttr target);
 
-  FewRowsKernel(AttendInPlaceOp op, const VectorTarget &target,
+  FewRowsKernel(AttendInPlaceOp op, CPUTargetAttr target,
                 const StateScratch &state, KernelFunctions &functions,
                 PackedQueries &queries);
   void emit();

@@ -35,7 +35,7 @@ Value KernelBuilder::widen(Value value) {
 }
 
 Value KernelBuilder::multiplyAdd(Value a, Value b, Value c) {
-  if (target.hasFMA)
+  if (target.getFma())
     return math::FmaOp::create(*this, a, b, c);
   return arith::AddFOp::create(*this, arith::MulFOp::create(*this, a, b), c);
 }

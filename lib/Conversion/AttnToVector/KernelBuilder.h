@@ -17,14 +17,13 @@ using Values = SmallVector<Value>;
 /// Vectors of one element type (f32 or f64), scratch memory, and loops.
 class KernelBuilder : public ImplicitLocOpBuilder {
 public:
-  KernelBuilder(Operation *before, const VectorTarget &target,
-                FloatType element, int64_t lanes,
-                KernelFunctions *functions = nullptr)
+  KernelBuilder(Operation *before, CPUTargetAttr target, FloatType element,
+                int64_t lanes, KernelFunctions *functions = nullptr)
       : ImplicitLocOpBuilder(before->getLoc(), before), target(target),
         element(element), vector(VectorType::get({lanes}, element)),
         functions(functions) {}
 
-  VectorTarget target;
+  CPUTargetAttr target;
   FloatType element;
   VectorType vector;
   int64_t lanes() { return vector.getDimSize(0); }

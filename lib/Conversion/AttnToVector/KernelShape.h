@@ -2,18 +2,9 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELSHAPE_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELSHAPE_H
 
-#include <cstdint>
+#include "attn/Dialect/Attn/IR/AttnAttrs.h"
 
 namespace mlir::attn {
-
-/// What the code is made for.
-struct VectorTarget {
-  int64_t bits;      // of a register
-  int64_t registers; // of that width
-  bool hasFMA;
-  bool fastExp;
-  bool hasAMX = false; // products of bf16 tiles
-};
 
 /// The register tile of both products: `keys` (or features of V) by `vectors`
 /// of queries accumulate in registers, beside one row of operands and one
@@ -29,15 +20,15 @@ struct KernelShape {
 
 /// For at most `rows` queries of `elementBits`; more of them take several
 /// blocks of rows.
-inline KernelShape getKernelShape(const VectorTarget &target,
-                                  int64_t elementBits, int64_t rows) {
+inline KernelShape getKernelShape(CPUTargetAttr target, int64_t elementBits,
+                                  int64_t rows) {
   KernelShape shape;
-  shape.lanes = target.bits / elementBits;
+  shape.lanes = target.getVectorBits() / elementBits;
   int64_t needed = (rows + shape.lanes - 1) / shape.lanes;
   // Four vectors are twice two: with three, a third of the work would be waste.
   shape.vectors = needed < 1 ? 1 : needed == 4 ? 2 : needed > 3 ? 3 : needed;
   // 24 (of 32) or 12 (of 16) accumulators; with fewer vectors powers of two.
-  bool wide = target.registers >= 32;
+  bool wide = target.getRegisters() >= 32;
   shape.keys = shape.vectors == 1 ? (wide ? 16 : 8) : (wide ? 8 : 4);
   shape.block = 64;
   return shape;

@@ -20,10 +20,10 @@ static remark::RemarkOpts describe(StringRef name) {
 namespace {
 struct ConvertLinalgToVector
     : attn::impl::ConvertLinalgToVectorBase<ConvertLinalgToVector> {
-  using ConvertLinalgToVectorBase::ConvertLinalgToVectorBase;
-
   void runOnOperation() override {
-    VectorTarget target{vectorBits, /*registers=*/16, hasFMA, false};
+    CPUTargetAttr target = getCPUTarget(getOperation());
+    if (!target)
+      return signalPassFailure();
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     KernelFunctions functions(getOperation());

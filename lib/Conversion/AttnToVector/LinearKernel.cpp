@@ -5,7 +5,7 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static LinearShape getShape(LinearChunkOp op, const VectorTarget &target) {
+static LinearShape getShape(LinearChunkOp op, CPUTargetAttr target) {
   LinearShape shape;
   auto state = cast<MemRefType>(op.getState().getType());
   shape.features = state.getDimSize(2);
@@ -16,9 +16,9 @@ static LinearShape getShape(LinearChunkOp op, const VectorTarget &target) {
   if (ShapedType::isDynamic(tokens))
     tokens = std::numeric_limits<int32_t>::max();
   tokens = std::max<int64_t>(tokens, 1);
-  shape.lanes = target.bits / op.getScoreType().getWidth();
+  shape.lanes = target.getVectorBits() / op.getScoreType().getWidth();
   // 16 or 8 accumulators, beside a row of vectors and a broadcast.
-  shape.rows = std::min<int64_t>(target.registers >= 32 ? 8 : 4,
+  shape.rows = std::min<int64_t>(target.getRegisters() >= 32 ? 8 : 4,
                                  llvm::PowerOf2Ceil(tokens));
   shape.vectors = 2;
   bool hasFeatureDecays =
@@ -35,16 +35,11 @@ static LinearShape getShape(LinearChunkOp op, const VectorTarget &target) {
   return shape;
 }
 
-/// Errors of exp would add up in products.
-static VectorTarget withExactExp(VectorTarget target) {
-  target.fastExp = false;
-  return target;
-}
-
-LinearKernel::LinearKernel(LinearChunkOp op, const VectorTarget &target,
+LinearKernel::LinearKernel(LinearChunkOp op, CPUTargetAttr target,
                            KernelFunctions &functions)
     : op(op), shape(getShape(op, target)),
-      b(op, withExactExp(target), op.getScoreType(), shape.lanes, &functions) {
+      // Errors of exp would multiply over a sequence.
+      b(op, target.withExactExp(), op.getScoreType(), shape.lanes, &functions) {
   if (op.getDecay())
     gate = cast<MemRefType>(op.getDecay().getType()).getRank() == 4
                ? Gate::Feature
@@ -180,8 +175,7 @@ static LogicalResult verifyHeadSizes(LinearChunkOp op) {
          << op.getState().getType();
 }
 
-LogicalResult attn::lowerLinearChunks(Operation *root,
-                                      const VectorTarget &target,
+LogicalResult attn::lowerLinearChunks(Operation *root, CPUTargetAttr target,
                                       KernelFunctions &functions) {
   SmallVector<LinearChunkOp> ops;
   root->walk([&](LinearChunkOp op) { ops.push_back(op); });

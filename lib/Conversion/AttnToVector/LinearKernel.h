@@ -35,7 +35,7 @@ struct LinearShape {
 /// Emits the code of an attn.linear_chunk on memrefs in place of the op.
 class LinearKernel {
 public:
-  LinearKernel(LinearChunkOp op, const VectorTarget &target,
+  LinearKernel(LinearChunkOp op, CPUTargetAttr target,
                KernelFunctions &functions);
   void emit();
 
@@ -126,7 +126,7 @@ private:
 };
 
 /// Every attn.linear_chunk in `root` -> vector code.
-LogicalResult lowerLinearChunks(Operation *root, const VectorTarget &target,
+LogicalResult lowerLinearChunks(Operation *root, CPUTargetAttr target,
                                 KernelFunctions &functions);
 
 } // namespace mlir::attn

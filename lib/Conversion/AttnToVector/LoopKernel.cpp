@@ -6,11 +6,11 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-LoopKernel::LoopKernel(LoopPlan plan, const VectorTarget &target,
+LoopKernel::LoopKernel(LoopPlan plan, CPUTargetAttr target,
                        KernelFunctions &functions)
     : plan(plan), op(plan.op), body(op->getRegion(0)),
-      b(op, target, plan.element, target.bits / plan.element.getWidth(),
-        &functions) {}
+      b(op, target, plan.element,
+        target.getVectorBits() / plan.element.getWidth(), &functions) {}
 
 void LoopKernel::emit() {
   b.call("__attn_loops", [&]() -> Values {

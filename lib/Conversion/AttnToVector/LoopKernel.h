@@ -12,8 +12,7 @@ namespace mlir::attn {
 /// Replaces one op by a call of its loops.
 class LoopKernel {
 public:
-  LoopKernel(LoopPlan plan, const VectorTarget &target,
-             KernelFunctions &functions);
+  LoopKernel(LoopPlan plan, CPUTargetAttr target, KernelFunctions &functions);
   void emit();
 
 private:

@@ -43,7 +43,7 @@ static int64_t getRowsOf(const StateScratch &state) {
   return cast<MemRefType>(state.max.getType()).getDimSize(0);
 }
 
-RowKernel::RowKernel(AttendInPlaceOp op, const VectorTarget &target,
+RowKernel::RowKernel(AttendInPlaceOp op, CPUTargetAttr target,
                      const StateScratch &state, KernelFunctions &functions,
                      PackedQueries &queries)
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),

@@ -11,9 +11,8 @@ namespace mlir::attn {
 /// `state` holds, queries in lanes, in place of the op.
 class RowKernel {
 public:
-  RowKernel(AttendInPlaceOp op, const VectorTarget &target,
-            const StateScratch &state, KernelFunctions &functions,
-            PackedQueries &queries);
+  RowKernel(AttendInPlaceOp op, CPUTargetAttr target, const StateScratch &state,
+            KernelFunctions &functions, PackedQueries &queries);
   void emit();
 
 private:

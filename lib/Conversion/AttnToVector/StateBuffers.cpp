@@ -146,7 +146,7 @@ Value StateBuffers::copy(KernelBuilder &b, AttendInPlaceOp op, Value buffer,
   return scratch;
 }
 
-StateScratch StateBuffers::get(AttendInPlaceOp op, const VectorTarget &target,
+StateScratch StateBuffers::get(AttendInPlaceOp op, CPUTargetAttr target,
                                const StateLayout &layout) {
   KernelBuilder b(op, target, op.getScoreType(), 1);
   auto get = [&](OpOperand &operand) {

@@ -11,7 +11,7 @@ namespace mlir::attn {
 /// given back after it.
 class StateBuffers {
 public:
-  StateScratch get(AttendInPlaceOp op, const VectorTarget &target,
+  StateScratch get(AttendInPlaceOp op, CPUTargetAttr target,
                    const StateLayout &layout);
 
 private:

@@ -1,5 +1,6 @@
 //===- CreateCInterface.cpp - The exported functions of an artifact -------===//
 
+#include "attn/Dialect/Attn/IR/AttnAttrs.h"
 #include "attn/Runtime/ArtifactTable.h"
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Artifact/Signature.h"
@@ -216,9 +217,10 @@ private:
 };
 
 struct CreateCInterface : attn::impl::CreateCInterfaceBase<CreateCInterface> {
-  using CreateCInterfaceBase::CreateCInterfaceBase;
-
   void runOnOperation() override {
+    CPUTargetAttr target = getCPUTarget(getOperation());
+    if (!target)
+      return signalPassFailure();
     std::vector<std::pair<FunctionSignature, Location>> entries;
     for (auto function : getOperation().getOps<LLVM::LLVMFuncOp>()) {
       auto attr = function->getAttrOfType<DictionaryAttr>(kEntryAttrName);
@@ -230,7 +232,7 @@ struct CreateCInterface : attn::impl::CreateCInterfaceBase<CreateCInterface> {
       signatures.push_back(getSignatureAttr(&getContext(), signature));
     getOperation()->setAttr(kInterfaceAttrName,
                             ArrayAttr::get(&getContext(), signatures));
-    CInterface interface(getOperation(), features);
+    CInterface interface(getOperation(), target.getFeatures());
     for (auto &[signature, loc] : entries)
       interface.add(signature, loc);
     hideOthers();

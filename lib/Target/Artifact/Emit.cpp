@@ -170,7 +170,7 @@ LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
       translateModuleToLLVMIR(module, context, "attn");
   if (!code)
     return module.emitError() << "expected a module that translates to LLVM IR";
-  setTarget(*code, machine);
+  ::setTarget(*code, machine);
   enter("optimize LLVM IR");
   optimize(*code, machine);
   redirectOpenMP(*code);

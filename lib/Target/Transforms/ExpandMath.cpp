@@ -1,6 +1,7 @@
 //===- ExpandMath.cpp - Functions as arithmetic on whole vectors ----------===//
 
 #include "ExpandMath/MathBuilder.h"
+#include "attn/Dialect/Attn/IR/AttnAttrs.h"
 #include "attn/Target/Transforms/Passes.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -106,9 +107,11 @@ struct ExpandConstantPower : OpRewritePattern<math::PowFOp> {
 };
 
 struct ExpandMath : attn::impl::ExpandMathBase<ExpandMath> {
-  using ExpandMathBase::ExpandMathBase;
-
   void runOnOperation() override {
+    CPUTargetAttr target = getCPUTarget(getOperation());
+    if (!target)
+      return signalPassFailure();
+    const bool hasFMA = target.getFma();
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
     patterns.add<ExpandFunction<math::ExpOp>>(context, hasFMA,

@@ -2,6 +2,7 @@
 
 #include "attn/Target/X86/TargetOptions.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 
@@ -18,18 +19,22 @@ getEnabledFeatures(const llvm::TargetMachine &machine) {
   return enabled;
 }
 
-TargetDescription attn::describeTarget(const llvm::TargetMachine &machine) {
+CPUTargetAttr attn::getTargetAttr(MLIRContext *context,
+                                  const llvm::TargetMachine &machine,
+                                  const TargetOptions &options) {
   llvm::StringSet<> features = getEnabledFeatures(machine);
   const bool hasAVX512 = features.contains("avx512f");
-  TargetDescription target;
-  target.vectorBits = hasAVX512 ? 512 : features.contains("avx") ? 256 : 128;
-  target.registers = hasAVX512 ? 32 : 16;
-  target.fma = hasAVX512 || features.contains("fma");
+  const int64_t bits = hasAVX512 ? 512 : features.contains("avx") ? 256 : 128;
   // With the vector instructions that go with tiles on every such CPU.
-  target.amx = features.contains("amx-bf16") && features.contains("amx-tile") &&
-               features.contains("avx512dq") && features.contains("avx512bw");
-  target.tileQuery = TargetDescription::getTileQuery(target.vectorBits);
-  return target;
+  const bool hasAMX =
+      features.contains("amx-bf16") && features.contains("amx-tile") &&
+      features.contains("avx512dq") && features.contains("avx512bw");
+  return CPUTargetAttr::get(context, bits, /*registers=*/hasAVX512 ? 32 : 16,
+                            /*fma=*/hasAVX512 || features.contains("fma"),
+                            /*amx=*/hasAMX || options.emulateAMX,
+                            llvm::join(getRequiredFeatures(machine), ","),
+                            options.exp, options.tileQuery.value_or(0),
+                            options.tileKey.value_or(0));
 }
 
 std::vector<std::string>

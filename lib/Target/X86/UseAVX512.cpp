@@ -2,6 +2,8 @@
 
 #include "attn/Target/X86/Passes.h"
 
+#include "attn/Dialect/Attn/IR/AttnAttrs.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -103,12 +105,13 @@ struct RoundPairsToBFloat : OpRewritePattern<vector::InterleaveOp> {
 };
 
 struct UseAVX512 : attn::impl::UseAVX512Base<UseAVX512> {
-  using UseAVX512Base::UseAVX512Base;
-
   void runOnOperation() override {
+    CPUTargetAttr target = getCPUTarget(getOperation());
+    if (!target)
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<ApproximateExp2>(&getContext());
-    if (hasBF16)
+    if (target.hasFeature("avx512bf16"))
       patterns.add<RoundPairsToBFloat>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

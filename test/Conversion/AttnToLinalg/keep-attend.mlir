@@ -1,6 +1,6 @@
-// RUN: attn-opt %s --convert-attn-to-linalg=keep-attend --split-input-file | FileCheck %s
+// RUN: attn-opt %s --attn-attach-cpu-target --convert-attn-to-linalg=keep-attend --split-input-file | FileCheck %s
 
-// Vector code is made of attend with head sizes that are known and at most 1024; the states around it are linalg's.
+// CPUs have code for attend with head sizes that are known and at most 1024; the states around it are linalg's.
 // CHECK-LABEL: func.func @kept(
 // CHECK-NOT: attn.init_state
 // CHECK: linalg.fill

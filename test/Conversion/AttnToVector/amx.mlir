@@ -1,6 +1,6 @@
-// RUN: attn-opt %s -split-input-file -convert-attn-to-vector="vector-bits=512 registers=32 fma amx" -canonicalize -cse | FileCheck %s
-// RUN: attn-opt %s -split-input-file -convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s --check-prefix=NONE --implicit-check-not=amx.
-// RUN: attn-opt %s -split-input-file -convert-attn-to-vector="vector-bits=256 fma amx" | FileCheck %s --check-prefix=NONE --implicit-check-not=amx.
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target="vector-bits=512 registers=32 fma amx" -convert-attn-to-vector -canonicalize -cse | FileCheck %s
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target="vector-bits=512 registers=32 fma" -convert-attn-to-vector | FileCheck %s --check-prefix=NONE --implicit-check-not=amx.
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target="vector-bits=256 fma amx" -convert-attn-to-vector | FileCheck %s --check-prefix=NONE --implicit-check-not=amx.
 // NONE: func.func @whole
 
 // K is read where it lies, V is transposed in 16 x 16 pairs, Q before the loop.

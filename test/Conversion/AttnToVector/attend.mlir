@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -split-input-file -verify-diagnostics -convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s
+// RUN: attn-opt %s -split-input-file -verify-diagnostics -attn-attach-cpu-target="vector-bits=512 registers=32 fma" -convert-attn-to-vector | FileCheck %s
 // RUN: attn-opt %s -split-input-file -verify-diagnostics -convert-attn-to-vector | FileCheck %s --check-prefix=SSE
 
 // 48 queries are three vectors of 16: eight keys at a time, 24 accumulators. The state that only lives here moves to

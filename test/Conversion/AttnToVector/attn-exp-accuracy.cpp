@@ -163,7 +163,7 @@ static Worst measure(const Promise &promise, const std::vector<double> &scores,
 
 static bool check(const Promise &promise, CompileOptions options,
                   MLIRContext &context, StringRef folder) {
-  options.exp = promise.accuracy;
+  options.target.exp = promise.accuracy;
   const Exponential exponential(promise, options, context, folder);
   llvm::outs() << promise.type << " " << stringify(promise.accuracy) << ": ";
   if (!exponential.isCompiled()) {

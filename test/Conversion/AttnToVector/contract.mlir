@@ -1,4 +1,4 @@
-// RUN: attn-opt %s --convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s --implicit-check-not=attn.contract
+// RUN: attn-opt %s --attn-attach-cpu-target="vector-bits=512 registers=32 fma" --convert-attn-to-vector | FileCheck %s --implicit-check-not=attn.contract
 
 // Products of a kind call one function, whatever their sizes.
 // CHECK-LABEL: func.func @many

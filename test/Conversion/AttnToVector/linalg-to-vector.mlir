@@ -1,5 +1,5 @@
-// RUN: attn-opt %s --split-input-file --convert-linalg-to-vector="vector-bits=512 fma" --canonicalize --cse | FileCheck %s -enable-var-scope
-// RUN: attn-opt %s --split-input-file --convert-linalg-to-vector="vector-bits=512 fma" --remarks-filter=convert-linalg-to-vector \
+// RUN: attn-opt %s --split-input-file --attn-attach-cpu-target="vector-bits=512 fma" --convert-linalg-to-vector --canonicalize --cse | FileCheck %s -enable-var-scope
+// RUN: attn-opt %s --split-input-file --attn-attach-cpu-target="vector-bits=512 fma" --convert-linalg-to-vector --remarks-filter=convert-linalg-to-vector \
 // RUN:   --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 #id = affine_map<(i, j) -> (i, j)>

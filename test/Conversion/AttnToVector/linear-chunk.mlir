@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -split-input-file -verify-diagnostics -convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s
+// RUN: attn-opt %s -split-input-file -verify-diagnostics -attn-attach-cpu-target="vector-bits=512 registers=32 fma" -convert-attn-to-vector | FileCheck %s
 // RUN: attn-opt %s -split-input-file -verify-diagnostics -convert-attn-to-vector | FileCheck %s --check-prefix=SSE
 
 // Register tiles of 8 rows by 2 vectors, or 4 by 2: two steps in a turn.

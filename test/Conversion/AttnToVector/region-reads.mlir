@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -split-input-file -convert-attn-to-vector="vector-bits=512 registers=32 fma" | FileCheck %s
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target="vector-bits=512 registers=32 fma" -convert-attn-to-vector | FileCheck %s
 
 // With queries in lanes, bytes of 16 keys and 16 queries are read along the keys and transposed, four steps of 16; the loop over
 // keys reads vectors of what is kept.

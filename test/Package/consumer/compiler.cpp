@@ -19,8 +19,6 @@ static LogicalResult run(const char *path) {
     llvm::errs() << llvm::toString(machine.takeError()) << "\n";
     return failure();
   }
-  attn::VectorCodeOptions code;
-  code.set(attn::describeTarget(**machine));
 
   DialectRegistry registry;
   attn::registerAllDialects(registry);
@@ -28,11 +26,12 @@ static LogicalResult run(const char *path) {
   auto module = parseSourceFile<ModuleOp>(path, &context);
   if (!module)
     return failure();
+  attn::setTarget(*module, attn::getTargetAttr(&context, **machine, options));
 
   PassManager manager(&context);
-  attn::buildTilePipeline(manager, code);
+  attn::buildTilePipeline(manager);
   attn::buildBufferizePipeline(manager, attn::BufferizeOptions());
-  attn::buildCPUPipeline(manager, code);
+  attn::buildCPUPipeline(manager);
   if (failed(manager.run(*module)))
     return failure();
   module->print(llvm::outs());

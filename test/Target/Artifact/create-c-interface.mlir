@@ -1,4 +1,4 @@
-// RUN: attn-opt %s --attn-create-c-interface=features=avx2,fma | FileCheck %s
+// RUN: attn-opt %s --attn-attach-cpu-target=features=avx2,fma --attn-create-c-interface | FileCheck %s
 
 // The table: version, name, features, counts, symbols; then each tensor and its dimensions.
 

@@ -1,4 +1,4 @@
-// RUN: attn-opt %s --attn-expand-math=fma | FileCheck %s
+// RUN: attn-opt %s --attn-attach-cpu-target=fma --attn-expand-math | FileCheck %s
 // RUN: attn-opt %s --attn-expand-math | FileCheck %s --check-prefix=PLAIN
 
 // CHECK-LABEL: func.func @functions

@@ -319,9 +319,6 @@ def ExpandMath : Pass<"attn-expand-math", "ModuleOp"> {
     %1 = ...                  // 2^%n times a polynomial of %r
     ```
   }];
-  let options = [
-    Option<"hasFMA", "fma", "bool", "false", "multiply and add in one instruction">
-  ];
   let dependentDialects = ["arith::ArithDialect", "scf::SCFDialect", "vector::VectorDialect"];
 }
 

@@ -13,7 +13,7 @@ def UseAVX512 : Pass<"attn-use-avx512", "ModuleOp"> {
   let summary = "Use instructions of AVX-512 that LLVM does not find";
   let description = [{
     Effect: `math.exp2 fastmath<afn>` on 16 f32, which attention on tiles asks for and nothing else, becomes a polynomial
-    between vreduceps and vscalefps: 6 instructions for a relative error of 2.6e-6, or 5 for 7.5e-5 with `attn.degree = 3`. With `avx512bf16`, two vectors that are rounded to
+    between vreduceps and vscalefps: 6 instructions for a relative error of 2.6e-6, or 5 for 7.5e-5 with `attn.degree = 3`. Where the module's target has `avx512bf16`, two vectors that are rounded to
     bf16 and interleaved are rounded by one vcvtne2ps2bf16.
 
     ```mlir
@@ -31,7 +31,6 @@ def UseAVX512 : Pass<"attn-use-avx512", "ModuleOp"> {
     %0 = llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%p, %x, …)
     ```
   }];
-  let options = [Option<"hasBF16", "avx512bf16", "bool", "false", "the target has vcvtne2ps2bf16">];
   let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect", "math::MathDialect", "vector::VectorDialect"];
 }
 

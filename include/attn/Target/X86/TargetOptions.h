@@ -1,18 +1,20 @@
 //===- TargetOptions.h - The machine that code is made for ------*- C++ -*-===//
 //
-// What a caller says about the CPU, and the LLVM target machine made of it.
+// What a caller says about the CPU, and what is made of it: the LLVM target
+// machine, and what a module says that it is compiled for.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef ATTN_TARGET_X86_TARGETOPTIONS_H
 #define ATTN_TARGET_X86_TARGETOPTIONS_H
 
-#include "attn/Analysis/TargetDescription.h"
+#include "attn/Dialect/Attn/IR/AttnAttrs.h"
 
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,13 @@ struct TargetOptions {
   std::string features;
   /// 0 (quick to compile) to 3.
   unsigned optLevel = 2;
+  /// Of the softmax in tiled attention. exp anywhere else is exact.
+  ExpAccuracy exp = ExpAccuracy::Exact;
+  /// Queries and keys of a tile of attention, 1 to 2^20, instead of those that
+  /// fit the CPU.
+  std::optional<int64_t> tileQuery, tileKey;
+  /// Make code for AMX that runs, slowly, where there is none: for tests.
+  bool emulateAMX = false;
 };
 
 /// The environment variable that says which CPU `native` means instead of this
@@ -45,8 +54,10 @@ std::string getNativeCPU();
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const TargetOptions &options);
 
-/// Describes what `machine` makes code for.
-TargetDescription describeTarget(const llvm::TargetMachine &machine);
+/// What a module that `machine` makes code of is compiled for.
+CPUTargetAttr getTargetAttr(MLIRContext *context,
+                            const llvm::TargetMachine &machine,
+                            const TargetOptions &options);
 
 /// The instruction-set features that code made by `machine` may use and that a
 /// machine may lack, by LLVM's names and in the order of

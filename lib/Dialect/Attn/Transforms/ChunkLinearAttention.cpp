@@ -1,5 +1,6 @@
 //===- ChunkLinearAttention.cpp - attn-chunk-linear-attention -------------===//
 #include "ChunkLoops.h"
+#include "attn/Analysis/TilingPolicy.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -16,7 +17,8 @@ using namespace mlir;
 using namespace mlir::attn;
 
 /// What chunks cannot do, of the op itself; empty if they can.
-static std::string getObstacle(LinearAttentionOp op) {
+static std::string getObstacle(LinearAttentionOp op,
+                               const TilingPolicy &policy) {
   SmallVector<Value> values(op->getOperands());
   llvm::append_range(values, op->getResults());
   for (Value value : values)
@@ -37,12 +39,10 @@ static std::string getObstacle(LinearAttentionOp op) {
     if (ShapedType::isDynamic(size))
       return std::string("expected a static feature dimension of ") + name +
              ", got a dynamic one";
-  // The kernel's scratch lies on the stack.
-  constexpr int64_t largest = 512;
-  int64_t bytes = op.getScoreType().getWidth() / 8;
-  if (std::max(key, value) * bytes > largest * 4)
-    return ("expected head sizes of at most " + Twine(largest * 4 / bytes) +
-            ", got " + Twine(key) + " and " + Twine(value))
+  int64_t most = policy.getMostLinearFeatures(op.getScoreType().getWidth());
+  if (std::max(key, value) > most)
+    return ("expected head sizes of at most " + Twine(most) + ", got " +
+            Twine(key) + " and " + Twine(value))
         .str();
   return "";
 }
@@ -61,16 +61,17 @@ struct ChunkLinearAttention
     }
     SmallVector<LinearAttentionOp> ops;
     getOperation()->walk([&](LinearAttentionOp op) { ops.push_back(op); });
+    auto policy = TilingPolicy::get(getOperation());
     for (LinearAttentionOp op : ops)
-      rewrite(op);
+      rewrite(op, *policy);
   }
 
-  void rewrite(LinearAttentionOp op) {
+  void rewrite(LinearAttentionOp op, const TilingPolicy &policy) {
     auto describe = [](StringRef name) {
       return remark::RemarkOpts::name(name).category(
           "attn-chunk-linear-attention");
     };
-    if (std::string obstacle = getObstacle(op); !obstacle.empty()) {
+    if (std::string obstacle = getObstacle(op, policy); !obstacle.empty()) {
       remark::missed(op.getLoc(), describe("Declined")) << obstacle;
       return;
     }

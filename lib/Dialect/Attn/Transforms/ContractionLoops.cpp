@@ -12,11 +12,11 @@ using namespace mlir;
 using namespace mlir::attn;
 
 ContractionLoops::ContractionLoops(const Contraction &contraction,
-                                   RewriterBase &rewriter, int64_t vectorBits)
+                                   RewriterBase &rewriter, int64_t panel)
     : c(contraction), b(rewriter), loc(c.op.getLoc()), out(c.getMap(&c.init())),
       zero(b.getIndexAttr(0)), one(b.getIndexAttr(1)) {
   collectFollowers();
-  chooseBlocks(vectorBits);
+  chooseBlocks(panel);
 }
 
 //===----------------------------------------------------------------------===//
@@ -66,7 +66,7 @@ bool ContractionLoops::isReadInPlace() const {
 
 /// A block's operands fit into the caches of a core, and there are enough
 /// blocks for its cores to share.
-void ContractionLoops::chooseBlocks(int64_t vectorBits) {
+void ContractionLoops::chooseBlocks(int64_t panel) {
   constexpr int64_t enough = 32, unknown = 512;
   auto sizeOf = [&](int64_t size) {
     return ShapedType::isDynamic(size) ? unknown : size;
@@ -79,7 +79,6 @@ void ContractionLoops::chooseBlocks(int64_t vectorBits) {
       batches *= c.getSize(loop);
   }
   int64_t rows = sizeOf(c.getRows()), columns = sizeOf(c.getSize(c.column));
-  int64_t panel = 3 * vectorBits / 32; // columns of a register tile
   int64_t rowBlock = 512, columnBlock = 8 * panel;
   // With few rows nothing is packed, and long pieces of rows are read.
   const bool hasFewRows = rows <= 8;

@@ -10,8 +10,9 @@ namespace mlir::attn {
 /// that follow it.
 class ContractionLoops {
 public:
+  /// For tiles that have so many columns in registers.
   ContractionLoops(const Contraction &contraction, RewriterBase &rewriter,
-                   int64_t vectorBits);
+                   int64_t panel);
 
   /// Puts the loops in the place of all ops that they compute.
   void replace();
@@ -32,7 +33,7 @@ private:
 
   void collectFollowers();
   bool isReadInPlace() const;
-  void chooseBlocks(int64_t vectorBits);
+  void chooseBlocks(int64_t panel);
   linalg::LinalgOp getLast() const;
   Value getDestination() const;
 

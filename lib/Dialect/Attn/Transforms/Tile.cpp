@@ -1,7 +1,6 @@
 //===- Tile.cpp - attn-tile -----------------------------------------------===//
 #include "attn/Dialect/Attn/Transforms/Tile.h"
 #include "TileFewQueries.h"
-#include "TileFit.h"
 #include "TileLoops.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -50,43 +49,18 @@ static LogicalResult decline(AttentionOp op, const std::string &reason) {
   return failure();
 }
 
-/// How many queries count as few: those for which the heads of a group fill two
-/// thirds of a tile together, or one head a sixth; beyond, tiles of a head are
-/// full enough.
-static int64_t getFewQueries(AttentionOp op, int64_t tileQuery) {
+/// Query heads that can share a tile.
+static int64_t getGroup(AttentionOp op) {
   int64_t queryHeads = op.getCanonicalDim(op.getQuery(), Head);
   int64_t kvHeads = op.getCanonicalDim(op.getKey(), Head);
   bool isKnown = !ShapedType::isDynamic(queryHeads) &&
                  !ShapedType::isDynamic(kvHeads) && kvHeads > 0;
-  int64_t group = isKnown && !masksByHead(op) ? queryHeads / kvHeads : 1;
-  int64_t rows = group > 1 ? 2 * tileQuery / 3 / group : tileQuery / 6;
-  return std::max<int64_t>(rows, 2);
+  return isKnown && !masksByHead(op) ? queryHeads / kvHeads : 1;
 }
 
-static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
-                                    TilingOptions options) {
-  {
-    TileableRegions regions(op, rewriter);
-    std::string obstacle = regions.getObstacle();
-    regions.discard();
-    if (!obstacle.empty())
-      return decline(op, obstacle);
-  }
-  options.separateFewQueries = false;
-  TilingOptions few = options;
-  few.maxQueries = getFewQueries(op, options.tile.query);
-  ByNumberOfQueries parts = separateFewQueries(op, few.maxQueries, rewriter);
-  return success(succeeded(tileAttention(parts.one, rewriter, options)) &&
-                 succeeded(tileAttention(parts.few, rewriter, few)) &&
-                 succeeded(tileAttention(parts.many, rewriter, options)));
-}
-
-LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
-                                  const TilingOptions &options) {
-  if (std::string obstacle = getObstacle(op); !obstacle.empty())
-    return decline(op, obstacle);
-  if (options.separateFewQueries && mayHaveFewQueries(op))
-    return tileSeparately(op, rewriter, options);
+/// At most `maxQueries` are known of the op; 0 where nothing is.
+static LogicalResult tileAlike(AttentionOp op, RewriterBase &rewriter,
+                               const TilingPolicy &policy, int64_t maxQueries) {
   SmallVector<Value> results;
   {
     TileableRegions regions(op, rewriter);
@@ -96,7 +70,7 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
     }
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(op);
-    TileLoops loops(op, regions, rewriter, options);
+    TileLoops loops(op, regions, rewriter, policy, maxQueries);
     results = loops.build();
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("Tiled").category("attn-tile"))
@@ -106,38 +80,53 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
   return success();
 }
 
+static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
+                                    const TilingPolicy &policy, int64_t few) {
+  {
+    TileableRegions regions(op, rewriter);
+    std::string obstacle = regions.getObstacle();
+    regions.discard();
+    if (!obstacle.empty())
+      return decline(op, obstacle);
+  }
+  ByNumberOfQueries parts = separateFewQueries(op, few, rewriter);
+  return success(succeeded(tileAlike(parts.one, rewriter, policy, 0)) &&
+                 succeeded(tileAlike(parts.few, rewriter, policy, few)) &&
+                 succeeded(tileAlike(parts.many, rewriter, policy, 0)));
+}
+
+LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
+                                  const TilingPolicy &policy) {
+  if (std::string obstacle = getObstacle(op); !obstacle.empty())
+    return decline(op, obstacle);
+  std::optional<int64_t> few;
+  if (mayHaveFewQueries(op))
+    few = policy.getFewQueries(policy.getTile(op).query, getGroup(op));
+  return few ? tileSeparately(op, rewriter, policy, *few)
+             : tileAlike(op, rewriter, policy, 0);
+}
+
 namespace {
 struct TileAttention : attn::impl::TileAttentionBase<TileAttention> {
   using TileAttentionBase::TileAttentionBase;
 
   LogicalResult checkTileSize(StringRef name, int64_t size) {
-    constexpr int64_t largest = int64_t(1) << 20;
-    if (size >= 1 && size <= largest)
+    if (size == 0 || isTileSize(size))
       return success();
     return emitError(getOperation()->getLoc())
-           << "expected " << name << " of 1 to " << largest << ", got " << size;
+           << "expected " << name << " of 1 to 1048576, got " << size;
   }
 
   void runOnOperation() override {
     if (failed(checkTileSize("tile-query", tileQuery)) ||
-        failed(checkTileSize("tile-key", tileKey)) ||
-        failed(checkTileSize("unmasked-keys", unmaskedKeys)) ||
-        (tileQueryBF16 != 0 &&
-         failed(checkTileSize("tile-query-bf16", tileQueryBF16))))
+        failed(checkTileSize("tile-key", tileKey)))
       return signalPassFailure();
+    auto policy = TilingPolicy::get(getOperation(), {tileQuery, tileKey});
     SmallVector<AttentionOp> ops;
     getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (AttentionOp op : ops)
-      (void)tileAttention(
-          op, rewriter,
-          {{getTileQuery(op), tileKey}, separateFewQueries, 0, unmaskedKeys});
-  }
-
-  int64_t getTileQuery(AttentionOp op) {
-    bool isBF16 = getElementTypeOrSelf(op.getValue().getType()).isBF16();
-    int64_t size = isBF16 && tileQueryBF16 ? tileQueryBF16 : tileQuery;
-    return fitMask ? fitToMask(op, size) : size;
+      (void)tileAttention(op, rewriter, *policy);
   }
 };
 } // namespace

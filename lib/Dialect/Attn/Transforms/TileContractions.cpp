@@ -1,6 +1,7 @@
 //===- TileContractions.cpp - attn-tile-contractions ----------------------===//
 #include "Contraction.h"
 #include "ContractionLoops.h"
+#include "attn/Analysis/TilingPolicy.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -31,6 +32,7 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
       if (op.hasPureTensorSemantics() && isSumOfProducts(op))
         ops.push_back(op);
     });
+    columns = TilingPolicy::get(getOperation())->getProductColumns();
     IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : ops)
       tile(op, rewriter);
@@ -43,10 +45,12 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
       return;
     }
     foldTransposes(contraction, rewriter);
-    ContractionLoops loops(contraction, rewriter, vectorBits);
+    ContractionLoops loops(contraction, rewriter, columns);
     remark::passed(contraction.op.getLoc(), describe("Tiled"))
         << loops.describe();
     loops.replace();
   }
+
+  int64_t columns; // of a tile in registers
 };
 } // namespace

@@ -14,11 +14,6 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Enough for the threads of today's machines.
-static constexpr int64_t wantedTasks = 64;
-/// Reading so many keys takes far longer than merging their state.
-static constexpr int64_t keysOfPart = 1024;
-
 /// Only where all queries are in one tile, and known tasks are few: a length or
 /// batch that is not known counts as long, or as 1.
 bool TileLoops::shouldSplitKeys() {
@@ -29,10 +24,10 @@ bool TileLoops::shouldSplitKeys() {
       constantOr(Loop::Query, maxQueries > 0 ? maxQueries : INT64_MAX);
   int64_t keys = constantOr(Loop::Key, INT64_MAX);
   std::optional<int64_t> queryHeads = getConstantIntValue(getQueryHeads());
-  if (queries > tile.query || keys < 2 * keysOfPart || !queryHeads)
+  if (queries > tile.query || keys < 2 * policy.getKeysOfPart() || !queryHeads)
     return false;
   int64_t tasks = constantOr(Loop::Batch, 1) * (*queryHeads / heads);
-  return tasks > 0 && tasks <= wantedTasks / 2;
+  return tasks > 0 && tasks <= policy.getWantedTasks() / 2;
 }
 
 void TileLoops::placeParts() {
@@ -42,8 +37,9 @@ void TileLoops::placeParts() {
   // No batch, no task: any number of parts will do.
   Value some = b.createOrFold<arith::MaxSIOp>(loc, tasks, one());
   Value wanted = b.createOrFold<arith::CeilDivSIOp>(
-      loc, constantIndex(b, loc, wantedTasks), some);
-  Value possible = toValue(apply(s0.ceilDiv(keysOfPart), {size(Loop::Key)}));
+      loc, constantIndex(b, loc, policy.getWantedTasks()), some);
+  Value possible =
+      toValue(apply(s0.ceilDiv(policy.getKeysOfPart()), {size(Loop::Key)}));
   Value parts = b.createOrFold<arith::MinSIOp>(loc, wanted, possible);
   numParts = b.createOrFold<arith::MaxSIOp>(loc, parts, one());
   Value tiles = toValue(apply(s0.ceilDiv(tile.key), {size(Loop::Key)}));

@@ -38,22 +38,19 @@ static LoopSizes resolveSizes(AttentionOp op, OpBuilder &builder) {
   return sizes;
 }
 
-/// Tiles are not larger than a length that is known. Queries that need two
-/// tiles are shared equally, up to a vector of them: the second may else be a
-/// small one, that leaves registers empty.
-static TileSizes fit(TileSizes tile, int64_t maxQueries,
-                     const LoopSizes &sizes) {
-  if (maxQueries > 0)
-    tile.query = std::min(tile.query, maxQueries);
+/// Tiles are not larger than a length that is known, and share queries that
+/// need two of them.
+TileSizes TileLoops::fit() const {
   auto fitOne = [&](int64_t extent, Loop loop) {
-    auto length = getConstantIntValue(sizes[static_cast<unsigned>(loop)]);
+    auto length = getConstantIntValue(size(loop));
     if (loop == Loop::Query && length && *length > extent &&
         *length <= 2 * extent)
-      return std::min<int64_t>(extent,
-                               llvm::alignTo(llvm::divideCeil(*length, 2), 16));
+      return policy.divideQueries(*length, extent);
     return length ? std::clamp<int64_t>(*length, 1, extent) : extent;
   };
-  return {fitOne(tile.query, Loop::Query), fitOne(tile.key, Loop::Key)};
+  int64_t most =
+      maxQueries > 0 ? std::min(wanted.query, maxQueries) : wanted.query;
+  return {fitOne(most, Loop::Query), fitOne(wanted.key, Loop::Key)};
 }
 
 bool attn::masksByHead(AttentionOp op) {
@@ -63,17 +60,13 @@ bool attn::masksByHead(AttentionOp op) {
 /// Query heads of a tile: a whole group where its queries fit into one tile, so
 /// that keys and values are read once for all of them. A mask that looks at the
 /// head would need loops over key tiles for each.
-static int64_t chooseHeads(AttentionOp op, const LoopSizes &sizes,
-                           const TilingOptions &options) {
-  auto sizeOf = [&](Loop loop) {
-    return getConstantIntValue(sizes[static_cast<unsigned>(loop)]);
-  };
-  std::optional<int64_t> group = sizeOf(Loop::Group),
-                         rows = sizeOf(Loop::Query);
-  if (!rows && options.maxQueries > 0)
-    rows = options.maxQueries;
+int64_t TileLoops::chooseHeads() const {
+  std::optional<int64_t> group = getConstantIntValue(size(Loop::Group)),
+                         rows = getConstantIntValue(size(Loop::Query));
+  if (!rows && maxQueries > 0)
+    rows = maxQueries;
   bool fits = group && rows && *group > 1 && *rows > 0 &&
-              *group <= options.tile.query / *rows;
+              *group <= wanted.query / *rows;
   return fits && !masksByHead(op) ? *group : 1;
 }
 
@@ -86,13 +79,13 @@ static bool leavesTilesOpen(const MaskAnalysis &analysis) {
 }
 
 TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
-                     OpBuilder &builder, const TilingOptions &options)
-    : op(op), regions(regions), b(builder), loc(op.getLoc()),
-      sizes(resolveSizes(op, builder)),
-      tile(fit(options.tile, options.maxQueries, sizes)),
-      unmaskedKeys(std::max(options.unmaskedKeys, tile.key)),
-      heads(chooseHeads(op, sizes, options)), maxQueries(options.maxQueries),
-      analysis(op, tile) {
+                     OpBuilder &builder, const TilingPolicy &policy,
+                     int64_t maxQueries)
+    : op(op), regions(regions), b(builder), loc(op.getLoc()), policy(policy),
+      sizes(resolveSizes(op, builder)), maxQueries(maxQueries),
+      wanted(policy.getTile(op)), tile(fit()),
+      unmaskedKeys(std::max(policy.getUnmaskedKeys(), tile.key)),
+      heads(chooseHeads()), analysis(op, tile) {
   if (!leavesTilesOpen(analysis))
     return;
   classes.emplace(op, tile);

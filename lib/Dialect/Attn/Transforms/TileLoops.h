@@ -16,8 +16,9 @@ bool masksByHead(AttentionOp op);
 /// Writes one attention as loops over tiles.
 class TileLoops {
 public:
+  /// At most `maxQueries` are known of the op; 0 where nothing is.
   TileLoops(AttentionOp op, TileableRegions &regions, OpBuilder &builder,
-            const TilingOptions &options);
+            const TilingPolicy &policy, int64_t maxQueries);
 
   /// Builds them; what replaces the results of the op.
   SmallVector<Value> build();
@@ -38,6 +39,8 @@ private:
     Value key, value; // slices
   };
 
+  TileSizes fit() const;
+  int64_t chooseHeads() const;
   OpFoldResult size(Loop loop) const {
     return sizes[static_cast<unsigned>(loop)];
   }
@@ -83,12 +86,13 @@ private:
   TileableRegions &regions;
   OpBuilder &b;
   Location loc;
+  const TilingPolicy &policy;
   LoopSizes sizes;
-  TileSizes tile;
+  int64_t maxQueries; // known of the op; 0 where none
+  TileSizes wanted, tile;
   int64_t unmaskedKeys; // of one attend
   /// Query heads of a tile, all of one kv head.
   int64_t heads;
-  int64_t maxQueries; // known of the op; 0 where none
   MaskAnalysis analysis;
   /// Set where tiles are classified when run.
   std::optional<TileClassEmitter> classes;

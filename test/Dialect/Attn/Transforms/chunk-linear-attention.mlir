@@ -1,5 +1,5 @@
-// RUN: attn-opt %s -split-input-file -attn-chunk-linear-attention=chunk=64 | FileCheck %s
-// RUN: attn-opt %s -split-input-file -attn-chunk-linear-attention -remarks-filter=attn-chunk-linear-attention -remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target -attn-chunk-linear-attention=chunk=64 | FileCheck %s
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target -attn-chunk-linear-attention -remarks-filter=attn-chunk-linear-attention -remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // A remainder; two query heads for each of keys.
 // CHECK: #[[$GROUP:.*]] = affine_map<(d0) -> (d0 * 2)>

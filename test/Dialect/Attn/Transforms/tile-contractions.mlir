@@ -1,5 +1,5 @@
-// RUN: attn-opt %s --split-input-file --attn-tile-contractions=vector-bits=512 --canonicalize --cse | FileCheck %s -enable-var-scope
-// RUN: attn-opt %s --split-input-file --attn-tile-contractions=vector-bits=512 --remarks-filter=attn-tile-contractions \
+// RUN: attn-opt %s --split-input-file --attn-attach-cpu-target=vector-bits=512 --attn-tile-contractions --canonicalize --cse | FileCheck %s -enable-var-scope
+// RUN: attn-opt %s --split-input-file --attn-attach-cpu-target=vector-bits=512 --attn-tile-contractions --remarks-filter=attn-tile-contractions \
 // RUN:   --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // A product with its bias, in the place of the result.

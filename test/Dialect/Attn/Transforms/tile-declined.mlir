@@ -1,7 +1,7 @@
 // What attn-tile leaves to the plain lowering, and why.
 // RUN: attn-opt %s -attn-tile -remarks-filter=attn-tile -remark-format=emitRemark 2>&1 | FileCheck %s
-// RUN: not attn-opt %s -attn-tile=tile-key=0 2>&1 | FileCheck %s --check-prefix=SIZE
-// SIZE: error: expected tile-key of 1 to 1048576, got 0
+// RUN: not attn-opt %s -attn-tile=tile-key=-1 2>&1 | FileCheck %s --check-prefix=SIZE
+// SIZE: error: expected tile-key of 1 to 1048576, got -1
 
 // CHECK: expected reads that can be checked before the loops, got a check at the read: expected index 0 into table to be
 // CHECK: expected no prob region, which needs the sums of whole rows, got one

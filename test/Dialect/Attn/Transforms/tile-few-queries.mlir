@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -attn-tile='separate-few-queries' -canonicalize -cse -split-input-file | FileCheck %s
+// RUN: attn-opt %s -attn-attach-cpu-target=vector-bits=512 -attn-tile -canonicalize -cse -split-input-file | FileCheck %s
 
 // One query is a branch of its own: a tile of the whole group, whose size is known, and the keys in parts. So are few, of
 // which the heads of a group fill two thirds of a tile at most.

@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -split-input-file -attn-tile="fit-mask" | FileCheck %s
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target=vector-bits=512 -attn-tile | FileCheck %s
 // RUN: attn-opt %s -split-input-file -attn-tile | FileCheck %s --check-prefix=PLAIN
 
 // Blocks of 64 queries: 8 tiles of 64, not 6 of 96.

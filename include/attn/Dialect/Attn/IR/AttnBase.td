@@ -22,12 +22,20 @@ def Attn_Dialect : Dialect {
     Every rule has a label (`D1` ... `D21`) in docs/Spec.md; verifiers and tests
     name it. All graph-level ops work on ranked tensors and are pure. Dimensions
     are named `batch`, `head`, `sequence` (query or key position) and `feature`.
+
+    A module says what it is compiled for in its attribute `attn.target`.
   }];
   // What folds, canonicalizations and expansions of ops on positions write.
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
   let hasConstantMaterializer = 1;
+  let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+  let extraClassDeclaration = [{
+    /// Of a module: what it is compiled for.
+    static constexpr ::llvm::StringLiteral kTarget = "attn.target";
+  }];
 }
 
 class Attn_Op<string mnemonic, list<Trait> traits = []>

@@ -3,6 +3,7 @@
 #ifndef ATTN_DIALECT_ATTN_IR_ATTNOPS_H
 #define ATTN_DIALECT_ATTN_IR_ATTNOPS_H
 
+#include "attn/Dialect/Attn/IR/AttnAttrs.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Dialect/Attn/IR/PositionOpInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -14,8 +15,6 @@
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-
-#include "attn/Dialect/Attn/IR/AttnEnums.h.inc"
 
 #define GET_OP_CLASSES
 #include "attn/Dialect/Attn/IR/AttnOps.h.inc"

@@ -1,4 +1,4 @@
-//===- AttnOps.td - All ops of the attn dialect -------------------------===//
+//===- AttnOps.td - All of the attn dialect -----------------------------===//
 #ifndef ATTN_DIALECT_ATTN_IR_ATTNOPS
 #define ATTN_DIALECT_ATTN_IR_ATTNOPS
 
@@ -9,5 +9,6 @@ include "attn/Dialect/Attn/IR/AttnEncodingOps.td"
 include "attn/Dialect/Attn/IR/AttnLinearOps.td"
 include "attn/Dialect/Attn/IR/AttnPositionOps.td"
 include "attn/Dialect/Attn/IR/AttnStateOps.td"
+include "attn/Dialect/Attn/IR/AttnTargetAttrs.td"
 
 #endif // ATTN_DIALECT_ATTN_IR_ATTNOPS

@@ -43,6 +43,42 @@ def DefineOps : Pass<"attn-define-ops", "ModuleOp"> {
                            "tensor::TensorDialect"];
 }
 
+def AttachCPUTarget : Pass<"attn-attach-cpu-target", "ModuleOp"> {
+  let summary = "Say which CPU a module is compiled for";
+  let description = [{
+    Effect: the module has the attribute `attn.target`, which all passes read that go by the machine. Options that are given
+    take the place of what a CPU in it says; without any, a target that is there stays, of whatever kind it is. What is said
+    nowhere fits every x86-64.
+
+    ```mlir
+    module {
+    }
+    ```
+
+    becomes, with `vector-bits=512 registers=32 fma`,
+
+    ```
+    module attributes {attn.target = #attn.cpu<vector_bits = 512, registers = 32, fma = true>} {
+    }
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "128", "Width of a vector register: 128, 256 or 512">,
+    Option<"registers", "registers", "int64_t", "16", "Number of vector registers">,
+    Option<"fma", "fma", "bool", "false", "Multiply and add in one instruction">,
+    Option<"amx", "amx", "bool", "false", "Tile products of bf16">,
+    Option<"features", "features", "std::string", [{""}],
+           "CPU features that the artifact must ask for before it runs, with commas">,
+    Option<"exp", "exp", "::mlir::attn::ExpAccuracy", "::mlir::attn::ExpAccuracy::Exact",
+           "Largest relative error of exp in the softmax", [{::llvm::cl::values(
+             clEnumValN(::mlir::attn::ExpAccuracy::Exact, "exact", "2e-7, of f64 1e-15"),
+             clEnumValN(::mlir::attn::ExpAccuracy::Fast, "fast", "1e-4"))}]>,
+    Option<"tileQuery", "tile-query", "int64_t", "0", "Queries of a tile of attention, 1 to 2^20 (0: by the registers)">,
+    Option<"tileKey", "tile-key", "int64_t", "0", "Keys of a tile of attention, 1 to 2^20 (0: by the registers)">
+  ];
+  let dependentDialects = ["attn::AttnDialect"];
+}
+
 def FuseElementwise : Pass<"attn-fuse-elementwise"> {
   let summary = "Fuse chains of elementwise ops that compute each element once";
   let description = [{
@@ -225,13 +261,14 @@ def TileAttention : Pass<"attn-tile"> {
     unknown keys, the forall also runs over parts of the keys, 1024 or more each; their states go to a tensor and are merged
     in order, so that results depend on the shape and not on the number of threads.
 
-    With `separate-few-queries`, attention with a dynamic number of queries becomes branches on whether there is one, as in a
-    model that decodes, or few, as where it verifies what it drafted: so many that the heads of a group fill two thirds of a
-    tile together. Each branch has tiles of its own.
+    The sizes are those of the target's tiling policy (attn/Analysis/TilingPolicy.h), where the options do not say others: of tiles,
+    of parts of the keys, and of what one attend takes where no key needs the mask.
 
-    With `fit-mask`, a mask that goes by `i floordiv n`, as that of a table of blocks, gets tiles that lie in one block: of as many
-    queries as divide n, up to `tile-query` and at least a third of it. A window that is not much wider than a tile gets tiles of
-    two thirds of `tile-query`.
+    For a CPU, attention with a dynamic number of queries becomes branches on whether there is one, as in a
+    model that decodes, or few, as where it verifies what it drafted: so many that the heads of a group fill two thirds of a
+    tile together. Each branch has tiles of its own. A mask that goes by `i floordiv n`, as that of a table of blocks, gets tiles
+    that lie in one block: of as many queries as divide n, up to those of a tile and at least a third of them. A window that is not
+    much wider than a tile gets tiles of two thirds of these queries.
 
     Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
     and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
@@ -273,14 +310,8 @@ def TileAttention : Pass<"attn-tile"> {
     ```
   }];
   let options = [
-    Option<"tileQuery", "tile-query", "int64_t", "96", "Queries of a tile, 1 to 2^20">,
-    Option<"tileKey", "tile-key", "int64_t", "64", "Keys of a tile, 1 to 2^20">,
-    Option<"separateFewQueries", "separate-few-queries", "bool", "false",
-           "Where the number of queries is dynamic, branch to tiles of their own for one and for few">,
-    Option<"tileQueryBF16", "tile-query-bf16", "int64_t", "0", "Queries of a tile of bf16 values, 1 to 2^20 (0: tile-query)">,
-    Option<"fitMask", "fit-mask", "bool", "false", "Make smaller query tiles for masks with blocks or a window">,
-    Option<"unmaskedKeys", "unmasked-keys", "int64_t", "1",
-           "Keys that one attend takes where none needs the mask, 1 to 2^20; at least a tile's">
+    Option<"tileQuery", "tile-query", "int64_t", "0", "Queries of a tile, 1 to 2^20 (0: as suits the target)">,
+    Option<"tileKey", "tile-key", "int64_t", "0", "Keys of a tile, 1 to 2^20 (0: as suits the target)">
   ];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect"];
@@ -296,7 +327,8 @@ def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
     The code for a chunk goes on in smaller blocks, whose size the registers decide; it keeps the state in scratch for the whole
     chunk.
 
-    Declined, with a remark: dynamic head sizes, heads of more than 512 features (256 for f64), and tensors without elements.
+    Declined, with a remark: dynamic head sizes, more features than the target has code for (a CPU: 512, of f64 256), and tensors
+    without elements.
 
     ```mlir
     func.func @gated(%q: tensor<1x4x4096x128xf32>, %k: tensor<1x2x4096x128xf32>, %v: tensor<1x2x4096x128xf32>,
@@ -338,6 +370,8 @@ def TileContractions : Pass<"attn-tile-contractions"> {
 
     Columns are the last dimension of the result, whichever operand has it. A transpose of an operand is read in place.
 
+    Blocks are of whole register tiles of the target (attn/Analysis/TilingPolicy.h).
+
     Declined, with a remark: a last dimension that both operands or neither has, products of integers, sums in a narrow type.
 
     ```mlir
@@ -370,7 +404,6 @@ def TileContractions : Pass<"attn-tile-contractions"> {
     }
     ```
   }];
-  let options = [Option<"vectorBits", "vector-bits", "int64_t", "128", "width of a vector register">];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect",
                            "scf::SCFDialect", "tensor::TensorDialect"];
 }

@@ -1,6 +1,6 @@
-//===- TileFit.h - Query tiles that fit a mask ------------------*- C++ -*-===//
-#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_TILEFIT_H
-#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_TILEFIT_H
+//===- FitTile.h - Query tiles that fit a mask ------------------*- C++ -*-===//
+#ifndef ATTN_LIB_ANALYSIS_FITTILE_H
+#define ATTN_LIB_ANALYSIS_FITTILE_H
 
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 
@@ -15,4 +15,4 @@ int64_t fitToMask(AttentionOp op, int64_t tile);
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_TILEFIT_H
+#endif // ATTN_LIB_ANALYSIS_FITTILE_H

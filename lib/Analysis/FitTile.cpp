@@ -1,5 +1,5 @@
-//===- TileFit.cpp - Query tiles that fit a mask --------------------------===//
-#include "TileFit.h"
+//===- FitTile.cpp - Query tiles that fit a mask --------------------------===//
+#include "FitTile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 

@@ -1,0 +1,87 @@
+//===- TilingPolicy.h - How a kind of target wants attention cut *- C++ -*-===//
+//
+// The numbers that tiles are chosen by, and why, in one place for each kind of
+// target. Passes that tile ask for them and know no machine. The policy of a
+// module is that of its attribute `attn.target`; the base class is for modules
+// that do not say what they are compiled for.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_ANALYSIS_TILINGPOLICY_H
+#define ATTN_ANALYSIS_TILINGPOLICY_H
+
+#include "attn/Analysis/KeyTileRange.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+
+#include <memory>
+
+namespace mlir::attn {
+
+class TilingPolicy {
+public:
+  /// Of the module around `op`. Sizes in `given` that are not 0 are what the
+  /// user wants instead of the target's.
+  static std::unique_ptr<TilingPolicy> get(Operation *op,
+                                           TileSizes given = {0, 0});
+  explicit TilingPolicy(TileSizes given) : given(given) {}
+  virtual ~TilingPolicy() = default;
+
+  /// Queries and keys of a tile of `op`, 1 to 2^20. Lengths that are static and
+  /// shorter make smaller tiles.
+  virtual TileSizes getTile(AttentionOp op) const;
+  /// Queries of the first of two tiles, of at most `most`, for `length` queries
+  /// that one does not hold.
+  virtual int64_t divideQueries(int64_t length, int64_t most) const;
+  /// Keys that one attend takes where none needs the mask; at least a tile's.
+  virtual int64_t getUnmaskedKeys() const { return 1; }
+  /// How many queries are few, where only a run tells their number: these, and
+  /// a single one, get tiles of their own. `group` heads of a kv head share
+  /// tiles of `tileQueries`. None where all get the same tiles.
+  virtual std::optional<int64_t> getFewQueries(int64_t tileQueries,
+                                               int64_t group) const;
+
+  /// Parallel tasks that keys are split for, where there are fewer than half.
+  virtual int64_t getWantedTasks() const { return 64; }
+  /// Keys of a part, at least: reading these takes far longer than merging the
+  /// part's state.
+  virtual int64_t getKeysOfPart() const { return 1024; }
+
+  /// Features of a head that the target has code for, in attention, and in
+  /// linear attention of elements of `bits`.
+  virtual int64_t getMostFeatures() const;
+  virtual int64_t getMostLinearFeatures(int64_t bits) const;
+
+  /// Columns that a tile of a dense product has in registers.
+  virtual int64_t getProductColumns() const { return 12; }
+
+protected:
+  TileSizes given;
+};
+
+/// Registers and caches of a CPU.
+class CPUTilingPolicy : public TilingPolicy {
+public:
+  explicit CPUTilingPolicy(CPUTargetAttr target)
+      : TilingPolicy({target.getTileQuery(), target.getTileKey()}),
+        target(target) {}
+
+  /// Whatever the op is.
+  TileSizes getTile() const;
+  TileSizes getTile(AttentionOp op) const override;
+  int64_t getUnmaskedKeys() const override;
+  std::optional<int64_t> getFewQueries(int64_t tileQueries,
+                                       int64_t group) const override;
+  int64_t getMostFeatures() const override { return 1024; }
+  int64_t getMostLinearFeatures(int64_t bits) const override;
+  int64_t getProductColumns() const override;
+
+private:
+  /// What suits the registers.
+  int64_t getTileQuery() const;
+
+  CPUTargetAttr target;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_ANALYSIS_TILINGPOLICY_H

@@ -1,0 +1,62 @@
+//===- AttnTargetAttrs.td - What a module is compiled for ---------------===//
+#ifndef ATTN_DIALECT_ATTN_IR_ATTNTARGETATTRS
+#define ATTN_DIALECT_ATTN_IR_ATTNTARGETATTRS
+
+include "attn/Dialect/Attn/IR/AttnBase.td"
+
+// A module says what it is compiled for in its attribute `attn.target`, one of those below, as DLTI says what a type's
+// layout is. Every pass that goes by the machine reads it; nothing else says it.
+
+// The largest relative error of exp (test/Conversion/AttnToVector measures it).
+def Attn_ExpAccuracy : I32EnumAttr<"ExpAccuracy", "how exact the exp of the softmax is", [
+      I32EnumAttrCase<"Exact", 0, "exact">, // 2e-7; 1e-15 in f64
+      I32EnumAttrCase<"Fast", 1, "fast">    // 1e-4
+    ]> {
+  let cppNamespace = "::mlir::attn";
+  let genSpecializedAttr = 0;
+}
+def Attn_ExpAccuracyParameter : EnumParameter<Attn_ExpAccuracy> {
+  let defaultValue = "::mlir::attn::ExpAccuracy::Exact";
+}
+
+class Attn_Attr<string name, string attrMnemonic> : AttrDef<Attn_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+def Attn_CPUTargetAttr : Attn_Attr<"CPUTarget", "cpu"> {
+  let summary = "A CPU";
+  let description = [{
+    Its vector registers and instructions, and what the user wants otherwise than it suits the CPU. The defaults fit every
+    x86-64. `features` are those that code may use and that machines may lack, by LLVM's names, with commas; the artifact
+    asks for them before it runs. Tiles of 0 queries or keys are as many as the tiling policy chooses.
+
+    Example:
+
+    ```mlir
+    module attributes {attn.target = #attn.cpu<vector_bits = 512, registers = 32, fma = true, exp = fast>} {
+    }
+    ```
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "128", "width of a vector register: 128, 256 or 512">:$vector_bits,
+    DefaultValuedParameter<"int64_t", "16", "number of vector registers">:$registers,
+    DefaultValuedParameter<"bool", "false", "multiplies and adds in one instruction">:$fma,
+    DefaultValuedParameter<"bool", "false", "products of bf16 tiles">:$amx,
+    StringRefParameter<"what the artifact must ask for before it runs", [{""}]>:$features,
+    Attn_ExpAccuracyParameter:$exp,
+    DefaultValuedParameter<"int64_t", "0", "queries of a tile of attention">:$tile_query,
+    DefaultValuedParameter<"int64_t", "0", "keys of a tile of attention">:$tile_key);
+  let assemblyFormat = "(`<` struct(params)^ `>`)?";
+  let extraClassDeclaration = [{
+    /// The defaults.
+    static CPUTargetAttr get(::mlir::MLIRContext *context);
+    bool hasFeature(::llvm::StringRef name) const;
+    /// The same, with the exact exp.
+    CPUTargetAttr withExactExp() const;
+    /// The same, with tiles of so many queries and keys; 0 is as before.
+    CPUTargetAttr withTile(int64_t query, int64_t key) const;
+  }];
+  let genVerifyDecl = 1;
+}
+
+#endif // ATTN_DIALECT_ATTN_IR_ATTNTARGETATTRS

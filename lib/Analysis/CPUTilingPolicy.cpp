@@ -1,0 +1,54 @@
+//===- CPUTilingPolicy.cpp - How attention is cut for CPUs ----------------===//
+
+#include "FitTile.h"
+#include "attn/Analysis/TilingPolicy.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// Two blocks of rows share each block of keys while it is in the cache: three
+/// vectors of f32 each, as many as the kernels have accumulators for.
+int64_t CPUTilingPolicy::getTileQuery() const {
+  return 2 * 3 * (target.getVectorBits() / 32);
+}
+
+TileSizes CPUTilingPolicy::getTile() const {
+  return {given.query ? given.query : getTileQuery(),
+          given.key ? given.key : 64};
+}
+
+/// Queries that the user wants otherwise stay as many.
+TileSizes CPUTilingPolicy::getTile(AttentionOp op) const {
+  TileSizes tile = getTile();
+  if (tile.query != getTileQuery())
+    return tile;
+  // Tiles of AMX transpose values, which pays the more queries share them.
+  if (target.getAmx() && getElementTypeOrSelf(op.getValue().getType()).isBF16())
+    tile.query *= 2;
+  tile.query = fitToMask(op, tile.query);
+  return tile;
+}
+
+/// Tiles of AMX work in a pipeline over blocks of keys, which takes some to
+/// fill.
+int64_t CPUTilingPolicy::getUnmaskedKeys() const {
+  return target.getAmx() ? 512 : 1;
+}
+
+/// Those for which the heads of a group fill two thirds of a tile together, or
+/// one head a sixth; beyond, tiles of a head are full enough.
+std::optional<int64_t> CPUTilingPolicy::getFewQueries(int64_t tileQueries,
+                                                      int64_t group) const {
+  int64_t rows = group > 1 ? 2 * tileQueries / 3 / group : tileQueries / 6;
+  return std::max<int64_t>(rows, 2);
+}
+
+/// The kernels' scratch lies on the stack.
+int64_t CPUTilingPolicy::getMostLinearFeatures(int64_t bits) const {
+  return 512 * 32 / bits;
+}
+
+/// Three vectors of f32.
+int64_t CPUTilingPolicy::getProductColumns() const {
+  return 3 * target.getVectorBits() / 32;
+}
