@@ -7,7 +7,11 @@ using namespace mlir::attn;
 
 std::unique_ptr<TilingPolicy> TilingPolicy::get(Operation *op,
                                                 TileSizes given) {
-  if (auto cpu = dyn_cast_or_null<CPUTargetAttr>(getTarget(op)))
+  Attribute target = getTarget(op);
+  if (auto gpu = dyn_cast_or_null<GPUTargetAttr>(target))
+    return std::make_unique<GPUTilingPolicy>(
+        gpu.withTile(given.query, given.key));
+  if (auto cpu = dyn_cast_or_null<CPUTargetAttr>(target))
     return std::make_unique<CPUTilingPolicy>(
         cpu.withTile(given.query, given.key));
   return std::make_unique<TilingPolicy>(given);
@@ -25,6 +29,11 @@ int64_t TilingPolicy::divideQueries(int64_t length, int64_t most) const {
 }
 
 std::optional<int64_t> TilingPolicy::getFewQueries(int64_t, int64_t) const {
+  return std::nullopt;
+}
+
+std::optional<ArrayAttr> TilingPolicy::getMapping(MLIRContext *,
+                                                  unsigned) const {
   return std::nullopt;
 }
 

@@ -46,6 +46,11 @@ public:
   /// part's state.
   virtual int64_t getKeysOfPart() const { return 1024; }
 
+  /// What the parallel loops over tiles are mapped to, where there are `loops`
+  /// of them, from outermost to innermost. None where they stay loops.
+  virtual std::optional<ArrayAttr> getMapping(MLIRContext *context,
+                                              unsigned loops) const;
+
   /// Features of a head that the target has code for, in attention, and in
   /// linear attention of elements of `bits`.
   virtual int64_t getMostFeatures() const;
@@ -80,6 +85,20 @@ private:
   int64_t getTileQuery() const;
 
   CPUTargetAttr target;
+};
+
+/// Blocks of threads and tensor cores of a GPU.
+class GPUTilingPolicy : public TilingPolicy {
+public:
+  explicit GPUTilingPolicy(GPUTargetAttr target)
+      : TilingPolicy({target.getTileQuery(), target.getTileKey()}) {}
+
+  TileSizes getTile(AttentionOp op) const override;
+  int64_t divideQueries(int64_t length, int64_t most) const override;
+  int64_t getWantedTasks() const override { return 264; }
+  int64_t getMostFeatures() const override { return 256; }
+  std::optional<ArrayAttr> getMapping(MLIRContext *context,
+                                      unsigned loops) const override;
 };
 
 } // namespace mlir::attn

@@ -64,7 +64,7 @@ Value AMXKernel::loadTile(Type element, Value memref, ValueRange position,
   auto type = amx::TileType::get({kTile, columns}, element);
   auto load = amx::TileLoadOp::create(b, type, memref, position);
   if (isStreamed)
-    load->setAttr("attn.streamed", b.getUnitAttr());
+    load->setAttr(AttnDialect::kStreamed, b.getUnitAttr());
   return load;
 }
 

@@ -2,6 +2,8 @@
 
 #include "attn/Target/X86/Passes.h"
 
+#include "attn/Dialect/Attn/IR/AttnDialect.h"
+
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
@@ -38,7 +40,7 @@ struct LowerAMX : attn::impl::LowerAMXBase<LowerAMX> {
   /// Upstream knows the load that fills the caches, and not the other one.
   void streamLoads() {
     getOperation().walk([](LLVM::CallIntrinsicOp op) {
-      if (op->removeAttr("attn.streamed"))
+      if (op->removeAttr(AttnDialect::kStreamed))
         op.setIntrin("llvm.x86.tileloaddt164.internal");
     });
   }

@@ -6,6 +6,20 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+static LogicalResult
+verifyTileSizes(function_ref<InFlightDiagnostic()> emitError, int64_t query,
+                int64_t key) {
+  for (auto [name, size] : {std::pair("tile_query", query), {"tile_key", key}})
+    if (size != 0 && !isTileSize(size))
+      return emitError() << "expected " << name << " of 1 to 1048576, got "
+                         << size;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// CPUs
+//===----------------------------------------------------------------------===//
+
 LogicalResult
 CPUTargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       int64_t vectorBits, int64_t registers, bool, bool,
@@ -17,12 +31,7 @@ CPUTargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << vectorBits;
   if (registers < 1)
     return emitError() << "expected registers of at least 1, got " << registers;
-  for (auto [name, size] :
-       {std::pair("tile_query", tileQuery), {"tile_key", tileKey}})
-    if (size != 0 && !isTileSize(size))
-      return emitError() << "expected " << name << " of 1 to 1048576, got "
-                         << size;
-  return success();
+  return verifyTileSizes(emitError, tileQuery, tileKey);
 }
 
 CPUTargetAttr CPUTargetAttr::get(MLIRContext *context) {
@@ -43,6 +52,25 @@ CPUTargetAttr CPUTargetAttr::withTile(int64_t query, int64_t key) const {
              getFeatures(), getExp(), query ? query : getTileQuery(),
              key ? key : getTileKey());
 }
+
+//===----------------------------------------------------------------------===//
+// GPUs
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+GPUTargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      int64_t tileQuery, int64_t tileKey) {
+  return verifyTileSizes(emitError, tileQuery, tileKey);
+}
+
+GPUTargetAttr GPUTargetAttr::withTile(int64_t query, int64_t key) const {
+  return get(getContext(), query ? query : getTileQuery(),
+             key ? key : getTileKey());
+}
+
+//===----------------------------------------------------------------------===//
+// Of a module
+//===----------------------------------------------------------------------===//
 
 Attribute attn::getTarget(Operation *op) {
   for (; op; op = op->getParentOp())
@@ -65,14 +93,33 @@ void attn::setTarget(ModuleOp module, Attribute target) {
   module->setAttr(AttnDialect::kTarget, target);
 }
 
+static LogicalResult verifyTarget(Operation *op, Attribute target) {
+  if (!isa<ModuleOp>(op))
+    return op->emitOpError("expected ")
+           << AttnDialect::kTarget << " on a module";
+  if (!isa<CPUTargetAttr, GPUTargetAttr>(target))
+    return op->emitOpError("expected a target in ")
+           << AttnDialect::kTarget << ", got " << target;
+  return success();
+}
+
+/// Or what it becomes.
+static LogicalResult verifyStreamed(Operation *op, Attribute streamed) {
+  if (!llvm::is_contained({"amx.tile_load", "llvm.call_intrinsic"},
+                          op->getName().getStringRef()))
+    return op->emitOpError("expected ")
+           << AttnDialect::kStreamed << " on an amx.tile_load";
+  if (!isa<UnitAttr>(streamed))
+    return op->emitOpError("expected no value of ")
+           << AttnDialect::kStreamed << ", got " << streamed;
+  return success();
+}
+
 LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
-  if (attribute.getName() != kTarget)
-    return success();
-  if (!isa<ModuleOp>(op))
-    return op->emitOpError("expected ") << kTarget << " on a module";
-  if (!isa<CPUTargetAttr>(attribute.getValue()))
-    return op->emitOpError("expected a target in ")
-           << kTarget << ", got " << attribute.getValue();
+  if (attribute.getName() == kTarget)
+    return verifyTarget(op, attribute.getValue());
+  if (attribute.getName() == kStreamed)
+    return verifyStreamed(op, attribute.getValue());
   return success();
 }

@@ -4,6 +4,7 @@
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
@@ -76,7 +77,7 @@ struct ChunkLinearAttention
       return;
     }
     OpBuilder builder(op);
-    SmallVector<Value> results = ChunkLoops(op, builder, chunk).build();
+    SmallVector<Value> results = ChunkLoops(op, builder, policy, chunk).build();
     remark::passed(op.getLoc(), describe("Chunked"))
         << ("chunks of " + Twine(chunk) + " tokens").str();
     op.replaceAllUsesWith(results);

@@ -9,8 +9,9 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-ChunkLoops::ChunkLoops(LinearAttentionOp op, OpBuilder &builder, int64_t chunk)
-    : op(op), b(builder), loc(op.getLoc()), chunk(chunk),
+ChunkLoops::ChunkLoops(LinearAttentionOp op, OpBuilder &builder,
+                       const TilingPolicy &policy, int64_t chunk)
+    : op(op), b(builder), loc(op.getLoc()), policy(policy), chunk(chunk),
       type(op.getScoreType()), zero(b.getIndexAttr(0)), one(b.getIndexAttr(1)) {
   resolveSizes();
 }
@@ -188,7 +189,8 @@ SmallVector<Value> ChunkLoops::build() {
   Value states = createStates();
   auto forall = scf::ForallOp::create(
       b, loc, FoldResults{batches, kvHeads}, ValueRange{output, states},
-      std::nullopt, [&](OpBuilder &, Location, ValueRange args) {
+      policy.getMapping(b.getContext(), 2),
+      [&](OpBuilder &, Location, ValueRange args) {
         buildHead(args.take_front(2), args.drop_front(2));
       });
   Values results{forall.getResult(0)};

@@ -2,7 +2,7 @@
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CHUNKLOOPS_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CHUNKLOOPS_H
 
-#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Analysis/TilingPolicy.h"
 #include "attn/Dialect/Attn/Utils/AttentionSizes.h"
 
 namespace mlir::attn {
@@ -11,7 +11,8 @@ namespace mlir::attn {
 /// around a loop over chunks of tokens.
 class ChunkLoops {
 public:
-  ChunkLoops(LinearAttentionOp op, OpBuilder &builder, int64_t chunk);
+  ChunkLoops(LinearAttentionOp op, OpBuilder &builder,
+             const TilingPolicy &policy, int64_t chunk);
 
   /// What replaces the results of the op.
   SmallVector<Value> build();
@@ -48,6 +49,7 @@ private:
   LinearAttentionOp op;
   OpBuilder &b;
   Location loc;
+  const TilingPolicy &policy;
   int64_t chunk;
   FloatType type; // of the state
   OpFoldResult batches, queryHeads, kvHeads, group, tokens, features,

@@ -65,18 +65,17 @@ TileLoops::Values TileLoops::buildParts() {
   Values states(3, tensor::EmptyOp::create(b, loc, shape, type));
   shape.push_back(size(Loop::ValueFeature));
   states[0] = tensor::EmptyOp::create(b, loc, shape, type);
-  auto forall =
-      scf::ForallOp::create(b, loc, bounds, states, std::nullopt,
-                            [&](OpBuilder &, Location, ValueRange args) {
-                              placeQueryTile(args.take_front(3));
-                              part = args[3];
-                              Values state = attendToKeys();
-                              Slice statistics = getPartSlice({}),
-                                    acc =
-                                        getPartSlice(size(Loop::ValueFeature));
-                              insertInParallel(state, args.drop_front(4),
-                                               {acc, statistics, statistics});
-                            });
+  auto forall = scf::ForallOp::create(
+      b, loc, bounds, states, policy.getMapping(b.getContext(), 4),
+      [&](OpBuilder &, Location, ValueRange args) {
+        placeQueryTile(args.take_front(3));
+        part = args[3];
+        Values state = attendToKeys();
+        Slice statistics = getPartSlice({}),
+              acc = getPartSlice(size(Loop::ValueFeature));
+        insertInParallel(state, args.drop_front(4),
+                         {acc, statistics, statistics});
+      });
   part = {};
   return forall.getResults();
 }

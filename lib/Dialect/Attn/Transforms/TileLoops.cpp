@@ -193,12 +193,12 @@ TileLoops::Values TileLoops::build() {
   Values outputs{createOutput(op.getOutput(), op.getOutputLayoutAttr())};
   if (op.getLse())
     outputs.push_back(createOutput(op.getLse(), op.getLseLayoutAttr()));
-  auto forall =
-      scf::ForallOp::create(b, loc, getBounds(), outputs, std::nullopt,
-                            [&](OpBuilder &, Location, ValueRange args) {
-                              placeQueryTile(args.take_front(3));
-                              finish(attendToKeys(), args.drop_front(3));
-                            });
+  auto forall = scf::ForallOp::create(
+      b, loc, getBounds(), outputs, policy.getMapping(b.getContext(), 3),
+      [&](OpBuilder &, Location, ValueRange args) {
+        placeQueryTile(args.take_front(3));
+        finish(attendToKeys(), args.drop_front(3));
+      });
   return forall.getResults();
 }
 

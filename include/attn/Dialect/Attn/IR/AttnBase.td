@@ -23,7 +23,8 @@ def Attn_Dialect : Dialect {
     name it. All graph-level ops work on ranked tensors and are pure. Dimensions
     are named `batch`, `head`, `sequence` (query or key position) and `feature`.
 
-    A module says what it is compiled for in its attribute `attn.target`.
+    Ops of other dialects carry two of its attributes, which it verifies: a module says what it is compiled for in
+    `attn.target`, and an `amx.tile_load` of what is read only once has `attn.streamed`.
   }];
   // What folds, canonicalizations and expansions of ops on positions write.
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
@@ -35,6 +36,9 @@ def Attn_Dialect : Dialect {
   let extraClassDeclaration = [{
     /// Of a module: what it is compiled for.
     static constexpr ::llvm::StringLiteral kTarget = "attn.target";
+    /// Of an amx.tile_load: what it reads is read once, and the caches are for
+    /// what is read again.
+    static constexpr ::llvm::StringLiteral kStreamed = "attn.streamed";
   }];
 }
 

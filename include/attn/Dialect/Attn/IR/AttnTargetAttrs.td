@@ -59,4 +59,27 @@ def Attn_CPUTargetAttr : Attn_Attr<"CPUTarget", "cpu"> {
   let genVerifyDecl = 1;
 }
 
+def Attn_GPUTargetAttr : Attn_Attr<"GPUTarget", "gpu"> {
+  let summary = "A GPU";
+  let description = [{
+    Loops over tiles are for blocks of threads. Tiles of 0 queries or keys are as many as the tiling policy chooses.
+
+    Example:
+
+    ```mlir
+    module attributes {attn.target = #attn.gpu<tile_query = 128, tile_key = 64>} {
+    }
+    ```
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "0", "queries of a tile of attention">:$tile_query,
+    DefaultValuedParameter<"int64_t", "0", "keys of a tile of attention">:$tile_key);
+  let assemblyFormat = "(`<` struct(params)^ `>`)?";
+  let extraClassDeclaration = [{
+    /// The same, with tiles of so many queries and keys; 0 is as before.
+    GPUTargetAttr withTile(int64_t query, int64_t key) const;
+  }];
+  let genVerifyDecl = 1;
+}
+
 #endif // ATTN_DIALECT_ATTN_IR_ATTNTARGETATTRS

@@ -270,6 +270,8 @@ def TileAttention : Pass<"attn-tile"> {
     that lie in one block: of as many queries as divide n, up to those of a tile and at least a third of them. A window that is not
     much wider than a tile gets tiles of two thirds of these queries.
 
+    For a GPU, all tiles but the last are of as many queries, and the parallel loops are mapped to blocks of threads.
+
     Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
     and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
     are checked once, before all loops.
@@ -313,7 +315,7 @@ def TileAttention : Pass<"attn-tile"> {
     Option<"tileQuery", "tile-query", "int64_t", "0", "Queries of a tile, 1 to 2^20 (0: as suits the target)">,
     Option<"tileKey", "tile-key", "int64_t", "0", "Keys of a tile, 1 to 2^20 (0: as suits the target)">
   ];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect", "gpu::GPUDialect",
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect"];
 }
 
@@ -354,7 +356,7 @@ def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
     ```
   }];
   let options = [Option<"chunk", "chunk", "int64_t", "512", "Tokens of a chunk, 1 to 2^20">];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect", "gpu::GPUDialect",
                            "linalg::LinalgDialect", "scf::SCFDialect", "tensor::TensorDialect"];
 }
 

@@ -1,0 +1,39 @@
+// RUN: attn-opt %s -split-input-file -verify-diagnostics -attn-attach-cpu-target=fma -convert-attn-to-vector
+
+// expected-error @+1 {{expected vector_bits of 128, 256 or 512, got 96}}
+module attributes {attn.target = #attn.cpu<vector_bits = 96>} {
+}
+
+// -----
+
+// expected-error @+1 {{expected registers of at least 1, got 0}}
+module attributes {attn.target = #attn.cpu<registers = 0>} {
+}
+
+// -----
+
+// expected-error @+1 {{expected tile_key of 1 to 1048576, got -1}}
+module attributes {attn.target = #attn.gpu<tile_key = -1>} {
+}
+
+// -----
+
+// expected-error @+1 {{expected a target in attn.target, got "cpu"}}
+module attributes {attn.target = "cpu"} {
+}
+
+// -----
+
+// expected-error @+1 {{expected attn.target on a module}}
+func.func private @elsewhere() attributes {attn.target = #attn.cpu}
+
+// -----
+
+// expected-error @+1 {{expected attn.streamed on an amx.tile_load}}
+func.func private @elsewhere() attributes {attn.streamed}
+
+// -----
+
+// expected-error @+1 {{expected a module for a CPU, got one for #attn.gpu}}
+module attributes {attn.target = #attn.gpu} {
+}
