@@ -1,29 +1,52 @@
 //===- AMXKernel.cpp - attend for bf16 on AMX tiles -----------------------===//
 #include "AMXKernel.h"
+#include "AttendKernel.h"
+#include "Matrix.h"
 #include "RowKernel.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Larger heads leave no room in the first-level cache.
-static constexpr int64_t kMaxFeatures = 256;
-
 static int64_t getFeatures(Value operand, DenseI64ArrayAttr layout) {
   return cast<MemRefType>(operand.getType())
       .getDimSize(getTensorDim(getLayout(layout, 4), Feature));
 }
 
-bool AMXKernel::suits(AttendInPlaceOp op, CPUTargetAttr target) {
-  auto isNarrow = [](Value operand) {
-    return cast<MemRefType>(operand.getType()).getElementType().isBF16();
-  };
-  int64_t depth = getFeatures(op.getQuery(), op.getQueryLayoutAttr());
-  int64_t width = getFeatures(op.getValue(), op.getValueLayoutAttr());
-  return target.getAmx() && target.getVectorBits() == 512 &&
-         isNarrow(op.getQuery()) && isNarrow(op.getKey()) &&
-         isNarrow(op.getValue()) && depth > 0 && depth <= kMaxFeatures &&
-         width > 0 && width <= kMaxFeatures && width % kTile == 0;
+namespace {
+struct Tiles : AttendKernel {
+  /// Larger heads leave no room in the first-level cache.
+  static constexpr int64_t mostFeatures = 256;
+
+  /// bf16 throughout, head sizes that tiles hold, vectors of 16 queries.
+  bool suits(AttendInPlaceOp op, CPUTargetAttr target) const override {
+    auto isNarrow = [](Value operand) {
+      return cast<MemRefType>(operand.getType()).getElementType().isBF16();
+    };
+    int64_t depth = getFeatures(op.getQuery(), op.getQueryLayoutAttr());
+    int64_t width = getFeatures(op.getValue(), op.getValueLayoutAttr());
+    return target.getAmx() && target.getVectorBits() == 512 &&
+           isNarrow(op.getQuery()) && isNarrow(op.getKey()) &&
+           isNarrow(op.getValue()) && depth > 0 && depth <= mostFeatures &&
+           width > 0 && width <= mostFeatures && width % AMXKernel::kTile == 0;
+  }
+
+  StateLayout getStateLayout(AttendInPlaceOp op,
+                             CPUTargetAttr target) const override {
+    return getLayoutInLanes(op, target);
+  }
+
+  void emit(AttendInPlaceOp op, const StateScratch &state,
+            KernelContext &context) const override {
+    AMXKernel(op, context.target, state, context.functions, context.queries)
+        .emit();
+  }
+};
+} // namespace
+
+const AttendKernel &attn::getAMXKernel() {
+  static const Tiles kernel;
+  return kernel;
 }
 
 AMXKernel::AMXKernel(AttendInPlaceOp op, CPUTargetAttr target,
@@ -37,8 +60,7 @@ AMXKernel::AMXKernel(AttendInPlaceOp op, CPUTargetAttr target,
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
       width(getFeatures(op.getValue(), op.getValueLayoutAttr())),
-      scale(*op.getStaticScale()),
-      fastExp(target.getExp() == ExpAccuracy::Fast) {
+      scale(*op.getStaticScale()), accuracy(target.getExp()) {
   // Factors of the state come back in every later sum.
   b.target = target.withExactExp();
 }

@@ -23,19 +23,16 @@
 
 namespace mlir::attn {
 
-/// Emits the code of an op as RowKernel does, if `suits` holds.
+/// Emits the code of an op as RowKernel does, of bf16.
 class AMXKernel {
 public:
-  /// Whether the op and the target are made for this kernel: bf16 throughout,
-  /// head sizes that tiles hold, vectors of 16 queries.
-  static bool suits(AttendInPlaceOp op, CPUTargetAttr target);
+  static constexpr int64_t kTile = 16; // rows of a tile, and its columns of f32
 
   AMXKernel(AttendInPlaceOp op, CPUTargetAttr target, const StateScratch &state,
             KernelFunctions &functions, PackedQueries &queries);
   void emit();
 
 private:
-  static constexpr int64_t kTile = 16; // rows of a tile, and its columns of f32
   static constexpr int64_t kPairs = 32; // columns of bf16
   /// Keys whose scores are held at once, for 32 queries: 8 KB, beside 4 KB of
   /// weights and the state's 32 columns, in a first-level cache of 48 KB.
@@ -142,8 +139,8 @@ private:
   int64_t maxRows, heads, depth,
       width; // depth: of Q and K, whole tiles; width: of V
   double scale;
-  bool fastExp;
-  Value key, value; // [keys][features] and so on
+  ExpAccuracy accuracy; // of weights
+  Value key, value;     // [keys][features] and so on
   Value rowsOfHead, numRows, numKeys, zero;
   Value packedQuery;  // [feature pairs][queries x 2]
   Value packedKeys;   // [keys][depth]: a slab, or the last keys of it

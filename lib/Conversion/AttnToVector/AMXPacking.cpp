@@ -1,22 +1,18 @@
 //===- AMXPacking.cpp - Operands as tiles want them -----------------------===//
 #include "AMXKernel.h"
-#include "RowKernel.h"
+#include "Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-static bool hasUnitStride(Value matrix) {
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  auto type = cast<MemRefType>(matrix.getType());
-  return succeeded(type.getStridesAndOffset(strides, offset)) &&
-         strides.back() == 1;
+static bool hasRowsInOnePiece(Value matrix) {
+  return hasUnitStride(cast<MemRefType>(matrix.getType()));
 }
 
 /// Whether rows lie in one piece and tiles divide them.
 bool AMXKernel::isWholeTiles(Value matrix) {
-  return hasUnitStride(matrix) &&
+  return hasRowsInOnePiece(matrix) &&
          cast<MemRefType>(matrix.getType()).getDimSize(1) == depth;
 }
 
@@ -177,7 +173,7 @@ Value AMXKernel::packValues(const Slab &slab) {
       b.index(kBlock / kPairs));
   VectorType words = getVector(b, kPairs, 16);
   Value none = arith::ConstantOp::create(b, b.getZeroAttr(words));
-  bool hasRows = hasUnitStride(value);
+  bool hasRows = hasRowsInOnePiece(value);
   Value bits = b.loop(
       zero, groups, 1, none, [&](Value group, ValueRange carried) -> Values {
         Value key =

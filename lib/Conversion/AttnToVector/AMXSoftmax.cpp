@@ -148,7 +148,8 @@ Value AMXKernel::power(Value exponent) {
   auto flags =
       arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::afn);
   auto power = math::Exp2Op::create(b, exponent, flags);
-  power->setAttr("attn.degree", b.getI64IntegerAttr(fastExp ? 3 : 4));
+  power->setAttr("attn.degree",
+                 b.getI64IntegerAttr(accuracy == ExpAccuracy::Fast ? 3 : 4));
   return power;
 }
 

@@ -1,13 +1,12 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
-#include "AMXKernel.h"
+#include "AttendKernel.h"
 #include "ContractKernel.h"
-#include "FewRowsKernel.h"
 #include "LinearKernel.h"
-#include "RowKernel.h"
 #include "SplitAttend.h"
 #include "StateBuffers.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -48,23 +47,16 @@ struct ConvertAttnToVector
         return signalPassFailure();
     for (AttendInPlaceOp &op : ops)
       op = splitAttend(op, getRowLimit(target, op));
-    KernelFunctions functions(getOperation());
-    lowerContractions(getOperation(), target, functions);
-    if (failed(lowerLinearChunks(getOperation(), target, functions)))
+    KernelContext context{target, KernelFunctions(getOperation()), {}};
+    lowerContractions(getOperation(), target, context.functions);
+    if (failed(lowerLinearChunks(getOperation(), target, context.functions)))
       return signalPassFailure();
     StateBuffers buffers;
-    PackedQueries queries;
     for (AttendInPlaceOp op : ops) {
-      bool hasFewRows = FewRowsKernel::accepts(op, target);
-      StateLayout layout = hasFewRows ? FewRowsKernel::getLayout(op, target)
-                                      : getLayout(target, op);
-      StateScratch state = buffers.get(op, target, layout);
-      if (hasFewRows)
-        FewRowsKernel(op, target, state, functions, queries).emit();
-      else if (AMXKernel::suits(op, target))
-        AMXKernel(op, target, state, functions, queries).emit();
-      else
-        RowKernel(op, target, state, functions, queries).emit();
+      const AttendKernel &kernel = chooseKernel(op, target);
+      StateScratch state =
+          buffers.get(op, target, kernel.getStateLayout(op, target));
+      kernel.emit(op, state, context);
     }
   }
 
@@ -72,15 +64,6 @@ struct ConvertAttnToVector
   static int64_t getRowLimit(CPUTargetAttr target, AttendInPlaceOp op) {
     int64_t bits = op.getScoreType().getWidth();
     return 4 * getKernelShape(target, bits, INT64_MAX / 2).rows();
-  }
-
-  /// The op's rows, up to whole register tiles.
-  static StateLayout getLayout(CPUTargetAttr target, AttendInPlaceOp op) {
-    int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
-    KernelShape shape =
-        getKernelShape(target, op.getScoreType().getWidth(), rows);
-    return {/*queriesInLanes=*/true, int64_t(llvm::alignTo(rows, shape.rows())),
-            shape.lanes};
   }
 };
 } // namespace

@@ -1,5 +1,6 @@
 //===- ContractKernel.cpp - Products of matrices in registers -------------===//
 #include "ContractKernel.h"
+#include "Matrix.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -11,11 +12,7 @@ using namespace mlir::attn;
 
 MatrixKind MatrixKind::get(Value memref, bool isTransposed) {
   auto type = cast<MemRefType>(memref.getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  bool isStrided = succeeded(type.getStridesAndOffset(strides, offset));
-  return {type.getElementType(), isTransposed,
-          isStrided && strides.back() == 1};
+  return {type.getElementType(), isTransposed, attn::hasUnitStride(type)};
 }
 
 MemRefType MatrixKind::getType() const {

@@ -1,8 +1,8 @@
 //===- FewRowsKernel.cpp - attend for a few rows --------------------------===//
 #include "FewRowsKernel.h"
+#include "AttendKernel.h"
+#include "Matrix.h"
 #include "RegionReads.h"
-#include "RowKernel.h"
-#include "SplitAttend.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -18,36 +18,49 @@ static std::optional<int64_t> getRows(AttendInPlaceOp op) {
 }
 
 static bool hasFeaturesSideBySide(Value operand, DenseI64ArrayAttr layout) {
-  auto type = cast<MemRefType>(operand.getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  return succeeded(type.getStridesAndOffset(strides, offset)) &&
-         strides[getTensorDim(attn::getLayout(layout, 4), Feature)] == 1;
+  return hasUnitStride(cast<MemRefType>(operand.getType()),
+                       getTensorDim(attn::getLayout(layout, 4), Feature));
 }
 
 static int64_t getLanes(AttendInPlaceOp op, CPUTargetAttr target) {
   return target.getVectorBits() / op.getScoreType().getWidth();
 }
 
-bool FewRowsKernel::accepts(AttendInPlaceOp op, CPUTargetAttr target) {
-  std::optional<int64_t> rows = ::getRows(op);
-  // With more of them, queries in lanes take fewer instructions.
-  constexpr int64_t most = 8;
-  return rows && *rows <= std::min(most, getLanes(op, target)) &&
-         hasFeaturesSideBySide(op.getKey(), op.getKeyLayoutAttr()) &&
-         hasFeaturesSideBySide(op.getValue(), op.getValueLayoutAttr());
-}
+namespace {
+struct FeaturesInLanes : AttendKernel {
+  bool suits(AttendInPlaceOp op, CPUTargetAttr target) const override {
+    std::optional<int64_t> rows = ::getRows(op);
+    // With more of them, queries in lanes take fewer instructions.
+    constexpr int64_t most = 8;
+    return rows && *rows <= std::min(most, getLanes(op, target)) &&
+           hasFeaturesSideBySide(op.getKey(), op.getKeyLayoutAttr()) &&
+           hasFeaturesSideBySide(op.getValue(), op.getValueLayoutAttr());
+  }
 
-StateLayout FewRowsKernel::getLayout(AttendInPlaceOp op, CPUTargetAttr target) {
-  int64_t lanes = ::getLanes(op, target);
-  return {/*queriesInLanes=*/false, lanes, lanes};
+  StateLayout getStateLayout(AttendInPlaceOp op,
+                             CPUTargetAttr target) const override {
+    int64_t lanes = getLanes(op, target);
+    return {/*queriesInLanes=*/false, lanes, lanes};
+  }
+
+  void emit(AttendInPlaceOp op, const StateScratch &state,
+            KernelContext &context) const override {
+    FewRowsKernel(op, context.target, state, context.functions, context.queries)
+        .emit();
+  }
+};
+} // namespace
+
+const AttendKernel &attn::getFewRowsKernel() {
+  static const FeaturesInLanes kernel;
+  return kernel;
 }
 
 FewRowsKernel::FewRowsKernel(AttendInPlaceOp op, CPUTargetAttr target,
                              const StateScratch &state,
                              KernelFunctions &functions, PackedQueries &queries)
     : op(op),
-      b(op, target, op.getScoreType(), ::getLanes(op, target), &functions),
+      b(op, target, op.getScoreType(), getLanes(op, target), &functions),
       state(state), queries(queries), rows(*::getRows(op)),
       padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()), block(64) {}
 

@@ -8,17 +8,12 @@
 
 namespace mlir::attn {
 
-/// The code of a piece (see SplitAttend.h) whose rows would leave most lanes
-/// of a vector empty: features in lanes, so that each key and each value is
-/// loaded once, as a vector, for all rows.
+/// The code of a piece (see SplitAttend.h) whose rows, of known number, would
+/// leave most lanes of a vector empty, and whose features lie side by side:
+/// features in lanes, so that each key and each value is loaded once, as a
+/// vector, for all rows.
 class FewRowsKernel {
 public:
-  /// Whether the kernel can take `op`: few rows, and keys and values whose
-  /// features lie side by side.
-  static bool accepts(AttendInPlaceOp op, CPUTargetAttr target);
-  /// What its state has to look like.
-  static StateLayout getLayout(AttendInPlaceOp op, CPUTargetAttr target);
-
   FewRowsKernel(AttendInPlaceOp op, CPUTargetAttr target,
                 const StateScratch &state, KernelFunctions &functions,
                 PackedQueries &queries);

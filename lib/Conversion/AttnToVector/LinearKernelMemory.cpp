@@ -1,5 +1,6 @@
 //===- LinearKernelMemory.cpp - Operands of a chunk in scratch ------------===//
 #include "LinearKernel.h"
+#include "Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
@@ -17,12 +18,8 @@ Values LinearKernel::Operand::at(Value zero, Value head, Value token,
 }
 
 bool LinearKernel::Operand::hasUnitStride() const {
-  SmallVector<int64_t> strides;
-  int64_t offset;
   return layout.back() == Feature &&
-         succeeded(cast<MemRefType>(memref.getType())
-                       .getStridesAndOffset(strides, offset)) &&
-         strides.back() == 1;
+         attn::hasUnitStride(cast<MemRefType>(memref.getType()));
 }
 
 /// f16, bf16, f32 or f64, or vectors of them, to any other.

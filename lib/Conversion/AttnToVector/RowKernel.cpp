@@ -1,43 +1,12 @@
 //===- RowKernel.cpp - attend for one head and some rows ------------------===//
 #include "RowKernel.h"
+#include "AttendKernel.h"
+#include "Matrix.h"
+#include "SplitAttend.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 
 using namespace mlir;
 using namespace mlir::attn;
-
-Value attn::getMatrix(OpBuilder &builder, Location loc, Value operand,
-                      ArrayRef<int64_t> layout, int64_t head) {
-  auto type = cast<MemRefType>(operand.getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  // A memref of a tensor always has strides.
-  (void)type.getStridesAndOffset(strides, offset);
-  auto metadata =
-      memref::ExtractStridedMetadataOp::create(builder, loc, operand);
-  auto mixed = [&](int64_t known, Value value) -> OpFoldResult {
-    return ShapedType::isDynamic(known)
-               ? OpFoldResult(value)
-               : OpFoldResult(builder.getIndexAttr(known));
-  };
-  auto strideOf = [&](int64_t dim) {
-    int64_t p = getTensorDim(layout, dim);
-    return mixed(strides[p], metadata.getStrides()[p]);
-  };
-  auto sizeOf = [&](int64_t dim) {
-    return memref::getMixedSize(builder, loc, operand,
-                                getTensorDim(layout, dim));
-  };
-  AffineExpr s0 = builder.getAffineSymbolExpr(0),
-             s1 = builder.getAffineSymbolExpr(1);
-  OpFoldResult start = affine::makeComposedFoldedAffineApply(
-      builder, loc, s0 + s1 * head,
-      {mixed(offset, metadata.getOffset()), strideOf(Head)});
-  return memref::ReinterpretCastOp::create(
-      builder, loc, metadata.getBaseBuffer(), start,
-      ArrayRef<OpFoldResult>{sizeOf(Sequence), sizeOf(Feature)},
-      ArrayRef<OpFoldResult>{strideOf(Sequence), strideOf(Feature)});
-}
 
 static int64_t getRowsOf(const StateScratch &state) {
   return cast<MemRefType>(state.max.getType()).getDimSize(0);
@@ -53,13 +22,6 @@ RowKernel::RowKernel(AttendInPlaceOp op, CPUTargetAttr target,
       regions(b, op, softmax, shape.block, shape.rows()),
       maxRows(getRowsOf(state)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)) {}
-
-static bool hasUnitStride(MemRefType type) {
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  return succeeded(type.getStridesAndOffset(strides, offset)) &&
-         strides.back() == 1;
-}
 
 /// Transposes as many rows as fill vectors; returns how many. None where
 /// features do not lie side by side or fill no vectors.
@@ -455,4 +417,39 @@ void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
       b.store(b.multiplyAdd(old[n], factors[v], sums[n]), state.acc,
               ValueRange{position, column(row, v)});
     }
+}
+
+//===----------------------------------------------------------------------===//
+// As one of the kernels
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct QueriesInLanes : AttendKernel {
+  bool suits(AttendInPlaceOp, CPUTargetAttr) const override { return true; }
+
+  StateLayout getStateLayout(AttendInPlaceOp op,
+                             CPUTargetAttr target) const override {
+    return getLayoutInLanes(op, target);
+  }
+
+  void emit(AttendInPlaceOp op, const StateScratch &state,
+            KernelContext &context) const override {
+    RowKernel(op, context.target, state, context.functions, context.queries)
+        .emit();
+  }
+};
+} // namespace
+
+/// The op's rows, up to whole register tiles.
+StateLayout attn::getLayoutInLanes(AttendInPlaceOp op, CPUTargetAttr target) {
+  int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
+  KernelShape shape =
+      getKernelShape(target, op.getScoreType().getWidth(), rows);
+  return {/*queriesInLanes=*/true, int64_t(llvm::alignTo(rows, shape.rows())),
+          shape.lanes};
+}
+
+const AttendKernel &attn::getRowKernel() {
+  static const QueriesInLanes kernel;
+  return kernel;
 }

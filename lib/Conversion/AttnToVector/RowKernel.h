@@ -68,9 +68,8 @@ private:
   Value packed, scores, wideKeys, wideValues, zero, scale;
 };
 
-/// The [sequence][feature] matrix of a head of an operand with one batch.
-Value getMatrix(OpBuilder &builder, Location loc, Value operand,
-                ArrayRef<int64_t> layout, int64_t head = 0);
+/// The state of kernels with queries in lanes.
+StateLayout getLayoutInLanes(AttendInPlaceOp op, CPUTargetAttr target);
 
 } // namespace mlir::attn
 

@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -split-input-file -verify-diagnostics -attn-attach-cpu-target=fma -convert-attn-to-vector
+// RUN: attn-opt %s -split-input-file -verify-diagnostics -attn-attach-cpu-target -convert-attn-to-vector
 
 // expected-error @+1 {{expected vector_bits of 128, 256 or 512, got 96}}
 module attributes {attn.target = #attn.cpu<vector_bits = 96>} {
@@ -19,7 +19,7 @@ module attributes {attn.target = #attn.gpu<tile_key = -1>} {
 // -----
 
 // expected-error @+1 {{expected a target in attn.target, got "cpu"}}
-module attributes {attn.target = "cpu"} {
+module attributes {attn.target = "cpu", other = #attn.gpu} {
 }
 
 // -----
