@@ -5,7 +5,6 @@
 #include "Kernels.h"
 #include "PeakKernels.h"
 #include "StreamPeak.h"
-#include "VectorWidth.h"
 
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/TargetParser/Host.h"
@@ -16,6 +15,10 @@
 namespace mlir::attn::bench {
 
 using ::attn::DType;
+
+static bool hasAMX(const llvm::TargetMachine &machine) {
+  return llvm::is_contained(getRequiredFeatures(machine), "amx-bf16");
+}
 
 llvm::StringRef toString(PeakKind kind) {
   switch (kind) {
@@ -73,8 +76,7 @@ static std::string makePrograms(unsigned vectorBits, bool hasAMX) {
   auto machine = createTargetMachine(target);
   if (!machine)
     return ::attn::fail(llvm::toString(machine.takeError()));
-  return makePrograms(bench::getVectorBits(**machine),
-                      hasFeature(**machine, "amx-bf16"));
+  return makePrograms(attn::getVectorBits(**machine), hasAMX(**machine));
 }
 
 ::attn::Result<std::unique_ptr<Peak>>
@@ -86,8 +88,8 @@ Peak::create(const TargetOptions &target) {
     return status.error();
   std::unique_ptr<Peak> peak(new Peak());
   Kernels &kernels = *peak->kernels;
-  kernels.vectorBits = bench::getVectorBits(**machine);
-  kernels.hasAMX = hasFeature(**machine, "amx-bf16") && requestTiles();
+  kernels.vectorBits = attn::getVectorBits(**machine);
+  kernels.hasAMX = hasAMX(**machine) && requestTiles();
   const std::string text = makePrograms(kernels.vectorBits, kernels.hasAMX);
   auto library = KernelLibrary::compile(text, **machine);
   if (!library)

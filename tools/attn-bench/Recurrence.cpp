@@ -3,7 +3,6 @@
 #include "Recurrence.h"
 #include "Kernels.h"
 #include "RecurrenceKernel.h"
-#include "VectorWidth.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,7 +40,7 @@ Recurrence::create(const TargetOptions &target, const Case::Recurrence &shape) {
   auto machine = createTargetMachine(target);
   if (!machine)
     return ::attn::fail(llvm::toString(machine.takeError()));
-  const unsigned lanes = getVectorBits(**machine) / 32;
+  const unsigned lanes = attn::getVectorBits(**machine) / 32;
   const llvm::StringRef rule(shape.rule);
   // Blocks of two vectors of 128 rows are a quarter to a half of a first-level
   // cache.

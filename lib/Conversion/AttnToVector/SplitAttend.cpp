@@ -1,6 +1,7 @@
 //===- SplitAttend.cpp - Kernel-sized pieces of attend --------------------===//
 #include "SplitAttend.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "attn/Dialect/Attn/IR/AttnTiles.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -111,14 +112,7 @@ private:
     to.takeBody(from);
     if (to.empty())
       return;
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(&to.front());
-    // Batch, head and query; a piece has all keys.
-    for (auto [argument, origin] :
-         llvm::zip(to.front().getArguments().take_back(4), position)) {
-      auto shifted = arith::AddIOp::create(b, argument, origin);
-      argument.replaceAllUsesExcept(shifted, shifted);
-    }
+    shiftPositions(b, to.front(), position); // a piece has all keys
   }
 
   AttendInPlaceOp op;

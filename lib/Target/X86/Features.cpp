@@ -19,22 +19,31 @@ getEnabledFeatures(const llvm::TargetMachine &machine) {
   return enabled;
 }
 
+static int64_t getVectorBits(const llvm::StringSet<> &features) {
+  return features.contains("avx512f") ? 512
+         : features.contains("avx")   ? 256
+                                      : 128;
+}
+
+int64_t attn::getVectorBits(const llvm::TargetMachine &machine) {
+  return ::getVectorBits(getEnabledFeatures(machine));
+}
+
 CPUTargetAttr attn::getTargetAttr(MLIRContext *context,
                                   const llvm::TargetMachine &machine,
                                   const TargetOptions &options) {
   llvm::StringSet<> features = getEnabledFeatures(machine);
   const bool hasAVX512 = features.contains("avx512f");
-  const int64_t bits = hasAVX512 ? 512 : features.contains("avx") ? 256 : 128;
   // With the vector instructions that go with tiles on every such CPU.
   const bool hasAMX =
       features.contains("amx-bf16") && features.contains("amx-tile") &&
       features.contains("avx512dq") && features.contains("avx512bw");
-  return CPUTargetAttr::get(context, bits, /*registers=*/hasAVX512 ? 32 : 16,
-                            /*fma=*/hasAVX512 || features.contains("fma"),
-                            /*amx=*/hasAMX || options.emulateAMX,
-                            llvm::join(getRequiredFeatures(machine), ","),
-                            options.exp, options.tileQuery.value_or(0),
-                            options.tileKey.value_or(0));
+  return CPUTargetAttr::get(
+      context, ::getVectorBits(features), /*registers=*/hasAVX512 ? 32 : 16,
+      /*fma=*/hasAVX512 || features.contains("fma"),
+      /*amx=*/hasAMX || options.emulateAMX,
+      llvm::join(getRequiredFeatures(machine), ","), options.exp,
+      options.tileQuery.value_or(0), options.tileKey.value_or(0));
 }
 
 std::vector<std::string>

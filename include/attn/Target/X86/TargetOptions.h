@@ -54,6 +54,9 @@ std::string getNativeCPU();
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const TargetOptions &options);
 
+/// The width of the widest vectors, in bits.
+int64_t getVectorBits(const llvm::TargetMachine &machine);
+
 /// What a module that `machine` makes code of is compiled for.
 CPUTargetAttr getTargetAttr(MLIRContext *context,
                             const llvm::TargetMachine &machine,

@@ -1,6 +1,7 @@
 //===- AttentionTiling.cpp - TilingInterface of attention and attend ------===//
 #include "AttentionTiling.h"
 #include "Verify.h"
+#include "attn/Dialect/Attn/IR/AttnTiles.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -18,22 +19,6 @@ namespace {
 /// The loops: query head h is head h mod Hq/Hkv of kv head h floordiv Hq/Hkv.
 enum TileLoop : unsigned { BatchLoop, KvHeadLoop, GroupLoop, QueryLoop };
 constexpr unsigned numTileLoops = 4;
-
-/// Offsets and sizes by dimension.
-struct Part {
-  FoldResults offsets, sizes;
-
-  void add(OpFoldResult offset, OpFoldResult size) {
-    offsets.push_back(offset);
-    sizes.push_back(size);
-  }
-  Part inLayout(ArrayRef<int64_t> layout) const {
-    Part result;
-    for (int64_t dim : layout)
-      result.add(offsets[dim], sizes[dim]);
-    return result;
-  }
-};
 
 /// A tensor of an op, and its layout.
 struct LaidOut {
@@ -68,12 +53,12 @@ public:
 
   /// The rows (batch, query head, query) of a tile. Query heads of several kv
   /// heads are neighbours only if their groups are whole.
-  FailureOr<Part> getRows(ArrayRef<OpFoldResult> offsets,
-                          ArrayRef<OpFoldResult> sizes) {
+  FailureOr<Slice> getRows(ArrayRef<OpFoldResult> offsets,
+                           ArrayRef<OpFoldResult> sizes) {
     OpFoldResult heads = group();
     AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1),
                s2 = b.getAffineSymbolExpr(2);
-    Part rows;
+    Slice rows;
     rows.add(offsets[BatchLoop], sizes[BatchLoop]);
     OpFoldResult head =
         apply(s0 * s1 + s2, {offsets[KvHeadLoop], heads, offsets[GroupLoop]});
@@ -88,23 +73,20 @@ public:
     return rows;
   }
 
-  Value extract(const LaidOut &from, const Part &canonical) {
-    Part part = canonical.inLayout(from.layout);
-    FoldResults strides(part.sizes.size(), b.getIndexAttr(1));
-    return tensor::ExtractSliceOp::create(b, loc, from.tensor, part.offsets,
-                                          part.sizes, strides);
+  Value extract(const LaidOut &from, const Slice &canonical) {
+    return extractSlice(b, loc, from.tensor, canonical.inLayout(from.layout));
   }
 
   /// Query, key and value of a tile.
-  SmallVector<Value> extractInputs(const Part &rows,
+  SmallVector<Value> extractInputs(const Slice &rows,
                                    ArrayRef<OpFoldResult> offsets,
                                    ArrayRef<OpFoldResult> sizes) {
-    Part queries = rows, keys;
+    Slice queries = rows, keys;
     queries.add(zero(), queryDim(Feature));
     keys.add(offsets[BatchLoop], sizes[BatchLoop]);
     keys.add(offsets[KvHeadLoop], sizes[KvHeadLoop]);
     keys.add(zero(), keyDim(Sequence));
-    Part values = keys;
+    Slice values = keys;
     keys.add(zero(), keyDim(Feature));
     values.add(zero(), valueFeatures());
     return {extract(query, queries), extract(key, keys),
@@ -137,7 +119,7 @@ private:
 
 /// The operands besides query, key and value, for a tile of these rows.
 static SmallVector<Value> extractOthers(AttentionOp op, Tiles &tiles,
-                                        const Part &rows) {
+                                        const Slice &rows) {
   if (!op.getSink())
     return {};
   return {tiles.extract({op.getSink(), {0}},
@@ -145,22 +127,23 @@ static SmallVector<Value> extractOthers(AttentionOp op, Tiles &tiles,
 }
 
 /// The part of a result that a tile computes, in the result's layout.
-static Part getResultPart(AttentionOp op, Tiles &tiles, Value result,
-                          Part rows) {
+static Slice getResultPart(AttentionOp op, Tiles &tiles, Value result,
+                           Slice rows) {
   if (result != op.getLse())
     rows.add(tiles.zero(), result == op.getOutput() ? tiles.valueFeatures()
                                                     : tiles.keyDim(Sequence));
   return rows.inLayout(op.getLayoutOf(result));
 }
 
-static Part getResultPart(AttendOp op, Tiles &tiles, Value result, Part rows) {
+static Slice getResultPart(AttendOp op, Tiles &tiles, Value result,
+                           Slice rows) {
   if (result == op.getNewAcc())
     rows.add(tiles.zero(), tiles.valueFeatures());
   return rows;
 }
 
 static SmallVector<Value> extractOthers(AttendOp op, Tiles &tiles,
-                                        const Part &rows) {
+                                        const Slice &rows) {
   SmallVector<Value> state;
   for (auto [operand, result] :
        llvm::zip_equal(ValueRange{op.getAcc(), op.getMax(), op.getSum()},
@@ -176,31 +159,10 @@ static SmallVector<Value> extractOthers(AttendOp op, Tiles &tiles,
 // The interface
 //===----------------------------------------------------------------------===//
 
-/// Copies a region; its positions (b, h, i, j) count from `first`, and keys
-/// from 0.
-static void copyShifted(OpBuilder &builder, Region &from, Region &to,
-                        ValueRange first) {
-  if (from.empty())
-    return;
-  OpBuilder::InsertionGuard guard(builder);
-  IRMapping mapping;
-  from.cloneInto(&to, mapping);
-  Block &block = to.front();
-  builder.setInsertionPointToStart(&block);
-  for (auto [argument, origin] :
-       llvm::zip(block.getArguments().take_back(4).drop_back(), first)) {
-    if (argument.use_empty() || isConstantIntValue(origin, 0))
-      continue;
-    auto position =
-        arith::AddIOp::create(builder, argument.getLoc(), argument, origin);
-    argument.replaceAllUsesExcept(position, position);
-  }
-}
-
 /// The op on the slices of one tile.
 static Operation *createTile(Operation *op, OpBuilder &builder,
                              ValueRange operands, TypeRange types,
-                             const Part &rows) {
+                             const Slice &rows) {
   SmallVector<Value> first;
   for (OpFoldResult offset : rows.offsets)
     first.push_back(
@@ -213,8 +175,14 @@ static Operation *createTile(Operation *op, OpBuilder &builder,
   for (unsigned n = 0; n < op->getNumRegions(); ++n)
     state.addRegion();
   Operation *tile = builder.create(state);
-  for (auto [from, to] : llvm::zip_equal(op->getRegions(), tile->getRegions()))
-    copyShifted(builder, from, to, first);
+  for (auto [from, to] :
+       llvm::zip_equal(op->getRegions(), tile->getRegions())) {
+    if (from.empty())
+      continue;
+    IRMapping mapping;
+    from.cloneInto(&to, mapping);
+    shiftPositions(builder, to.front(), first); // keys count from 0
+  }
   return tile;
 }
 
@@ -241,7 +209,7 @@ struct Tiling : TilingInterface::ExternalModel<Tiling<OpTy>, OpTy> {
                          ArrayRef<OpFoldResult> sizes) const {
     auto op = cast<OpTy>(operation);
     Tiles tiles(op, b);
-    FailureOr<Part> rows = tiles.getRows(offsets, sizes);
+    FailureOr<Slice> rows = tiles.getRows(offsets, sizes);
     if (failed(rows))
       return failure();
     SmallVector<Value> operands = tiles.extractInputs(*rows, offsets, sizes);
@@ -270,10 +238,10 @@ struct Tiling : TilingInterface::ExternalModel<Tiling<OpTy>, OpTy> {
                                       FoldResults &resultSizes) const {
     auto op = cast<OpTy>(operation);
     Tiles tiles(op, b);
-    FailureOr<Part> rows = tiles.getRows(offsets, sizes);
+    FailureOr<Slice> rows = tiles.getRows(offsets, sizes);
     if (failed(rows))
       return failure();
-    Part part = getResultPart(op, tiles, op->getResult(resultNumber), *rows);
+    Slice part = getResultPart(op, tiles, op->getResult(resultNumber), *rows);
     resultOffsets = part.offsets;
     resultSizes = part.sizes;
     return success();

@@ -120,39 +120,25 @@ Value ChunkLoops::finishStates(Value states) {
 // Slices
 //===----------------------------------------------------------------------===//
 
-std::pair<SmallVector<OpFoldResult>, SmallVector<OpFoldResult>>
-ChunkLoops::locate(ArrayRef<int64_t> layout, const Place &place,
-                   OpFoldResult features) {
-  FoldResults offsets, sizes;
-  for (int64_t dim : layout) {
-    offsets.push_back(dim == Batch      ? place.batch
-                      : dim == Head     ? place.head
-                      : dim == Sequence ? place.first
-                                        : zero);
-    sizes.push_back(dim == Batch      ? one
-                    : dim == Head     ? place.heads
-                    : dim == Sequence ? place.tokens
-                                      : features);
-  }
-  return {offsets, sizes};
+Slice ChunkLoops::locate(ArrayRef<int64_t> layout, const Place &place,
+                         OpFoldResult features) {
+  Slice canonical{{place.batch, place.head, place.first, zero},
+                  {one, place.heads, place.tokens, features}};
+  return canonical.inLayout(layout);
 }
 
 Value ChunkLoops::extract(Value tensor, DenseI64ArrayAttr layout,
                           const Place &place, OpFoldResult features) {
-  auto [offsets, sizes] = locate(getLayout(layout, 4), place, features);
-  return tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes,
-                                        FoldResults(4, one));
+  return extractSlice(b, loc, tensor,
+                      locate(getLayout(layout, 4), place, features));
 }
 
 Value ChunkLoops::extractGate(Value gate, const Place &place) {
   if (!gate)
     return {};
   int64_t rank = cast<RankedTensorType>(gate.getType()).getRank();
-  auto [offsets, sizes] = locate({0, 1, 2, 3}, place, features);
-  offsets.resize(rank);
-  sizes.resize(rank);
-  return tensor::ExtractSliceOp::create(b, loc, gate, offsets, sizes,
-                                        FoldResults(rank, one));
+  return extractSlice(b, loc, gate,
+                      locate(getLayout({}, rank), place, features));
 }
 
 /// The state has one "token" for each feature of the key.
@@ -219,9 +205,10 @@ void ChunkLoops::buildHead(ValueRange position, ValueRange shared) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(parallel.getBody());
   auto insert = [&](unsigned n, DenseI64ArrayAttr layout, const Place &place) {
-    auto [offsets, sizes] = locate(getLayout(layout, 4), place, valueFeatures);
+    Slice at = locate(getLayout(layout, 4), place, valueFeatures);
     tensor::ParallelInsertSliceOp::create(b, loc, loop.getResult(n), shared[n],
-                                          offsets, sizes, FoldResults(4, one));
+                                          at.offsets, at.sizes,
+                                          FoldResults(4, one));
   };
   insert(0, op.getOutputLayoutAttr(), queries);
   insert(1, {}, atState());
@@ -246,9 +233,9 @@ SmallVector<Value> ChunkLoops::buildChunk(Value first, ValueRange carried) {
       op.getRuleAttr(), query, key, value, decay, beta, output, carried[1],
       op.getScaleAttr(), op.getQueryLayoutAttr(), op.getKeyLayoutAttr(),
       op.getValueLayoutAttr(), layout);
-  auto [offsets, sizes] = locate(getLayout(layout, 4), ofOutput, valueFeatures);
+  Slice at = locate(getLayout(layout, 4), ofOutput, valueFeatures);
   Value whole =
       tensor::InsertSliceOp::create(b, loc, step.getResult(0), carried[0],
-                                    offsets, sizes, FoldResults(4, one));
+                                    at.offsets, at.sizes, FoldResults(4, one));
   return {whole, step.getResult(1)};
 }

@@ -3,6 +3,7 @@
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CHUNKLOOPS_H
 
 #include "attn/Analysis/TilingPolicy.h"
+#include "attn/Dialect/Attn/IR/AttnTiles.h"
 #include "attn/Dialect/Attn/Utils/AttentionSizes.h"
 
 namespace mlir::attn {
@@ -34,9 +35,9 @@ private:
   void buildHead(ValueRange position, ValueRange shared);
   Values buildChunk(Value first, ValueRange carried);
 
-  /// The part of an operand at `place`: offsets, then sizes, in its layout.
-  std::pair<FoldResults, FoldResults>
-  locate(ArrayRef<int64_t> layout, const Place &place, OpFoldResult features);
+  /// The part of an operand at `place`.
+  Slice locate(ArrayRef<int64_t> layout, const Place &place,
+               OpFoldResult features);
   Value extract(Value tensor, DenseI64ArrayAttr layout, const Place &place,
                 OpFoldResult features);
   Value extractGate(Value gate, const Place &place);

@@ -47,7 +47,7 @@ void TileLoops::placeParts() {
 }
 
 /// Of the tensors of states.
-TileLoops::Slice TileLoops::getPartSlice(OpFoldResult features) {
+Slice TileLoops::getPartSlice(OpFoldResult features) {
   Slice slice = getQuerySlice(features);
   slice.offsets.insert(slice.offsets.begin(), part);
   slice.sizes.insert(slice.sizes.begin(), b.getIndexAttr(1));

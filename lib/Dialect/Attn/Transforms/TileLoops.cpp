@@ -129,32 +129,21 @@ OpFoldResult TileLoops::getTileSize(int64_t tile, Value offset, Loop loop,
 // Slices
 //===----------------------------------------------------------------------===//
 
-TileLoops::Slice TileLoops::inLayout(const Slice &canonical,
-                                     DenseI64ArrayAttr layout) {
-  Slice slice;
-  for (int64_t dim : getLayout(layout, canonical.sizes.size())) {
-    slice.offsets.push_back(canonical.offsets[dim]);
-    slice.sizes.push_back(canonical.sizes[dim]);
-  }
-  return slice;
+Slice TileLoops::inLayout(const Slice &canonical, DenseI64ArrayAttr layout) {
+  return canonical.inLayout(getLayout(layout, canonical.sizes.size()));
 }
 
 Value TileLoops::extract(Value tensor, DenseI64ArrayAttr layout,
                          const Slice &canonical) {
-  Slice at = inLayout(canonical, layout);
-  FoldResults strides(at.sizes.size(), b.getIndexAttr(1));
-  return tensor::ExtractSliceOp::create(b, loc, tensor, at.offsets, at.sizes,
-                                        strides);
+  return extractSlice(b, loc, tensor, inLayout(canonical, layout));
 }
 
 /// Of the query tile; without `features`, of a tensor of rows.
-TileLoops::Slice TileLoops::getQuerySlice(OpFoldResult features) const {
+Slice TileLoops::getQuerySlice(OpFoldResult features) const {
   Slice slice{{batch, head, firstQuery},
               {b.getIndexAttr(1), b.getIndexAttr(heads), rows}};
-  if (features) {
-    slice.offsets.push_back(b.getIndexAttr(0));
-    slice.sizes.push_back(features);
-  }
+  if (features)
+    slice.add(b.getIndexAttr(0), features);
   return slice;
 }
 

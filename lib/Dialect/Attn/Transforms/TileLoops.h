@@ -5,6 +5,7 @@
 #include "TileRegions.h"
 #include "attn/Analysis/Emission/KeyTileLoops.h"
 #include "attn/Analysis/Emission/TileClassEmitter.h"
+#include "attn/Dialect/Attn/IR/AttnTiles.h"
 #include "attn/Dialect/Attn/Transforms/Tile.h"
 #include "attn/Dialect/Attn/Utils/AttentionSizes.h"
 
@@ -28,11 +29,6 @@ public:
 private:
   using Values = SmallVector<Value>;
   using FoldResults = SmallVector<OpFoldResult>;
-  /// Offsets and sizes in the dimensions of a tensor.
-  struct Slice {
-    FoldResults offsets, sizes;
-  };
-
   struct KeyTile {
     Value first;
     OpFoldResult size;
@@ -57,7 +53,7 @@ private:
   FoldResults getBounds();
   Value createOutput(Value result, DenseI64ArrayAttr layout);
   void placeQueryTile(ValueRange position);
-  Slice inLayout(const Slice &canonical, DenseI64ArrayAttr layout);
+  static Slice inLayout(const Slice &canonical, DenseI64ArrayAttr layout);
   Value extract(Value tensor, DenseI64ArrayAttr layout, const Slice &canonical);
   Slice getQuerySlice(OpFoldResult features) const;
 

@@ -1,5 +1,7 @@
 //===- TileRegions.cpp - Regions of attention in tiles --------------------===//
 #include "TileRegions.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "attn/Dialect/Attn/IR/AttnTiles.h"
 #include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "attn/Dialect/Attn/Utils/PositionOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -97,14 +99,6 @@ TileRegion::TileRegion(OpBuilder &builder, Region &region, Value batch,
       builder.clone(op, known);
 }
 
-/// A position counted from the start of the whole attention.
-static Value shift(OpBuilder &builder, Value from, Value position,
-                   Value first) {
-  if (from.use_empty())
-    return position;
-  return arith::AddIOp::create(builder, position.getLoc(), position, first);
-}
-
 void TileRegion::copyTo(OpBuilder &builder, Region &to, Value firstQuery,
                         Value firstKey) const {
   if (region.empty())
@@ -117,19 +111,19 @@ void TileRegion::copyTo(OpBuilder &builder, Region &to, Value firstQuery,
   Block *block =
       builder.createBlock(&to, to.end(), source.getArgumentTypes(), locations);
   IRMapping mapping = known;
-  unsigned first = source.getNumArguments() - 4; // a score comes before
-  for (unsigned n = 0; n < first; ++n)
-    mapping.map(source.getArgument(n), block->getArgument(n));
-  for (auto [n, origin] :
-       {std::pair(first + 1, firstHead), std::pair(first + 2, firstQuery),
-        std::pair(first + 3, firstKey)})
-    if (!mapping.contains(source.getArgument(n)))
-      mapping.map(source.getArgument(n), shift(builder, source.getArgument(n),
-                                               block->getArgument(n), origin));
+  for (auto [from, to] :
+       llvm::zip(source.getArguments(), block->getArguments()))
+    if (!mapping.contains(from))
+      mapping.map(from, to);
   for (Operation &op : source.without_terminator())
     if (op.getNumResults() == 0 || !known.contains(op.getResult(0)))
       builder.clone(op, mapping);
   Operation *yield = source.getTerminator();
   YieldOp::create(builder, yield->getLoc(),
                   mapping.lookupOrDefault(yield->getOperand(0)));
+  // What is known counts from the start of the whole attention already.
+  bool hasHead = known.contains(source.getArguments().take_back(4)[Head]);
+  shiftPositions(
+      builder, *block,
+      {Value(), hasHead ? Value() : firstHead, firstQuery, firstKey});
 }
