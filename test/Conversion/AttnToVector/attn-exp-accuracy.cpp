@@ -165,7 +165,8 @@ static bool check(const Promise &promise, CompileOptions options,
                   MLIRContext &context, StringRef folder) {
   options.target.exp = promise.accuracy;
   const Exponential exponential(promise, options, context, folder);
-  llvm::outs() << promise.type << " " << stringifyExpAccuracy(promise.accuracy) << ": ";
+  llvm::outs() << promise.type << " " << stringifyExpAccuracy(promise.accuracy)
+               << ": ";
   if (!exponential.isCompiled()) {
     llvm::outs() << "expected a program that compiles\n";
     return false;
