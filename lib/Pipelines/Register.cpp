@@ -14,7 +14,7 @@ void attn::buildToLoopsPipeline(OpPassManager &manager,
                                 const LowerToLLVMOptions &options) {
   buildDecomposePipeline(manager);
   buildBufferizePipeline(manager, BufferizeOptions());
-  buildCPUPipeline(manager, LowerToCPUOptions());
+  buildCPUPipeline(manager);
   buildLowerToLLVMPipeline(manager, options);
 }
 

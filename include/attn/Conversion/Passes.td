@@ -142,7 +142,7 @@ def ConvertLinalgToVector : Pass<"convert-linalg-to-vector", "ModuleOp"> {
     Declined, with a remark, and left to scalar loops: elements side by side along no common loop, bodies with checks or branches that differ
     between lanes, memory of i1 along the loop.
   }];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "memref::MemRefDialect", "scf::SCFDialect",
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "attn::AttnDialect", "memref::MemRefDialect", "scf::SCFDialect",
                            "LLVM::LLVMDialect", "vector::VectorDialect"];
 }
 

@@ -87,7 +87,8 @@ void buildBufferizePipeline(OpPassManager &manager,
 
 /// attn.attend, attn.linear_chunk and attn.contract on memrefs -> vector code;
 /// what is allocated is freed. Ends in the contract that no attn op is left.
-void buildCPUPipeline(OpPassManager &manager, const LowerToCPUOptions &options);
+void buildCPUPipeline(OpPassManager &manager,
+                      const LowerToCPUOptions &options = LowerToCPUOptions());
 
 /// Memrefs, linalg and structured loops -> the LLVM dialect with the C
 /// interface of the artifact. Ends in the contract that nothing but the LLVM

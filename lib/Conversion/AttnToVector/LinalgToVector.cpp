@@ -1,6 +1,7 @@
 //===- LinalgToVector.cpp - convert-linalg-to-vector ----------------------===//
 #include "LoopKernel.h"
 #include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Remarks.h"

@@ -1,6 +1,7 @@
 //===- CreateCInterface.cpp - The exported functions of an artifact -------===//
 
 #include "attn/Dialect/Attn/IR/AttnAttrs.h"
+#include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Runtime/ArtifactTable.h"
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Artifact/Signature.h"

@@ -2,6 +2,7 @@
 
 #include "ExpandMath/MathBuilder.h"
 #include "attn/Dialect/Attn/IR/AttnAttrs.h"
+#include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Target/Transforms/Passes.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"

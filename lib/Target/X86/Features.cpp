@@ -1,5 +1,6 @@
 //===- Features.cpp - What a target machine may use -----------------------===//
 
+#include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Target/X86/TargetOptions.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -32,6 +33,7 @@ int64_t attn::getVectorBits(const llvm::TargetMachine &machine) {
 CPUTargetAttr attn::getTargetAttr(MLIRContext *context,
                                   const llvm::TargetMachine &machine,
                                   const TargetOptions &options) {
+  context->getOrLoadDialect<AttnDialect>();
   llvm::StringSet<> features = getEnabledFeatures(machine);
   const bool hasAVX512 = features.contains("avx512f");
   // With the vector instructions that go with tiles on every such CPU.

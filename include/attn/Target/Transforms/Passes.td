@@ -319,7 +319,7 @@ def ExpandMath : Pass<"attn-expand-math", "ModuleOp"> {
     %1 = ...                  // 2^%n times a polynomial of %r
     ```
   }];
-  let dependentDialects = ["arith::ArithDialect", "scf::SCFDialect", "vector::VectorDialect"];
+  let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "scf::SCFDialect", "vector::VectorDialect"];
 }
 
 def LowerPreciseMath : Pass<"attn-lower-precise-math", "ModuleOp"> {

@@ -31,7 +31,8 @@ def UseAVX512 : Pass<"attn-use-avx512", "ModuleOp"> {
     %0 = llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%p, %x, …)
     ```
   }];
-  let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect", "math::MathDialect", "vector::VectorDialect"];
+  let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "LLVM::LLVMDialect", "math::MathDialect",
+                           "vector::VectorDialect"];
 }
 
 def LowerAMX : Pass<"attn-lower-amx", "ModuleOp"> {
