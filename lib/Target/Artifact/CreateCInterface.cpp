@@ -237,6 +237,8 @@ struct CreateCInterface : attn::impl::CreateCInterfaceBase<CreateCInterface> {
     for (auto &[signature, loc] : entries)
       interface.add(signature, loc);
     hideOthers();
+    // Nothing goes by the machine any more; tools of LLVM read what is left.
+    getOperation()->removeAttr(AttnDialect::kTarget);
   }
 
   /// Two artifacts in one process must not see each other, and LLVM drops what

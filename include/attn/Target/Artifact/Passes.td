@@ -58,7 +58,7 @@ def CreateCInterface : Pass<"attn-create-c-interface", "ModuleOp"> {
   let summary = "Export each entry point through the DLPack C interface";
   let description = [{
     Precondition: the LLVM dialect. Effect: for each function with `attn.entry`, the exported functions SYMBOL and SYMBOL_shapes and the tables that the runtime checks a caller's tensors against (attn/Target/ArtifactTable.h). Everything else becomes internal.
-    The features that the artifact asks for are those of the module's `attn.target`.
+    The features that the artifact asks for are those of the module's `attn.target`, which is taken away.
   }];
   let dependentDialects = ["attn::AttnDialect", "LLVM::LLVMDialect"];
 }
