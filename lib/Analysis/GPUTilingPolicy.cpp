@@ -19,8 +19,9 @@ int64_t GPUTilingPolicy::divideQueries(int64_t, int64_t most) const {
 
 /// A block of threads for each tile: of neighbours the innermost loop, which
 /// then read the same keys. More than three loops are one grid in a row.
-std::optional<ArrayAttr> GPUTilingPolicy::getMapping(MLIRContext *context,
-                                                     unsigned loops) const {
+std::optional<ArrayAttr>
+GPUTilingPolicy::getMapping(MLIRContext *context, unsigned loops,
+                            std::optional<int64_t>) const {
   const auto first =
       loops > 3 ? gpu::MappingId::LinearDim0 : gpu::MappingId::DimX;
   SmallVector<Attribute> mapping;

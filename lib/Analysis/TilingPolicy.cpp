@@ -32,8 +32,9 @@ std::optional<int64_t> TilingPolicy::getFewQueries(int64_t, int64_t) const {
   return std::nullopt;
 }
 
-std::optional<ArrayAttr> TilingPolicy::getMapping(MLIRContext *,
-                                                  unsigned) const {
+std::optional<ArrayAttr>
+TilingPolicy::getMapping(MLIRContext *, unsigned,
+                         std::optional<int64_t>) const {
   return std::nullopt;
 }
 

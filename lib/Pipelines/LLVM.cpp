@@ -33,6 +33,7 @@ static void addLowerLoops(OpPassManager &manager, bool hasThreads) {
   manager.addPass(attn::createLowerCopies());
   manager.addPass(createConvertBufferizationToMemRefPass());
   manager.addPass(attn::createOutlineKernels());
+  manager.addPass(attn::createLowerCallingThreadLoops());
   manager.addPass(createForallToParallelLoopPass());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // While loops that must not be left can still be told from others.

@@ -47,9 +47,11 @@ public:
   virtual int64_t getKeysOfPart() const { return 1024; }
 
   /// What the parallel loops over tiles are mapped to, where there are `loops`
-  /// of them, from outermost to innermost. None where they stay loops.
-  virtual std::optional<ArrayAttr> getMapping(MLIRContext *context,
-                                              unsigned loops) const;
+  /// of them, from outermost to innermost, which do `multiplyAdds` in all if
+  /// that is known. None where they stay loops.
+  virtual std::optional<ArrayAttr>
+  getMapping(MLIRContext *context, unsigned loops,
+             std::optional<int64_t> multiplyAdds) const;
 
   /// Features of a head that the target has code for, in attention, and in
   /// linear attention of elements of `bits`.
@@ -79,6 +81,9 @@ public:
   int64_t getMostFeatures() const override { return 1024; }
   int64_t getMostLinearFeatures(int64_t bits) const override;
   int64_t getProductColumns() const override;
+  std::optional<ArrayAttr>
+  getMapping(MLIRContext *context, unsigned loops,
+             std::optional<int64_t> multiplyAdds) const override;
 
 private:
   /// What suits the registers.
@@ -97,8 +102,9 @@ public:
   int64_t divideQueries(int64_t length, int64_t most) const override;
   int64_t getWantedTasks() const override { return 264; }
   int64_t getMostFeatures() const override { return 256; }
-  std::optional<ArrayAttr> getMapping(MLIRContext *context,
-                                      unsigned loops) const override;
+  std::optional<ArrayAttr>
+  getMapping(MLIRContext *context, unsigned loops,
+             std::optional<int64_t> multiplyAdds) const override;
 };
 
 } // namespace mlir::attn

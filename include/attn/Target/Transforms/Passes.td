@@ -27,6 +27,30 @@ def VerifyNoTensors : Pass<"attn-verify-no-tensors", "ModuleOp"> {
   }];
 }
 
+def LowerCallingThreadLoops : Pass<"attn-lower-calling-thread-loops", "ModuleOp"> {
+  let summary = "Run loops that are too small to share on the thread that calls";
+  let description = [{
+    Precondition: memrefs. Effect: each `scf.forall` mapped to `#attn.calling_thread` becomes nested `scf.for`, and what an
+    iteration allocates on the stack is allocated once, before the loops.
+
+    ```mlir
+    func.func @copy(%from: memref<4xf32>, %to: memref<4xf32>) {
+      scf.forall (%i) in (4) {
+        %value = memref.load %from[%i] : memref<4xf32>
+        memref.store %value, %to[%i] : memref<4xf32>
+      } {mapping = [#attn.calling_thread<0>]}
+      return
+    }
+    ```
+
+    becomes
+
+    ```
+    scf.for %i = %c0 to %c4 step %c1 { memref.load, memref.store }
+    ```
+  }];
+}
+
 def PrepareParallelLoops : Pass<"attn-prepare-parallel-loops", "ModuleOp"> {
   let summary = "Let threads keep their scratch and take turns one by one";
   let description = [{

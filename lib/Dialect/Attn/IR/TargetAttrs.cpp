@@ -123,3 +123,13 @@ LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
     return verifyStreamed(op, attribute.getValue());
   return success();
 }
+
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+int64_t CallingThreadAttr::getMappingId() const { return getDimension(); }
+
+bool CallingThreadAttr::isLinearMapping() const { return false; }
+
+int64_t CallingThreadAttr::getRelativeIndex() const { return getDimension(); }

@@ -173,9 +173,13 @@ SmallVector<Value> ChunkLoops::build() {
                               getLayout(op.getOutputLayoutAttr(), 4),
                               {batches, queryHeads, tokens, valueFeatures});
   Value states = createStates();
+  // A token's part in the state, and what its query reads of it.
+  std::optional<int64_t> multiplyAdds =
+      getConstantProduct({b.getIndexAttr(2), batches, queryHeads, tokens,
+                          features, valueFeatures});
   auto forall = scf::ForallOp::create(
       b, loc, FoldResults{batches, kvHeads}, ValueRange{output, states},
-      policy.getMapping(b.getContext(), 2),
+      policy.getMapping(b.getContext(), 2, multiplyAdds),
       [&](OpBuilder &, Location, ValueRange args) {
         buildHead(args.take_front(2), args.drop_front(2));
       });

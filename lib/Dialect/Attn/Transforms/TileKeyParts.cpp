@@ -66,7 +66,8 @@ TileLoops::Values TileLoops::buildParts() {
   shape.push_back(size(Loop::ValueFeature));
   states[0] = tensor::EmptyOp::create(b, loc, shape, type);
   auto forall = scf::ForallOp::create(
-      b, loc, bounds, states, policy.getMapping(b.getContext(), 4),
+      b, loc, bounds, states,
+      policy.getMapping(b.getContext(), 4, countMultiplyAdds()),
       [&](OpBuilder &, Location, ValueRange args) {
         placeQueryTile(args.take_front(3));
         part = args[3];

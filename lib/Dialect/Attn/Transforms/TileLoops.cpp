@@ -174,6 +174,19 @@ TileLoops::FoldResults TileLoops::getBounds() {
       apply(b.getAffineSymbolExpr(0).ceilDiv(tile.query), {size(Loop::Query)})};
 }
 
+/// Of both products, were no pair masked; none where sizes are not constant.
+std::optional<int64_t> TileLoops::countMultiplyAdds() {
+  std::optional<int64_t> pairs = getConstantProduct(
+      {size(Loop::Batch), getQueryHeads(), size(Loop::Query), size(Loop::Key)});
+  std::optional<int64_t> features = getConstantProduct(size(Loop::Feature)),
+                         values = getConstantProduct(size(Loop::ValueFeature));
+  int64_t count;
+  if (!pairs || !features || !values ||
+      llvm::MulOverflow(*pairs, *features + *values, count))
+    return std::nullopt;
+  return count;
+}
+
 TileLoops::Values TileLoops::build() {
   if (classes)
     classes->prepare(b);
@@ -183,7 +196,8 @@ TileLoops::Values TileLoops::build() {
   if (op.getLse())
     outputs.push_back(createOutput(op.getLse(), op.getLseLayoutAttr()));
   auto forall = scf::ForallOp::create(
-      b, loc, getBounds(), outputs, policy.getMapping(b.getContext(), 3),
+      b, loc, getBounds(), outputs,
+      policy.getMapping(b.getContext(), 3, countMultiplyAdds()),
       [&](OpBuilder &, Location, ValueRange args) {
         placeQueryTile(args.take_front(3));
         finish(attendToKeys(), args.drop_front(3));

@@ -51,6 +51,7 @@ private:
 
   OpFoldResult getQueryHeads();
   FoldResults getBounds();
+  std::optional<int64_t> countMultiplyAdds();
   Value createOutput(Value result, DenseI64ArrayAttr layout);
   void placeQueryTile(ValueRange position);
   static Slice inLayout(const Slice &canonical, DenseI64ArrayAttr layout);

@@ -7,6 +7,16 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+std::optional<int64_t> attn::getConstantProduct(ArrayRef<OpFoldResult> sizes) {
+  int64_t product = 1;
+  for (OpFoldResult size : sizes) {
+    std::optional<int64_t> known = getConstantIntValue(size);
+    if (!known || llvm::MulOverflow(product, *known, product))
+      return std::nullopt;
+  }
+  return product;
+}
+
 OpFoldResult attn::resolveSize(OpBuilder &builder, Location loc,
                                ArrayRef<OperandDim> equal) {
   auto isStatic = [](const OperandDim &of) {

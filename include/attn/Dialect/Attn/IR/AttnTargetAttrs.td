@@ -3,6 +3,7 @@
 #define ATTN_DIALECT_ATTN_IR_ATTNTARGETATTRS
 
 include "attn/Dialect/Attn/IR/AttnBase.td"
+include "mlir/Dialect/SCF/IR/DeviceMappingInterface.td"
 
 // A module says what it is compiled for in its attribute `attn.target`, one of those below, as DLTI says what a type's
 // layout is. Every pass that goes by the machine reads it; nothing else says it.
@@ -19,7 +20,7 @@ def Attn_ExpAccuracyParameter : EnumParameter<Attn_ExpAccuracy> {
   let defaultValue = "::mlir::attn::ExpAccuracy::Exact";
 }
 
-class Attn_Attr<string name, string attrMnemonic> : AttrDef<Attn_Dialect, name> {
+class Attn_Attr<string name, string attrMnemonic, list<Trait> traits = []> : AttrDef<Attn_Dialect, name, traits> {
   let mnemonic = attrMnemonic;
 }
 
@@ -80,6 +81,30 @@ def Attn_GPUTargetAttr : Attn_Attr<"GPUTarget", "gpu"> {
     GPUTargetAttr withTile(int64_t query, int64_t key) const;
   }];
   let genVerifyDecl = 1;
+}
+
+def Attn_CallingThreadAttr : Attn_Attr<"CallingThread", "calling_thread", [
+      DeclareAttrInterfaceMethods<DeviceMappingAttrInterface>
+    ]> {
+  let summary = "The thread that calls, for a loop too small to share";
+  let description = [{
+    A mapping of a dimension of `scf.forall`: all of its iterations run one after another on the thread that reaches the
+    loop. Waking other threads takes longer than the loop's work.
+
+    Example:
+
+    ```mlir
+    func.func @copy(%from: memref<4xf32>, %to: memref<4xf32>) {
+      scf.forall (%i) in (4) {
+        %value = memref.load %from[%i] : memref<4xf32>
+        memref.store %value, %to[%i] : memref<4xf32>
+      } {mapping = [#attn.calling_thread<0>]}
+      return
+    }
+    ```
+  }];
+  let parameters = (ins "int64_t":$dimension);
+  let assemblyFormat = "`<` $dimension `>`";
 }
 
 #endif // ATTN_DIALECT_ATTN_IR_ATTNTARGETATTRS

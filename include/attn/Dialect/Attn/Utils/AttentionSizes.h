@@ -27,6 +27,9 @@ constexpr unsigned numLoops = 7;
 /// Sizes by loop: attributes where static.
 using LoopSizes = std::array<OpFoldResult, numLoops>;
 
+/// Of sizes that are all constant and fit into 64 bits together.
+std::optional<int64_t> getConstantProduct(ArrayRef<OpFoldResult> sizes);
+
 /// A dimension of an operand or result.
 struct OperandDim {
   const ShapedOperand *operand;
