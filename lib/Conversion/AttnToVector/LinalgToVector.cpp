@@ -1,5 +1,5 @@
 //===- LinalgToVector.cpp - convert-linalg-to-vector ----------------------===//
-#include "LoopKernel.h"
+#include "Loops/LoopKernel.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"

@@ -1,0 +1,173 @@
+//===- ContractFewRows.cpp - Products that wait for memory ----------------===//
+#include "Contract/ContractKernel.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// Columns in lanes where rhs lies in rows, steps of the sum where it lies in
+/// columns: either way it is read once, where it is.
+void ContractKernel::emitFewRows(int64_t most) {
+  // Rows are read without asking whether there are any.
+  Value isEmpty =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, zero);
+  columns = arith::SelectOp::create(b, isEmpty, zero, columns);
+  b.loop(zero, depth, shape.fewRowsDepth, [&](Value step) {
+    Few few{most, step, b.blockSize(depth, step, shape.fewRowsDepth)};
+    if (packed)
+      pack(lhs, {zero, step, rows, few.steps}, packed, {});
+    int64_t registers = shape.rows * shape.vectors / most;
+    if (rhs.kind.isTransposed)
+      forColumns(
+          std::min<int64_t>(registers, 8),
+          [&](Value column, int64_t count) { addDots(few, column, count); });
+    else
+      forSteps(few, std::clamp<int64_t>(16 / most, 4, 8),
+               [&](Value step, int64_t count) { addRows(few, step, count); });
+  });
+}
+
+/// All columns, `most` at a time and then one by one.
+void ContractKernel::forColumns(
+    int64_t most, function_ref<void(Value column, int64_t count)> body) {
+  Value whole = b.wholeSteps(columns, most);
+  b.loop(zero, whole, most, [&](Value column) { body(column, most); });
+  if (most > 1)
+    b.loop(whole, columns, 1, [&](Value column) { body(column, 1); });
+}
+
+/// The same of the steps of the sum.
+void ContractKernel::forSteps(
+    const Few &few, int64_t most,
+    function_ref<void(Value step, int64_t count)> body) {
+  Value whole = b.wholeSteps(few.steps, most);
+  b.loop(zero, whole, most, [&](Value step) { body(step, most); });
+  b.loop(whole, few.steps, 1, [&](Value step) { body(step, 1); });
+}
+
+/// Rows beyond the last repeat it.
+Value ContractKernel::clampRow(const Few &few, int64_t row) {
+  // Fewer rows would be of the next smaller kind.
+  if (row <= few.rows / 2)
+    return b.index(row);
+  Value last = arith::SubIOp::create(b, rows, b.index(1));
+  return b.min(b.index(row), last);
+}
+
+void ContractKernel::storeRow(const Few &few, int64_t row,
+                              function_ref<void(Value row)> store) {
+  if (row <= few.rows / 2)
+    return store(b.index(row));
+  b.branch(
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, b.index(row), rows),
+      [&] { store(b.index(row)); }, [] {});
+}
+
+Value ContractKernel::loadLeft(const Few &few, int64_t row, Value step) {
+  Value column = packed ? step : b.add(few.step, step);
+  return memref::LoadOp::create(b, packed ? packed : lhs.memref,
+                                Values{clampRow(few, row), column});
+}
+
+/// What the next turn reads: few rows or columns at a time are too few for the
+/// processor to see where they lead.
+void ContractKernel::fetch(Value row, Value column) {
+  memref::PrefetchOp::create(b, rhs.memref, rhs.at(row, column),
+                             /*isWrite=*/false, /*localityHint=*/3,
+                             /*isDataCache=*/true);
+}
+
+/// acc[rows][columns] += lhs[rows][count] rhs[count][columns]: a few rows of
+/// rhs, from end to end, and acc in the nearest cache.
+void ContractKernel::addRows(const Few &few, Value step, int64_t count) {
+  b.call("__attn_multiply_rows", [&]() -> Values {
+    Values left;
+    for (int64_t r = 0; r < few.rows; ++r)
+      for (int64_t n = 0; n < count; ++n)
+        left.push_back(b.broadcast(loadLeft(few, r, b.add(step, n))));
+    auto add = [&](Value column, Value mask) {
+      Values right;
+      for (int64_t n = 0; n < count; ++n) {
+        Value row = b.add(few.step, b.add(step, n));
+        right.push_back(loadWide(rhs, row, column, mask));
+        fetch(b.add(row, count), column);
+      }
+      for (int64_t r = 0; r < few.rows; ++r) {
+        Value sum = load(acc, {clampRow(few, r), column}, mask);
+        for (int64_t n = 0; n < count; ++n)
+          sum = b.multiplyAdd(left[r * count + n], right[n], sum);
+        storeRow(few, r,
+                 [&](Value row) { store(sum, acc, {row, column}, mask); });
+      }
+    };
+    Value whole = b.wholeSteps(columns, shape.lanes);
+    b.loop(zero, whole, shape.lanes, [&](Value column) { add(column, {}); });
+    Value rest = arith::SubIOp::create(b, columns, whole);
+    Value hasRest =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
+    b.branch(hasRest, [&] { add(whole, createMask(rest)); }, [] {});
+    return {};
+  });
+}
+
+/// acc[rows][columns] += sums of lanes of lhs[row][lanes] rhs[lanes][column].
+void ContractKernel::addDots(const Few &few, Value column, int64_t count) {
+  b.call("__attn_multiply_dots", [&]() -> Values {
+    Value whole = b.wholeSteps(few.steps, shape.lanes);
+    Values sums(few.rows * count, b.splat(0));
+    auto add = [&](Value k, ValueRange before, Value mask) {
+      Values right, after(before);
+      for (int64_t n = 0; n < count; ++n) {
+        Value row = b.add(few.step, k);
+        right.push_back(loadWide(rhs, row, b.add(column, n), mask));
+        if (few.rows > 1) // one row reads more columns at a time
+          fetch(row, b.add(column, count + n));
+      }
+      for (int64_t r = 0; r < few.rows; ++r) {
+        Value at = packed ? k : b.add(few.step, k);
+        Value left = load(packed ? packed : lhs.memref,
+                          Values{clampRow(few, r), at}, mask);
+        for (int64_t n = 0; n < count; ++n) {
+          Value &sum = after[r * count + n];
+          sum = b.multiplyAdd(left, right[n], sum);
+        }
+      }
+      return after;
+    };
+    sums = b.loop(zero, whole, shape.lanes, sums,
+                  [&](Value k, ValueRange before) -> Values {
+                    return add(k, before, {});
+                  });
+    Value rest = arith::SubIOp::create(b, few.steps, whole);
+    Value hasRest =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
+    sums = b.choose(
+        hasRest, [&]() -> Values { return add(whole, sums, createMask(rest)); },
+        sums);
+    for (int64_t r = 0; r < few.rows; ++r)
+      storeRow(few, r, [&](Value row) {
+        for (int64_t n = 0; n < count; ++n) {
+          Values at{row, b.add(column, n)};
+          Value sum =
+              arith::AddFOp::create(b, memref::LoadOp::create(b, acc, at),
+                                    sumLanes(sums[r * count + n]));
+          memref::StoreOp::create(b, sum, acc, at);
+        }
+      });
+    return {};
+  });
+}
+
+/// Halves are added until one is left.
+Value ContractKernel::sumLanes(Value vector) {
+  int64_t size = shape.lanes;
+  while (size > 1) {
+    size /= 2;
+    auto half = [&](int64_t from) {
+      return vector::ExtractStridedSliceOp::create(
+          b, vector, ArrayRef<int64_t>{from}, ArrayRef<int64_t>{size},
+          ArrayRef<int64_t>{1});
+    };
+    vector = arith::AddFOp::create(b, half(0), half(size));
+  }
+  return vector::ExtractOp::create(b, vector, ArrayRef<int64_t>{0});
+}

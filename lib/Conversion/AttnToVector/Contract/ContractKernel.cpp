@@ -1,0 +1,410 @@
+//===- ContractKernel.cpp - Products of matrices in registers -------------===//
+#include "Contract/ContractKernel.h"
+#include "Steps/Matrix.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+//===----------------------------------------------------------------------===//
+// Kinds
+//===----------------------------------------------------------------------===//
+
+MatrixKind MatrixKind::get(Value memref, bool isTransposed) {
+  auto type = cast<MemRefType>(memref.getType());
+  return {type.getElementType(), isTransposed, attn::hasUnitStride(type)};
+}
+
+MemRefType MatrixKind::getType() const {
+  constexpr int64_t any = ShapedType::kDynamic;
+  auto layout = StridedLayoutAttr::get(element.getContext(), any,
+                                       {any, hasUnitStride ? 1 : any});
+  return MemRefType::get({any, any}, element, layout);
+}
+
+std::string MatrixKind::getName() const {
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  os << element << (isTransposed ? "_transposed" : "")
+     << (hasUnitStride ? "" : "_strided");
+  return name;
+}
+
+/// As many registers as the target has are sums, but for one row of operands
+/// and a broadcast.
+static ContractShape getContractShape(CPUTargetAttr target, FloatType element) {
+  ContractShape shape;
+  shape.lanes = target.getVectorBits() / element.getWidth();
+  shape.vectors = 3;
+  shape.rows = target.getRegisters() >= 32 ? 8 : 4;
+  return shape;
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+/// Of the sums.
+static FloatType getElement(func::FuncOp function) {
+  return cast<FloatType>(
+      getElementTypeOrSelf(function.getArgument(2).getType()));
+}
+
+/// For up to `rows`, and more than half of them; 0 is for any number.
+func::FuncOp ContractKernel::getFunction(ContractOp op, int64_t rows,
+                                         CPUTargetAttr target,
+                                         KernelFunctions &functions) {
+  MatrixKind lhs = MatrixKind::get(op.getLhs(), op.getLhsTransposed());
+  MatrixKind rhs = MatrixKind::get(op.getRhs(), op.getRhsTransposed());
+  MatrixKind acc = MatrixKind::get(op.getAcc(), false);
+  auto type = FunctionType::get(
+      op.getContext(), {lhs.getType(), rhs.getType(), acc.getType()}, {});
+  std::string name = "__attn_contract_" + lhs.getName() + "_" + rhs.getName() +
+                     (rows ? "_few" + std::to_string(rows) : "");
+  return functions.getOrInsert(
+      op.getLoc(), name, type, [&](func::FuncOp function, Operation *end) {
+        ContractKernel kernel(function, end, lhs, rhs, rows, target, functions);
+        if (rows)
+          kernel.emitFewRows(rows);
+        else
+          kernel.emit();
+      });
+}
+
+void ContractKernel::lower(ContractOp op, CPUTargetAttr target,
+                           KernelFunctions &functions) {
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  int64_t known = cast<MemRefType>(op.getAcc().getType()).getDimSize(0);
+  bool isDynamic = ShapedType::isDynamic(known);
+  auto call = [&](int64_t rows) {
+    func::FuncOp function = getFunction(op, rows, target, functions);
+    Values arguments;
+    for (auto [operand, type] :
+         llvm::zip(op->getOperands(), function.getArgumentTypes()))
+      arguments.push_back(b.createOrFold<memref::CastOp>(type, operand));
+    func::CallOp::create(b, function, arguments);
+  };
+  // Elements that are far apart are packed, however few share them.
+  bool hasFewRows = MatrixKind::get(op.getRhs(), false).hasUnitStride &&
+                    (isDynamic || known <= fewRows);
+  if (hasFewRows && !isDynamic) {
+    call(llvm::PowerOf2Ceil(std::max<int64_t>(known, 1)));
+  } else if (hasFewRows) {
+    // From the fewest on, each in the `else` of the one before.
+    Value rows = memref::DimOp::create(b, op.getAcc(), 0);
+    for (int64_t most = 1; most <= fewRows; most *= 2) {
+      Value limit = arith::ConstantIndexOp::create(b, most);
+      Value fits =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::ule, rows, limit);
+      auto branch = scf::IfOp::create(b, fits, /*withElseRegion=*/true);
+      b.setInsertionPointToStart(branch.thenBlock());
+      call(most);
+      b.setInsertionPointToStart(branch.elseBlock());
+    }
+    call(0);
+  } else {
+    call(0);
+  }
+  op.erase();
+}
+
+ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
+                               const MatrixKind &left, const MatrixKind &right,
+                               int64_t fewRows, CPUTargetAttr target,
+                               KernelFunctions &functions)
+    : shape(getContractShape(target, getElement(function))),
+      b(end, target, getElement(function), shape.lanes, &functions),
+      lhs{function.getArgument(0), left}, rhs{function.getArgument(1), right},
+      acc(function.getArgument(2)) {
+  zero = b.index(0);
+  rows = b.createOrFold<memref::DimOp>(acc, zero);
+  columns = b.createOrFold<memref::DimOp>(acc, b.index(1));
+  depth = b.createOrFold<memref::DimOp>(rhs.memref,
+                                        b.index(rhs.kind.isTransposed ? 1 : 0));
+  if (!fewRows)
+    panels = b.scratch({shape.panels, shape.depth, shape.columns()}, b.element);
+  bool isInPlace =
+      left.hasUnitStride && !left.isTransposed && left.element == b.element;
+  if (!isInPlace)
+    packed = fewRows ? b.scratch({fewRows, shape.fewRowsDepth}, b.element)
+                     : b.scratch({shape.packedRows, shape.depth}, b.element);
+}
+
+void ContractKernel::emit() {
+  b.loop(zero, depth, shape.depth, [&](Value step) {
+    b.loop(zero, columns, shape.panels * shape.columns(),
+           [&](Value column) { addBlock(step, column); });
+  });
+}
+
+/// All rows of acc, for as many panels as are packed at once.
+void ContractKernel::addBlock(Value step, Value column) {
+  int64_t width = shape.panels * shape.columns();
+  b.loop(zero, rows, shape.packedRows, [&](Value row) {
+    Product product{row,
+                    column,
+                    step,
+                    b.blockSize(rows, row, shape.packedRows),
+                    b.blockSize(columns, column, width),
+                    b.blockSize(depth, step, shape.depth)};
+    if (packed)
+      pack(lhs, {row, step, product.rows, product.steps}, packed, {});
+    addRows(product);
+  });
+}
+
+void ContractKernel::addRows(const Product &product) {
+  b.loop(zero, product.columns, shape.columns(), [&](Value first) {
+    Value panel =
+        b.createOrFold<arith::DivUIOp>(first, b.index(shape.columns()));
+    Product part = product;
+    part.column = b.add(product.column, first);
+    part.columns = b.blockSize(product.columns, first, shape.columns());
+    Value isFirst =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.row, zero);
+    b.branch(isFirst, [&] { packPanel(part, panel); }, [] {});
+    Value isFull = arith::CmpIOp::create(
+        b, arith::CmpIPredicate::eq, part.columns, b.index(shape.columns()));
+    b.branch(
+        isFull, [&] { addPanel(part, panel, shape.vectors, false); },
+        [&] {
+          Value vectors = b.createOrFold<arith::CeilDivUIOp>(
+              part.columns, b.index(shape.lanes));
+          for (int64_t n = 1; n <= shape.vectors; ++n) {
+            Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                               vectors, b.index(n));
+            b.branch(fits, [&] { addPanel(part, panel, n, true); }, [] {});
+          }
+        });
+  });
+}
+
+void ContractKernel::packPanel(const Product &product, Value panel) {
+  pack(rhs, {product.step, product.column, product.steps, product.columns},
+       panels, panel);
+}
+
+/// The rows of a panel of acc, in register tiles. Those that come after packing
+/// fetch what will be packed next.
+void ContractKernel::addPanel(const Product &product, Value panel,
+                              int64_t vectors, bool isMasked) {
+  auto add = [&](Value first, int64_t rows, const Fetch *fetch) {
+    addTile(product, first, panel, {rows, vectors, isMasked, fetch});
+  };
+  Value row = b.wholeSteps(product.rows, shape.rows);
+  auto addAll = [&](const Fetch *fetch) {
+    b.loop(zero, row, shape.rows,
+           [&](Value first) { add(first, shape.rows, fetch); });
+  };
+  if (isMasked) {
+    addAll(nullptr);
+  } else {
+    Value isPacked =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.row, zero);
+    b.branch(
+        isPacked,
+        [&] {
+          Fetch fetch = findNext(product, row);
+          addAll(&fetch);
+        },
+        [&] { addAll(nullptr); });
+  }
+  for (int64_t rows = shape.rows / 2; rows >= 1; rows /= 2) {
+    Value end = b.add(row, rows);
+    Value fits =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, product.rows);
+    auto addRest = [&]() -> Values {
+      add(row, rows, nullptr);
+      return {end};
+    };
+    row = b.choose(fits, addRest, row).front();
+  }
+}
+
+/// The panel beside, or the first one of the next steps; and by how many of its
+/// lines to go on in each step, of all those that `rows` take, so that memory
+/// has the time of all of them.
+ContractKernel::Fetch ContractKernel::findNext(const Product &product,
+                                               Value rows) {
+  Value column = b.add(product.column, shape.columns());
+  Value isInside =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, column, columns);
+  auto select = [&](Value inside, Value beyond) {
+    return arith::SelectOp::create(b, isInside, inside, beyond).getResult();
+  };
+  Value steps = arith::MulIOp::create(
+      b, b.createOrFold<arith::DivUIOp>(rows, b.index(shape.rows)),
+      product.steps);
+  Value pace = b.createOrFold<arith::DivUIOp>(
+      b.index(countLines() << Fetch::shift),
+      arith::MaxUIOp::create(b, steps, b.index(1)));
+  return {select(column, zero),
+          select(product.step, b.add(product.step, shape.depth)), pace};
+}
+
+int64_t ContractKernel::getLine() const {
+  return 512 / rhs.kind.element.getIntOrFloatBitWidth();
+}
+
+/// Of a panel, where it lies.
+int64_t ContractKernel::countLines() const {
+  int64_t across = rhs.kind.isTransposed ? shape.depth : shape.columns();
+  return shape.depth * shape.columns() / across *
+         llvm::divideCeil(across, getLine());
+}
+
+/// The lines for a block of steps of the rows from `first` on.
+void ContractKernel::prefetch(const Fetch &fetch, const Product &product,
+                              Value first, Value step) {
+  Value turn =
+      b.add(arith::MulIOp::create(
+                b, b.createOrFold<arith::DivUIOp>(first, b.index(shape.rows)),
+                product.steps)
+                .getResult(),
+            step);
+  auto lineOf = [&](Value turn) {
+    return arith::ShRUIOp::create(b, arith::MulIOp::create(b, turn, fetch.pace),
+                                  b.index(Fetch::shift))
+        .getResult();
+  };
+  int64_t across = rhs.kind.isTransposed ? shape.depth : shape.columns();
+  Value lines = b.index(llvm::divideCeil(across, getLine()));
+  b.loop(lineOf(turn), lineOf(b.add(turn, Fetch::steps)), 1, [&](Value n) {
+    Value far = arith::DivUIOp::create(b, n, lines);
+    Value near = arith::MulIOp::create(b, arith::RemUIOp::create(b, n, lines),
+                                       b.index(getLine()));
+    if (rhs.kind.isTransposed)
+      std::swap(far, near);
+    memref::PrefetchOp::create(
+        b, rhs.memref,
+        rhs.at(b.add(fetch.step, far), b.add(fetch.column, near)),
+        /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+  });
+}
+
+/// acc[rows][vectors] += lhs panel; of the last vector as much as there is.
+void ContractKernel::addTile(const Product &product, Value first, Value panel,
+                             const Tile &tile) {
+  Value accRow = b.add(product.row, first);
+  Value left = packed ? packed : lhs.memref;
+  Value leftRow = packed ? first : accRow;
+  Value leftColumn = packed ? zero : product.step;
+  b.call("__attn_multiply", [&]() -> Values {
+    Value mask;
+    if (tile.isMasked)
+      mask = createMask(arith::SubIOp::create(
+          b, product.columns, b.index((tile.vectors - 1) * shape.lanes)));
+    auto maskOf = [&](int64_t v) {
+      return v == tile.vectors - 1 ? mask : Value();
+    };
+    auto place = [&](int64_t r, int64_t v) {
+      return Values{b.add(accRow, r), b.add(product.column, v * shape.lanes)};
+    };
+    Values sums;
+    for (int64_t r = 0; r < tile.rows; ++r)
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        sums.push_back(load(acc, place(r, v), maskOf(v)));
+    auto add = [&](Value k, ValueRange before) -> Values {
+      Values right;
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        right.push_back(b.load(panels, {panel, k, b.index(v * shape.lanes)}));
+      return multiplyAdd(before, right, [&](int64_t r) {
+        return memref::LoadOp::create(
+            b, left, Values{b.add(leftRow, r), b.add(leftColumn, k)});
+      });
+    };
+    if (tile.fetch)
+      sums = b.loop(zero, product.steps, Fetch::steps, sums,
+                    [&](Value k, ValueRange before) -> Values {
+                      prefetch(*tile.fetch, product, first, k);
+                      Value count = b.blockSize(product.steps, k, Fetch::steps);
+                      return b.loop(k, b.add(k, count), 1, before, add);
+                    });
+    else
+      sums = b.loop(zero, product.steps, 1, sums, add);
+    for (int64_t r = 0; r < tile.rows; ++r)
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        store(sums[r * tile.vectors + v], acc, place(r, v), maskOf(v));
+    return {};
+  });
+}
+
+/// sums[row][vector] + broadcast(left(row)) * right[vector].
+Values ContractKernel::multiplyAdd(ValueRange sums, ValueRange right,
+                                   function_ref<Value(int64_t row)> left) {
+  Values result(sums);
+  for (size_t r = 0; r < sums.size() / right.size(); ++r) {
+    Value element = b.broadcast(left(r));
+    for (auto [v, vector] : llvm::enumerate(right)) {
+      Value &sum = result[r * right.size() + v];
+      sum = b.multiplyAdd(element, vector, sum);
+    }
+  }
+  return result;
+}
+
+Value ContractKernel::createMask(Value count) {
+  return vector::CreateMaskOp::create(b, b.vector.clone(b.getI1Type()), count);
+}
+
+Value ContractKernel::load(Value memref, ValueRange position, Value mask) {
+  if (!mask)
+    return b.load(memref, position);
+  return vector::MaskedLoadOp::create(b, b.vector, memref, position, mask,
+                                      b.splat(0));
+}
+
+void ContractKernel::store(Value value, Value memref, ValueRange position,
+                           Value mask) {
+  if (mask)
+    vector::MaskedStoreOp::create(b, memref, position, mask, value);
+  else
+    b.store(value, memref, position);
+}
+
+//===----------------------------------------------------------------------===//
+// Lowering
+//===----------------------------------------------------------------------===//
+
+/// One element after the other, for an accumulator of any strides.
+static void lowerToLoops(ContractOp op) {
+  OpBuilder builder(op);
+  AffineExpr m, n, k;
+  bindDims(op.getContext(), m, n, k);
+  auto map = [&](AffineExpr row, AffineExpr column, bool isTransposed) {
+    return AffineMap::get(
+        3, 0, isTransposed ? ArrayRef{column, row} : ArrayRef{row, column},
+        op.getContext());
+  };
+  SmallVector<utils::IteratorType> loops{utils::IteratorType::parallel,
+                                         utils::IteratorType::parallel,
+                                         utils::IteratorType::reduction};
+  linalg::GenericOp::create(
+      builder, op.getLoc(), TypeRange(), ValueRange{op.getLhs(), op.getRhs()},
+      op.getAcc(),
+      ArrayRef{map(m, k, op.getLhsTransposed()),
+               map(k, n, op.getRhsTransposed()), map(m, n, false)},
+      loops, [](OpBuilder &nested, Location loc, ValueRange values) {
+        Values factors(values.take_front(2));
+        for (Value &factor : factors)
+          if (factor.getType() != values[2].getType())
+            factor =
+                arith::ExtFOp::create(nested, loc, values[2].getType(), factor);
+        Value product =
+            arith::MulFOp::create(nested, loc, factors[0], factors[1]);
+        Value sum = arith::AddFOp::create(nested, loc, values[2], product);
+        linalg::YieldOp::create(nested, loc, sum);
+      });
+  op.erase();
+}
+
+void attn::lowerContractions(Operation *root, CPUTargetAttr target,
+                             KernelFunctions &functions) {
+  SmallVector<ContractOp> ops;
+  root->walk([&](ContractOp op) { ops.push_back(op); });
+  for (ContractOp op : ops)
+    if (MatrixKind::get(op.getAcc(), false).hasUnitStride)
+      ContractKernel::lower(op, target, functions);
+    else
+      lowerToLoops(op);
+}

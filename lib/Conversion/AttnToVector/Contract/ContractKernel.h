@@ -1,0 +1,159 @@
+//===- ContractKernel.h - Products of matrices in registers -----*- C++ -*-===//
+// acc += lhs rhs, in blocks of the sum (depth) and of columns:
+//
+//   for 256 of the sum: for 8 panels of columns:
+//     for 64 rows, packed unless they lie as rows of the accumulator's type:
+//       for each panel: before the first rows, pack it: [depth][3 vectors]
+//         for 8 rows at a time:
+//           acc[8][3 vectors] += broadcast(lhs[row][k]) * panel[k][3 vectors]
+//
+// With at most 8 rows nothing is packed but lhs: rhs goes by once, as it lies.
+//
+// All sizes and strides are arguments, so that a program has one such function
+// for each pair of element types and layouts.
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_CONTRACT_CONTRACTKERNEL_H
+#define ATTN_LIB_CONVERSION_ATTNTOVECTOR_CONTRACT_CONTRACTKERNEL_H
+
+#include "Steps/KernelBuilder.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+
+namespace mlir::attn {
+
+/// Sizes of blocks and register tiles, in elements.
+struct ContractShape {
+  int64_t lanes;
+  int64_t rows, vectors; // of a register tile
+  int64_t depth = 256;   // of a block
+  int64_t panels = 8;    // of rhs that are packed at once
+  int64_t packedRows = 64;
+  int64_t fewRowsDepth = 2048; // of a block, with few rows
+
+  int64_t columns() const { return lanes * vectors; }
+};
+
+/// Where a matrix lies: its elements and their order in memory.
+struct MatrixKind {
+  Type element;
+  bool isTransposed;  // [columns][rows]
+  bool hasUnitStride; // of the last dimension
+
+  static MatrixKind get(Value memref, bool isTransposed);
+  /// Of any size, at any offset.
+  MemRefType getType() const;
+  std::string getName() const;
+};
+
+/// Emits the code of attn.contract for operands of given kinds, once.
+class ContractKernel {
+public:
+  static constexpr int64_t fewRows = 8;
+
+  /// Calls in place of `op`.
+  static void lower(ContractOp op, CPUTargetAttr target,
+                    KernelFunctions &functions);
+
+private:
+  static func::FuncOp getFunction(ContractOp op, int64_t rows,
+                                  CPUTargetAttr target,
+                                  KernelFunctions &functions);
+  struct Matrix {
+    Value memref;
+    MatrixKind kind;
+    Values at(Value row, Value column) const {
+      return kind.isTransposed ? Values{column, row} : Values{row, column};
+    }
+  };
+  /// A part of a matrix.
+  struct Block {
+    Value row, column, rows, columns;
+  };
+
+  ContractKernel(func::FuncOp function, Operation *end, const MatrixKind &left,
+                 const MatrixKind &right, int64_t fewRows, CPUTargetAttr target,
+                 KernelFunctions &functions);
+
+  /// Rows, columns and steps of a sum that are multiplied.
+  struct Product {
+    Value row, column, step;
+    Value rows, columns, steps;
+  };
+
+  /// A panel of rhs that will be packed next, and how many of its lines a step
+  /// fetches, as a fraction; several steps fetch together.
+  struct Fetch {
+    static constexpr int64_t shift = 16, steps = 8;
+    Value column, step, pace;
+  };
+  /// A register tile; a mask is for its last vector.
+  struct Tile {
+    int64_t rows, vectors;
+    bool isMasked;
+    const Fetch *fetch;
+  };
+
+  void emit();
+  void addBlock(Value step, Value column);
+  void addRows(const Product &product);
+  void packPanel(const Product &product, Value panel);
+  void addPanel(const Product &product, Value panel, int64_t vectors,
+                bool isMasked);
+  void addTile(const Product &product, Value first, Value panel,
+               const Tile &tile);
+  Fetch findNext(const Product &product, Value rows);
+  int64_t getLine() const;
+  int64_t countLines() const;
+  void prefetch(const Fetch &fetch, const Product &product, Value first,
+                Value step);
+  Values multiplyAdd(ValueRange sums, ValueRange right,
+                     function_ref<Value(int64_t row)> left);
+  Value createMask(Value count);
+  Value load(Value memref, ValueRange position, Value mask);
+  void store(Value value, Value memref, ValueRange position, Value mask);
+
+  // Few rows: of `rows` more than half are there.
+  struct Few {
+    int64_t rows;
+    Value step, steps;
+  };
+  void emitFewRows(int64_t most);
+  void forColumns(int64_t most,
+                  function_ref<void(Value column, int64_t count)> body);
+  void forSteps(const Few &few, int64_t most,
+                function_ref<void(Value step, int64_t count)> body);
+  Value clampRow(const Few &few, int64_t row);
+  void storeRow(const Few &few, int64_t row,
+                function_ref<void(Value row)> store);
+  Value loadLeft(const Few &few, int64_t row, Value step);
+  void fetch(Value row, Value column);
+  void addRows(const Few &few, Value step, int64_t count);
+  void addDots(const Few &few, Value column, int64_t count);
+  Value sumLanes(Value vector);
+
+  // Packing: a block of `from` to rows of `into`, widened.
+  void pack(const Matrix &from, const Block &block, Value into,
+            ValueRange place);
+  void packRows(const Matrix &from, const Block &block, Value into,
+                ValueRange place);
+  void packAcross(const Matrix &from, const Block &block, Value into,
+                  ValueRange place);
+  void packElements(const Matrix &from, const Block &block, Value fromRow,
+                    Value fromColumn, Value into, ValueRange place);
+  Value loadWide(const Matrix &from, Value row, Value column, Value mask = {});
+
+  ContractShape shape;
+  KernelBuilder b;
+  Matrix lhs, rhs;
+  Value acc, zero;
+  Value rows, columns, depth;
+  Value panels; // [panel][depth][columns]
+  Value packed; // [rows][depth] of lhs, or null where it is read in place
+};
+
+/// Every attn.contract in `root` -> calls.
+void lowerContractions(Operation *root, CPUTargetAttr target,
+                       KernelFunctions &functions);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_CONTRACT_CONTRACTKERNEL_H

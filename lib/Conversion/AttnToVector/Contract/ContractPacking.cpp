@@ -1,0 +1,86 @@
+//===- ContractPacking.cpp - Blocks of operands in the order of use -------===//
+#include "Contract/ContractKernel.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// `place` and two positions in it.
+static Values join(ValueRange place, Value row, Value column) {
+  Values position(place);
+  position.append({row, column});
+  return position;
+}
+
+void ContractKernel::pack(const Matrix &from, const Block &block, Value into,
+                          ValueRange place) {
+  b.call("__attn_pack", [&]() -> Values {
+    if (!from.kind.hasUnitStride)
+      packElements(from, block, zero, zero, into, place);
+    else if (from.kind.isTransposed)
+      packAcross(from, block, into, place);
+    else
+      packRows(from, block, into, place);
+    return {};
+  });
+}
+
+/// A vector of rows of a transposed matrix, of columns of any other.
+Value ContractKernel::loadWide(const Matrix &from, Value row, Value column,
+                               Value mask) {
+  VectorType type = b.vector.clone(from.kind.element);
+  Values place = from.at(row, column);
+  if (!mask)
+    return b.widen(vector::LoadOp::create(b, type, from.memref, place));
+  Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  return b.widen(
+      vector::MaskedLoadOp::create(b, type, from.memref, place, mask, none));
+}
+
+void ContractKernel::packRows(const Matrix &from, const Block &block,
+                              Value into, ValueRange place) {
+  Value whole = b.wholeSteps(block.columns, shape.lanes);
+  b.loop(zero, block.rows, 1, [&](Value row) {
+    b.loop(zero, whole, shape.lanes, [&](Value column) {
+      Value vector =
+          loadWide(from, b.add(block.row, row), b.add(block.column, column));
+      b.store(vector, into, join(place, row, column));
+    });
+  });
+  packElements(from, block, zero, whole, into, place);
+}
+
+/// Squares of vectors are transposed.
+void ContractKernel::packAcross(const Matrix &from, const Block &block,
+                                Value into, ValueRange place) {
+  Value wholeRows = b.wholeSteps(block.rows, shape.lanes);
+  Value wholeColumns = b.wholeSteps(block.columns, shape.lanes);
+  b.loop(zero, wholeColumns, shape.lanes, [&](Value column) {
+    b.loop(zero, wholeRows, shape.lanes, [&](Value row) {
+      Values square;
+      for (int64_t n = 0; n < shape.lanes; ++n)
+        square.push_back(loadWide(from, b.add(block.row, row),
+                                  b.add(block.column, b.add(column, n))));
+      for (auto [n, vector] : llvm::enumerate(b.transpose(square)))
+        b.store(vector, into, join(place, b.add(row, n), column));
+    });
+  });
+  Block above = block;
+  above.columns = wholeColumns;
+  packElements(from, above, wholeRows, zero, into, place);
+  packElements(from, block, zero, wholeColumns, into, place);
+}
+
+/// One by one, from a row and a column of the block on.
+void ContractKernel::packElements(const Matrix &from, const Block &block,
+                                  Value fromRow, Value fromColumn, Value into,
+                                  ValueRange place) {
+  b.loop(fromRow, block.rows, 1, [&](Value row) {
+    b.loop(fromColumn, block.columns, 1, [&](Value column) {
+      Value element = memref::LoadOp::create(
+          b, from.memref,
+          from.at(b.add(block.row, row), b.add(block.column, column)));
+      memref::StoreOp::create(b, b.widen(element), into,
+                              join(place, row, column));
+    });
+  });
+}

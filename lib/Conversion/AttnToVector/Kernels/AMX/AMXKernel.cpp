@@ -1,0 +1,228 @@
+//===- AMXKernel.cpp - attend for bf16 on AMX tiles -----------------------===//
+#include "Kernels/AMX/AMXKernel.h"
+#include "Kernels/AttendKernel.h"
+#include "Kernels/Prefill/PrefillKernel.h"
+#include "Steps/Matrix.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static int64_t getFeatures(Value operand, DenseI64ArrayAttr layout) {
+  return cast<MemRefType>(operand.getType())
+      .getDimSize(getTensorDim(getLayout(layout, 4), Feature));
+}
+
+namespace {
+struct Tiles : AttendKernel {
+  /// Larger heads leave no room in the first-level cache.
+  static constexpr int64_t mostFeatures = 256;
+
+  /// bf16 throughout, head sizes that tiles hold, vectors of 16 queries.
+  bool suits(AttendInPlaceOp op, CPUTargetAttr target) const override {
+    auto isNarrow = [](Value operand) {
+      return cast<MemRefType>(operand.getType()).getElementType().isBF16();
+    };
+    int64_t depth = getFeatures(op.getQuery(), op.getQueryLayoutAttr());
+    int64_t width = getFeatures(op.getValue(), op.getValueLayoutAttr());
+    return target.getAmx() && target.getVectorBits() == 512 &&
+           isNarrow(op.getQuery()) && isNarrow(op.getKey()) &&
+           isNarrow(op.getValue()) && depth > 0 && depth <= mostFeatures &&
+           width > 0 && width <= mostFeatures && width % AMXKernel::kTile == 0;
+  }
+
+  StateLayout getStateLayout(AttendInPlaceOp op,
+                             CPUTargetAttr target) const override {
+    return getLayoutInLanes(op, target);
+  }
+
+  void emit(AttendInPlaceOp op, const StateScratch &state,
+            KernelContext &context) const override {
+    AMXKernel(op, context.target, state, context.functions, context.queries)
+        .emit();
+  }
+};
+} // namespace
+
+const AttendKernel &attn::getAMXKernel() {
+  static const Tiles kernel;
+  return kernel;
+}
+
+AMXKernel::AMXKernel(AttendInPlaceOp op, CPUTargetAttr target,
+                     const StateScratch &state, KernelFunctions &functions,
+                     PackedQueries &queries)
+    : op(op), b(op, target, op.getScoreType(), kTile, &functions), state(state),
+      softmax(b, op, state), queries(queries),
+      regions(b, op, softmax, kBlock, kColumns),
+      maxRows(cast<MemRefType>(state.max.getType()).getDimSize(0)),
+      heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
+      depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
+                          kPairs)),
+      width(getFeatures(op.getValue(), op.getValueLayoutAttr())),
+      scale(*op.getStaticScale()), accuracy(target.getExp()) {
+  // Factors of the state come back in every later sum.
+  b.target = target.withExactExp();
+}
+
+AMXKernel::Statistics AMXKernel::Statistics::unpack(ValueRange values) {
+  size_t n = values.size() / 3;
+  return {Values(values.take_front(n)), Values(values.slice(n, n)),
+          Values(values.take_back(n))};
+}
+
+Values AMXKernel::Statistics::pack() const {
+  Values all(reference);
+  all.append(maximum);
+  all.append(sum);
+  return all;
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+void AMXKernel::emit() {
+  // 16 rows are written at once, wherever a head begins.
+  packedQuery = queries.get(
+      b, op,
+      MemRefType::get({depth / 2, 2 * (maxRows + kTile)}, b.getBF16Type()),
+      "__attn_pack_query", [&](Value into) { packQuery(into); });
+  key = getMatrix(b, b.getLoc(), op.getKey(),
+                  getLayout(op.getKeyLayoutAttr(), 4));
+  value = getMatrix(b, b.getLoc(), op.getValue(),
+                    getLayout(op.getValueLayoutAttr(), 4));
+  rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
+  numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
+  zero = b.index(0);
+  numKeys = b.createOrFold<memref::DimOp>(key, zero);
+  std::optional<int64_t> known = getConstantIntValue(numKeys);
+  hasWholeBlocks = known && *known % kBlock == 0;
+  allocateScratch();
+  b.loop(zero, numKeys, kSlab, [&](Value first) { emitSlab(first); });
+  op.erase();
+}
+
+void AMXKernel::allocateScratch() {
+  Type narrow = b.getBF16Type();
+  readsKeysInPlace = isWholeTiles(key);
+  packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
+                                : b.clearedScratch({kSlab, depth}, narrow);
+  packedValues = b.scratch({kSlab / kPairs, width, kPairs}, narrow);
+  scores = b.scratch({2 * kBlock, kColumns}, b.element);
+  weights = b.scratch({kBlock / 2, 2 * kColumns}, narrow);
+}
+
+void AMXKernel::emitSlab(Value first) {
+  Slab slab{first,
+            b.min(b.index(kSlab), arith::SubIOp::create(b, numKeys, first)),
+            {}};
+  if (!readsKeysInPlace || !hasWholeBlocks)
+    b.call("__attn_pack_keys", [&]() -> Values {
+      packKeys(slab);
+      return {};
+    });
+  slab.isFinite = b.call("__attn_pack_values",
+                         [&]() -> Values { return {packValues(slab)}; })[0];
+  auto emit = [&](const Rows &rows) {
+    if (softmax.readsMemory())
+      return emitRows(slab, rows);
+    b.call("__attn_attend_tiles", [&]() -> Values {
+      emitRows(slab, rows);
+      return {};
+    });
+  };
+  int64_t whole = maxRows / kColumns * kColumns;
+  auto emitPair = [&](Value row) { emit({row, kColumns / kTile}); };
+  b.loop(zero, b.min(b.index(whole), numRows), kColumns, emitPair);
+  if (whole == maxRows)
+    return;
+  Value row = b.index(whole);
+  auto emitOne = [&] { emit({row, 1}); };
+  Value isThere =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, numRows);
+  b.branch(isThere, emitOne, [] {});
+}
+
+void AMXKernel::emitRows(const Slab &slab, const Rows &rows) {
+  Statistics statistics;
+  for (int64_t t = 0; t < rows.tiles; ++t) {
+    statistics.maximum.push_back(b.load(state.max, column(rows, t)));
+    statistics.sum.push_back(b.load(state.sum, column(rows, t)));
+  }
+  statistics.reference = statistics.maximum;
+  Value whole = hasWholeBlocks ? slab.size : b.wholeSteps(slab.size, kBlock);
+  Value first = zero;
+  if (!hasRegions()) {
+    first = arith::SelectOp::create(b, slab.isFinite, whole, zero);
+    statistics = emitBlocks(slab, rows, first, statistics);
+  }
+  statistics = emitBlocksInOrder(slab, rows, {first, whole}, statistics);
+  // The op's state is relative to its maxima.
+  statistics = rescale(rows, statistics, /*slack=*/0);
+  for (int64_t t = 0; t < rows.tiles; ++t)
+    softmax.store(column(rows, t), statistics.maximum[t], statistics.sum[t]);
+}
+
+/// Those that the pipeline leaves: from `first` on, and a last one that is not
+/// whole.
+AMXKernel::Statistics
+AMXKernel::emitBlocksInOrder(const Slab &slab, const Rows &rows,
+                             std::pair<Value, Value> whole,
+                             Statistics statistics) {
+  auto emit = [&](Value from, Value to, Value size) {
+    statistics = Statistics::unpack(
+        b.loop(from, to, kBlock, statistics.pack(),
+               [&](Value key, ValueRange carried) -> Values {
+                 return emitBlock(slab, rows, getBlock(slab, key, size, zero),
+                                  Statistics::unpack(carried))
+                     .pack();
+               }));
+  };
+  auto [first, end] = whole;
+  emit(first, end, {});
+  if (!hasWholeBlocks)
+    emit(end, slab.size, b.createOrFold<arith::SubIOp>(slab.size, end));
+  return statistics;
+}
+
+AMXKernel::Block AMXKernel::getBlock(const Slab &slab, Value first, Value size,
+                                     Value scoresRow) {
+  if (!readsKeysInPlace)
+    return {first, size, packedKeys, first, scoresRow};
+  if (size)
+    return {first, size, packedKeys, zero, scoresRow};
+  return {first, size, key, b.add(slab.first, first), scoresRow};
+}
+
+/// One thing after the other: any regions, any values.
+AMXKernel::Statistics AMXKernel::emitBlock(const Slab &slab, const Rows &rows,
+                                           const Block &block,
+                                           Statistics statistics) {
+  auto run = [](const Steps &steps) {
+    for (const auto &step : steps)
+      step();
+  };
+  run(getScoreSteps(rows, block));
+  if (hasRegions())
+    applyRegions(slab, rows, block);
+  if (block.size)
+    hideKeysFrom(block.size, rows);
+  statistics.maximum = getMaxima(rows, zero, statistics.maximum);
+  statistics = rescale(rows, statistics, kSlack);
+  statistics.sum = exponentiate(rows, statistics);
+  auto multiplyCarefully = [&] {
+    b.call("__attn_multiply_carefully", [&]() -> Values {
+      this->multiplyCarefully(slab, rows, block);
+      return {};
+    });
+  };
+  // Whole blocks of finite values without regions were for the pipeline.
+  if (!hasRegions() && !block.size)
+    multiplyCarefully();
+  else
+    b.branch(
+        slab.isFinite, [&] { run(getOutputSteps(rows, block)); },
+        multiplyCarefully);
+  return statistics;
+}

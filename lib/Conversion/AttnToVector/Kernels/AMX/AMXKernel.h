@@ -1,0 +1,156 @@
+//===- AMXKernel.h - attend for bf16 on AMX tiles ---------------*- C++ -*-===//
+//
+// Both products run on tiles, transposed, so that queries stay in lanes as in
+// RowKernel and only what has to be packed is packed:
+//
+//   S^T[16 keys][16 queries]     += K[16 keys][32 features] * Q^T
+//   O^T[16 features][16 queries] += V^T[16 features][32 keys] * P^T
+//
+// The left factor of a tile product is read as it lies, rows of 64 bytes; the
+// right one has pairs of its rows interleaved. So K needs nothing, Q^T is
+// packed once before the loops over keys, P^T is written as pairs of keys, and
+// V^T is transposed once for a slab of keys and all queries.
+//
+//===----------------------------------------------------------------------===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H
+#define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H
+
+#include "Regions/RowRegions.h"
+#include "State/PackedQueries.h"
+#include "mlir/Dialect/AMX/AMXDialect.h"
+
+#include <functional>
+
+namespace mlir::attn {
+
+/// Emits the code of an op as RowKernel does, of bf16.
+class AMXKernel {
+public:
+  static constexpr int64_t kTile = 16; // rows of a tile, and its columns of f32
+
+  AMXKernel(AttendInPlaceOp op, CPUTargetAttr target, const StateScratch &state,
+            KernelFunctions &functions, PackedQueries &queries);
+  void emit();
+
+private:
+  static constexpr int64_t kPairs = 32; // columns of bf16
+  /// Keys whose scores are held at once, for 32 queries: 8 KB, beside 4 KB of
+  /// weights and the state's 32 columns, in a first-level cache of 48 KB.
+  static constexpr int64_t kBlock = 64;
+  /// Keys that are packed at once.
+  static constexpr int64_t kSlab = 512;
+  /// Blocks of queries: two tiles.
+  static constexpr int64_t kColumns = 32;
+  /// References may lag behind maxima by a factor of 2^8 of the weights.
+  static constexpr double kSlack = 5.545177444479562;
+
+  struct Slab {
+    Value first, size; // keys of the op
+    Value isFinite;    // whether all values are
+  };
+  /// One block of keys of a slab, and where its tiles of K and V^T begin.
+  struct Block {
+    Value first;         // key in the slab
+    Value size;          // null: a whole block
+    Value keys, keysRow; // [..][features], and the first row
+    Value scoresRow;     // where its scores lie
+  };
+  /// One block of queries, by tiles of 16.
+  struct Rows {
+    Value first;
+    int64_t tiles;
+  };
+  /// Of each tile of queries. Weights are exp(s - reference): it follows the
+  /// maximum when that has grown by a factor worth a pass over the state.
+  struct Statistics {
+    Values reference, maximum, sum;
+    Values pack() const;
+    static Statistics unpack(ValueRange values);
+  };
+
+  // AMXPacking.cpp
+  void packQuery(Value into);
+  void packQueryTiles(Value matrix, Value first, Value end, Value into);
+  void packQueryElements(Value matrix, Value first, Value end, Value into);
+  void packKeys(const Slab &slab);
+  Value packValues(const Slab &slab);
+  Value packValueTiles(Value group, Value firstKey, Value bits);
+  Value packValueElements(Value group, Value firstKey, Value bits);
+  Values transposeDwords(Values rows);
+  bool isWholeTiles(Value matrix);
+  Value clampKey(Value key);
+
+  // AMXKernel.cpp
+  void allocateScratch();
+  void emitSlab(Value first);
+  void emitRows(const Slab &slab, const Rows &rows);
+  Statistics emitBlocksInOrder(const Slab &slab, const Rows &rows,
+                               std::pair<Value, Value> whole,
+                               Statistics statistics);
+  Block getBlock(const Slab &slab, Value first, Value size, Value scoresRow);
+  Statistics emitBlock(const Slab &slab, const Rows &rows, const Block &block,
+                       Statistics statistics);
+
+  // AMXPipeline.cpp: code in pieces that can be mixed
+  using Steps = std::vector<std::function<void()>>;
+  Statistics emitBlocks(const Slab &slab, const Rows &rows, Value end,
+                        Statistics statistics);
+  Statistics emitStage(const Slab &slab, const Rows &rows, Value first,
+                       Value end, Statistics statistics);
+  Steps getWeightSteps(const Rows &rows, const Statistics &statistics,
+                       Value scoresRow, Values &sums);
+  Steps getMaximumSteps(const Rows &rows, Value scoresRow, Values &maxima);
+
+  // AMXSoftmax.cpp
+  void hideKeysFrom(Value first, const Rows &rows);
+  void applyRegions(const Slab &slab, const Rows &rows, const Block &block);
+  Values getMaxima(const Rows &rows, Value scoresRow, Values maxima);
+  Values joinMaxima(ArrayRef<Value> scores, Values maxima);
+  Statistics rescale(const Rows &rows, Statistics statistics, double slack);
+  Values moveReferences(const Rows &rows, const Statistics &statistics);
+  Values exponentiate(const Rows &rows, const Statistics &statistics);
+  Value emitPair(Value pair, Value scoresRow, int64_t tile, Value offset,
+                 Value sum);
+  Value getOffset(Value reference);
+  Value power(Value exponent);
+  Value convertPair(Value even, Value odd);
+
+  // AMXProducts.cpp
+  struct TileProduct;
+  Steps getProductSteps(TileProduct product);
+  Steps getScoreSteps(const Rows &rows, const Block &block);
+  Steps getOutputSteps(const Rows &rows, const Block &block);
+  void multiplyCarefully(const Slab &slab, const Rows &rows,
+                         const Block &block);
+  Value loadTile(Type element, Value memref, ValueRange position,
+                 bool isStreamed = false);
+
+  Value column(const Rows &rows, int64_t tile) {
+    return b.add(rows.first, tile * kTile);
+  }
+  bool hasRegions() { return softmax.hasRegions() || !(scale > 0); }
+
+  AttendInPlaceOp op;
+  KernelBuilder b;
+  StateScratch state;
+  Softmax softmax;
+  PackedQueries &queries;
+  RowRegions regions;
+  int64_t maxRows, heads, depth,
+      width; // depth: of Q and K, whole tiles; width: of V
+  double scale;
+  ExpAccuracy accuracy; // of weights
+  Value key, value;     // [keys][features] and so on
+  Value rowsOfHead, numRows, numKeys, zero;
+  Value packedQuery;  // [feature pairs][queries x 2]
+  Value packedKeys;   // [keys][depth]: a slab, or the last keys of it
+  Value packedValues; // [groups of 32 keys][value features][32]
+  Value scores;       // [two blocks of keys][queries]
+  Value weights;      // [key pairs][queries x 2]
+  bool readsKeysInPlace;
+  bool hasWholeBlocks; // of keys
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H

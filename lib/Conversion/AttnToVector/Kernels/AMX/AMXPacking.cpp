@@ -1,0 +1,248 @@
+//===- AMXPacking.cpp - Operands as tiles want them -----------------------===//
+#include "Kernels/AMX/AMXKernel.h"
+#include "Steps/Matrix.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static bool hasRowsInOnePiece(Value matrix) {
+  return hasUnitStride(cast<MemRefType>(matrix.getType()));
+}
+
+/// Whether rows lie in one piece and tiles divide them.
+bool AMXKernel::isWholeTiles(Value matrix) {
+  return hasRowsInOnePiece(matrix) &&
+         cast<MemRefType>(matrix.getType()).getDimSize(1) == depth;
+}
+
+static VectorType getVector(OpBuilder &builder, int64_t lanes, unsigned bits) {
+  return VectorType::get({lanes}, builder.getIntegerType(bits));
+}
+
+//===----------------------------------------------------------------------===//
+// Queries
+//===----------------------------------------------------------------------===//
+
+/// Rows of one head after the other.
+void AMXKernel::packQuery(Value into) {
+  Value first = b.index(0);
+  for (int64_t head = 0; head < heads; ++head) {
+    Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
+                             getLayout(op.getQueryLayoutAttr(), 4), head);
+    Value rows = memref::DimOp::create(b, matrix, 0);
+    // The last head fills the lanes without a row.
+    Value end = head + 1 < heads
+                    ? rows
+                    : Value(arith::SubIOp::create(b, b.index(maxRows), first));
+    if (isWholeTiles(matrix))
+      packQueryTiles(matrix, first, end, into);
+    else
+      packQueryElements(matrix, first, end, into);
+    first = b.add(first, rows);
+  }
+}
+
+/// 16 queries by 32 features are 16 x 16 pairs of features, transposed. Lanes
+/// without a query repeat the last one.
+void AMXKernel::packQueryTiles(Value matrix, Value first, Value end,
+                               Value into) {
+  Value rows = memref::DimOp::create(b, matrix, 0), none = b.index(0);
+  Value last = arith::SubIOp::create(b, rows, b.index(1));
+  Value isEmpty =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, none);
+  VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
+  VectorType dwords = getVector(b, kTile, 32);
+  b.loop(none, arith::SelectOp::create(b, isEmpty, none, end), kTile,
+         [&](Value row) {
+           Values sources;
+           for (int64_t r = 0; r < kTile; ++r)
+             sources.push_back(b.min(b.add(row, r), last));
+           Value lane = arith::MulIOp::create(b, b.add(first, row), b.index(2));
+           for (int64_t feature = 0; feature < depth; feature += kPairs) {
+             Values tile;
+             for (Value source : sources) {
+               Value x = vector::LoadOp::create(
+                   b, pairs, matrix, ValueRange{source, b.index(feature)});
+               tile.push_back(vector::BitCastOp::create(b, dwords, x));
+             }
+             for (auto [p, pair] : llvm::enumerate(transposeDwords(tile)))
+               b.store(vector::BitCastOp::create(b, pairs, pair), into,
+                       ValueRange{b.index(feature / 2 + p), lane});
+           }
+         });
+}
+
+/// Any strides, any number of features; lanes without a query are 0.
+void AMXKernel::packQueryElements(Value matrix, Value first, Value end,
+                                  Value into) {
+  Value rows = memref::DimOp::create(b, matrix, 0);
+  Value features = memref::DimOp::create(b, matrix, 1);
+  Value none = arith::ConstantOp::create(b, b.getZeroAttr(b.getBF16Type()));
+  Value two = b.index(2), start = b.index(0);
+  auto forEach = [&](Value numRows, Value numFeatures,
+                     function_ref<Value(ValueRange)> get) {
+    b.loop(start, numRows, 1, [&](Value row) {
+      b.loop(start, numFeatures, 1, [&](Value feature) {
+        Value x = get(ValueRange{row, feature});
+        Value pair = arith::DivUIOp::create(b, feature, two);
+        Value half = arith::RemUIOp::create(b, feature, two);
+        Value lane =
+            b.add(arith::MulIOp::create(b, b.add(first, row), two), half);
+        memref::StoreOp::create(b, x, into, ValueRange{pair, lane});
+      });
+    });
+  };
+  forEach(end, b.index(depth), [&](ValueRange) { return none; });
+  forEach(rows, features, [&](ValueRange at) -> Value {
+    return memref::LoadOp::create(b, matrix, at);
+  });
+}
+
+/// The transpose of a 16 x 16 matrix in four steps: each exchanges the
+/// off-diagonal quarters of blocks of 2s x 2s.
+Values AMXKernel::transposeDwords(Values rows) {
+  for (int64_t s = kTile / 2; s > 0; s /= 2) {
+    Values next(rows);
+    SmallVector<int64_t> upper, lower;
+    for (int64_t j = 0; j < kTile; ++j) {
+      upper.push_back(j & s ? kTile + j - s : j);
+      lower.push_back(j & s ? kTile + j : j + s);
+    }
+    for (int64_t i = 0; i < kTile; ++i) {
+      if (i & s)
+        continue;
+      next[i] = vector::ShuffleOp::create(b, rows[i], rows[i + s], upper);
+      next[i + s] = vector::ShuffleOp::create(b, rows[i], rows[i + s], lower);
+    }
+    rows = next;
+  }
+  return rows;
+}
+
+//===----------------------------------------------------------------------===//
+// Keys
+//===----------------------------------------------------------------------===//
+
+/// Rows beyond the keys repeat the last one.
+Value AMXKernel::clampKey(Value key) {
+  return b.min(key, arith::SubIOp::create(b, numKeys, b.index(1)));
+}
+
+/// Tiles read whole blocks of keys where they lie; the rest is copied, and so
+/// is everything when rows of K are not whole tiles.
+void AMXKernel::packKeys(const Slab &slab) {
+  Value block = b.index(kBlock);
+  Value rest = arith::RemUIOp::create(b, slab.size, block);
+  Value whole = arith::SubIOp::create(b, slab.size, rest);
+  Value from = readsKeysInPlace ? whole : zero;
+  Value rows = arith::MulIOp::create(
+      b, block,
+      arith::CeilDivUIOp::create(b, arith::SubIOp::create(b, slab.size, from),
+                                 block));
+  VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
+  b.loop(zero, rows, 1, [&](Value row) {
+    Value source = clampKey(b.add(slab.first, b.add(from, row)));
+    if (readsKeysInPlace) {
+      for (int64_t feature = 0; feature < depth; feature += kPairs) {
+        Value f = b.index(feature);
+        Value x = vector::LoadOp::create(b, pairs, key, ValueRange{source, f});
+        b.store(x, packedKeys, ValueRange{row, f});
+      }
+      return;
+    }
+    Value features = memref::DimOp::create(b, key, 1);
+    b.loop(zero, features, 1, [&](Value feature) {
+      Value x = memref::LoadOp::create(b, key, ValueRange{source, feature});
+      memref::StoreOp::create(b, x, packedKeys, ValueRange{row, feature});
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+static constexpr int64_t kExponentBits = 0x7f80; // of bf16: all set, not finite
+
+/// Transposes a slab of V and returns whether all of it is finite.
+Value AMXKernel::packValues(const Slab &slab) {
+  // Whole blocks: a weight of 0 does not hide what lies in scratch.
+  Value groups = arith::MulIOp::create(
+      b, arith::CeilDivUIOp::create(b, slab.size, b.index(kBlock)),
+      b.index(kBlock / kPairs));
+  VectorType words = getVector(b, kPairs, 16);
+  Value none = arith::ConstantOp::create(b, b.getZeroAttr(words));
+  bool hasRows = hasRowsInOnePiece(value);
+  Value bits = b.loop(
+      zero, groups, 1, none, [&](Value group, ValueRange carried) -> Values {
+        Value key =
+            b.add(slab.first, arith::MulIOp::create(b, group, b.index(kPairs)));
+        return {hasRows ? packValueTiles(group, key, carried[0])
+                        : packValueElements(group, key, carried[0])};
+      })[0];
+  Value largest =
+      vector::ReductionOp::create(b, vector::CombiningKind::MAXUI, bits);
+  Value limit =
+      arith::ConstantOp::create(b, b.getI16IntegerAttr(kExponentBits));
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, largest, limit);
+}
+
+/// 32 keys by 16 features are 16 pairs of keys by 16, transposed.
+Value AMXKernel::packValueTiles(Value group, Value firstKey, Value bits) {
+  VectorType half = VectorType::get({kTile}, b.getBF16Type());
+  VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
+  VectorType dwords = getVector(b, kTile, 32), words = getVector(b, kPairs, 16);
+  Value exponent = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(words, b.getI16IntegerAttr(kExponentBits)));
+  Values sources;
+  for (int64_t t = 0; t < kPairs; ++t)
+    sources.push_back(clampKey(b.add(firstKey, t)));
+  Values seen =
+      b.loop(zero, b.index(width), kTile, bits,
+             [&](Value feature, ValueRange carried) -> Values {
+               Value mixed = carried[0];
+               Values tile;
+               for (int64_t t = 0; t < kPairs; t += 2) {
+                 Value even = vector::LoadOp::create(
+                     b, half, value, ValueRange{sources[t], feature});
+                 Value odd = vector::LoadOp::create(
+                     b, half, value, ValueRange{sources[t + 1], feature});
+                 Value both = vector::InterleaveOp::create(b, even, odd);
+                 Value masked = arith::AndIOp::create(
+                     b, vector::BitCastOp::create(b, words, both), exponent);
+                 mixed = arith::MaxUIOp::create(b, mixed, masked);
+                 tile.push_back(vector::BitCastOp::create(b, dwords, both));
+               }
+               for (auto [f, row] : llvm::enumerate(transposeDwords(tile)))
+                 b.store(vector::BitCastOp::create(b, pairs, row), packedValues,
+                         ValueRange{group, b.add(feature, f), zero});
+               return {mixed};
+             });
+  return seen[0];
+}
+
+/// Any strides.
+Value AMXKernel::packValueElements(Value group, Value firstKey, Value bits) {
+  VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
+  VectorType words = getVector(b, kPairs, 16);
+  Value exponent = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(words, b.getI16IntegerAttr(kExponentBits)));
+  Values seen =
+      b.loop(zero, b.index(width), 1, bits,
+             [&](Value feature, ValueRange carried) -> Values {
+               b.loop(zero, b.index(kPairs), 1, [&](Value t) {
+                 Value source = clampKey(b.add(firstKey, t));
+                 Value x = memref::LoadOp::create(b, value,
+                                                  ValueRange{source, feature});
+                 memref::StoreOp::create(b, x, packedValues,
+                                         ValueRange{group, feature, t});
+               });
+               Value row = vector::LoadOp::create(
+                   b, pairs, packedValues, ValueRange{group, feature, zero});
+               Value masked = arith::AndIOp::create(
+                   b, vector::BitCastOp::create(b, words, row), exponent);
+               return {arith::MaxUIOp::create(b, carried[0], masked)};
+             });
+  return seen[0];
+}

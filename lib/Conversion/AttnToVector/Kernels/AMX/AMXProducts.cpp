@@ -1,0 +1,185 @@
+//===- AMXProducts.cpp - The two products, in tiles -----------------------===//
+// Two by two tiles accumulate in registers, beside two of each factor: eight
+// in all, which is what there is. A product of tiles takes 16 cycles, a load 8,
+// a store 16.
+//===----------------------------------------------------------------------===//
+#include "Kernels/AMX/AMXKernel.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// numLeft x numRight tiles of a product that is `steps` tiles deep.
+struct AMXKernel::TileProduct {
+  int64_t numLeft, numRight, steps;
+  std::function<Value(int64_t i, int64_t step)> loadLeft;
+  std::function<Value(int64_t j, int64_t step)> loadRight;
+  std::function<Value(int64_t i, int64_t j)> begin;
+  std::function<void(int64_t i, int64_t j, Value sum)> end;
+  SmallVector<Values> sums;
+  Values left;
+  Value right;
+
+  /// One product of tiles, with the loads that it is the first to need.
+  void multiply(OpBuilder &b, Location loc, int64_t i, int64_t j,
+                int64_t step) {
+    if (i == 0)
+      right = loadRight(j, step);
+    if (j == 0)
+      left[i] = loadLeft(i, step);
+    Value &sum = sums[i][j];
+    sum = amx::TileMulFOp::create(b, loc, sum.getType(), left[i], right, sum);
+  }
+};
+
+/// Straight-line code, so that tiles stay in registers; no two products in a
+/// row wait for each other. Stores come last, when the sums are ready.
+AMXKernel::Steps AMXKernel::getProductSteps(TileProduct description) {
+  auto product = std::make_shared<TileProduct>(std::move(description));
+  product->sums.assign(product->numLeft, Values(product->numRight));
+  product->left.resize(product->numLeft);
+  Steps steps;
+  auto forEach = [&](auto build) {
+    for (int64_t j = 0; j < product->numRight; ++j)
+      for (int64_t i = 0; i < product->numLeft; ++i)
+        build(i, j);
+  };
+  steps.push_back([=] {
+    for (int64_t i = 0; i < product->numLeft; ++i)
+      for (int64_t j = 0; j < product->numRight; ++j)
+        product->sums[i][j] = product->begin(i, j);
+  });
+  for (int64_t step = 0; step < product->steps; ++step)
+    forEach([&](int64_t i, int64_t j) {
+      steps.push_back([=] { product->multiply(b, b.getLoc(), i, j, step); });
+    });
+  forEach([&](int64_t i, int64_t j) {
+    steps.push_back([=] { product->end(i, j, product->sums[i][j]); });
+  });
+  return steps;
+}
+
+Value AMXKernel::loadTile(Type element, Value memref, ValueRange position,
+                          bool isStreamed) {
+  int64_t columns = element.isBF16() ? kPairs : kTile;
+  auto type = amx::TileType::get({kTile, columns}, element);
+  auto load = amx::TileLoadOp::create(b, type, memref, position);
+  if (isStreamed)
+    load->setAttr(AttnDialect::kStreamed, b.getUnitAttr());
+  return load;
+}
+
+AMXKernel::Steps AMXKernel::getScoreSteps(const Rows &rows,
+                                          const Block &block) {
+  Type narrow = b.getBF16Type();
+  Value lane = arith::MulIOp::create(b, rows.first, b.index(2));
+  Steps all;
+  for (int64_t k = 0; k < kBlock; k += 2 * kTile)
+    llvm::append_range(
+        all, getProductSteps(
+                 {2,
+                  rows.tiles,
+                  depth / kPairs,
+                  [=](int64_t i, int64_t step) {
+                    Value row = b.add(block.keysRow, k + i * kTile);
+                    return loadTile(narrow, block.keys,
+                                    {row, b.index(step * kPairs)},
+                                    /*isStreamed=*/true);
+                  },
+                  [=](int64_t j, int64_t step) {
+                    return loadTile(
+                        narrow, packedQuery,
+                        {b.index(step * kTile), b.add(lane, j * kPairs)});
+                  },
+                  [=](int64_t, int64_t) -> Value {
+                    return amx::TileZeroOp::create(
+                        b, amx::TileType::get({kTile, kTile}, b.element));
+                  },
+                  [=](int64_t i, int64_t j, Value sum) {
+                    Value row = b.add(block.scoresRow, k + i * kTile);
+                    amx::TileStoreOp::create(
+                        b, scores, ValueRange{row, b.index(j * kTile)}, sum);
+                  },
+                  {},
+                  {},
+                  {}}));
+  return all;
+}
+
+AMXKernel::Steps AMXKernel::getOutputSteps(const Rows &rows,
+                                           const Block &block) {
+  Type narrow = b.getBF16Type();
+  Value group = arith::DivUIOp::create(b, block.first, b.index(kPairs));
+  Steps all;
+  for (int64_t f = 0; f < width; f += 2 * kTile) {
+    auto at = [=](int64_t i, int64_t j) {
+      return Values{b.index(f + i * kTile), column(rows, j)};
+    };
+    llvm::append_range(
+        all, getProductSteps({std::min<int64_t>(2, (width - f) / kTile),
+                              rows.tiles,
+                              kBlock / kPairs,
+                              [=](int64_t i, int64_t step) {
+                                return loadTile(narrow, packedValues,
+                                                {b.add(group, step),
+                                                 b.index(f + i * kTile), zero},
+                                                /*isStreamed=*/true);
+                              },
+                              [=](int64_t j, int64_t step) {
+                                return loadTile(narrow, weights,
+                                                {b.index(step * kTile),
+                                                 b.index(j * kPairs)});
+                              },
+                              [=](int64_t i, int64_t j) {
+                                return loadTile(b.element, state.acc, at(i, j));
+                              },
+                              [=](int64_t i, int64_t j, Value sum) {
+                                amx::TileStoreOp::create(b, state.acc, at(i, j),
+                                                         sum);
+                              },
+                              {},
+                              {},
+                              {}}));
+  }
+  return all;
+}
+
+/// Where a value is not finite, products with weight 0 are left out (D3).
+void AMXKernel::multiplyCarefully(const Slab &slab, const Rows &rows,
+                                  const Block &block) {
+  VectorType dwords = b.vector.clone(b.getI32Type());
+  VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
+  Value cut = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(dwords, b.getI32IntegerAttr(16)));
+  Value size = block.size ? block.size : b.index(kBlock);
+  Value first = b.add(slab.first, block.first), two = b.index(2);
+  auto getWeight = [&](Value k, int64_t t) -> Value {
+    Value pair = arith::DivUIOp::create(b, k, two);
+    Value isOdd = arith::CmpIOp::create(
+        b, arith::CmpIPredicate::ne, arith::RemUIOp::create(b, k, two), zero);
+    Value both = vector::LoadOp::create(b, pairs, weights,
+                                        ValueRange{pair, b.index(t * kPairs)});
+    Value odd = vector::BitCastOp::create(b, dwords, both);
+    Value even = arith::ShLIOp::create(b, odd, cut);
+    odd = arith::ShLIOp::create(b, arith::ShRUIOp::create(b, odd, cut), cut);
+    return vector::BitCastOp::create(
+        b, b.vector, arith::SelectOp::create(b, isOdd, odd, even));
+  };
+  b.loop(zero, size, 1, [&](Value k) {
+    Values factors;
+    for (int64_t t = 0; t < rows.tiles; ++t)
+      factors.push_back(getWeight(k, t));
+    b.loop(zero, b.index(width), 1, [&](Value feature) {
+      Value x = memref::LoadOp::create(b, value,
+                                       ValueRange{b.add(first, k), feature});
+      x = b.broadcast(arith::ExtFOp::create(b, b.element, x));
+      for (int64_t t = 0; t < rows.tiles; ++t) {
+        Values at{feature, column(rows, t)};
+        Value old = b.load(state.acc, at);
+        Value sum = b.multiplyAdd(x, factors[t], old);
+        Value isHidden = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
+                                               factors[t], b.splat(0));
+        b.store(arith::SelectOp::create(b, isHidden, old, sum), state.acc, at);
+      }
+    });
+  });
+}

@@ -1,0 +1,83 @@
+//===- DecodeKernel.h - attend for a few rows -------------------*- C++ -*-===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_DECODE_DECODEKERNEL_H
+#define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_DECODE_DECODEKERNEL_H
+
+#include "State/PackedQueries.h"
+#include "State/StateScratch.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+
+namespace mlir::attn {
+
+/// The code of a piece (see SplitAttend.h) whose rows, of known number, would
+/// leave most lanes of a vector empty, and whose features lie side by side:
+/// features in lanes, so that each key and each value is loaded once, as a
+/// vector, for all rows.
+class FewRowsKernel {
+public:
+  FewRowsKernel(AttendInPlaceOp op, CPUTargetAttr target,
+                const StateScratch &state, KernelFunctions &functions,
+                PackedQueries &queries);
+  void emit();
+
+private:
+  /// What a vector of features is, the last one maybe not a whole one.
+  struct Columns {
+    Value first;
+    int64_t size;
+  };
+  struct KeyBlock {
+    Value first, size;
+  };
+
+  void packQuery(Value into);
+  void emitBlock(Value first);
+
+  void multiplyQueryKey(const KeyBlock &block);
+  void emitProducts(const KeyBlock &block, Value key, bool isTail);
+  void multiplyColumns(ArrayRef<Value> rows, const Columns &columns,
+                       Values &sums);
+  /// One vector whose lane n is the sum of all lanes of `vectors[n]`.
+  Value sumLanes(Values vectors);
+
+  void applyRegions(const KeyBlock &block);
+  Value getScore(const KeyBlock &block, Value row, Value key);
+  void updateMaxima();
+  void exponentiate(const KeyBlock &block);
+  void updateSums();
+
+  void accumulate(const KeyBlock &block);
+  void emitFeatures(const KeyBlock &block, Value first, int64_t size);
+  Values multiplyValues(const KeyBlock &block, Value first, int64_t size,
+                        ArrayRef<Value> sums, bool careful);
+  Value areFinite(ArrayRef<Value> sums);
+
+  /// Columns of a row of a matrix, widened; 0 beyond `columns.size`.
+  Value loadColumns(Value matrix, Value row, const Columns &columns);
+  /// Asks for `size` columns from `first` on of a row that comes later.
+  void prefetch(Value matrix, Value row, Value first, int64_t size);
+  /// For each row of queries.
+  void forRows(function_ref<void(Value)> body) {
+    b.loop(zero, b.index(rows), 1, body);
+  }
+
+  AttendInPlaceOp op;
+  KernelBuilder b;
+  StateScratch state;
+  PackedQueries &queries;
+  int64_t rows;   // of queries
+  int64_t padded; // the same, up to a power of two
+  int64_t lanes;
+  int64_t block;    // keys whose scores are held at once
+  Value key, value; // [keys][features] and so on
+  int64_t features, valueFeatures;
+  Value numKeys, zero;
+  Value query;  // [padded][features, up to whole vectors]
+  Value scores; // [padded][block]
+  // Of one block, [lanes], a row in each: the largest scores, the maxima that
+  // are subtracted, factors of the old state, sums.
+  Value blockMax, safeMax, factor, blockSum;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_DECODE_DECODEKERNEL_H

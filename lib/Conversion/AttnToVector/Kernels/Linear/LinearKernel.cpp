@@ -1,0 +1,188 @@
+//===- LinearKernel.cpp - A chunk of linear attention ---------------------===//
+#include "Kernels/Linear/LinearKernel.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static LinearShape getShape(LinearChunkOp op, CPUTargetAttr target) {
+  LinearShape shape;
+  auto state = cast<MemRefType>(op.getState().getType());
+  shape.features = state.getDimSize(2);
+  shape.valueFeatures = state.getDimSize(3);
+  SmallVector<int64_t> layout = getLayout(op.getKeyLayoutAttr(), 4);
+  int64_t tokens = cast<MemRefType>(op.getKey().getType())
+                       .getDimSize(getTensorDim(layout, Sequence));
+  if (ShapedType::isDynamic(tokens))
+    tokens = std::numeric_limits<int32_t>::max();
+  tokens = std::max<int64_t>(tokens, 1);
+  shape.lanes = target.getVectorBits() / op.getScoreType().getWidth();
+  // 16 or 8 accumulators, beside a row of vectors and a broadcast.
+  shape.rows = std::min<int64_t>(target.getRegisters() >= 32 ? 8 : 4,
+                                 llvm::PowerOf2Ceil(tokens));
+  shape.vectors = 2;
+  bool hasFeatureDecays =
+      op.getDecay() && cast<MemRefType>(op.getDecay().getType()).getRank() == 4;
+  // Work within a block grows with its square: most in sums over features.
+  shape.block = std::min<int64_t>(hasFeatureDecays ? 16 : 32,
+                                  llvm::alignTo(tokens, shape.rows));
+  shape.tokenVectors = std::min<int64_t>(
+      shape.vectors, llvm::divideCeil(shape.block, shape.lanes));
+  shape.columns = llvm::alignTo(shape.block, shape.tokenVectors * shape.lanes);
+  shape.keySize =
+      llvm::alignTo(shape.features, std::max(shape.rows, shape.lanes));
+  shape.valueSize = llvm::alignTo(shape.valueFeatures, shape.lanes);
+  return shape;
+}
+
+LinearKernel::LinearKernel(LinearChunkOp op, CPUTargetAttr target,
+                           KernelFunctions &functions)
+    : op(op), shape(getShape(op, target)),
+      // Errors of exp would multiply over a sequence.
+      b(op, target.withExactExp(), op.getScoreType(), shape.lanes, &functions) {
+  if (op.getDecay())
+    gate = cast<MemRefType>(op.getDecay().getType()).getRank() == 4
+               ? Gate::Feature
+               : Gate::Head;
+  auto operand = [](Value memref, DenseI64ArrayAttr layout) {
+    return Operand{memref, getLayout(layout, 4)};
+  };
+  query = operand(op.getQuery(), op.getQueryLayoutAttr());
+  key = operand(op.getKey(), op.getKeyLayoutAttr());
+  value = operand(op.getValue(), op.getValueLayoutAttr());
+  output = operand(op.getOutput(), op.getOutputLayoutAttr());
+}
+
+/// Rows are an odd number of cache lines apart: a column of them then lies in
+/// all sets of a cache, not in a few.
+Value LinearKernel::createMatrix(int64_t rows, int64_t columns) {
+  int64_t line = 512 / b.element.getWidth();
+  int64_t lines = llvm::divideCeil(columns, line) | 1;
+  return b.scratch({rows, lines * line}, b.element);
+}
+
+/// A matrix whose columns are read in tiles lies tile by tile.
+Value LinearKernel::createPanels(int64_t rows, int64_t columns,
+                                 int64_t vectors) {
+  int64_t width = vectors * shape.lanes;
+  return b.scratch({(columns + width - 1) / width, rows, width}, b.element);
+}
+
+void LinearKernel::allocate() {
+  auto matrix = [&](int64_t rows, int64_t columns) {
+    return createMatrix(rows, columns);
+  };
+  auto panels = [&](int64_t rows) {
+    return createPanels(rows, shape.valueSize, shape.vectors);
+  };
+  keys = matrix(shape.columns, shape.keySize);
+  values = panels(shape.block);
+  queries = matrix(shape.block, shape.keySize);
+  outputs = panels(shape.block);
+  weights = matrix(shape.block, shape.columns);
+  readKeys = decayedKeys = keys;
+  if (op.isDelta()) {
+    deltas = matrix(shape.block, shape.columns);
+    betas = b.scratch({shape.block}, b.element);
+  }
+  if (gate != Gate::Feature)
+    keysAcross = createPanels(shape.keySize, shape.columns, shape.tokenVectors);
+  if (gate != Gate::None)
+    decayedKeys = matrix(shape.block, shape.keySize);
+  if (gate == Gate::Head) {
+    decays = matrix(shape.block, shape.columns);
+    factors = b.scratch({shape.columns}, b.element);
+    cumulated = b.scratch({shape.block}, b.element);
+  }
+  if (gate == Gate::Feature) {
+    factors = matrix(shape.block, shape.keySize);
+    cumulated = matrix(shape.block, shape.keySize);
+    runningKeys = matrix(shape.block, shape.keySize);
+    if (op.isDelta())
+      readKeys = matrix(shape.block, shape.keySize);
+  }
+}
+
+void LinearKernel::emit() {
+  zero = b.index(0);
+  scale = b.scalar(*op.getStaticScale());
+  Value dim = b.index(getTensorDim(key.layout, Sequence));
+  tokens = b.createOrFold<memref::DimOp>(key.memref, dim);
+  allocate();
+  Operand held{op.getState(), {Batch, Head, Sequence, Feature}};
+  Rows all{zero, zero, b.index(shape.features)};
+  state = createPanels(shape.keySize, shape.valueSize, shape.vectors);
+  packRows(held, all, shape.valueFeatures, state, b.index(shape.keySize));
+  b.loop(zero, tokens, shape.block, [&](Value first) {
+    b.call("__attn_linear_block", [&]() -> Values {
+      emitBlock(first);
+      return {};
+    });
+  });
+  storeRows(state, held, all, shape.valueFeatures);
+  op.erase();
+}
+
+void LinearKernel::emitBlock(Value position) {
+  first = position;
+  count = b.min(b.index(shape.block), arith::SubIOp::create(b, tokens, first));
+  rowEnd = alignUp(count, shape.rows);
+  columnEnd = alignUp(count, shape.tokenVectors * shape.lanes);
+  Rows here{zero, first, count};
+  packRows(key, here, shape.features, keys,
+           gate == Gate::Feature ? rowEnd : columnEnd);
+  packRows(value, here, shape.valueFeatures, values, rowEnd);
+  if (gate != Gate::Feature)
+    transpose(keys, keysAcross);
+  if (gate == Gate::Head)
+    prepareHeadDecays();
+  if (gate == Gate::Feature)
+    prepareFeatureDecays();
+  if (op.isDelta()) {
+    loadBetas();
+    multiplyByKeys(keys, deltas, [&](Value row) -> Value {
+      Value beta = memref::LoadOp::create(b, betas, row);
+      return arith::NegFOp::create(b, beta);
+    });
+    if (gate == Gate::Feature)
+      scaleRows(keys, cumulated, readKeys);
+    solve();
+  }
+  Value heads =
+      memref::DimOp::create(b, query.memref, getTensorDim(query.layout, Head));
+  b.loop(zero, heads, 1, [&](Value head) {
+    packRows(query, {head, first, count}, shape.features, queries, rowEnd);
+    multiplyByKeys(queries, weights, [&](Value) { return scale; });
+    if (gate == Gate::Feature)
+      scaleRows(queries, cumulated, queries);
+    computeOutput(head);
+    storeRows(outputs, output, {head, first, count}, shape.valueFeatures);
+  });
+  decayKeys();
+  updateState();
+}
+
+//===----------------------------------------------------------------------===//
+// All of them
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyHeadSizes(LinearChunkOp op) {
+  auto type = dyn_cast<MemRefType>(op.getState().getType());
+  if (type && !type.isDynamicDim(2) && !type.isDynamicDim(3))
+    return success();
+  return op.emitOpError("expected a state in memory, with static head sizes, "
+                        "got ")
+         << op.getState().getType();
+}
+
+LogicalResult attn::lowerLinearChunks(Operation *root, CPUTargetAttr target,
+                                      KernelFunctions &functions) {
+  SmallVector<LinearChunkOp> ops;
+  root->walk([&](LinearChunkOp op) { ops.push_back(op); });
+  for (LinearChunkOp op : ops) {
+    if (failed(verifyHeadSizes(op)))
+      return failure();
+    LinearKernel(op, target, functions).emit();
+  }
+  return success();
+}

@@ -1,0 +1,186 @@
+//===- LinearKernelMemory.cpp - Operands of a chunk in scratch ------------===//
+#include "Kernels/Linear/LinearKernel.h"
+#include "Steps/Matrix.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+Values LinearKernel::Operand::at(Value zero, Value head, Value token,
+                                 Value feature) const {
+  Values position;
+  for (int64_t dim : layout)
+    position.push_back(dim == Batch      ? zero
+                       : dim == Head     ? head
+                       : dim == Sequence ? token
+                                         : feature);
+  return position;
+}
+
+bool LinearKernel::Operand::hasUnitStride() const {
+  return layout.back() == Feature &&
+         attn::hasUnitStride(cast<MemRefType>(memref.getType()));
+}
+
+/// f16, bf16, f32 or f64, or vectors of them, to any other.
+static Value convert(KernelBuilder &b, Value value, Type element) {
+  Type type = element;
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    type = vector.clone(element);
+  unsigned from = getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
+  unsigned to = element.getIntOrFloatBitWidth();
+  if (from < to)
+    return arith::ExtFOp::create(b, type, value);
+  return from > to ? arith::TruncFOp::create(b, type, value) : value;
+}
+
+Value LinearKernel::loadScalar(Value memref, ValueRange position) {
+  return convert(b, memref::LoadOp::create(b, memref, position), b.element);
+}
+
+Value LinearKernel::alignUp(Value size, int64_t step) {
+  Value more = b.add(size, step - 1);
+  return arith::MulIOp::create(
+      b, arith::DivUIOp::create(b, more, b.index(step)), b.index(step));
+}
+
+/// Of a column within the tile that starts at `first`.
+Values LinearKernel::locate(Value matrix, Value row, Value first,
+                            int64_t offset) {
+  auto type = cast<MemRefType>(matrix.getType());
+  if (type.getRank() == 2)
+    return {row, b.add(first, offset)};
+  Value panel =
+      b.createOrFold<arith::DivUIOp>(first, b.index(type.getDimSize(2)));
+  return {panel, row, b.index(offset)};
+}
+
+Values LinearKernel::locate(Value matrix, Value row, Value column) {
+  auto type = cast<MemRefType>(matrix.getType());
+  if (type.getRank() == 2)
+    return {row, column};
+  Value width = b.index(type.getDimSize(2));
+  return {b.createOrFold<arith::DivUIOp>(column, width), row,
+          b.createOrFold<arith::RemUIOp>(column, width)};
+}
+
+int64_t LinearKernel::getWidth(Value matrix) {
+  auto type = cast<MemRefType>(matrix.getType());
+  return type.getRank() == 2 ? type.getDimSize(1)
+                             : type.getDimSize(0) * type.getDimSize(2);
+}
+
+/// into_r = the rows of one head in the kernel's type, 0 beyond their features
+/// and from the last row up to `end`.
+void LinearKernel::packRows(const Operand &from, const Rows &rows,
+                            int64_t features, Value into, Value end) {
+  int64_t width = getWidth(into);
+  int64_t whole =
+      from.hasUnitStride() ? features / shape.lanes * shape.lanes : 0;
+  auto place = [&](Value row, Value d) {
+    return from.at(zero, rows.head, b.add(rows.first, row), d);
+  };
+  VectorType narrow = b.vector.clone(
+      getElementTypeOrSelf(cast<MemRefType>(from.memref.getType())));
+  b.loop(zero, rows.count, 1, [&](Value row) {
+    b.loop(zero, b.index(whole), shape.lanes, [&](Value d) {
+      Value x = vector::LoadOp::create(b, narrow, from.memref, place(row, d));
+      b.store(convert(b, x, b.element), into, locate(into, row, d));
+    });
+    b.loop(b.index(whole), b.index(features), 1, [&](Value d) {
+      memref::StoreOp::create(b, loadScalar(from.memref, place(row, d)), into,
+                              locate(into, row, d));
+    });
+    b.loop(b.index(features), b.index(width), 1, [&](Value d) {
+      memref::StoreOp::create(b, b.scalar(0), into, locate(into, row, d));
+    });
+  });
+  clearRows(into, rows.count, end);
+}
+
+/// Fetches a part of what the next block reads and this one writes, while
+/// registers are busy: `vectors` of a row of each. Many at once would wait.
+void LinearKernel::prefetch(Value head, Value row, Value column,
+                            int64_t vectors) {
+  auto fetch = [&](const Operand &operand, Value head, Value first,
+                   bool write) {
+    auto type = cast<MemRefType>(operand.memref.getType());
+    if (!operand.hasUnitStride())
+      return;
+    int64_t line = 512 / type.getElementTypeBitWidth();
+    for (int64_t c = 0; c < vectors * shape.lanes; c += line)
+      memref::PrefetchOp::create(
+          b, operand.memref,
+          operand.at(zero, head, b.add(first, row), b.add(column, c)), write,
+          /*localityHint=*/write ? 3 : 2, /*isDataCache=*/true);
+  };
+  Value next = b.add(first, shape.block);
+  fetch(key, zero, next, false);
+  fetch(value, zero, next, false);
+  fetch(query, head, next, false);
+  fetch(output, head, first, true);
+}
+
+void LinearKernel::clearRows(Value matrix, Value from, Value to) {
+  int64_t width = getWidth(matrix);
+  b.loop(from, to, 1, [&](Value row) {
+    b.loop(zero, b.index(width), shape.lanes, [&](Value d) {
+      b.store(b.splat(0), matrix, locate(matrix, row, d));
+    });
+  });
+}
+
+/// The rows of one head = from_r, in their own type.
+void LinearKernel::storeRows(Value from, const Operand &into, const Rows &rows,
+                             int64_t features) {
+  Type element = cast<MemRefType>(into.memref.getType()).getElementType();
+  int64_t whole =
+      into.hasUnitStride() ? features / shape.lanes * shape.lanes : 0;
+  auto place = [&](Value row, Value d) {
+    return into.at(zero, rows.head, b.add(rows.first, row), d);
+  };
+  b.loop(zero, rows.count, 1, [&](Value row) {
+    b.loop(zero, b.index(whole), shape.lanes, [&](Value d) {
+      b.store(convert(b, b.load(from, locate(from, row, d)), element),
+              into.memref, place(row, d));
+    });
+    b.loop(b.index(whole), b.index(features), 1, [&](Value d) {
+      Value x = memref::LoadOp::create(b, from, locate(from, row, d));
+      memref::StoreOp::create(b, convert(b, x, element), into.memref,
+                              place(row, d));
+    });
+  });
+}
+
+/// Transposes as many vectors as they have lanes: bit by bit of the numbers of
+/// row and lane, which change places.
+static void transposeSquare(KernelBuilder &b, MutableArrayRef<Value> rows) {
+  int64_t lanes = rows.size();
+  for (int64_t bit = lanes / 2; bit > 0; bit /= 2)
+    for (int64_t row = 0; row < lanes; ++row) {
+      if (row & bit)
+        continue;
+      SmallVector<int64_t> low, high;
+      for (int64_t lane = 0; lane < lanes; ++lane) {
+        low.push_back(lane & bit ? lanes + lane - bit : lane);
+        high.push_back(lane & bit ? lanes + lane : lane + bit);
+      }
+      Value first = rows[row], second = rows[row + bit];
+      rows[row] = vector::ShuffleOp::create(b, first, second, low);
+      rows[row + bit] = vector::ShuffleOp::create(b, first, second, high);
+    }
+}
+
+/// into = the transpose of the rows up to `columnEnd`.
+void LinearKernel::transpose(Value from, Value into) {
+  b.loop(zero, columnEnd, shape.lanes, [&](Value row) {
+    b.loop(zero, b.index(shape.keySize), shape.lanes, [&](Value d) {
+      Values square;
+      for (int64_t n = 0; n < shape.lanes; ++n)
+        square.push_back(b.load(from, {b.add(row, n), d}));
+      transposeSquare(b, square);
+      for (int64_t n = 0; n < shape.lanes; ++n)
+        b.store(square[n], into, locate(into, b.add(d, n), row));
+    });
+  });
+}

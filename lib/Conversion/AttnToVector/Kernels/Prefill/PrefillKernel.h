@@ -1,0 +1,76 @@
+//===- PrefillKernel.h - attend for one head and some rows ------*- C++ -*-===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_PREFILL_PREFILLKERNEL_H
+#define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_PREFILL_PREFILLKERNEL_H
+
+#include "Regions/RowRegions.h"
+#include "State/PackedQueries.h"
+
+namespace mlir::attn {
+
+/// Emits the code of a piece (see SplitAttend.h) with at most as many rows as
+/// `state` holds, queries in lanes, in place of the op.
+class RowKernel {
+public:
+  RowKernel(AttendInPlaceOp op, CPUTargetAttr target, const StateScratch &state,
+            KernelFunctions &functions, PackedQueries &queries);
+  void emit();
+
+private:
+  /// One tile of the two products: what it multiplies.
+  struct KeyBlock {
+    Value first;  // key of the op, and row of both where not widened
+    Value size;   // keys in the block
+    Value keys;   // [..][features], f32 or f64
+    Value values; // [..][value features]
+  };
+
+  void packQuery(Value into);
+  Value packWholeVectors(Value matrix, Value rows, Value into, Value firstRow);
+  KeyBlock makeBlock(Value first);
+  Value widen(Value matrix, Value first, Value size, Value into);
+  void widenColumns(Value matrix, Value row, Value into, Value intoRow);
+  /// Whether all values of the block are.
+  Value areFinite(const KeyBlock &block);
+
+  void emitRows(const KeyBlock &block, Value row);
+  Values loadMaxima(Value row);
+  Values multiplyQueryKey(const KeyBlock &block, Value row, Values maxima);
+  Values emitProducts(const KeyBlock &block, Value row, Value key, bool isTail,
+                      ValueRange maxima);
+  Values applyRegions(const KeyBlock &block, Value row, Values maxima);
+  /// The new sums, and the smallest weights.
+  std::pair<Values, Value> exponentiate(const KeyBlock &block,
+                                        ArrayRef<Value> maxima, Values sums);
+  Value needsCare(const KeyBlock &block, Value smallest);
+  void addBlock(const KeyBlock &block, Value row, ArrayRef<Value> maxima);
+  void accumulate(const KeyBlock &block, Value row, ArrayRef<Value> factors,
+                  bool careful);
+  void emitFeatures(const KeyBlock &block, Value row, Value feature,
+                    bool isTail, ArrayRef<Value> factors, bool careful);
+
+  /// base + t, at most size - 1 in a tail.
+  Values getRows(Value base, int64_t count, Value size, bool isTail);
+  Value column(Value row, int64_t vector) {
+    return b.add(row, vector * shape.lanes);
+  }
+
+  AttendInPlaceOp op;
+  KernelShape shape;
+  KernelBuilder b;
+  StateScratch state;
+  Softmax softmax;
+  PackedQueries &queries;
+  RowRegions regions;
+  int64_t maxRows;
+  int64_t heads;
+  Value key, value; // [keys][features] and so on
+  Value rowsOfHead, numKeys, features, valueFeatures;
+  Value packed, scores, wideKeys, wideValues, zero, scale;
+};
+
+/// The state of kernels with queries in lanes.
+StateLayout getLayoutInLanes(AttendInPlaceOp op, CPUTargetAttr target);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_PREFILL_PREFILLKERNEL_H

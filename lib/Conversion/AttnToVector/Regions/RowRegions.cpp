@@ -1,0 +1,96 @@
+//===- RowRegions.cpp - Regions of kernels with queries in lanes ----------===//
+#include "Regions/RowRegions.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+RowRegions::RowRegions(KernelBuilder &builder, AttendInPlaceOp op,
+                       Softmax &softmax, int64_t maxKeys, int64_t maxRows)
+    : b(builder), op(op), softmax(softmax), maxKeys(maxKeys), maxRows(maxRows),
+      score(makePart(op.getScore())), mask(makePart(op.getMask())) {
+  if (score.reads && mask.reads)
+    mask.reads->shareWith(*score.reads);
+}
+
+RowRegions::Part RowRegions::makePart(Region &region) {
+  Part part{&region, {}, {}, {}};
+  if (region.empty())
+    return part;
+  auto positions = region.getArguments().take_back(4);
+  SmallVector<Value> inLanes{positions[2]}, ofKeys{positions[3]};
+  if (cast<MemRefType>(op.getAcc().getType()).getDimSize(Head) != 1)
+    inLanes.push_back(positions[1]);
+  part.reads.emplace(b, region, inLanes, positions[3]);
+  if (region.getNumArguments() > 4)
+    ofKeys.push_back(region.getArgument(0));
+  part.keys.emplace(region, ofKeys);
+  return part;
+}
+
+RegionVectorizer RowRegions::bindRows(Region &region,
+                                      const Softmax::Positions &rows) {
+  RegionVectorizer vectorizer(b);
+  Values known(region.getNumArguments() - 4);
+  known.append({b.index(0), rows.head, rows.query, Value()});
+  vectorizer.bind(region, known);
+  return vectorizer;
+}
+
+void RowRegions::begin(const Tile &tile) {
+  firstKey = tile.keys.first;
+  begin(score, tile);
+  begin(mask, tile);
+}
+
+void RowRegions::begin(Part &part, const Tile &tile) {
+  if (part.region->empty())
+    return;
+  Region &region = *part.region;
+  if (!part.reads->empty())
+    b.loop(b.index(0), b.index(tile.vectors * b.lanes()), b.lanes(),
+           [&](Value column) {
+             RegionVectorizer rows = bindRows(
+                 region, softmax.getPositions(b.add(tile.firstRow, column),
+                                              tile.rowsOfHead));
+             part.reads->fill(rows, tile.keys, column, maxKeys, maxRows);
+           });
+  part.rows.clear();
+  auto isOfRows = [&](Operation &op) { return !part.keys->contains(op); };
+  for (int64_t v = 0; v < tile.vectors; ++v) {
+    RegionVectorizer rows = bindRows(
+        region, softmax.getPositions(b.add(tile.firstRow, v * b.lanes()),
+                                     tile.rowsOfHead));
+    rows.inlineSlice(region, region.front().getTerminator()->getOperands(),
+                     isOfRows, v == 0 ? nullptr : &part.rows[0]);
+    part.rows.push_back(rows);
+  }
+}
+
+Values RowRegions::apply(Value key, Values scores) {
+  Value none = b.splat(-std::numeric_limits<double>::infinity());
+  for (auto [v, value] : llvm::enumerate(scores)) {
+    if (!score.region->empty())
+      value = b.broadcast(applyPart(score, key, v, value));
+    if (mask.region->empty())
+      continue;
+    Value attends = applyPart(mask, key, v, {});
+    value = arith::SelectOp::create(b, attends, value, none);
+  }
+  return scores;
+}
+
+Value RowRegions::applyPart(Part &part, Value key, int64_t vector,
+                            Value score) {
+  Region &region = *part.region;
+  RegionVectorizer &rows = part.rows[vector];
+  rows.define(region.getArguments().back(), b.add(firstKey, key));
+  if (score)
+    rows.define(region.getArgument(0), score);
+  part.reads->define(rows, key, b.index(vector * b.lanes()));
+  Value yielded = region.front().getTerminator()->getOperand(0);
+  rows.inlineSlice(
+      region, yielded, [](Operation &) { return true; },
+      vector == 0 ? nullptr : &part.rows[0]);
+  return rows.lookup(yielded);
+}

@@ -1,0 +1,54 @@
+//===- RowRegions.h - Regions of kernels with queries in lanes --*- C++ -*-===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_REGIONS_ROWREGIONS_H
+#define ATTN_LIB_CONVERSION_ATTNTOVECTOR_REGIONS_ROWREGIONS_H
+
+#include "Regions/RegionReads.h"
+#include "Steps/Softmax.h"
+
+namespace mlir::attn {
+
+/// The score and mask regions of a piece (see SplitAttend.h), applied to some
+/// vectors of rows and a block of keys.
+class RowRegions {
+public:
+  /// At most `maxKeys` by `maxRows` scores at once.
+  RowRegions(KernelBuilder &builder, AttendInPlaceOp op, Softmax &softmax,
+             int64_t maxKeys, int64_t maxRows);
+  RowRegions(const RowRegions &) = delete;
+
+  /// Rows from `first` on, `vectors` of them full, and keys of the op.
+  struct Tile {
+    Value firstRow, rowsOfHead;
+    int64_t vectors;
+    RegionReads::Keys keys;
+  };
+  /// Emits what comes before a loop over the keys of a tile: what does not
+  /// depend on them, and reads of all of them.
+  void begin(const Tile &tile);
+  /// The scores of key `key` of the tile's block, one vector for each of rows:
+  /// -inf where the mask hides the pair.
+  Values apply(Value key, Values scores);
+
+private:
+  struct Part {
+    Region *region;
+    std::optional<RegionReads> reads;
+    std::optional<RegionDependence> keys;
+    std::vector<RegionVectorizer> rows; // by vectors
+  };
+  Part makePart(Region &region);
+  void begin(Part &part, const Tile &tile);
+  RegionVectorizer bindRows(Region &region, const Softmax::Positions &rows);
+  Value applyPart(Part &part, Value key, int64_t vector, Value score);
+
+  KernelBuilder &b;
+  AttendInPlaceOp op;
+  Softmax &softmax;
+  int64_t maxKeys, maxRows;
+  Part score, mask;
+  Value firstKey; // of the tile
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_REGIONS_ROWREGIONS_H

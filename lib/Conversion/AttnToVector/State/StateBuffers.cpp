@@ -1,0 +1,164 @@
+//===- StateBuffers.cpp - Where a kernel's state lies ---------------------===//
+#include "State/StateBuffers.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// acc [1, heads, rows, features]; max and sum [1, heads, rows].
+static SmallVector<int64_t> getScratchShape(MemRefType type,
+                                            const StateLayout &layout) {
+  if (type.getRank() != 4)
+    return {layout.rows};
+  int64_t features = type.getDimSize(3);
+  if (layout.queriesInLanes)
+    return {features, layout.rows};
+  return {layout.rows, int64_t(llvm::alignTo(features, layout.lanes))};
+}
+
+/// `scratch` with the dimensions of `like`. Several heads have as many rows
+/// each.
+static Value createView(OpBuilder &builder, Location loc, Value scratch,
+                        MemRefType like, OpFoldResult rows,
+                        const StateLayout &layout) {
+  auto type = cast<MemRefType>(scratch.getType());
+  int64_t stride = type.getRank() == 2 ? type.getDimSize(1) : 1;
+  bool transposed = layout.queriesInLanes;
+  int64_t ofRow = transposed ? 1 : stride, ofFeature = transposed ? stride : 1;
+  int64_t all = type.getNumElements();
+  int64_t heads = like.getDimSize(1);
+  OpFoldResult ofHead =
+      heads == 1
+          ? OpFoldResult(builder.getIndexAttr(all))
+          : affine::makeComposedFoldedAffineApply(
+                builder, loc, builder.getAffineSymbolExpr(0) * ofRow, {rows});
+  auto indices = [&](ArrayRef<int64_t> values) {
+    return getAsIndexOpFoldResult(builder.getContext(), values);
+  };
+  SmallVector<OpFoldResult> sizes = indices({1, heads}),
+                            strides = indices({all, 0, ofRow});
+  strides[Head] = ofHead;
+  sizes.push_back(rows);
+  if (like.getRank() == 4) {
+    sizes.push_back(builder.getIndexAttr(like.getDimSize(3)));
+    strides.push_back(builder.getIndexAttr(ofFeature));
+  }
+  return memref::ReinterpretCastOp::create(
+      builder, loc, scratch, OpFoldResult(builder.getIndexAttr(0)), sizes,
+      strides);
+}
+
+/// Lanes without a query: what lies on the stack may be denormal, and slow.
+static void clear(OpBuilder &builder, Location loc, Value scratch) {
+  Type type = cast<MemRefType>(scratch.getType()).getElementType();
+  Value zero =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  linalg::FillOp::create(builder, loc, zero, scratch);
+}
+
+static bool allowsAnyStrides(Operation *user) {
+  return isa<linalg::LinalgOp, AttendInPlaceOp, memref::DimOp,
+             memref::DeallocOp, memref::LoadOp, memref::StoreOp,
+             memref::CopyOp>(user);
+}
+
+static OpFoldResult getRows(OpBuilder &builder, Value buffer) {
+  return memref::getMixedSize(builder, buffer.getLoc(), buffer, Sequence);
+}
+
+Value StateBuffers::makeScratch(OpBuilder &b, Value buffer,
+                                const StateLayout &layout) {
+  Location loc = buffer.getLoc();
+  auto type = cast<MemRefType>(buffer.getType());
+  Value scratch = memref::AllocaOp::create(
+      b, loc,
+      MemRefType::get(getScratchShape(type, layout), type.getElementType()),
+      b.getI64IntegerAttr(64));
+  clear(b, loc, scratch);
+  Value view = createView(b, loc, scratch, type, getRows(b, buffer), layout);
+  scratchOf[view] = {scratch, layout};
+  return view;
+}
+
+Value StateBuffers::share(Value buffer, const StateLayout &layout) {
+  auto alloc = buffer.getDefiningOp<memref::AllocOp>();
+  if (!alloc || !llvm::all_of(alloc->getUsers(), allowsAnyStrides))
+    return {};
+  OpBuilder b(alloc->getContext());
+  b.setInsertionPointAfter(alloc);
+  Value view = makeScratch(b, buffer, layout);
+  for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
+    if (isa<memref::DeallocOp>(user))
+      user->erase();
+  alloc.replaceAllUsesWith(view);
+  alloc.erase();
+  return view;
+}
+
+/// Whether `slice` is the only way by which its parallel loop reaches memory
+/// from outside of the loop.
+static bool isOwnSlice(memref::SubViewOp slice) {
+  auto loop = dyn_cast<scf::ForallOp>(slice->getParentOp());
+  return loop && loop.isDefinedOutsideOfLoop(slice.getSource()) &&
+         isa_and_present<memref::AllocOp>(slice.getSource().getDefiningOp()) &&
+         llvm::all_of(slice.getSource().getUsers(), [&](Operation *user) {
+           return user == slice || !loop->isAncestor(user);
+         });
+}
+
+Value StateBuffers::shareSlice(Value buffer, const StateLayout &layout) {
+  auto slice = buffer.getDefiningOp<memref::SubViewOp>();
+  if (!slice || !isOwnSlice(slice) ||
+      !llvm::all_of(slice->getUsers(), allowsAnyStrides))
+    return {};
+  // Bufferization writes in place, and then "copies" to where it wrote.
+  llvm::SetVector<Operation *> users(slice->user_begin(), slice->user_end());
+  for (Operation *user : users)
+    if (auto copy = dyn_cast<memref::CopyOp>(user))
+      if (copy.getSource() == copy.getTarget())
+        copy.erase();
+  OpBuilder b(slice->getContext());
+  b.setInsertionPointAfter(slice);
+  Value view = makeScratch(b, buffer, layout);
+  slice.getResult().replaceAllUsesExcept(
+      view, view.getDefiningOp<memref::ReinterpretCastOp>());
+  memref::CopyOp::create(b, slice.getLoc(), buffer, view);
+  b.setInsertionPoint(slice->getBlock()->getTerminator());
+  memref::CopyOp::create(b, slice.getLoc(), view, buffer);
+  return view;
+}
+
+Value StateBuffers::copy(KernelBuilder &b, AttendInPlaceOp op, Value buffer,
+                         const StateLayout &layout) {
+  auto type = cast<MemRefType>(buffer.getType());
+  Value scratch =
+      b.scratch(getScratchShape(type, layout), type.getElementType());
+  clear(b, b.getLoc(), scratch);
+  Value view =
+      createView(b, b.getLoc(), scratch, type,
+                 memref::getMixedSize(b, b.getLoc(), buffer, 2), layout);
+  memref::CopyOp::create(b, buffer, view);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointAfter(op);
+  memref::CopyOp::create(b, view, buffer);
+  return scratch;
+}
+
+StateScratch StateBuffers::get(AttendInPlaceOp op, CPUTargetAttr target,
+                               const StateLayout &layout) {
+  KernelBuilder b(op, target, op.getScoreType(), 1);
+  auto get = [&](OpOperand &operand) {
+    auto known = scratchOf.find(operand.get());
+    if (known != scratchOf.end() && known->second.layout == layout)
+      return known->second.scratch;
+    Value shared = share(operand.get(), layout);
+    if (!shared)
+      shared = shareSlice(operand.get(), layout);
+    return shared ? scratchOf.lookup(shared).scratch
+                  : copy(b, op, operand.get(), layout);
+  };
+  return {get(op.getAccMutable()), get(op.getMaxMutable()),
+          get(op.getSumMutable())};
+}

@@ -1,0 +1,198 @@
+//===- KernelBuilder.cpp - Vector code in few words -----------------------===//
+#include "Steps/KernelBuilder.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+Value KernelBuilder::splat(double value) {
+  Attribute attr = FloatAttr::get(element, value);
+  return arith::ConstantOp::create(*this, DenseElementsAttr::get(vector, attr));
+}
+
+Value KernelBuilder::scalar(double value) {
+  return arith::ConstantOp::create(*this, FloatAttr::get(element, value));
+}
+
+Value KernelBuilder::broadcast(Value value) {
+  if (isa<VectorType>(value.getType()))
+    return value;
+  return vector::BroadcastOp::create(*this, vector.clone(value.getType()),
+                                     value);
+}
+
+Value KernelBuilder::widen(Value value) {
+  Type type = value.getType();
+  if (getElementTypeOrSelf(type) == element)
+    return value;
+  Type wide = element;
+  if (auto shaped = dyn_cast<VectorType>(type))
+    wide = shaped.clone(element);
+  return arith::ExtFOp::create(*this, wide, value);
+}
+
+Value KernelBuilder::multiplyAdd(Value a, Value b, Value c) {
+  if (target.getFma())
+    return math::FmaOp::create(*this, a, b, c);
+  return arith::AddFOp::create(*this, arith::MulFOp::create(*this, a, b), c);
+}
+
+Value KernelBuilder::maximum(Value a, Value b) {
+  Value greater = arith::CmpFOp::create(*this, arith::CmpFPredicate::OGT, a, b);
+  return arith::SelectOp::create(*this, greater, a, b);
+}
+
+Value KernelBuilder::minimum(Value a, Value b) {
+  Value less = arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT, a, b);
+  return arith::SelectOp::create(*this, less, a, b);
+}
+
+Value KernelBuilder::load(Value memref, ValueRange position) {
+  return vector::LoadOp::create(*this, vector, memref, position);
+}
+
+void KernelBuilder::store(Value value, Value memref, ValueRange position) {
+  vector::StoreOp::create(*this, value, memref, position);
+}
+
+/// Vectors whose numbers differ in one bit exchange the lanes whose numbers
+/// differ in it, one bit after the other.
+Values KernelBuilder::transpose(Values vectors) {
+  int64_t size = lanes();
+  for (int64_t bit = size / 2; bit >= 1; bit /= 2) {
+    SmallVector<int64_t> lower, upper;
+    for (int64_t lane = 0; lane < size; ++lane) {
+      bool isUpper = lane & bit;
+      lower.push_back(isUpper ? size + lane - bit : lane);
+      upper.push_back(isUpper ? size + lane : lane + bit);
+    }
+    for (int64_t n = 0; n < size; ++n) {
+      if (n & bit)
+        continue;
+      Value first = vectors[n], second = vectors[n + bit];
+      vectors[n] = vector::ShuffleOp::create(*this, first, second, lower);
+      vectors[n + bit] = vector::ShuffleOp::create(*this, first, second, upper);
+    }
+  }
+  return vectors;
+}
+
+Value KernelBuilder::wholeSteps(Value size, int64_t step) {
+  Value rest = createOrFold<arith::RemUIOp>(size, index(step));
+  return createOrFold<arith::SubIOp>(size, rest);
+}
+
+Value KernelBuilder::blockSize(Value size, Value first, int64_t step) {
+  std::optional<int64_t> known = getConstantIntValue(size);
+  if (known && *known % step == 0)
+    return index(step);
+  return min(index(step), arith::SubIOp::create(*this, size, first));
+}
+
+Values KernelBuilder::call(StringRef name, function_ref<Values()> body) {
+  auto draft = scf::ExecuteRegionOp::create(*this, TypeRange());
+  Values results;
+  {
+    OpBuilder::InsertionGuard guard(*this);
+    createBlock(&draft.getRegion());
+    results = body();
+    scf::YieldOp::create(*this, results);
+  }
+  // A failing check in a parallel loop has to leave the loop.
+  auto isCheck = [](cf::AssertOp) { return WalkResult::interrupt(); };
+  if (draft.walk(isCheck).wasInterrupted()) {
+    Block &block = draft.getRegion().front();
+    block.getTerminator()->erase();
+    getInsertionBlock()->getOperations().splice(draft->getIterator(),
+                                                block.getOperations());
+    draft.erase();
+    return results;
+  }
+  auto code =
+      scf::ExecuteRegionOp::create(*this, ValueRange(results).getTypes());
+  code.getRegion().takeBody(draft.getRegion());
+  draft.erase();
+  return Values(functions->outline(code, name).getResults());
+}
+
+/// Loops are written as they should be: LLVM would spend a fifth of its time on
+/// finding out that it cannot unroll them further.
+static LLVM::LoopAnnotationAttr getLoopAnnotation(Builder &builder) {
+  auto unroll = LLVM::LoopUnrollAttr::get(builder.getContext(),
+                                          /*disable=*/builder.getBoolAttr(true),
+                                          {}, {}, {}, {}, {}, {});
+  return LLVM::LoopAnnotationAttr::get(builder.getContext(), {}, {}, {}, unroll,
+                                       {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+                                       {});
+}
+
+Values KernelBuilder::loop(Value from, Value to, int64_t step,
+                           ValueRange carried,
+                           function_ref<Values(Value, ValueRange)> body) {
+  std::optional<int64_t> first = getConstantIntValue(from),
+                         end = getConstantIntValue(to);
+  if (first && end && *first >= *end)
+    return Values(carried);
+  OpBuilder::InsertionGuard guard(*this);
+  auto op = scf::ForOp::create(*this, from, to, index(step), carried);
+  op->setAttr("loop_annotation", getLoopAnnotation(*this));
+  setInsertionPointToStart(op.getBody());
+  Values results = body(op.getInductionVar(), op.getRegionIterArgs());
+  if (!carried.empty())
+    scf::YieldOp::create(*this, results);
+  return Values(op.getResults());
+}
+
+void KernelBuilder::loop(Value from, Value to, int64_t step,
+                         function_ref<void(Value)> body) {
+  loop(from, to, step, {}, [&](Value i, ValueRange) -> Values {
+    body(i);
+    return {};
+  });
+}
+
+void KernelBuilder::branch(Value condition, function_ref<void()> then,
+                           function_ref<void()> otherwise) {
+  OpBuilder::InsertionGuard guard(*this);
+  auto op = scf::IfOp::create(*this, condition, /*withElseRegion=*/true);
+  setInsertionPointToStart(op.thenBlock());
+  then();
+  setInsertionPointToStart(op.elseBlock());
+  otherwise();
+}
+
+Values KernelBuilder::choose(Value condition, function_ref<Values()> then,
+                             ValueRange otherwise) {
+  OpBuilder::InsertionGuard guard(*this);
+  auto op = scf::IfOp::create(*this, otherwise.getTypes(), condition,
+                              /*withElseRegion=*/true);
+  setInsertionPointToStart(op.thenBlock());
+  scf::YieldOp::create(*this, then());
+  setInsertionPointToStart(op.elseBlock());
+  scf::YieldOp::create(*this, otherwise);
+  return Values(op.getResults());
+}
+
+Value KernelBuilder::scratch(ArrayRef<int64_t> shape, Type type) {
+  OpBuilder::InsertionGuard guard(*this);
+  // A sequential loop is a scope too, but its lowering gives nothing back.
+  Block *block = getInsertionBlock();
+  while (isa<scf::ForOp>(block->getParentOp()) ||
+         !block->getParentOp()->hasTrait<OpTrait::AutomaticAllocationScope>())
+    block = block->getParentOp()->getBlock();
+  setInsertionPointToStart(block);
+  return memref::AllocaOp::create(*this, MemRefType::get(shape, type),
+                                  getI64IntegerAttr(64));
+}
+
+Value KernelBuilder::clearedScratch(ArrayRef<int64_t> shape, Type type) {
+  Value result = scratch(shape, type);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointAfterValue(result);
+  Value zero = arith::ConstantOp::create(*this, getZeroAttr(type));
+  linalg::FillOp::create(*this, zero, result);
+  return result;
+}
