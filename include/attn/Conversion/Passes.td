@@ -37,7 +37,8 @@ def ConvertAttnToLinalg : Pass<"convert-attn-to-linalg", "ModuleOp"> {
   }];
   let options = [
     Option<"keepAttend", "keep-attend", "bool", "false",
-           "leave what the target has code for: attn.attend with head sizes that are known and not too large, attn.linear_chunk">
+           "for a target with code for attn.attend, attn.linear_chunk and products of matrices: leave these ops, of attend those with "
+           "head sizes that are known and not too large, and write P V as a product where all of V is finite">
   ];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect",

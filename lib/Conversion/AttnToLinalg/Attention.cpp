@@ -49,9 +49,10 @@ struct Operands {
 /// Writes one attention op as steps.
 class Decomposition {
 public:
-  Decomposition(AttentionOp op, const Operands &operands, AttentionLoops &loops)
+  Decomposition(AttentionOp op, const Operands &operands, AttentionLoops &loops,
+                bool hasFastProducts)
       : op(op), operands(operands), loops(loops),
-        steps(loops, op.getScoreType()) {
+        steps(loops, op.getScoreType()), hasFastProducts(hasFastProducts) {
     if (operands.scores)
       request = {
           *op.getScoresStage(),
@@ -129,8 +130,11 @@ private:
   Value getOutput(const LoopTensor &weights, const LoopTensor &masked) {
     LoopTensor value = loops.view(operands.inputs.value, getValueLoops());
     Loops result = getLoops(operands.output.layout, getOutputLoops());
-    LoopTensor output = steps.addWeightedValues(
-        weights, masked, value, loops.filled(result, steps.getType(), 0));
+    LoopTensor init = loops.filled(result, steps.getType(), 0);
+    LoopTensor output =
+        hasFastProducts
+            ? steps.multiplyWeightsValue(weights, masked, value, init)
+            : steps.addWeightedValues(weights, masked, value, init);
     return getResult(
         operands.output, getOutputLoops(),
         loops.convert(output, operands.output.type.getElementType()));
@@ -153,24 +157,31 @@ private:
   const Operands &operands;
   AttentionLoops &loops;
   AttentionSteps steps;
+  bool hasFastProducts;
   std::optional<ScoresRequest> request;
   std::optional<LoopTensor> sink;
 };
 
 struct DecomposeAttention : OpRewritePattern<AttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
+  DecomposeAttention(MLIRContext *context, bool hasFastProducts)
+      : OpRewritePattern(context), hasFastProducts(hasFastProducts) {}
+
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
     Operands operands(op);
     AttentionLoops loops(rewriter, op.getLoc(),
                          operands.resolveSizes(rewriter, op.getLoc()));
-    rewriter.replaceOp(op, Decomposition(op, operands, loops).run());
+    rewriter.replaceOp(
+        op, Decomposition(op, operands, loops, hasFastProducts).run());
     return success();
   }
+
+  bool hasFastProducts;
 };
 
 } // namespace
 
-void attn::populateAttentionPatterns(RewritePatternSet &patterns) {
-  patterns.add<DecomposeAttention>(patterns.getContext());
+void attn::populateAttentionPatterns(RewritePatternSet &patterns,
+                                     bool hasFastProducts) {
+  patterns.add<DecomposeAttention>(patterns.getContext(), hasFastProducts);
 }

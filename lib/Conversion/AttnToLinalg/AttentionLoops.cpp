@@ -65,6 +65,13 @@ Value AttentionLoops::getSize(Loop loop) {
                                          sizes[static_cast<unsigned>(loop)]);
 }
 
+Loops AttentionLoops::selectLoops(ArrayRef<Loop> from) const {
+  Loops loops(from);
+  if (isConstantIntValue(sizes[static_cast<unsigned>(Loop::Group)], 1))
+    llvm::erase(loops, Loop::Group);
+  return loops;
+}
+
 //===----------------------------------------------------------------------===//
 // Views
 //===----------------------------------------------------------------------===//
@@ -117,7 +124,7 @@ static SmallVector<OpFoldResult> matchType(OpBuilder &builder, Location loc,
 
 LoopTensor AttentionLoops::view(const ShapedOperand &operand,
                                 const DimLoops &dims) {
-  Loops loops = getLoops(operand.layout, dims);
+  Loops loops = selectLoops(getLoops(operand.layout, dims));
   if (loops.size() == operand.layout.size())
     return {operand.value, loops};
   // An expanded dimension is static exactly where its parts are.
@@ -160,11 +167,12 @@ Value AttentionLoops::unview(const LoopTensor &tensor, ArrayRef<int64_t> layout,
 // linalg ops
 //===----------------------------------------------------------------------===//
 
-LoopTensor AttentionLoops::empty(ArrayRef<Loop> loops, Type element) {
+LoopTensor AttentionLoops::empty(ArrayRef<Loop> from, Type element) {
+  Loops loops = selectLoops(from);
   SmallVector<OpFoldResult> shape;
   for (Loop loop : loops)
     shape.push_back(sizes[static_cast<unsigned>(loop)]);
-  return {tensor::EmptyOp::create(builder, loc, shape, element), Loops(loops)};
+  return {tensor::EmptyOp::create(builder, loc, shape, element), loops};
 }
 
 LoopTensor AttentionLoops::filled(ArrayRef<Loop> loops, Type element,
@@ -190,18 +198,19 @@ SmallVector<LoopTensor> AttentionLoops::generic(ArrayRef<Loop> domain,
                                                 ArrayRef<LoopTensor> ins,
                                                 ArrayRef<LoopTensor> outs,
                                                 Body body) {
+  Loops selected = selectLoops(domain);
   SmallVector<Value> inputs, inits;
   SmallVector<AffineMap> maps;
   for (const LoopTensor &in : ins) {
     inputs.push_back(in.value);
-    maps.push_back(getMap(domain, in.loops, builder.getContext()));
+    maps.push_back(getMap(selected, in.loops, builder.getContext()));
   }
   for (const LoopTensor &out : outs) {
     inits.push_back(out.value);
-    maps.push_back(getMap(domain, out.loops, builder.getContext()));
+    maps.push_back(getMap(selected, out.loops, builder.getContext()));
   }
   SmallVector<utils::IteratorType> iterators;
-  for (Loop loop : domain)
+  for (Loop loop : selected)
     iterators.push_back(llvm::is_contained(outs.front().loops, loop)
                             ? utils::IteratorType::parallel
                             : utils::IteratorType::reduction);

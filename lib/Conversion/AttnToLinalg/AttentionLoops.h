@@ -44,7 +44,12 @@ public:
   Value unview(const LoopTensor &tensor, ArrayRef<int64_t> layout,
                const DimLoops &dims, Type type);
 
-  LoopTensor empty(ArrayRef<Loop> loops, Type element);
+  /// `from` without what runs once: the loop over a group of one head. A
+  /// dimension of its own would keep a result from being computed where the
+  /// function returns it.
+  Loops selectLoops(ArrayRef<Loop> from) const;
+
+  LoopTensor empty(ArrayRef<Loop> from, Type element);
   LoopTensor filled(ArrayRef<Loop> loops, Type element, double value);
 
   /// linalg.generic over `domain`, in this order; a loop that `outs` lack is a

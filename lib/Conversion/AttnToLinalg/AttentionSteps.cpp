@@ -2,6 +2,8 @@
 #include "AttentionSteps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include <cmath>
 #include <limits>
@@ -82,13 +84,17 @@ LoopTensor AttentionSteps::multiplyQueryKey(const LoopTensor &query,
 }
 
 Values AttentionSteps::getPositions(OpBuilder &builder, Location loc) {
+  Loops domain = loops.selectLoops(scoreLoops);
   auto index = [&](Loop loop) -> Value {
-    int64_t position = llvm::find(scoreLoops, loop) - std::begin(scoreLoops);
-    return linalg::IndexOp::create(builder, loc, position);
+    return linalg::IndexOp::create(builder, loc,
+                                   llvm::find(domain, loop) - domain.begin());
   };
-  Value group = loops.getSize(Loop::Group);
-  Value first = arith::MulIOp::create(builder, loc, index(Loop::KvHead), group);
-  Value head = arith::AddIOp::create(builder, loc, first, index(Loop::Group));
+  Value head = index(Loop::KvHead);
+  if (llvm::is_contained(domain, Loop::Group)) {
+    Value group = loops.getSize(Loop::Group);
+    head = arith::MulIOp::create(builder, loc, head, group);
+    head = arith::AddIOp::create(builder, loc, head, index(Loop::Group));
+  }
   return {index(Loop::Batch), head, index(Loop::Query), index(Loop::Key)};
 }
 
@@ -177,7 +183,11 @@ LoopTensor AttentionSteps::normalise(const LoopTensor &exponentials,
                                      const LoopTensor &sum, Region &prob,
                                      std::optional<ScoresRequest> &request) {
   SmallVector<LoopTensor> outs{exponentials}; // in place
-  if (request)
+  // Weights of one type and order are not written twice.
+  bool isRequest =
+      request && prob.empty() && request->result.loops == exponentials.loops &&
+      request->result.value.getType() == exponentials.value.getType();
+  if (request && !isRequest)
     outs.push_back(request->result);
   auto results = loops.generic(
       scoreLoops, {masked, sum}, outs,
@@ -189,7 +199,7 @@ LoopTensor AttentionSteps::normalise(const LoopTensor &exponentials,
           weight = inlineRegion(b, l, prob, weight).front();
           weight = selectOrZero(b, l, attends, weight);
         }
-        if (!request)
+        if (outs.size() == 1)
           return {weight};
         Type element = getElementTypeOrSelf(request->result.value.getType());
         return {weight, convertFloat(b, l, weight, element)};
@@ -230,4 +240,49 @@ LoopTensor AttentionSteps::addWeightedValues(const LoopTensor &weights,
                  return {arith::AddFOp::create(b, l, args[3], term)};
                })
       .front();
+}
+
+Value AttentionSteps::areFinite(const LoopTensor &tensor) {
+  LoopTensor largest =
+      loops
+          .generic(tensor.loops, tensor, loops.filled({}, type, 0),
+                   [&](OpBuilder &b, Location l, ValueRange args) -> Values {
+                     Value size = math::AbsFOp::create(
+                         b, l, convertFloat(b, l, args[0], type));
+                     return {arith::MaximumFOp::create(b, l, args[1], size)};
+                   })
+          .front();
+  OpBuilder &b = loops.builder;
+  Location loc = loops.loc;
+  Value infinity =
+      constantFloat(b, loc, type, std::numeric_limits<double>::infinity());
+  return arith::CmpFOp::create(
+      b, loc, arith::CmpFPredicate::OLT,
+      tensor::ExtractOp::create(b, loc, largest.value, ValueRange()), infinity);
+}
+
+LoopTensor AttentionSteps::multiplyWeightsValue(const LoopTensor &weights,
+                                                const LoopTensor &masked,
+                                                const LoopTensor &value,
+                                                const LoopTensor &init) {
+  OpBuilder &builder = loops.builder;
+  auto yield = [&](const LoopTensor &tensor) {
+    scf::YieldOp::create(builder, loops.loc, tensor.value);
+  };
+  OpBuilder::InsertionGuard guard(builder);
+  auto branch = scf::IfOp::create(builder, loops.loc, init.value.getType(),
+                                  areFinite(value), /*withElseRegion=*/true);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  yield(loops
+            .generic(getScoreLoopsAnd(Loop::ValueFeature), {weights, value},
+                     init,
+                     [&](OpBuilder &b, Location l, ValueRange args) -> Values {
+                       Value v = convertFloat(b, l, args[1], type);
+                       Value product = arith::MulFOp::create(b, l, args[0], v);
+                       return {arith::AddFOp::create(b, l, args[2], product)};
+                     })
+            .front());
+  builder.setInsertionPointToStart(branch.elseBlock());
+  yield(addWeightedValues(weights, masked, value, init));
+  return {branch.getResult(0), init.loops};
 }

@@ -56,6 +56,12 @@ public:
                                const LoopTensor &masked,
                                const LoopTensor &value, const LoopTensor &init);
 
+  /// The same as a product of matrices where all values are finite.
+  LoopTensor multiplyWeightsValue(const LoopTensor &weights,
+                                  const LoopTensor &masked,
+                                  const LoopTensor &value,
+                                  const LoopTensor &init);
+
   /// m + log(l), into `result`.
   LoopTensor getLogSumExp(const LoopTensor &maximum, const LoopTensor &sum,
                           ArrayRef<Loop> result);
@@ -63,6 +69,8 @@ public:
   FloatType getType() { return type; }
 
 private:
+  /// i1: no element is an infinity or NaN.
+  Value areFinite(const LoopTensor &tensor);
   /// (batch, query head, query, key) in the body of a linalg.generic over
   /// scores.
   SmallVector<Value> getPositions(OpBuilder &builder, Location loc);

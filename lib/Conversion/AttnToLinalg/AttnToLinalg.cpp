@@ -40,7 +40,7 @@ struct ConvertAttnToLinalg
       checkSizesOfKept(getOperation(), *keptFeatures);
     }
     RewritePatternSet patterns(&getContext());
-    populateAttentionPatterns(patterns);
+    populateAttentionPatterns(patterns, keepAttend);
     populateStatePatterns(patterns);
     populateAttendPatterns(patterns, keptFeatures);
     populateEncodingPatterns(patterns);

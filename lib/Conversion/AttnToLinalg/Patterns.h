@@ -8,8 +8,11 @@
 
 namespace mlir::attn {
 
-/// attention.
-void populateAttentionPatterns(RewritePatternSet &patterns);
+/// attention. `hasFastProducts`: the target has code for products of matrices,
+/// so that the second product is one where no value can make NaN of a weight
+/// of 0.
+void populateAttentionPatterns(RewritePatternSet &patterns,
+                               bool hasFastProducts);
 /// init_state, merge_states, finalize_state.
 void populateStatePatterns(RewritePatternSet &patterns);
 /// attend, but for those with at most `keptFeatures` in a head, which the

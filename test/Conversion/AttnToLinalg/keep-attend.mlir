@@ -56,3 +56,31 @@ func.func @unknown(%q: tensor<1x1x3x?xf32>, %v: tensor<1x1x3x8xf32>, %acc: tenso
     : tensor<1x1x3x?xf32>, tensor<1x1x3x?xf32>, tensor<1x1x3x8xf32> -> tensor<1x1x3x8xf32>, tensor<1x1x3xf32>
   return %a : tensor<1x1x3x8xf32>
 }
+
+// -----
+
+// Where no value is an infinity or NaN, the second product is one of matrices; weights are computed where they are returned,
+// without a dimension for groups of one head.
+// CHECK-LABEL: func.func @weights(
+// CHECK-SAME: {{.*}}, %[[V:[^:]*]]: tensor<2x4x?x16xf32>) -> (
+// CHECK: math.exp
+// CHECK: arith.addf
+// CHECK: %[[P:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<2x4x?x?xf32>) {
+// CHECK:   arith.divf
+// CHECK: %[[LARGEST:.*]] = linalg.generic {{.*}} ins(%[[V]] :
+// CHECK:   math.absf
+// CHECK:   arith.maximumf
+// CHECK: %[[M:.*]] = tensor.extract %[[LARGEST]][]
+// CHECK: %[[FINITE:.*]] = arith.cmpf olt, %[[M]]
+// CHECK: scf.if %[[FINITE]]
+// CHECK:   linalg.generic {{.*}} ins(%[[P]], %[[V]] :
+// CHECK-NOT: arith.select
+// CHECK: else
+// CHECK:   arith.select
+// CHECK: return %{{.*}}, %[[P]] :
+func.func @weights(%q: tensor<2x4x?x8xf32>, %k: tensor<2x4x?x8xf32>, %v: tensor<2x4x?x16xf32>)
+    -> (tensor<2x4x?x16xf32>, tensor<2x4x?x?xf32>) {
+  %o, %p = attn.attention %q, %k, %v : tensor<2x4x?x8xf32>, tensor<2x4x?x8xf32>, tensor<2x4x?x16xf32>
+    -> (tensor<2x4x?x16xf32>, weights tensor<2x4x?x?xf32>)
+  return %o, %p : tensor<2x4x?x16xf32>, tensor<2x4x?x?xf32>
+}

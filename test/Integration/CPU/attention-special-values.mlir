@@ -3,6 +3,7 @@
 // D2, D3, D4: row 0 is empty; a masked NaN or infinity in K and V leaves no
 // trace; an attended one makes its row NaN.
 // RUN: attn-run %t/masked.mlir --plain | FileCheck %s --check-prefix=MASKED
+// RUN: attn-run %t/masked.mlir | FileCheck %s --check-prefix=MASKED
 // MASKED: result0
 // MASKED{LITERAL}: [[[[0, 0],
 // MASKED{LITERAL}: [1, 2],
@@ -32,6 +33,7 @@ func.func @main() -> (tensor<1x1x4x2xf32>, tensor<1x1x4xf32>, tensor<1x1x4x4xf32
 // D4: a score of -inf masks, as a score and from the region; finite scores as
 // low as -3e38 do not empty a row.
 // RUN: attn-run %t/lowest.mlir --plain | FileCheck %s --check-prefix=LOWEST
+// RUN: attn-run %t/lowest.mlir | FileCheck %s --check-prefix=LOWEST
 // LOWEST{LITERAL}: [[[[7, 7]]]]
 // LOWEST{LITERAL}: [[[-3e+38]]]
 // LOWEST{LITERAL}: [[[[0.5, 0.5]]]]
