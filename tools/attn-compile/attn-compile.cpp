@@ -5,6 +5,7 @@
 #include "attn/Driver/Messages.h"
 #include "attn/Files/StandardOutput.h"
 #include "attn/Files/WriteFile.h"
+#include "attn/Import/ONNX/Import.h"
 #include "attn/InitAll.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -74,6 +75,12 @@ struct Options : CompileCommandLine {
   cl::opt<std::string> picture{
       "picture", cl::desc("Draw the tiles of the masks (with fixed lengths)"),
       cl::value_desc("FILE.png"), cl::cat(category)};
+
+  cl::opt<bool> listsOperators{
+      "list-operators",
+      cl::desc(
+          "Print the ONNX operators that can be read, and do nothing else"),
+      cl::cat(category)};
 
   bool explains() const {
     return explain.getNumOccurrences() || picture.getNumOccurrences();
@@ -164,6 +171,10 @@ static LogicalResult run(const Options &given) {
     return failure();
   if (given.printsTarget)
     return given.printTarget(*options);
+  if (given.listsOperators) {
+    printImportedOperators(llvm::outs());
+    return success();
+  }
   if (given.inputPath.empty())
     return given.fail("expected a model, got none");
   const bool compiles = !given.outputPath.empty();

@@ -29,6 +29,10 @@ struct ImportOptions {
 OwningOpRef<ModuleOp> importONNX(StringRef path, MLIRContext &context,
                                  const ImportOptions &options = {});
 
+/// A line for each operator that can be read: its domain, its name, the first
+/// opset whose definition is understood, and how many inputs it has.
+void printImportedOperators(llvm::raw_ostream &os);
+
 } // namespace mlir::attn
 
 #endif // ATTN_IMPORT_ONNX_IMPORT_H

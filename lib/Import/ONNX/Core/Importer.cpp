@@ -16,9 +16,6 @@ using namespace mlir;
 using namespace mlir::attn;
 using namespace mlir::attn::onnx;
 
-/// The opsets whose definitions the importer knows.
-static constexpr int64_t oldestOpset = 7, newestOpset = 28;
-
 /// Functions and subgraphs that call each other can stand for more nodes than
 /// there are in the file; no real model has so many.
 static constexpr int64_t maxNodes = 200000;

@@ -16,6 +16,9 @@ namespace mlir::attn::onnx {
 namespace pb = ::attn::onnx;
 
 using OpsetMap = llvm::StringMap<int64_t>;
+
+/// The opsets whose definitions the importer knows.
+constexpr int64_t oldestOpset = 7, newestOpset = 28;
 using AttributeMap = llvm::StringMap<const pb::AttributeProto *>;
 
 /// "ai.onnx" and "" are the same domain.

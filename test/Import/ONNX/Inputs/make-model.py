@@ -125,7 +125,9 @@ class Parser:
             pairs = self.sequence("]", lambda: (self.string(), self.expect(":"), self.string()))
             return head + b"".join(block(13, block(1, k) + block(2, v)) for k, _, v in pairs) + number(14, 1)
         self.expect("{")
-        values = [float(v) if element in ("float", "double", "float16") else int(v) for v in self.sequence("}", self.next)]
+        values = [float(v) if element in ("float", "double", "float16", "bfloat16") else int(float(v)) for v in self.sequence("}", self.next)]
+        if element == "bfloat16":
+            return head + block(9, b"".join(struct.pack("<f", v)[2:] for v in values))
         if element in ("uint4", "int4"):
             return head + block(9, bytes(a & 15 | (b & 15) << 4 for a, b in zip(values[::2], [*values[1::2], 0])))
         return head + block(9, struct.pack(f"<{len(values)}{FORMATS[element]}", *values))
