@@ -2,12 +2,14 @@
 //
 // The one compile path: attn-compile writes what comes out, attn-run loads it.
 //
-//   DialectRegistry registry;                  // everything:
-//   registerAllDialects of attn/InitAll.h MLIRContext context(registry);
+//   DialectRegistry registry;
+//   attn::registerAllDialects(registry); // of attn/InitAll.h
+//   MLIRContext context(registry);
 //   CompileOptions options;
 //   auto model = loadModel("model.onnx", &context, options);
-//   if (succeeded(model) && succeeded(compileToSharedLibrary(**model,
-//   "model.so", options))) ...
+//   if (succeeded(model))
+//     (void)compileToFile(**model, "model.so", Output::SharedLibrary,
+//                         Stage::LLVM, options);
 //
 // Errors go to the context's diagnostic handler: with a location where there is
 // one, at UnknownLoc otherwise.
