@@ -447,3 +447,95 @@ func.func @broadcast_when_run(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x?xf32>, %v:
   %r = linalg.batch_matmul ins(%w, %v : tensor<3x4x?xf32>, tensor<3x?x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
   return %r : tensor<3x4x8xf32>
 }
+
+// -----
+
+// A column of one logit for each head that is cut off behind the softmax is a sink. A batch of 1 is no reason to take the heads
+// for batches.
+// CHECK-LABEL: func @sink(
+// CHECK-SAME: %[[Q:.*]]: tensor<1x3x5x8xf32>, %[[K:.*]]: tensor<1x3x9x8xf32>, %[[V:.*]]: tensor<1x3x9x8xf32>, %[[SINK:.*]]: tensor<3xf32>
+// CHECK: %[[O:.*]] = attn.attention %[[Q]], %[[K]], %[[V]] sink %[[SINK]] scale 1.000000e+00 :
+// CHECK: return %[[O]]
+func.func @sink(%q: tensor<1x3x5x8xf32>, %k: tensor<1x3x9x8xf32>, %v: tensor<1x3x9x8xf32>, %sink: tensor<3xf32>)
+    -> tensor<1x3x5x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x3x5x9xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<1x3x5x9xf32>) -> tensor<1x3x5x9xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(b, h, i, j, d) -> (b, h, i, d)>, affine_map<(b, h, i, j, d) -> (b, h, j, d)>,
+                                        affine_map<(b, h, i, j, d) -> (b, h, i, j)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<1x3x5x8xf32>, tensor<1x3x9x8xf32>) outs(%z : tensor<1x3x5x9xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x3x5x9xf32>
+  %es = tensor.empty() : tensor<1x3x5x1xf32>
+  %sinks = linalg.generic {indexing_maps = [affine_map<(b, h, i, j) -> (h)>, affine_map<(b, h, i, j) -> (b, h, i, j)>],
+                           iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%sink : tensor<3xf32>) outs(%es : tensor<1x3x5x1xf32>) {
+  ^bb0(%a: f32, %c: f32):
+    linalg.yield %a : f32
+  } -> tensor<1x3x5x1xf32>
+  %all = tensor.concat dim(3) %s, %sinks : (tensor<1x3x5x9xf32>, tensor<1x3x5x1xf32>) -> tensor<1x3x5x10xf32>
+  %ea = tensor.empty() : tensor<1x3x5x10xf32>
+  %p = linalg.softmax dimension(3) ins(%all : tensor<1x3x5x10xf32>) outs(%ea : tensor<1x3x5x10xf32>) -> tensor<1x3x5x10xf32>
+  %w = tensor.extract_slice %p[0, 0, 0, 0] [1, 3, 5, 9] [1, 1, 1, 1] : tensor<1x3x5x10xf32> to tensor<1x3x5x9xf32>
+  %eo = tensor.empty() : tensor<1x3x5x8xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<1x3x5x8xf32>) -> tensor<1x3x5x8xf32>
+  %o = linalg.generic {indexing_maps = [affine_map<(b, h, i, e, j) -> (b, h, i, j)>, affine_map<(b, h, i, e, j) -> (b, h, j, e)>,
+                                        affine_map<(b, h, i, e, j) -> (b, h, i, e)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%w, %v : tensor<1x3x5x9xf32>, tensor<1x3x9x8xf32>) outs(%zo : tensor<1x3x5x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x3x5x8xf32>
+  return %o : tensor<1x3x5x8xf32>
+}
+
+// -----
+
+// In front of the keys.
+// CHECK-LABEL: func @sink_first(
+// CHECK: attn.attention {{.*}} sink %
+// CHECK-NOT: linalg.softmax
+func.func @sink_first(%q: tensor<2x3x5x8xf32>, %k: tensor<2x3x9x8xf32>, %v: tensor<2x3x9x8xf32>, %sink: tensor<3xf32>)
+    -> tensor<2x3x5x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x3x5x9xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<2x3x5x9xf32>) -> tensor<2x3x5x9xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(b, h, i, j, d) -> (b, h, i, d)>, affine_map<(b, h, i, j, d) -> (b, h, j, d)>,
+                                        affine_map<(b, h, i, j, d) -> (b, h, i, j)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<2x3x5x8xf32>, tensor<2x3x9x8xf32>) outs(%z : tensor<2x3x5x9xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x3x5x9xf32>
+  %es = tensor.empty() : tensor<2x3x5x1xf32>
+  %sinks = linalg.generic {indexing_maps = [affine_map<(b, h, i, j) -> (h)>, affine_map<(b, h, i, j) -> (b, h, i, j)>],
+                           iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%sink : tensor<3xf32>) outs(%es : tensor<2x3x5x1xf32>) {
+  ^bb0(%a: f32, %c: f32):
+    linalg.yield %a : f32
+  } -> tensor<2x3x5x1xf32>
+  %all = tensor.concat dim(3) %sinks, %s : (tensor<2x3x5x1xf32>, tensor<2x3x5x9xf32>) -> tensor<2x3x5x10xf32>
+  %ea = tensor.empty() : tensor<2x3x5x10xf32>
+  %p = linalg.softmax dimension(3) ins(%all : tensor<2x3x5x10xf32>) outs(%ea : tensor<2x3x5x10xf32>) -> tensor<2x3x5x10xf32>
+  %w = tensor.extract_slice %p[0, 0, 0, 1] [2, 3, 5, 9] [1, 1, 1, 1] : tensor<2x3x5x10xf32> to tensor<2x3x5x9xf32>
+  %eo = tensor.empty() : tensor<2x3x5x8xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<2x3x5x8xf32>) -> tensor<2x3x5x8xf32>
+  %o = linalg.generic {indexing_maps = [affine_map<(b, h, i, e, j) -> (b, h, i, j)>, affine_map<(b, h, i, e, j) -> (b, h, j, e)>,
+                                        affine_map<(b, h, i, e, j) -> (b, h, i, e)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%w, %v : tensor<2x3x5x9xf32>, tensor<2x3x9x8xf32>) outs(%zo : tensor<2x3x5x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x3x5x8xf32>
+  return %o : tensor<2x3x5x8xf32>
+}

@@ -17,11 +17,6 @@ using namespace mlir::attn::recognize;
 // Operands
 //===----------------------------------------------------------------------===//
 
-static Expr getExtent(ExprContext &c, Expr position) {
-  return ExprContext::getInteger(position) ? c.integer(1)
-                                           : position->getExtent();
-}
-
 /// A tensor of its own, in the canonical order.
 Operand AttentionBuilder::materialize(Expr element, const Dims &dims) {
   return {buildTable(element, dims, parts.output.op), {0, 1, 2, 3}};
@@ -195,12 +190,15 @@ AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest,
   auto layout = [&](const Operand &operand) {
     return getLayoutAttr(builder.getContext(), operand.layout);
   };
+  Value sink;
+  if (parts.sink)
+    sink = makeTensor(c, parts.sink, parts.queryDims[1], parts.output.op);
   Location whole =
       parts.places.empty() ? loc : builder.getFusedLoc(parts.places);
   auto op = AttentionOp::create(
       builder, whole, RankedTensorType::get(shape, element), Type(),
       scores ? getScoresType(shape) : Type(), query.tensor, key.tensor,
-      value.tensor, Value(), builder.getF64FloatAttr(scale), layout(query),
+      value.tensor, sink, builder.getF64FloatAttr(scale), layout(query),
       layout(key), layout(value), DenseI64ArrayAttr(), DenseI64ArrayAttr(),
       DenseI64ArrayAttr(),
       scores ? ScoresStageAttr::get(builder.getContext(), scores->stage)

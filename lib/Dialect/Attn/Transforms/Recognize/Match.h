@@ -14,6 +14,8 @@ enum Role : int64_t {
   KeyRole,
   FeatureRole,
   ValueRole,
+  /// Keys and one sink.
+  ColumnRole = 7,
   FirstLoop = 8
 };
 
@@ -38,6 +40,8 @@ struct Softmax {
   /// Without casts; -inf where a weight was set to 0 before the sum.
   Expr scores;
   SmallVector<Guard> guards;
+  /// A logit that is in the sum, and has no weight; null where there is none.
+  Expr sink = nullptr;
 };
 
 /// Finds the scores whose softmax over `key` the weights are.
@@ -47,6 +51,9 @@ public:
       : r(reader), c(reader.c), key(key) {}
 
   std::optional<Softmax> match(Expr weights);
+
+  /// Weights that are all columns but one of a softmax: that one is a sink.
+  std::optional<Softmax> matchWithSink(Expr weights);
 
   /// What stopped a near miss, and the op that did; empty where there is no
   /// softmax at all.
@@ -60,6 +67,9 @@ private:
   bool matchGuard(Expr weights, Softmax &softmax);
   std::optional<Softmax> matchQuotient(Expr numerator, Expr denominator);
   std::optional<Softmax> matchExponential(Expr exponent);
+  std::optional<Softmax> splitSink(const Softmax &softmax, Expr columns,
+                                   int64_t firstKey);
+  Expr dropMaximum(Expr scores);
   Expr matchNumerator(Expr numerator);
   bool isSum(Expr denominator, Expr numerator);
   bool isMaximum(Expr expr, Expr scores);
@@ -70,6 +80,9 @@ private:
   ExprContext &c;
   Expr key;
 };
+
+/// How many values a position has: one that has but one is a constant.
+Expr getExtent(ExprContext &c, Expr position);
 
 /// `expr` with every read looked through and without float casts.
 Expr plain(TensorReader &reader, Expr expr);

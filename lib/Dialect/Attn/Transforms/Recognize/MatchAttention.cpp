@@ -43,6 +43,8 @@ std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
     return std::nullopt;
   SoftmaxMatcher matcher(r, keyPosition);
   std::optional<Softmax> softmax = matcher.match(weight);
+  if (!softmax)
+    softmax = matcher.matchWithSink(weight);
   if (!softmax) {
     if (matcher.sawExponential)
       fail(matcher.obstacle.empty() ? "expected a softmax over the keys"
@@ -54,8 +56,9 @@ std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
   parts.output = output;
   parts.score = softmax->scores;
   parts.guards = softmax->guards;
+  parts.sink = softmax->sink;
   parts.value = value;
-  if (!matchProduct(parts) || !assignRoles(parts))
+  if (!matchProduct(parts) || !assignRoles(parts) || !checkSink(parts))
     return std::nullopt;
   Operation *obstacle = nullptr;
   if (failed(followScores(r, parts, obstacle))) {
@@ -243,9 +246,14 @@ bool AttentionMatcher::assignRoles(AttentionParts &parts) {
         batches.clear();
       }
     }
-  } else if (shared.size() >= 2) {
-    kvHeads.push_back(batches.pop_back_val());
   }
+  // Of one loop over both, behind a batch of 1, it is the heads.
+  auto isBehindOne = [&](unsigned loop) {
+    return loop != loopOfDim.front() &&
+           ExprContext::getInteger(loops[loopOfDim.front()]);
+  };
+  if (batches.size() >= 2 || (batches.size() == 1 && isBehindOne(batches[0])))
+    kvHeads.push_back(batches.pop_back_val());
   if (!batches.empty()) {
     batch = c.position(BatchRole, product(batches));
     bindMerged(BatchRole, batches, batch);
@@ -280,5 +288,16 @@ bool AttentionMatcher::assignRoles(AttentionParts &parts) {
   parts.score = plain(r, toRoles(parts.score));
   for (Guard &guard : parts.guards)
     guard.condition = plain(r, toRoles(guard.condition));
+  if (parts.sink)
+    parts.sink = plain(r, toRoles(parts.sink));
+  return true;
+}
+
+bool AttentionMatcher::checkSink(const AttentionParts &parts) {
+  if (!parts.sink)
+    return true;
+  for (Expr dim : {parts.queryDims[0], parts.queryDims[2], parts.keyDims[2]})
+    if (!ExprContext::getInteger(dim) && parts.sink->dependsOn(dim))
+      return fail("expected a sink that goes by the head alone");
   return true;
 }

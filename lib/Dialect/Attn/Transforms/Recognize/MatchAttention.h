@@ -35,6 +35,8 @@ struct AttentionParts {
   /// Without casts; reads `product`.
   Expr score = nullptr, product = nullptr;
   SmallVector<Guard> guards;
+  /// A logit for each head; null where there is none.
+  Expr sink = nullptr;
   SmallVector<RegionCheck> checks;
   /// The ops it is made of, as places: from the product of the scores to the
   /// output.
@@ -63,6 +65,7 @@ private:
   bool readProduct(Expr read, AttentionParts &parts);
   bool matchProduct(AttentionParts &parts);
   bool assignRoles(AttentionParts &parts);
+  bool checkSink(const AttentionParts &parts);
   void bindMerged(int64_t role, ArrayRef<unsigned> loops, Expr position);
   std::optional<int64_t> findHeads(const AttentionParts &parts, Expr position);
   Expr toRoles(Expr expr);

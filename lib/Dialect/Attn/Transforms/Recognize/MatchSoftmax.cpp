@@ -10,6 +10,11 @@ static bool isCast(Expr e) {
   return e->is<arith::ExtFOp>() || e->is<arith::TruncFOp>();
 }
 
+Expr mlir::attn::recognize::getExtent(ExprContext &c, Expr position) {
+  return ExprContext::getInteger(position) ? c.integer(1)
+                                           : position->getExtent();
+}
+
 Expr mlir::attn::recognize::plain(TensorReader &reader, Expr expr) {
   return reader.c.rewrite(reader.full(expr), [&](Expr e) -> Expr {
     return isCast(e) ? plain(reader, e->operands[0]) : nullptr;
@@ -123,10 +128,13 @@ std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
   if (weights->isRead())
     if (auto op = weights->value.getDefiningOp<linalg::SoftmaxOp>()) {
       sawExponential = true;
-      if (weights->operands[op.getDimension()] != key)
+      int64_t dim = op.getDimension();
+      if (weights->operands[dim] != key ||
+          r.sizeOf(op.getInput(), dim) != getExtent(c, key))
         return fail("expected the softmax to be over the keys", weights);
       r.visited.insert(op);
-      return Softmax{plain(r, c.read(op.getInput(), weights->operands)), {}};
+      Expr scores = c.read(op.getInput(), weights->operands);
+      return Softmax{plain(r, dropMaximum(scores)), {}};
     }
   return std::nullopt;
 }
@@ -168,12 +176,62 @@ Expr SoftmaxMatcher::matchNumerator(Expr numerator) {
   if (exponent->is<arith::SubFOp>() && exponent->operands[0]->dependsOn(key) &&
       !exponent->operands[1]->dependsOn(key)) {
     if (isMaximum(exponent->operands[1], exponent->operands[0]))
-      return plain(r, exponent->operands[0]);
+      return plain(r, dropMaximum(exponent->operands[0]));
     fail("expected the maximum of the scores themselves to be subtracted",
          exponent->operands[1]);
     return nullptr;
   }
   return plain(r, exponent);
+}
+
+/// Scores without a maximum of theirs that was subtracted before the softmax.
+Expr SoftmaxMatcher::dropMaximum(Expr scores) {
+  Expr e = strip(scores);
+  bool isShifted = e->is<arith::SubFOp>() && !e->operands[1]->dependsOn(key) &&
+                   isMaximum(e->operands[1], e->operands[0]);
+  return isShifted ? dropMaximum(e->operands[0]) : scores;
+}
+
+std::optional<Softmax> SoftmaxMatcher::matchWithSink(Expr weights) {
+  // Down the views, to a tensor with one column more.
+  for (Expr e = weights; e;) {
+    if (!e->isRead()) {
+      e = isCast(e) ? e->operands[0] : nullptr;
+      continue;
+    }
+    for (auto [dim, index] : llvm::enumerate(e->operands)) {
+      Expr size = r.sizeOf(e->value, dim);
+      std::optional<int64_t> firstKey =
+          ExprContext::getInteger(c.sub(index, key));
+      if (!firstKey || *firstKey < 0 || *firstKey > 1 ||
+          c.sub(size, getExtent(c, key)) != c.integer(1))
+        continue;
+      Expr columns = c.position(ColumnRole, size);
+      SmallVector<Expr> at(e->operands.begin(), e->operands.end());
+      at[dim] = columns;
+      SoftmaxMatcher matcher(r, columns);
+      std::optional<Softmax> softmax = matcher.match(c.read(e->value, at));
+      return softmax ? splitSink(*softmax, columns, *firstKey) : std::nullopt;
+    }
+    e = r.lookThrough(e);
+  }
+  return std::nullopt;
+}
+
+std::optional<Softmax> SoftmaxMatcher::splitSink(const Softmax &softmax,
+                                                 Expr columns,
+                                                 int64_t firstKey) {
+  auto at = [&](Expr column) {
+    return plain(r, c.rewrite(softmax.scores, [&](Expr e) -> Expr {
+      return e == columns ? column : nullptr;
+    }));
+  };
+  if (!softmax.guards.empty())
+    return std::nullopt;
+  Expr sink = at(firstKey == 0 ? getExtent(c, key) : c.integer(0));
+  if (sink->dependsOn(columns))
+    return std::nullopt;
+  return Softmax{at(c.add(key, c.integer(firstKey))), {}, sink};
 }
 
 /// exp(scores - maximum - log(sum)), in any order.
