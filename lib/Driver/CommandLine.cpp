@@ -154,6 +154,7 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
     return fail("expected a C identifier in --entry, got ''");
   options.entry = entry;
   options.plain = plain;
+  options.precision = precision;
   options.outlineLayers = !noOutlineLayers;
   options.passes = passes;
   options.staticCaches = staticCaches;

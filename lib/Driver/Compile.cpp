@@ -20,6 +20,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -115,11 +116,17 @@ llvm::Error attn::printTarget(llvm::raw_ostream &os,
 
 /// Says in the module what `options` say that it is compiled for.
 static LogicalResult attachTarget(ModuleOp module,
-                                  const TargetOptions &options) {
-  auto machine = createTargetMachine(options);
+                                  const CompileOptions &options) {
+  auto machine = createTargetMachine(options.target);
   if (!machine)
     return report(module, machine.takeError());
-  setTarget(module, getTargetAttr(module.getContext(), **machine, options));
+  if (options.precision == Precision::F16 &&
+      !(*machine)->getMCSubtargetInfo()->checkFeatures("+f16c"))
+    return mlir::emitError(UnknownLoc::get(module.getContext()))
+           << "expected a CPU with f16c for --precision=f16, got '"
+           << (*machine)->getTargetCPU() << "'";
+  setTarget(module,
+            getTargetAttr(module.getContext(), **machine, options.target));
   return success();
 }
 
@@ -135,7 +142,7 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
       })))
     return failure();
   const bool isForTarget = stage != Stage::Optimized || !options.passes.empty();
-  if (isForTarget && failed(attachTarget(module, options.target)))
+  if (isForTarget && failed(attachTarget(module, options)))
     return failure();
   if (!options.passes.empty() && failed(runPasses(module, options)))
     return failure();
@@ -152,7 +159,8 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
   if (stage == Stage::Tiled)
     return success();
   BufferizeOptions bufferize;
-  bufferize.tileContractions = !options.plain;
+  bufferize.tileContractions = bufferize.packWeights = !options.plain;
+  bufferize.precision = options.precision;
   bufferize.outlineLayers = !options.plain && options.outlineLayers;
   bufferize.tileRows = !options.plain;
   if (failed(
@@ -200,10 +208,11 @@ static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
   if (failed(lowerToStage(module, Stage::LLVM, options)))
     return failure();
   // Text shows constants where they are.
-  if (kind == CodeKind::Object &&
-      failed(runStage(module, "extract parameters", options,
-                      [](OpPassManager &manager) {
-                        manager.addPass(createExtractParameters());
+  if (failed(runStage(module, "extract parameters", options,
+                      [&](OpPassManager &manager) {
+                        manager.addPass(kind == CodeKind::Object
+                                            ? createExtractParameters()
+                                            : createMaterializePacked());
                       })))
     return failure();
   if (!file.name.empty()) {
@@ -258,7 +267,6 @@ static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
   if (!linked)
     return linked.takeError();
   const std::vector<FunctionSignature> signatures = getInterface(module);
-  const SmallVector<StringRef> weights = all.getContents();
   std::string header, description;
   llvm::raw_string_ostream headerStream(header), descriptionStream(description);
   const std::string headerPath = withSuffix(path, "h");
@@ -270,6 +278,7 @@ static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
       {headerPath, header},
       {withSuffix(path, "json"), description}};
   const std::string beginning = file.getBeginning();
+  auto weights = [&](ByteSink sink) { return all.write(sink); };
   if (file.name.empty())
     files.front().more = weights;
   else

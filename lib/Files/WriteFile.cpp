@@ -141,9 +141,8 @@ static bool writeAll(int file, StringRef contents) {
 }
 
 static bool writeAll(int to, const OutputFile &file) {
-  return writeAll(to, file.contents) &&
-         llvm::all_of(file.more,
-                      [&](StringRef piece) { return writeAll(to, piece); });
+  auto write = [to](StringRef piece) { return writeAll(to, piece); };
+  return write(file.contents) && (!file.more || file.more(write));
 }
 
 /// What is there is gone whether this works or not.

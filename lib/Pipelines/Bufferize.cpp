@@ -41,7 +41,8 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   manager.addPass(createCreateShapeFunctions());
   // After the checks of shapes, which are then outside of its loops.
   if (options.tileContractions) {
-    manager.addPass(createTileContractions());
+    manager.addPass(
+        createTileContractions({options.packWeights, options.precision}));
     manager.addPass(createCanonicalizerPass());
     manager.addPass(createCSEPass());
   }

@@ -5,6 +5,7 @@
 
 #include "attn/Interpreter/Interpreter.h"
 #include "attn/Reference/Compare.h"
+#include "attn/Run/Flops.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -29,8 +30,26 @@ bool printComparison(StringRef name, const Tensor &actual,
           options.atol.value_or(tolerance.absolute)};
 }
 
-static ::attn::Tolerance getTolerance(::attn::DType type,
-                                      const Options &options) {
+/// What the weights of a model of f32 were rounded to, or nothing.
+static std::optional<::attn::DType> getNarrow(Precision precision) {
+  switch (precision) {
+  case Precision::F32:
+    return std::nullopt;
+  case Precision::BF16:
+    return ::attn::DType::bf16;
+  case Precision::F16:
+    return ::attn::DType::f16;
+  }
+  llvm_unreachable("every precision is listed");
+}
+
+static ::attn::Tolerance getTolerance(::attn::DType type, Session &session) {
+  const Options &options = session.getOptions();
+  const auto narrow = getNarrow(options.compile.precision);
+  if (narrow && type == ::attn::DType::f32)
+    return adjust(::attn::modelTolerance(
+                      *narrow, countProducts(session.getSource()).products),
+                  options);
   return adjust(options.compile.target.exp == ExpAccuracy::Fast
                     ? ::attn::fastExpTolerance(type)
                     : ::attn::defaultTolerance(type),
@@ -59,9 +78,8 @@ LogicalResult compareWithReference(Session &session,
   bool agree = true;
   for (auto [n, output] : llvm::enumerate(outputs)) {
     const Tensor &wanted = (*expected)[n];
-    agree &=
-        printComparison(session.getSignature().outputs[n].name, output, wanted,
-                        getTolerance(wanted.dtype(), session.getOptions()));
+    agree &= printComparison(session.getSignature().outputs[n].name, output,
+                             wanted, getTolerance(wanted.dtype(), session));
   }
   return success(agree);
 }

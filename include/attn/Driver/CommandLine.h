@@ -77,6 +77,16 @@ struct CompileCommandLine : ToolCommandLine {
           clEnumValN(ExpAccuracy::Exact, "exact", "2e-7 (1e-15 in f64)"),
           clEnumValN(ExpAccuracy::Fast, "fast", "1e-4")),
       llvm::cl::cat(category)};
+  llvm::cl::opt<Precision> precision{
+      "precision",
+      llvm::cl::desc("What the weights of a model of f32 are stored in; "
+                     "products sum up in f32 (default: f32)"),
+      llvm::cl::init(Precision::F32),
+      llvm::cl::values(
+          clEnumValN(Precision::F32, "f32", "what the model says"),
+          clEnumValN(Precision::BF16, "bf16", "half as large, 8 bits"),
+          clEnumValN(Precision::F16, "f16", "half as large, 11 bits")),
+      llvm::cl::cat(category)};
   llvm::cl::opt<bool> printsTarget{
       "print-target",
       llvm::cl::desc("Print what code is fitted to, and do nothing else"),

@@ -19,6 +19,7 @@
 #ifndef ATTN_DRIVER_DRIVER_H
 #define ATTN_DRIVER_DRIVER_H
 
+#include "attn/Dialect/Attn/Transforms/Precision.h"
 #include "attn/Target/X86/TargetOptions.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -59,6 +60,8 @@ struct CompileOptions {
   bool plain = false;
   /// Compile layers that repeat once, unless `plain`.
   bool outlineLayers = true;
+  /// What weights of f32 are stored in, unless `plain`; products sum up in f32.
+  Precision precision = Precision::F32;
   /// What the public function is called in C, instead of after the model's file
   /// (see nameEntries).
   std::string entry;

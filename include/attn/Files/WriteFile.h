@@ -4,8 +4,11 @@
 #define ATTN_FILES_WRITEFILE_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+
+#include <functional>
 
 namespace mlir::attn {
 
@@ -15,8 +18,9 @@ struct OutputFile {
   llvm::StringRef contents;
   /// A new file gets the permissions of a program, as linkers give them.
   bool isExecutable = false;
-  /// What follows `contents`, in pieces, as large data comes.
-  llvm::ArrayRef<llvm::StringRef> more = {};
+  /// Hands on what follows `contents`, as large data comes, until the sink
+  /// takes no more.
+  std::function<bool(llvm::function_ref<bool(llvm::StringRef)> sink)> more = {};
 };
 
 /// Writes all of `files`, or none: a write that fails or is interrupted leaves

@@ -10,6 +10,8 @@
 #ifndef ATTN_PIPELINES_PIPELINES_H
 #define ATTN_PIPELINES_PIPELINES_H
 
+#include "attn/Dialect/Attn/Transforms/Precision.h"
+
 #include "mlir/Pass/PassOptions.h"
 
 #include <string>
@@ -24,6 +26,17 @@ struct BufferizeOptions : PassPipelineOptions<BufferizeOptions> {
   Option<bool> tileContractions{*this, "tile-contractions",
                                 llvm::cl::desc("Tile dense products"),
                                 llvm::cl::init(false)};
+  Option<bool> packWeights{
+      *this, "pack-weights",
+      llvm::cl::desc("Pack constant matrices of tiled products"),
+      llvm::cl::init(false)};
+  Option<Precision> precision{
+      *this, "precision",
+      llvm::cl::desc("What packed matrices of f32 are rounded to"),
+      llvm::cl::init(Precision::F32),
+      llvm::cl::values(clEnumValN(Precision::F32, "f32", "they stay"),
+                       clEnumValN(Precision::BF16, "bf16", "bf16"),
+                       clEnumValN(Precision::F16, "f16", "f16"))};
   Option<bool> outlineLayers{
       *this, "outline-layers",
       llvm::cl::desc("Compile layers that repeat once, as calls of a function"),

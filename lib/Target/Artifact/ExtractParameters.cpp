@@ -1,5 +1,6 @@
 //===- ExtractParameters.cpp - Weights go another way than code -----------===//
 
+#include "attn/Dialect/Attn/IR/AttnPacked.h"
 #include "attn/Target/Artifact/Parameters.h"
 #include "attn/Target/Artifact/Passes.h"
 
@@ -27,8 +28,11 @@ static ElementsAttr getContents(LLVM::GlobalOp global, uint64_t smallest) {
   auto value = dyn_cast_or_null<ElementsAttr>(global.getValueOrNull());
   if (!value)
     return nullptr;
-  uint64_t size = getBytes(value).size();
-  return size >= smallest && size > 0 ? value : nullptr;
+  uint64_t bits = value.getNumElements() *
+                  uint64_t(value.getElementType().getIntOrFloatBitWidth());
+  // Packed ones are in order only where the file is written.
+  const bool isLarge = bits >= 8 * smallest || isa<PackedAttr>(value);
+  return isLarge && isParameter(value) ? value : nullptr;
 }
 
 /// The section is the assembler's: LLVM would fold the contents that it knows.
@@ -93,7 +97,7 @@ struct ExtractParameters
         continue;
       auto [place, isNew] = offsets.try_emplace(value, 0);
       if (isNew)
-        place->second = parameters.add(getBytes(value));
+        place->second = parameters.add(value);
       byName[global.getSymName()] = place->second;
       global.erase();
     }

@@ -27,7 +27,10 @@ ParameterFile attn::describeFile(StringRef name, const Parameters &parameters) {
   attn_checksum_begin(&sum);
   // Each begins a block, and zeros end it.
   for (const Parameters::Piece &piece : parameters.pieces)
-    attn_checksum_add(&sum, piece.bytes.data(), piece.bytes.size());
+    writeElements(piece.value, [&](StringRef bytes) {
+      attn_checksum_add(&sum, bytes.data(), bytes.size());
+      return true;
+    });
   file.header.checksum = attn_checksum_end(&sum);
   return file;
 }

@@ -2,6 +2,8 @@
 
 #include "attn/Target/Artifact/Parameters.h"
 
+#include "PackPanels.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
@@ -13,23 +15,28 @@ using namespace mlir::attn;
 /// A cache line, and any vector.
 static constexpr uint64_t pieceAlignment = 64;
 
-uint64_t Parameters::add(ArrayRef<char> bytes) {
+static uint64_t getSize(ElementsAttr value) {
+  return value.getNumElements() *
+         uint64_t(value.getElementType().getIntOrFloatBitWidth() / 8);
+}
+
+uint64_t Parameters::add(ElementsAttr value) {
   uint64_t offset = llvm::alignTo(size, pieceAlignment);
-  pieces.push_back({offset, bytes});
-  size = offset + bytes.size();
+  pieces.push_back({offset, getSize(value), value});
+  size = offset + pieces.back().size;
   return offset;
 }
 
-SmallVector<StringRef> Parameters::getContents() const {
+bool Parameters::write(ByteSink sink) const {
   static constexpr char zeros[pieceAlignment] = {};
-  SmallVector<StringRef> contents;
   uint64_t position = 0;
   for (const Piece &piece : pieces) {
-    contents.push_back(StringRef(zeros, piece.offset - position));
-    contents.push_back(StringRef(piece.bytes.data(), piece.bytes.size()));
-    position = piece.offset + piece.bytes.size();
+    if (!sink(StringRef(zeros, piece.offset - position)) ||
+        !writeElements(piece.value, sink))
+      return false;
+    position = piece.offset + piece.size;
   }
-  return contents;
+  return true;
 }
 
 ArrayRef<char> attn::getBytes(ElementsAttr value) {
@@ -42,15 +49,26 @@ ArrayRef<char> attn::getBytes(ElementsAttr value) {
   Type element = value.getElementType();
   if (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 != 0)
     return {};
-  uint64_t size =
-      value.getNumElements() * uint64_t(element.getIntOrFloatBitWidth() / 8);
-  return bytes.size() == size ? bytes : ArrayRef<char>();
+  return bytes.size() == getSize(value) ? bytes : ArrayRef<char>();
+}
+
+bool attn::isParameter(ElementsAttr value) {
+  if (auto packed = dyn_cast<PackedAttr>(value))
+    return !getBytes(packed.getMatrix()).empty();
+  return !getBytes(value).empty();
+}
+
+bool attn::writeElements(ElementsAttr value, ByteSink sink) {
+  if (auto packed = dyn_cast<PackedAttr>(value))
+    return writePanels(packed, sink);
+  ArrayRef<char> bytes = getBytes(value);
+  return sink(StringRef(bytes.data(), bytes.size()));
 }
 
 Parameters attn::getParameters(ModuleOp module) {
   Parameters parameters;
   if (auto values = module->getAttrOfType<ArrayAttr>(kParametersAttrName))
     for (auto value : values.getAsRange<ElementsAttr>())
-      parameters.add(getBytes(value));
+      parameters.add(value);
   return parameters;
 }

@@ -28,10 +28,25 @@ func.func @few(%a: memref<3x8xf32>, %b: memref<8x70xf32>, %c: memref<3x70xf32>, 
 // Elements far apart are packed one by one; sums far apart are added one by one.
 // CHECK-LABEL: func.func @strided
 // CHECK: call @__attn_contract_f32_f32_strided(
-// CHECK: linalg.generic
+// CHECK-COUNT-3: scf.for
 func.func @strided(%a: memref<3x8xf32>, %b: memref<8x70xf32, strided<[140, 2]>>, %c: memref<3x70xf32>, %d: memref<3x70xf32, strided<[140, 2]>>) {
   attn.contract %a, %b into %c : memref<3x8xf32>, memref<8x70xf32, strided<[140, 2]>> into memref<3x70xf32>
   attn.contract %a, %b into %d : memref<3x8xf32>, memref<8x70xf32, strided<[140, 2]>> into memref<3x70xf32, strided<[140, 2]>>
+  return
+}
+
+// Panels of the registers' columns are read where they are; narrower ones widened for many rows; others one by one.
+// CHECK-LABEL: func.func @packed
+// CHECK: call @__attn_contract_f32_f32_packed(
+// CHECK: call @__attn_contract_f32_bf16_packed(
+// CHECK: call @__attn_contract_f32_bf16_packed_few2(
+// CHECK-COUNT-3: scf.for
+func.func @packed(%a: memref<50x8xf32>, %b: memref<2x8x48xf32>, %c: memref<50x70xf32>, %d: memref<2x8x48xbf16>, %e: memref<2x8xf32>, %f: memref<2x70xf32>,
+    %g: memref<3x8x24xf32>) {
+  attn.contract %a, %b into %c : memref<50x8xf32>, memref<2x8x48xf32> into memref<50x70xf32>
+  attn.contract %a, %d into %c : memref<50x8xf32>, memref<2x8x48xbf16> into memref<50x70xf32>
+  attn.contract %e, %d into %f : memref<2x8xf32>, memref<2x8x48xbf16> into memref<2x70xf32>
+  attn.contract %e, %g into %f : memref<2x8xf32>, memref<3x8x24xf32> into memref<2x70xf32>
   return
 }
 
@@ -39,3 +54,8 @@ func.func @strided(%a: memref<3x8xf32>, %b: memref<8x70xf32, strided<[140, 2]>>,
 // CHECK-LABEL: func.func private @__attn_contract_f32_f32(
 // CHECK: memref.alloca() {alignment = 64 : i64} : memref<8x256x48xf32>
 // CHECK-COUNT-24: math.fma
+
+// CHECK-LABEL: func.func private @__attn_contract_f32_f32_packed(
+// CHECK-NOT: memref.alloca
+// CHECK-LABEL: func.func private @__attn_contract_f32_bf16_packed(
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<8x256x48xf32>

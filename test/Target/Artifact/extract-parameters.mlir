@@ -37,3 +37,16 @@ llvm.mlir.global external constant @seen(dense<[1, 2, 3]> : tensor<3xi32>) : !ll
 llvm.mlir.global private constant @splat(dense<1> : tensor<3xi32>) : !llvm.array<3 x i32>
 llvm.mlir.global private constant @bools(dense<[true, false]> : tensor<2xi1>) : !llvm.array<2 x i1>
 llvm.mlir.global private constant @text("twelve bytes") : !llvm.array<12 x i8>
+
+// -----
+
+// Packed constants of any size go, packed.
+
+// CHECK: module attributes {attn.parameters = [#attn.packed<matrix = dense<{{.*}}> : tensor<1x2xbf16>> : tensor<1x1x2xbf16>]
+llvm.mlir.global private constant @packed(#attn.packed<matrix = dense<[[1.0, 2.0]]> : tensor<1x2xbf16>> : tensor<1x1x2xbf16>) : !llvm.array<1 x array<1 x array<2 x bf16>>>
+// CHECK-LABEL: @address
+llvm.func @address() -> !llvm.ptr {
+  // CHECK: llvm.mlir.addressof @attn_rt_parameters
+  %0 = llvm.mlir.addressof @packed : !llvm.ptr
+  llvm.return %0 : !llvm.ptr
+}

@@ -29,21 +29,26 @@ inline constexpr StringLiteral kParametersAttrName = "attn.parameters";
 /// large data, so that code may lie far from it.
 inline constexpr StringLiteral kParametersSection = ".lbss.attn_parameters";
 
+/// Takes bytes, or says that it cannot.
+using ByteSink = llvm::function_ref<bool(StringRef bytes)>;
+
 /// Parameters end to end, each at its offset; zeros between them.
 struct Parameters {
   struct Piece {
     /// From the start, a multiple of 64.
-    uint64_t offset;
-    ArrayRef<char> bytes;
+    uint64_t offset, size;
+    ElementsAttr value;
   };
   std::vector<Piece> pieces;
   /// In bytes.
   uint64_t size = 0;
 
-  /// Adds `bytes` behind the others; where they begin.
-  uint64_t add(ArrayRef<char> bytes);
-  /// In pieces, with the zeros between them.
-  SmallVector<StringRef> getContents() const;
+  /// Adds the bytes of `value`, which isParameter, behind the others; where
+  /// they begin.
+  uint64_t add(ElementsAttr value);
+  /// Hands on everything, with the zeros between the pieces, until the sink
+  /// takes no more.
+  bool write(ByteSink sink) const;
 };
 
 /// A file of parameters beside a library.
@@ -66,6 +71,14 @@ void useParameterFile(ModuleOp module, const ParameterFile &file);
 /// The elements of `value` as compiled code reads them, or none: splats, and
 /// elements that are not of whole bytes, are in memory otherwise.
 ArrayRef<char> getBytes(ElementsAttr value);
+
+/// Whether writeElements knows the elements of `value`.
+bool isParameter(ElementsAttr value);
+
+/// Hands on the elements of `value` as compiled code reads them, in parts whose
+/// sizes, but for the last, are multiples of 64. Packed ones come into being
+/// here, a few at a time.
+bool writeElements(ElementsAttr value, ByteSink sink);
 
 /// What attn-extract-parameters took out of `module`, which keeps it.
 Parameters getParameters(ModuleOp module);

@@ -68,7 +68,8 @@ def ExtractParameters : Pass<"attn-extract-parameters", "ModuleOp"> {
   let description = [{
     Precondition: the LLVM dialect. Effect: constants of at least `smallest` bytes leave the code, which refers to them by their distance from one symbol, whose contents LLVM
     does not know; the attribute `attn.parameters` lists them in order, each at the next multiple of 64 bytes. `reserveParameters` (attn/Target/Artifact/Parameters.h) puts the contents into the object or
-    library that was made of the code: LLVM copies constants several times, and takes longer for them than for all code. Splats, and elements that are not whole bytes, stay.
+    library that was made of the code: LLVM copies constants several times, and takes longer for them than for all code. Splats, and elements that are not whole bytes, stay; packed ones (`#attn.packed`) of any size
+    go, and are put into order where the file is written.
 
     ```mlir
     module attributes {attn.interface = []} {
@@ -93,6 +94,28 @@ def ExtractParameters : Pass<"attn-extract-parameters", "ModuleOp"> {
     ```
   }];
   let options = [Option<"smallest", "smallest", "uint64_t", /*default=*/"4096", "Size from which a constant is a parameter, in bytes">];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
+def MaterializePacked : Pass<"attn-materialize-packed", "ModuleOp"> {
+  let summary = "Put the elements of packed constants into their order";
+  let description = [{
+    Precondition: the LLVM dialect. Effect: globals of `#attn.packed` have the elements themselves, as LLVM's text shows them. An object or a library does without:
+    `attn-extract-parameters` leaves them packed, and they are put into order where the file is written.
+
+    ```mlir
+    module attributes {attn.interface = []} {
+      llvm.mlir.global private constant @weights(#attn.packed<matrix = dense<[[1.0, 2.0, 3.0]]> : tensor<1x3xf32>> : tensor<2x1x2xf32>)
+        : !llvm.array<2 x array<1 x array<2 x f32>>>
+    }
+    ```
+
+    becomes
+
+    ```
+    llvm.mlir.global private constant @weights(dense<[[[1.0, 2.0]], [[3.0, 0.0]]]> : tensor<2x1x2xf32>) : !llvm.array<2 x array<1 x array<2 x f32>>>
+    ```
+  }];
   let dependentDialects = ["LLVM::LLVMDialect"];
 }
 

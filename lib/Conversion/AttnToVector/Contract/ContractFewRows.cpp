@@ -4,8 +4,8 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Columns in lanes where rhs lies in rows, steps of the sum where it lies in
-/// columns: either way it is read once, where it is.
+/// Columns in lanes where rhs lies in rows or is packed, steps of the sum where
+/// it lies in columns: each way it is read once, where it is.
 void ContractKernel::emitFewRows(int64_t most) {
   // Rows are read without asking whether there are any.
   Value isEmpty =
@@ -16,7 +16,9 @@ void ContractKernel::emitFewRows(int64_t most) {
     if (packed)
       pack(lhs, {zero, step, rows, few.steps}, packed, {});
     int64_t registers = shape.rows * shape.vectors / most;
-    if (rhs.kind.isTransposed)
+    if (rhs.kind.panel)
+      addPanels(few);
+    else if (rhs.kind.isTransposed)
       forColumns(
           std::min<int64_t>(registers, 8),
           [&](Value column, int64_t count) { addDots(few, column, count); });
@@ -152,6 +154,74 @@ void ContractKernel::addDots(const Few &few, Value column, int64_t count) {
                                     sumLanes(sums[r * count + n]));
           memref::StoreOp::create(b, sum, acc, at);
         }
+      });
+    return {};
+  });
+}
+
+/// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], panel by panel,
+/// as many rows at a time as registers hold.
+void ContractKernel::addPanels(const Few &few) {
+  b.loop(zero, columns, shape.columns(), [&](Value column) {
+    Value isFull =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                              b.blockSize(columns, column, shape.columns()),
+                              b.index(shape.columns()));
+    for (int64_t row = 0; row < few.rows; row += shape.rows)
+      b.branch(
+          isFull, [&] { addPanel(few, row, column, false); },
+          [&] { addPanel(few, row, column, true); });
+  });
+}
+
+void ContractKernel::addPanel(const Few &few, int64_t first, Value column,
+                              bool isMasked) {
+  b.call("__attn_multiply_panel", [&]() -> Values {
+    constexpr int64_t together = 4, ahead = 16; // steps
+    const int64_t count = std::min(few.rows, shape.rows);
+    Value panel =
+        b.createOrFold<arith::DivUIOp>(column, b.index(shape.columns()));
+    Values masks(shape.vectors);
+    Value rest = arith::SubIOp::create(b, columns, column);
+    for (int64_t v = 0; isMasked && v < shape.vectors; ++v)
+      masks[v] =
+          createMask(arith::SubIOp::create(b, rest, b.index(v * shape.lanes)));
+    auto place = [&](Value row, int64_t v) {
+      return Values{row, b.add(column, v * shape.lanes)};
+    };
+    Values sums;
+    for (int64_t r = 0; r < count; ++r)
+      for (int64_t v = 0; v < shape.vectors; ++v)
+        sums.push_back(load(acc, place(clampRow(few, first + r), v), masks[v]));
+    auto add = [&](Value step, ValueRange before) -> Values {
+      Value inner = b.add(few.step, step);
+      Values right;
+      for (int64_t v = 0; v < shape.vectors; ++v) {
+        Value lane = b.index(v * shape.lanes);
+        right.push_back(b.widen(
+            vector::LoadOp::create(b, b.vector.clone(rhs.kind.element),
+                                   rhs.memref, Values{panel, inner, lane})));
+        memref::PrefetchOp::create(
+            b, rhs.memref, Values{panel, b.add(inner, ahead), lane},
+            /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+      }
+      return multiplyAdd(before, right, [&](int64_t r) {
+        return b.widen(loadLeft(few, first + r, step));
+      });
+    };
+    Value whole = b.wholeSteps(few.steps, together);
+    sums =
+        b.loop(zero, whole, together, sums, [&](Value step, ValueRange before) {
+          Values after(before);
+          for (int64_t n = 0; n < together; ++n)
+            after = add(b.add(step, n), after);
+          return after;
+        });
+    sums = b.loop(whole, few.steps, 1, sums, add);
+    for (int64_t r = 0; r < count; ++r)
+      storeRow(few, first + r, [&](Value row) {
+        for (int64_t v = 0; v < shape.vectors; ++v)
+          store(sums[r * shape.vectors + v], acc, place(row, v), masks[v]);
       });
     return {};
   });

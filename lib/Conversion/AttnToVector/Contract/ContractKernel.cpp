@@ -1,6 +1,7 @@
 //===- ContractKernel.cpp - Products of matrices in registers -------------===//
 #include "Contract/ContractKernel.h"
 #include "Steps/Matrix.h"
+#include "attn/Dialect/Attn/IR/AttnPacked.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -12,11 +13,16 @@ using namespace mlir::attn;
 
 MatrixKind MatrixKind::get(Value memref, bool isTransposed) {
   auto type = cast<MemRefType>(memref.getType());
-  return {type.getElementType(), isTransposed, attn::hasUnitStride(type)};
+  return {type.getElementType(), isTransposed, attn::hasUnitStride(type),
+          isPacked(memref) ? type.getDimSize(2) : 0};
 }
 
 MemRefType MatrixKind::getType() const {
   constexpr int64_t any = ShapedType::kDynamic;
+  if (panel)
+    return MemRefType::get(
+        {any, any, panel}, element,
+        StridedLayoutAttr::get(element.getContext(), any, {any, panel, 1}));
   auto layout = StridedLayoutAttr::get(element.getContext(), any,
                                        {any, hasUnitStride ? 1 : any});
   return MemRefType::get({any, any}, element, layout);
@@ -26,7 +32,7 @@ std::string MatrixKind::getName() const {
   std::string name;
   llvm::raw_string_ostream os(name);
   os << element << (isTransposed ? "_transposed" : "")
-     << (hasUnitStride ? "" : "_strided");
+     << (hasUnitStride ? "" : "_strided") << (panel ? "_packed" : "");
   return name;
 }
 
@@ -119,9 +125,10 @@ ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
   zero = b.index(0);
   rows = b.createOrFold<memref::DimOp>(acc, zero);
   columns = b.createOrFold<memref::DimOp>(acc, b.index(1));
-  depth = b.createOrFold<memref::DimOp>(rhs.memref,
-                                        b.index(rhs.kind.isTransposed ? 1 : 0));
-  if (!fewRows)
+  depth = b.createOrFold<memref::DimOp>(
+      rhs.memref, b.index(rhs.kind.isTransposed || rhs.kind.panel ? 1 : 0));
+  const bool isPanelRead = right.panel && right.element == b.element;
+  if (!fewRows && !isPanelRead)
     panels = b.scratch({shape.panels, shape.depth, shape.columns()}, b.element);
   bool isInPlace =
       left.hasUnitStride && !left.isTransposed && left.element == b.element;
@@ -160,9 +167,14 @@ void ContractKernel::addRows(const Product &product) {
     Product part = product;
     part.column = b.add(product.column, first);
     part.columns = b.blockSize(product.columns, first, shape.columns());
-    Value isFirst =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.row, zero);
-    b.branch(isFirst, [&] { packPanel(part, panel); }, [] {});
+    if (isReadInPanels()) {
+      panel =
+          b.createOrFold<arith::DivUIOp>(part.column, b.index(shape.columns()));
+    } else {
+      Value isFirst =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.row, zero);
+      b.branch(isFirst, [&] { packPanel(part, panel); }, [] {});
+    }
     Value isFull = arith::CmpIOp::create(
         b, arith::CmpIPredicate::eq, part.columns, b.index(shape.columns()));
     b.branch(
@@ -180,6 +192,8 @@ void ContractKernel::addRows(const Product &product) {
 }
 
 void ContractKernel::packPanel(const Product &product, Value panel) {
+  if (rhs.kind.panel)
+    return widenPanel(product, panel);
   pack(rhs, {product.step, product.column, product.steps, product.columns},
        panels, panel);
 }
@@ -275,9 +289,13 @@ void ContractKernel::prefetch(const Fetch &fetch, const Product &product,
                                        b.index(getLine()));
     if (rhs.kind.isTransposed)
       std::swap(far, near);
+    Value step = b.add(fetch.step, far);
+    Value panel =
+        arith::DivUIOp::create(b, fetch.column, b.index(shape.columns()));
     memref::PrefetchOp::create(
         b, rhs.memref,
-        rhs.at(b.add(fetch.step, far), b.add(fetch.column, near)),
+        rhs.kind.panel ? Values{panel, step, near}
+                       : rhs.at(step, b.add(fetch.column, near)),
         /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
   });
 }
@@ -307,7 +325,7 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
     auto add = [&](Value k, ValueRange before) -> Values {
       Values right;
       for (int64_t v = 0; v < tile.vectors; ++v)
-        right.push_back(b.load(panels, {panel, k, b.index(v * shape.lanes)}));
+        right.push_back(loadPanel(product, panel, k, v));
       return multiplyAdd(before, right, [&](int64_t r) {
         return memref::LoadOp::create(
             b, left, Values{b.add(leftRow, r), b.add(leftColumn, k)});
@@ -327,6 +345,16 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
         store(sums[r * tile.vectors + v], acc, place(r, v), maskOf(v));
     return {};
   });
+}
+
+/// A vector of a panel, which is `panels`' or, where these are not packed here,
+/// that of rhs.
+Value ContractKernel::loadPanel(const Product &product, Value panel, Value step,
+                                int64_t vector) {
+  Value column = b.index(vector * shape.lanes);
+  if (isReadInPanels())
+    return b.load(rhs.memref, {panel, b.add(product.step, step), column});
+  return b.load(panels, {panel, step, column});
 }
 
 /// sums[row][vector] + broadcast(left(row)) * right[vector].
@@ -366,36 +394,66 @@ void ContractKernel::store(Value value, Value memref, ValueRange position,
 // Lowering
 //===----------------------------------------------------------------------===//
 
-/// One element after the other, for an accumulator of any strides.
+/// Of rhs, in its order in memory.
+static Values getRhsPosition(ContractOp op, OpBuilder &b, Value step,
+                             Value column) {
+  if (!isPacked(op.getRhs()))
+    return op.getRhsTransposed() ? Values{column, step} : Values{step, column};
+  Location loc = op.getLoc();
+  Value width = arith::ConstantIndexOp::create(
+      b, loc, cast<MemRefType>(op.getRhs().getType()).getDimSize(2));
+  return {arith::DivUIOp::create(b, loc, column, width), step,
+          arith::RemUIOp::create(b, loc, column, width)};
+}
+
+/// One element after the other, for an accumulator of any strides, and panels
+/// that are not those of the registers.
 static void lowerToLoops(ContractOp op) {
-  OpBuilder builder(op);
-  AffineExpr m, n, k;
-  bindDims(op.getContext(), m, n, k);
-  auto map = [&](AffineExpr row, AffineExpr column, bool isTransposed) {
-    return AffineMap::get(
-        3, 0, isTransposed ? ArrayRef{column, row} : ArrayRef{row, column},
-        op.getContext());
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  Type type = getElementTypeOrSelf(op.getAcc().getType());
+  auto sizeOf = [&](Value operand, int64_t d) {
+    return b.createOrFold<memref::DimOp>(
+        operand, arith::ConstantIndexOp::create(b, d).getResult());
   };
-  SmallVector<utils::IteratorType> loops{utils::IteratorType::parallel,
-                                         utils::IteratorType::parallel,
-                                         utils::IteratorType::reduction};
-  linalg::GenericOp::create(
-      builder, op.getLoc(), TypeRange(), ValueRange{op.getLhs(), op.getRhs()},
-      op.getAcc(),
-      ArrayRef{map(m, k, op.getLhsTransposed()),
-               map(k, n, op.getRhsTransposed()), map(m, n, false)},
-      loops, [](OpBuilder &nested, Location loc, ValueRange values) {
-        Values factors(values.take_front(2));
-        for (Value &factor : factors)
-          if (factor.getType() != values[2].getType())
-            factor =
-                arith::ExtFOp::create(nested, loc, values[2].getType(), factor);
-        Value product =
-            arith::MulFOp::create(nested, loc, factors[0], factors[1]);
-        Value sum = arith::AddFOp::create(nested, loc, values[2], product);
-        linalg::YieldOp::create(nested, loc, sum);
+  auto load = [&](Value memref, ValueRange at) {
+    Value element = memref::LoadOp::create(b, memref, at);
+    if (element.getType() == type)
+      return element;
+    return arith::ExtFOp::create(b, type, element).getResult();
+  };
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Values ends{sizeOf(op.getAcc(), 0), sizeOf(op.getAcc(), 1),
+              sizeOf(op.getLhs(), 1 - op.getLhsRowDim())};
+  scf::buildLoopNest(
+      b, op.getLoc(), {zero, zero, zero}, ends, {one, one, one},
+      [&](OpBuilder &nested, Location loc, ValueRange at) {
+        b.setInsertionPoint(nested.getInsertionBlock(),
+                            nested.getInsertionPoint());
+        Values left =
+            op.getLhsTransposed() ? Values{at[2], at[0]} : Values{at[0], at[2]};
+        Value product = arith::MulFOp::create(
+            b, load(op.getLhs(), left),
+            load(op.getRhs(), getRhsPosition(op, b, at[2], at[1])));
+        Value sum = arith::AddFOp::create(b, load(op.getAcc(), at.drop_back()),
+                                          product);
+        memref::StoreOp::create(b, sum, op.getAcc(), at.drop_back());
       });
   op.erase();
+}
+
+/// Whether panels are those that the registers hold, from end to end.
+static bool suitsRegisters(ContractOp op, CPUTargetAttr target) {
+  if (!MatrixKind::get(op.getAcc(), false).hasUnitStride)
+    return false;
+  auto element = cast<FloatType>(getElementTypeOrSelf(op.getAcc().getType()));
+  auto type = cast<MemRefType>(op.getRhs().getType());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return !isPacked(op.getRhs()) ||
+         (type.getDimSize(2) == getContractShape(target, element).columns() &&
+          succeeded(type.getStridesAndOffset(strides, offset)) &&
+          strides[1] == type.getDimSize(2) && strides[2] == 1);
 }
 
 void attn::lowerContractions(Operation *root, CPUTargetAttr target,
@@ -403,7 +461,7 @@ void attn::lowerContractions(Operation *root, CPUTargetAttr target,
   SmallVector<ContractOp> ops;
   root->walk([&](ContractOp op) { ops.push_back(op); });
   for (ContractOp op : ops)
-    if (MatrixKind::get(op.getAcc(), false).hasUnitStride)
+    if (suitsRegisters(op, target))
       ContractKernel::lower(op, target, functions);
     else
       lowerToLoops(op);

@@ -8,6 +8,9 @@
 //           acc[8][3 vectors] += broadcast(lhs[row][k]) * panel[k][3 vectors]
 //
 // With at most 8 rows nothing is packed but lhs: rhs goes by once, as it lies.
+// A rhs that was packed at compile time is read where it is; if it is narrower
+// than the accumulator, many rows share panels that are widened, and few widen
+// as they load.
 //
 // All sizes and strides are arguments, so that a program has one such function
 // for each pair of element types and layouts.
@@ -37,6 +40,7 @@ struct MatrixKind {
   Type element;
   bool isTransposed;  // [columns][rows]
   bool hasUnitStride; // of the last dimension
+  int64_t panel = 0;  // columns of a panel, of one that is packed in panels
 
   static MatrixKind get(Value memref, bool isTransposed);
   /// Of any size, at any offset.
@@ -96,6 +100,10 @@ private:
   void addBlock(Value step, Value column);
   void addRows(const Product &product);
   void packPanel(const Product &product, Value panel);
+  void widenPanel(const Product &product, Value panel);
+  bool isReadInPanels() const { return rhs.kind.panel && !panels; }
+  Value loadPanel(const Product &product, Value panel, Value step,
+                  int64_t vector);
   void addPanel(const Product &product, Value panel, int64_t vectors,
                 bool isMasked);
   void addTile(const Product &product, Value first, Value panel,
@@ -128,6 +136,8 @@ private:
   void fetch(Value row, Value column);
   void addRows(const Few &few, Value step, int64_t count);
   void addDots(const Few &few, Value column, int64_t count);
+  void addPanels(const Few &few);
+  void addPanel(const Few &few, int64_t first, Value column, bool isMasked);
   Value sumLanes(Value vector);
 
   // Packing: a block of `from` to rows of `into`, widened.
@@ -146,7 +156,7 @@ private:
   Matrix lhs, rhs;
   Value acc, zero;
   Value rows, columns, depth;
-  Value panels; // [panel][depth][columns]
+  Value panels; // [panel][depth][columns], or null where rhs has them
   Value packed; // [rows][depth] of lhs, or null where it is read in place
 };
 

@@ -70,6 +70,24 @@ void ContractKernel::packAcross(const Matrix &from, const Block &block,
   packElements(from, block, zero, wholeColumns, into, place);
 }
 
+/// A panel of rhs, in the accumulator's type.
+void ContractKernel::widenPanel(const Product &product, Value panel) {
+  b.call("__attn_widen", [&]() -> Values {
+    Value from =
+        arith::DivUIOp::create(b, product.column, b.index(shape.columns()));
+    VectorType type = b.vector.clone(rhs.kind.element);
+    b.loop(zero, product.steps, 1, [&](Value step) {
+      for (int64_t v = 0; v < shape.vectors; ++v) {
+        Value lane = b.index(v * shape.lanes);
+        Value narrow = vector::LoadOp::create(
+            b, type, rhs.memref, Values{from, b.add(product.step, step), lane});
+        b.store(b.widen(narrow), panels, {panel, step, lane});
+      }
+    });
+    return {};
+  });
+}
+
 /// One by one, from a row and a column of the block on.
 void ContractKernel::packElements(const Matrix &from, const Block &block,
                                   Value fromRow, Value fromColumn, Value into,

@@ -2,6 +2,7 @@
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "AttentionTiling.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/IR/AttnPacked.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"

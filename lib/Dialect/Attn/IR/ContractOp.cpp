@@ -1,5 +1,7 @@
 //===- ContractOp.cpp - attn.contract -------------------------------------===//
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/IR/AttnPacked.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -36,11 +38,38 @@ static LogicalResult verifyResult(ContractOp op) {
          << op->getResultTypes();
 }
 
+/// As many panels as the columns of acc fill.
+static LogicalResult verifyPanels(ContractOp op) {
+  auto panels = cast<ShapedType>(op.getRhs().getType());
+  if (op.getRhsTransposed())
+    return op.emitOpError(
+        "expected rhs that is packed or transposed, got both");
+  int64_t columns = cast<ShapedType>(op.getAcc().getType()).getDimSize(1);
+  if (panels.isDynamicDim(2) || panels.getDimSize(2) == 0)
+    return op.emitOpError("expected panels of a known number of columns, got ")
+           << panels;
+  if (panels.isDynamicDim(0) || ShapedType::isDynamic(columns))
+    return success();
+  int64_t wanted = llvm::divideCeil(columns, panels.getDimSize(2));
+  if (panels.getDimSize(0) == wanted)
+    return success();
+  return op.emitOpError("expected rhs of ")
+         << wanted << " panels for acc's " << columns << " columns, got "
+         << panels.getDimSize(0);
+}
+
+static LogicalResult verifyColumns(ContractOp op) {
+  if (isPacked(op.getRhs()))
+    return verifyPanels(op);
+  return verifyEqual(op, "acc", op.getAcc(), 1, "rhs", op.getRhs(),
+                     op.getRhsColumnDim());
+}
+
 LogicalResult ContractOp::verify() {
   Type accumulator = getElementTypeOrSelf(getAcc().getType());
   for (auto [name, operand] : {std::pair("lhs", getLhs()), {"rhs", getRhs()}}) {
     auto type = cast<ShapedType>(operand.getType());
-    if (type.getRank() != 2)
+    if (type.getRank() != 2 && !(operand == getRhs() && isPacked(getRhs())))
       return emitOpError("expected ")
              << name << " of rank 2, got " << type.getRank();
     if (type.getElementType() != accumulator &&
@@ -50,11 +79,11 @@ LogicalResult ContractOp::verify() {
              << " or narrower, got " << type.getElementType();
   }
   if (failed(verifyEqual(*this, "lhs", getLhs(), 1 - getLhsRowDim(), "rhs",
-                         getRhs(), 1 - getRhsColumnDim())) ||
+                         getRhs(),
+                         isPacked(getRhs()) ? 1 : 1 - getRhsColumnDim())) ||
       failed(verifyEqual(*this, "acc", getAcc(), 0, "lhs", getLhs(),
                          getLhsRowDim())) ||
-      failed(verifyEqual(*this, "acc", getAcc(), 1, "rhs", getRhs(),
-                         getRhsColumnDim())))
+      failed(verifyColumns(*this)))
     return failure();
   return verifyResult(*this);
 }

@@ -16,6 +16,8 @@ struct Contraction {
   OpOperand *lhs, *rhs; // columns are rhs's
   std::optional<unsigned> row;
   unsigned column, inner;
+  /// rhs in panels, or null: see packWeights.
+  Value panels = nullptr;
 
   OpOperand &init() const { return *linalg::LinalgOp(op).getDpsInitOperand(0); }
   AffineMap getMap(OpOperand *operand) const {
@@ -35,6 +37,12 @@ std::string findLoops(linalg::LinalgOp op, Contraction &contraction);
 /// Reads the inputs of transposes instead of their results, where rows of these
 /// inputs are rows or columns of a matrix: the product does the rest.
 void foldTransposes(Contraction &contraction, RewriterBase &rewriter);
+
+/// Packs constant matrices that are read by products alone, and element by
+/// element, at compile time (#attn.packed), in panels of so many columns. Those
+/// of f32 are rounded to `narrow`, unless that is null.
+void packWeights(MutableArrayRef<Contraction> contractions, int64_t columns,
+                 Type narrow, RewriterBase &rewriter);
 
 } // namespace mlir::attn
 

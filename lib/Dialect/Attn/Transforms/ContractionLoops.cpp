@@ -83,8 +83,9 @@ void ContractionLoops::chooseBlocks(int64_t panel) {
   // With few rows nothing is packed, and long pieces of rows are read.
   const bool hasFewRows = rows <= 8;
   if (hasFewRows)
-    columnBlock = std::clamp<int64_t>(
-        llvm::alignTo(llvm::divideCeil(columns, 8), 64), 192, 1024);
+    columnBlock = llvm::alignTo(
+        std::clamp<int64_t>(llvm::divideCeil(columns, 8), 192, 1024),
+        c.panels ? panel : 64);
   auto count = [&] {
     return batches * llvm::divideCeil(rows, rowBlock) *
            llvm::divideCeil(columns, columnBlock);
@@ -238,6 +239,21 @@ ContractionLoops::extractMatrix(Value tensor, AffineMap map, const Tile &loops,
   return {slice, isTransposed, tile.offsets, tile.sizes};
 }
 
+/// The panels of a block of columns, which begins with one.
+Value ContractionLoops::extractPanels(const Tile &loops) {
+  const auto type = cast<RankedTensorType>(c.panels.getType());
+  const int64_t width = type.getDimSize(2);
+  AffineExpr columns = b.getAffineDimExpr(0);
+  auto count = [&](AffineExpr expr, OpFoldResult of) {
+    return affine::makeComposedFoldedAffineApply(b, loc, expr, {of});
+  };
+  Tile slice{
+      {count(columns.floorDiv(width), loops.offsets[c.column]), zero, zero},
+      {count(columns.ceilDiv(width), loops.sizes[c.column]),
+       b.getIndexAttr(type.getDimSize(1)), b.getIndexAttr(width)}};
+  return extract(c.panels, slice);
+}
+
 Value ContractionLoops::createEmpty(const Tile &tile, Type element) {
   return tensor::EmptyOp::create(b, loc, tile.sizes, element);
 }
@@ -376,6 +392,11 @@ Value ContractionLoops::addProducts(Value acc, Tile loops) {
 Value ContractionLoops::addProduct(Value acc, const Tile &loops) {
   Matrix left =
       extractMatrix(c.lhs->get(), c.getMap(c.lhs), loops, c.row, c.inner);
+  if (c.panels)
+    return ContractOp::create(b, loc, acc.getType(), left.isTransposed,
+                              left.value, /*rhs_transposed=*/false,
+                              extractPanels(loops), acc)
+        .getNewAcc();
   Matrix right =
       extractMatrix(c.rhs->get(), c.getMap(c.rhs), loops, c.inner, c.column);
   return ContractOp::create(b, loc, acc.getType(), left.isTransposed,

@@ -46,6 +46,7 @@ private:
   Value extractKept(Value tensor, const Tile &tile, ArrayRef<unsigned> kept);
   Matrix extractMatrix(Value tensor, AffineMap map, const Tile &loops,
                        std::optional<unsigned> row, unsigned column);
+  Value extractPanels(const Tile &loops);
   Value createEmpty(const Tile &tile, Type element);
   Value createSum(Value slice, const Tile &tile);
   Value contract(Value sum, const Tile &tile);

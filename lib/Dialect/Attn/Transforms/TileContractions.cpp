@@ -32,25 +32,43 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
       if (op.hasPureTensorSemantics() && isSumOfProducts(op))
         ops.push_back(op);
     });
-    columns = TilingPolicy::get(getOperation())->getProductColumns();
+    const int64_t columns =
+        TilingPolicy::get(getOperation())->getProductColumns();
     IRRewriter rewriter(&getContext());
-    for (linalg::LinalgOp op : ops)
-      tile(op, rewriter);
-  }
-
-  void tile(linalg::LinalgOp op, RewriterBase &rewriter) {
-    Contraction contraction;
-    if (std::string obstacle = findLoops(op, contraction); !obstacle.empty()) {
-      remark::missed(op.getLoc(), describe("Declined")) << obstacle;
-      return;
+    SmallVector<Contraction> contractions = findContractions(ops, rewriter);
+    if (weights)
+      packWeights(contractions, columns, getNarrow(), rewriter);
+    for (Contraction &contraction : contractions) {
+      ContractionLoops loops(contraction, rewriter, columns);
+      remark::passed(contraction.op.getLoc(), describe("Tiled"))
+          << loops.describe();
+      loops.replace();
     }
-    foldTransposes(contraction, rewriter);
-    ContractionLoops loops(contraction, rewriter, columns);
-    remark::passed(contraction.op.getLoc(), describe("Tiled"))
-        << loops.describe();
-    loops.replace();
   }
 
-  int64_t columns; // of a tile in registers
+  /// What weights of f32 are rounded to, or null.
+  Type getNarrow() {
+    Builder builder(&getContext());
+    return precision == Precision::BF16  ? builder.getBF16Type()
+           : precision == Precision::F16 ? builder.getF16Type()
+                                         : Type();
+  }
+
+  /// Those whose operands are matrices, without transposes before them.
+  SmallVector<Contraction> findContractions(ArrayRef<linalg::LinalgOp> ops,
+                                            RewriterBase &rewriter) {
+    SmallVector<Contraction> contractions;
+    for (linalg::LinalgOp op : ops) {
+      Contraction contraction;
+      if (std::string obstacle = findLoops(op, contraction);
+          !obstacle.empty()) {
+        remark::missed(op.getLoc(), describe("Declined")) << obstacle;
+        continue;
+      }
+      foldTransposes(contraction, rewriter);
+      contractions.push_back(contraction);
+    }
+    return contractions;
+  }
 };
 } // namespace

@@ -3,6 +3,7 @@
 #define ATTN_DIALECT_ATTN_TRANSFORMS_PASSES_H
 
 #include "attn/Dialect/Attn/IR/AttnAttrs.h"
+#include "attn/Dialect/Attn/Transforms/Precision.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::attn {

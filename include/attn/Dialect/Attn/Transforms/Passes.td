@@ -374,6 +374,11 @@ def TileContractions : Pass<"attn-tile-contractions"> {
 
     Blocks are of whole register tiles of the target (attn/Analysis/TilingPolicy.h).
 
+    With `pack-weights`, constant matrices that are multiplied by become constants in panels of so many columns (`#attn.packed`),
+    which products read from end to end, if nothing else reads them but element by element (the embedding table that logits
+    share, which then is there once); with `precision=bf16` or `f16`, those of f32 are rounded to that. Left as they are, with a remark: those that something else reads, that two products read
+    in different orientations, or whose panels would be a quarter empty.
+
     Declined, with a remark: a last dimension that both operands or neither has, products of integers, sums in a narrow type.
 
     ```mlir
@@ -406,6 +411,13 @@ def TileContractions : Pass<"attn-tile-contractions"> {
     }
     ```
   }];
+  let options = [
+    Option<"weights", "pack-weights", "bool", /*default=*/"false", "Pack constant matrices at compile time">,
+    Option<"precision", "precision", "::mlir::attn::Precision", /*default=*/"::mlir::attn::Precision::F32",
+           "What packed matrices of f32 are rounded to",
+           [{::llvm::cl::values(clEnumValN(::mlir::attn::Precision::F32, "f32", "they stay"),
+                                clEnumValN(::mlir::attn::Precision::BF16, "bf16", "bf16"),
+                                clEnumValN(::mlir::attn::Precision::F16, "f16", "f16"))}]>];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect",
                            "scf::SCFDialect", "tensor::TensorDialect"];
 }

@@ -1,0 +1,17 @@
+// RUN: attn-opt %s | attn-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @constants
+// CHECK: arith.constant #attn.packed<matrix = dense<{{.*}}> : tensor<2x5xf32>> : tensor<2x2x4xbf16>
+// CHECK: arith.constant #attn.packed<matrix = dense<{{.*}}> : tensor<2x5xf64>, transposed = true> : tensor<1x5x2xf64>
+func.func @constants() -> (tensor<2x2x4xbf16>, tensor<1x5x2xf64>) {
+  %0 = arith.constant #attn.packed<matrix = dense<[[1., 2., 3., 4., 5.], [6., 7., 8., 9., 10.]]> : tensor<2x5xf32>> : tensor<2x2x4xbf16>
+  %1 = arith.constant #attn.packed<matrix = dense<[[1., 2., 3., 4., 5.], [6., 7., 8., 9., 10.]]> : tensor<2x5xf64>, transposed = true> : tensor<1x5x2xf64>
+  return %0, %1 : tensor<2x2x4xbf16>, tensor<1x5x2xf64>
+}
+
+// CHECK-LABEL: func.func @product
+// CHECK: attn.contract %{{.*}}, %{{.*}} into %{{.*}} : tensor<5x8xf32>, tensor<2x8x48xbf16> into tensor<5x60xf32> -> tensor<5x60xf32>
+func.func @product(%a: tensor<5x8xf32>, %b: tensor<2x8x48xbf16>, %c: tensor<5x60xf32>) -> tensor<5x60xf32> {
+  %0 = attn.contract %a, %b into %c : tensor<5x8xf32>, tensor<2x8x48xbf16> into tensor<5x60xf32> -> tensor<5x60xf32>
+  return %0 : tensor<5x60xf32>
+}
