@@ -72,6 +72,10 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     func.call @__attn_add_block(…, %max#0, …)  // exp, sums, the second product
     ```
 
+    A region of more than 256 operations is functions too, of as many operations each, with a remark: what depends on a row
+    alone is then computed for each pair. Copied into loops it would fill registers with it, and LLVM's time grows with the
+    square of a block.
+
     With at most 8 queries (those of all heads of a group count), and keys and values whose features lie side by side, lanes
     are features instead: each key and each value is loaded once, as a vector, for all queries, and scores lie with keys in
     lanes, where regions and exp apply.

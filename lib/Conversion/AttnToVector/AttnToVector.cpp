@@ -2,6 +2,7 @@
 #include "Contract/ContractKernel.h"
 #include "Kernels/AttendKernel.h"
 #include "Kernels/Linear/LinearKernel.h"
+#include "Regions/RegionVectorizer.h"
 #include "State/SplitAttend.h"
 #include "State/StateBuffers.h"
 #include "attn/Conversion/Passes.h"
@@ -10,6 +11,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Remarks.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_CONVERTATTNTOVECTOR
@@ -33,6 +35,21 @@ static LogicalResult verifyHeadSizes(AttendInPlaceOp op) {
          << op.getQuery().getType() << " and " << op.getValue().getType();
 }
 
+static void explainCalls(AttendInPlaceOp op) {
+  auto explain = [&](Region &region, StringRef name) {
+    if (isLarge(region))
+      remark::missed(op.getLoc(), remark::RemarkOpts::name("Called").category(
+                                      "convert-attn-to-vector"))
+          << ("expected at most " + Twine(kInlinedOps) + " operations in the " +
+              name +
+              " region to compute once for a row what depends on it alone; "
+              "functions compute all of it for each pair")
+                 .str();
+  };
+  explain(op.getScore(), "score");
+  explain(op.getMask(), "mask");
+}
+
 namespace {
 struct ConvertAttnToVector
     : attn::impl::ConvertAttnToVectorBase<ConvertAttnToVector> {
@@ -53,6 +70,7 @@ struct ConvertAttnToVector
       return signalPassFailure();
     StateBuffers buffers;
     for (AttendInPlaceOp op : ops) {
+      explainCalls(op);
       const AttendKernel &kernel = chooseKernel(op, target);
       StateScratch state =
           buffers.get(op, target, kernel.getStateLayout(op, target));

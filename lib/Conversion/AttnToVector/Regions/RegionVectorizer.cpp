@@ -1,8 +1,15 @@
 //===- RegionVectorizer.cpp - Score and mask regions on vectors -----------===//
 #include "Regions/RegionVectorizer.h"
+#include "Regions/RegionOrder.h"
 
 using namespace mlir;
 using namespace mlir::attn;
+
+bool mlir::attn::isLarge(Region &region) {
+  int64_t ops = 0;
+  region.walk([&](Operation *) { ++ops; });
+  return ops > kInlinedOps;
+}
 
 void RegionVectorizer::bind(Region &region, ValueRange arguments) {
   for (auto [argument, value] : llvm::zip(region.getArguments(), arguments))
@@ -60,13 +67,54 @@ void RegionVectorizer::inlineSlice(Region &region, ValueRange roots,
       clone(*op);
 }
 
-Values RegionVectorizer::inlineRegion(Region &region, ValueRange arguments) {
-  bind(region, arguments);
-  Values yielded(region.front().getTerminator()->getOperands());
-  inlineSlice(region, yielded);
-  for (Value &value : yielded)
-    value = lookup(value);
-  return yielded;
+Value RegionVectorizer::yield(Region &region, const RegionVectorizer *other) {
+  Value yielded = region.front().getTerminator()->getOperand(0);
+  if (!isLarge(region)) {
+    inlineSlice(region, yielded, [](Operation &) { return true; }, other);
+    return lookup(yielded);
+  }
+  SmallVector<Operation *> slice = orderByUse(
+      getSlice(region, yielded, [&](Operation &op) { return has(op); }));
+  for (ArrayRef<Operation *> rest = slice; !rest.empty();) {
+    ArrayRef<Operation *> part = rest.take_front(kInlinedOps);
+    callPart(part);
+    rest = rest.drop_front(part.size());
+  }
+  return lookup(yielded);
+}
+
+void RegionVectorizer::callPart(ArrayRef<Operation *> part) {
+  DenseSet<Operation *> inside(part.begin(), part.end());
+  auto isOutside = [&](Operation *user) {
+    return !inside.contains(
+        part.back()->getBlock()->findAncestorOpInBlock(*user));
+  };
+  SmallVector<Value> outputs;
+  for (Operation *op : part)
+    llvm::copy_if(op->getResults(), std::back_inserter(outputs), [&](Value v) {
+      return llvm::any_of(v.getUsers(), isOutside);
+    });
+  RegionVectorizer inner(*this);
+  Values values = builder.call("__attn_region", [&] {
+    for (Operation *op : part)
+      inner.cloneWithProducers(*op);
+    Values yielded;
+    for (Value output : outputs)
+      yielded.push_back(inner.lookup(output));
+    return yielded;
+  });
+  for (auto [output, value] : llvm::zip_equal(outputs, values))
+    define(output, value);
+}
+
+void RegionVectorizer::cloneWithProducers(Operation &op) {
+  op.walk([&](Operation *nested) {
+    for (Value operand : nested->getOperands())
+      if (Operation *producer = operand.getDefiningOp();
+          producer && producer->getBlock() == op.getBlock() && !has(*producer))
+        cloneWithProducers(*producer);
+  });
+  clone(op);
 }
 
 Values RegionVectorizer::getVarying(Operation &op) {

@@ -7,6 +7,12 @@
 
 namespace mlir::attn {
 
+/// The most ops of a region that are copied to where they are needed, and the
+/// ops of a function that others are in: LLVM's time for a block grows with its
+/// square, and so do the registers that a loop would keep of a large region.
+constexpr int64_t kInlinedOps = 256;
+bool isLarge(Region &region);
+
 /// Clones the ops of a one-block region at the builder's insertion point, with
 /// some of the arguments given as vectors. What depends on a vector becomes a
 /// vector: elementwise ops as they are, loops that take the same turns in all
@@ -32,13 +38,16 @@ public:
     return mapping.lookupOrDefault(original);
   }
 
-  /// Returns what the region yields, scalars where it is the same in all lanes.
-  Values inlineRegion(Region &region, ValueRange arguments);
+  /// Returns what the region yields, its arguments being bound: scalars where
+  /// it is the same in all lanes. A large region is a row of calls.
+  Value yield(Region &region, const RegionVectorizer *other = nullptr);
 
 private:
   bool has(Operation &op) const;
   bool share(Operation &op, const RegionVectorizer *other);
   void clone(Operation &op);
+  void callPart(ArrayRef<Operation *> part);
+  void cloneWithProducers(Operation &op);
   void cloneElementwise(Operation &op);
   bool isUniform(scf::ForOp loop);
   void cloneLoop(scf::ForOp loop);

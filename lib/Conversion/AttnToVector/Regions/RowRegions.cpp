@@ -56,7 +56,12 @@ void RowRegions::begin(Part &part, const Tile &tile) {
              part.reads->fill(rows, tile.keys, column, maxKeys, maxRows);
            });
   part.rows.clear();
-  auto isOfRows = [&](Operation &op) { return !part.keys->contains(op); };
+  // A function has nothing but the positions, and a large region more than
+  // registers can hold.
+  bool isCalled = isLarge(region);
+  auto isOfRows = [&](Operation &op) {
+    return !isCalled && !part.keys->contains(op);
+  };
   for (int64_t v = 0; v < tile.vectors; ++v) {
     RegionVectorizer rows = bindRows(
         region, softmax.getPositions(b.add(tile.firstRow, v * b.lanes()),
@@ -88,9 +93,5 @@ Value RowRegions::applyPart(Part &part, Value key, int64_t vector,
   if (score)
     rows.define(region.getArgument(0), score);
   part.reads->define(rows, key, b.index(vector * b.lanes()));
-  Value yielded = region.front().getTerminator()->getOperand(0);
-  rows.inlineSlice(
-      region, yielded, [](Operation &) { return true; },
-      vector == 0 ? nullptr : &part.rows[0]);
-  return rows.lookup(yielded);
+  return rows.yield(region, vector == 0 ? nullptr : &part.rows[0]);
 }

@@ -286,7 +286,7 @@ Value FewRowsKernel::getScore(const KeyBlock &block, Value row, Value key) {
     RegionVectorizer vectorizer(b);
     vectorizer.bind(region, arguments);
     defineKeyReads(b, region, vectorizer, b.add(block.first, key), isWhole);
-    return b.broadcast(vectorizer.inlineRegion(region, arguments)[0]);
+    return b.broadcast(vectorizer.yield(region));
   };
   if (!op.getScore().empty())
     score = apply(op.getScore(), {score, zero, head, query, position});
