@@ -158,6 +158,8 @@ private:
                       DictionaryAttr attributes);
   Expr foldConstants(StringRef name, Type type, ArrayRef<Expr> operands,
                      DictionaryAttr attributes);
+  Expr negate(Expr a);
+  unsigned countCases(Expr expr);
   Expr splitAtLeastZero(Expr sum);
   Expr eliminatePositions(Expr expr);
   bool isSumOfNonNegatives(Expr expr, ArrayRef<Expr> positive);
@@ -168,7 +170,11 @@ private:
   llvm::FoldingSet<Node> nodes;
   SmallVector<Expr> facts;
   DenseMap<Expr, Expr> equal;
+  /// As far as the facts tell.
+  DenseMap<Expr, Expr> negations;
   unsigned proofDepth = 0;
+  static constexpr unsigned kMaxCases = 32;
+  DenseMap<Expr, unsigned> cases;
 };
 
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, Expr expr);

@@ -115,6 +115,30 @@ static bool isStepAlong(ExprContext &c, Expr step, Expr position) {
              c.isZero(c.sub(position->getExtent(), c.integer(1)));
 }
 
+/// Null where a coefficient does not fit.
+static Expr multiplyOut(ExprContext &c, ArrayRef<Term> a, ArrayRef<Term> b) {
+  SumBuilder sum(c);
+  for (const Term &x : a)
+    for (const Term &y : b) {
+      SmallVector<Expr, 4> atoms(x.atoms);
+      llvm::append_range(atoms, y.atoms);
+      sum.addTerm(std::move(atoms), sum.multiply(x.coefficient, y.coefficient));
+    }
+  return sum.take();
+}
+
+/// What is multiplied out stays small: squaring squares the number of terms,
+/// and doubles that of atoms.
+static bool isSmallProduct(ArrayRef<Term> a, ArrayRef<Term> b) {
+  auto degree = [](ArrayRef<Term> terms) {
+    size_t most = 0;
+    for (const Term &term : terms)
+      most = std::max(most, term.atoms.size());
+    return most;
+  };
+  return a.size() * b.size() <= 64 && degree(a) + degree(b) <= 16;
+}
+
 Expr ExprContext::mul(Expr a, Expr b) {
   if (isStepAlong(*this, a, b))
     return b;
@@ -123,15 +147,10 @@ Expr ExprContext::mul(Expr a, Expr b) {
   Expr storageA, storageB;
   SmallVector<Term> termsA = getTerms(a, storageA),
                     termsB = getTerms(b, storageB);
-  SumBuilder sum(*this);
-  for (const Term &x : termsA)
-    for (const Term &y : termsB) {
-      SmallVector<Expr, 4> atoms(x.atoms);
-      llvm::append_range(atoms, y.atoms);
-      sum.addTerm(std::move(atoms), sum.multiply(x.coefficient, y.coefficient));
-    }
-  if (Expr result = sum.take())
-    return result;
+  if (Expr product = isSmallProduct(termsA, termsB)
+                         ? multiplyOut(*this, termsA, termsB)
+                         : nullptr)
+    return product;
   return plainOp(nameOf(context, "arith.muli"), IndexType::get(context), {a, b},
                  DictionaryAttr::get(context));
 }
@@ -232,6 +251,7 @@ void ExprContext::assumeEqual(Expr a, Expr b) {
     std::swap(a, b);
   if (a == b || !isAtom(a) || (!isAtom(b) && !getInteger(b)))
     return;
+  negations.clear();
   equal[a] = b;
   for (auto &[from, to] : equal)
     if (to == a)
@@ -278,8 +298,10 @@ Expr ExprContext::eliminatePositions(Expr expr) {
 }
 
 void ExprContext::assumeNeverNegative(Expr sum) {
-  if (!getInteger(sum) && !llvm::is_contained(facts, sum))
-    facts.push_back(sum);
+  if (getInteger(sum) || llvm::is_contained(facts, sum))
+    return;
+  negations.clear();
+  facts.push_back(sum);
 }
 
 void ExprContext::assumeAlways(Expr sum) {
@@ -365,9 +387,31 @@ bool ExprContext::isNeverNegative(Expr expr) {
 // Comparisons
 //===----------------------------------------------------------------------===//
 
+/// Into how many sums `splitAtLeastZero` would take `expr` apart, or enough.
+unsigned ExprContext::countCases(Expr expr) {
+  if (auto known = cases.find(expr); known != cases.end())
+    return known->second;
+  constexpr unsigned enough = kMaxCases + 1;
+  unsigned count = 1;
+  for (const Term &term : expr->terms)
+    if (term.atoms.size() == 1)
+      count = std::min(enough, count * countCases(term.atoms[0]));
+  ArrayRef<Expr> x = expr->operands;
+  if (expr->is<math::AbsIOp>())
+    count = 2 * countCases(x[0]);
+  else if (expr->is<arith::MinSIOp>() || expr->is<arith::MaxSIOp>())
+    count = countCases(x[0]) + countCases(x[1]);
+  else if (expr->is<arith::SelectOp>())
+    count = countCases(x[1]) + countCases(x[2]);
+  return cases[expr] = std::min(enough, count);
+}
+
 /// A sum with a minimum, maximum, absolute value or selection in it is at least
-/// 0 where the sums with what that may be are. Null where there is none.
+/// 0 where the sums with what that may be are. Null where there is none, or so
+/// many that each nested one doubling them would take too long.
 Expr ExprContext::splitAtLeastZero(Expr sum) {
+  if (countCases(sum) > kMaxCases)
+    return nullptr;
   Expr storage;
   for (const Term &term : getTerms(sum, storage)) {
     Expr atom = term.atoms.size() == 1 ? term.atoms[0] : nullptr;

@@ -16,6 +16,17 @@ static bool isNot(Expr e) {
 }
 
 Expr ExprContext::notOf(Expr a) {
+  // Of what a condition joins, each part is negated again with each condition
+  // that it is in. Within a proof less is proved.
+  if (Expr known = negations.lookup(a))
+    return known;
+  Expr result = negate(a);
+  if (proofDepth == 0)
+    negations[a] = result;
+  return result;
+}
+
+Expr ExprContext::negate(Expr a) {
   if (std::optional<bool> value = getBoolean(a))
     return boolean(!*value);
   if (isNot(a))
