@@ -24,3 +24,23 @@ func.func @documents(%q: tensor<1x1x1x16xf32>, %k: tensor<1x1x?x16xf32>, %a: ten
     : tensor<1x1x1x16xf32>, tensor<1x1x?x16xf32>, tensor<1x1x?x16xf32> -> (tensor<1x1x1x16xf32>)
   return %o : tensor<1x1x1x16xf32>
 }
+
+// Blocks of queries and keys that both begin where data says take the analysis longer than it may: it is bounded, and says so.
+// CHECK: loops over key tiles: {{.*}}; expected a mask whose tiles are found with the effort that is spent on it, got one that takes more
+func.func @shifted_blocks(%q: tensor<1x1x?x8xf32>, %k: tensor<1x1x?x8xf32>, %past: index, %first: index, %second: index)
+    -> tensor<1x1x?x8xf32> {
+  %r = attn.attention %q, %k, %k
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %five = arith.constant 5 : index
+      %0 = attn.causal %i, %j offset %past
+      %1 = arith.addi %i, %first : index
+      %2 = arith.addi %j, %second : index
+      %3 = arith.floordivsi %1, %five : index
+      %4 = arith.floordivsi %2, %five : index
+      %5 = arith.cmpi eq, %3, %4 : index
+      %6 = arith.andi %0, %5 : i1
+      attn.yield %6 : i1
+    }
+    : tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32> -> (tensor<1x1x?x8xf32>)
+  return %r : tensor<1x1x?x8xf32>
+}
