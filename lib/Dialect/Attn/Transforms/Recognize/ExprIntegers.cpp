@@ -1,5 +1,5 @@
-//===- ExprIntegers.cpp - Sums of products, comparisons and proofs --------===//
-#include "Expr.h"
+//===- ExprIntegers.cpp - Sums of products, and comparisons ---------------===//
+#include "ExprTerms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 #include <map>
@@ -66,14 +66,6 @@ private:
   bool overflow = false;
 };
 } // namespace mlir::attn::recognize
-
-/// The terms of any integer.
-static SmallVector<Term> getTerms(Expr expr, Expr &storage) {
-  if (expr->kind == Kind::Sum)
-    return SmallVector<Term>(expr->terms);
-  storage = expr;
-  return {Term{ArrayRef<Expr>(storage), 1}};
-}
 
 Expr ExprContext::integer(int64_t value) {
   SumBuilder sum(*this);
@@ -236,151 +228,6 @@ Expr ExprContext::maximum(Expr a, Expr b) {
     std::swap(a, b);
   return plainOp(nameOf(context, arith::MaxSIOp::getOperationName()),
                  IndexType::get(context), {a, b}, DictionaryAttr::get(context));
-}
-
-//===----------------------------------------------------------------------===//
-// Proofs
-//===----------------------------------------------------------------------===//
-
-void ExprContext::assumeEqual(Expr a, Expr b) {
-  auto isAtom = [](Expr e) {
-    return e->kind == Kind::Size || e->kind == Kind::Scalar;
-  };
-  // The older one stands for both; a constant for a size.
-  if (isAtom(b) && (!isAtom(a) || a->serial < b->serial))
-    std::swap(a, b);
-  if (a == b || !isAtom(a) || (!isAtom(b) && !getInteger(b)))
-    return;
-  negations.clear();
-  equal[a] = b;
-  for (auto &[from, to] : equal)
-    if (to == a)
-      to = b;
-}
-
-/// The least value over all positions: those with a factor that is never
-/// negative at 0, with one never positive at extent - 1. Null where neither is
-/// known.
-Expr ExprContext::eliminatePositions(Expr expr) {
-  while (expr->positions) {
-    Expr position = nullptr, storage;
-    for (const Term &term : getTerms(expr, storage))
-      for (Expr atom : term.atoms)
-        if (atom->kind == Kind::Position)
-          position = atom;
-    if (!position)
-      return nullptr;
-    Expr factor = integer(0), rest = integer(0);
-    for (const Term &term : getTerms(expr, storage)) {
-      SmallVector<Expr> atoms(term.atoms);
-      auto it = llvm::find(atoms, position);
-      bool has = it != atoms.end();
-      if (has)
-        atoms.erase(it);
-      Expr product = integer(term.coefficient);
-      for (Expr atom : atoms) {
-        if (has && atom->dependsOn(position))
-          return nullptr;
-        product = mul(product, atom);
-      }
-      if (!has && product->dependsOn(position))
-        return nullptr;
-      (has ? factor : rest) = add(has ? factor : rest, product);
-    }
-    if (isNeverNegative(factor))
-      expr = rest;
-    else if (isNeverNegative(sub(integer(0), factor)))
-      expr = add(rest, mul(factor, sub(position->getExtent(), integer(1))));
-    else
-      return nullptr;
-  }
-  return expr;
-}
-
-void ExprContext::assumeNeverNegative(Expr sum) {
-  if (getInteger(sum) || llvm::is_contained(facts, sum))
-    return;
-  negations.clear();
-  facts.push_back(sum);
-}
-
-void ExprContext::assumeAlways(Expr sum) {
-  if (Expr least = eliminatePositions(sum))
-    assumeNeverNegative(least);
-}
-
-bool ExprContext::isAtomNeverNegative(Expr atom) {
-  if (atom->kind == Kind::Size || atom->kind == Kind::Position)
-    return true;
-  if (atom->kind != Kind::Op)
-    return false;
-  ArrayRef<Expr> x = atom->operands;
-  if (atom->is<math::AbsIOp>())
-    return true;
-  if (atom->is<arith::FloorDivSIOp>())
-    return isNeverNegative(x[0]) && isNeverNegative(x[1]);
-  if (atom->is<arith::MinSIOp>())
-    return isNeverNegative(x[0]) && isNeverNegative(x[1]);
-  if (atom->is<arith::MaxSIOp>())
-    return isNeverNegative(x[0]) || isNeverNegative(x[1]);
-  if (atom->is<arith::SelectOp>())
-    return isNeverNegative(x[1]) && isNeverNegative(x[2]);
-  return false;
-}
-
-/// With sizes in `positive` written as 1 + something.
-bool ExprContext::isSumOfNonNegatives(Expr expr, ArrayRef<Expr> positive) {
-  SmallVector<Expr> shifted;
-  if (!positive.empty()) {
-    expr = rewrite(expr, [&](Expr e) -> Expr {
-      if (llvm::is_contained(positive, e))
-        return add(e, integer(1));
-      return e->kind == Kind::Sum ? nullptr : e;
-    });
-  }
-  Expr storage;
-  for (const Term &term : getTerms(expr, storage)) {
-    if (term.coefficient < 0)
-      return false;
-    for (Expr atom : term.atoms)
-      if (!isAtomNeverNegative(atom))
-        return false;
-  }
-  return true;
-}
-
-bool ExprContext::isNeverNegative(Expr expr) {
-  if (std::optional<int64_t> value = getInteger(expr))
-    return *value >= 0;
-  if (proofDepth > 8)
-    return false;
-  ++proofDepth;
-  // There is a position, so its extent is at least 1.
-  SmallVector<Expr> positive;
-  DenseSet<Expr> seen;
-  std::function<void(Expr)> collect = [&](Expr e) {
-    if (!e->positions || !seen.insert(e).second)
-      return;
-    if (e->kind == Kind::Position && e->getExtent()->kind == Kind::Size &&
-        !llvm::is_contained(positive, e->getExtent()))
-      positive.push_back(e->getExtent());
-    for (Expr operand : e->operands)
-      collect(operand);
-    for (const Term &term : e->terms)
-      for (Expr atom : term.atoms)
-        collect(atom);
-  };
-  collect(expr);
-  bool proved = false;
-  if (isSumOfNonNegatives(expr, {})) {
-    proved = true;
-  } else if (Expr least = eliminatePositions(expr)) {
-    proved = isSumOfNonNegatives(least, positive);
-    for (Expr fact : facts)
-      proved = proved || isSumOfNonNegatives(sub(least, fact), positive);
-  }
-  --proofDepth;
-  return proved;
 }
 
 //===----------------------------------------------------------------------===//
