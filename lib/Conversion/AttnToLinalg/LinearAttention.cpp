@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "LinearAttention.h"
 #include "Patterns.h"
-#include "attn/Dialect/Attn/Utils/Building.h"
+#include "attn/Dialect/Attn/Utils/LinearSizes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -22,7 +22,7 @@ struct LowerLinearAttention : OpRewritePattern<LinearAttentionOp> {
     ReifiedRankedShapedTypeDims sizes;
     if (failed(op.reifyResultShapes(rewriter, sizes)))
       return failure();
-    checkLinearAttentionSizes(op, rewriter);
+    (void)resolveLinearSizes(op, rewriter);
     rewriter.replaceOp(op, Recurrence(op, rewriter).lower(sizes));
     return success();
   }

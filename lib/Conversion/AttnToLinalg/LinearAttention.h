@@ -7,9 +7,6 @@
 
 namespace mlir::attn {
 
-/// Run-time checks that the operands' dynamic sizes agree.
-void checkLinearAttentionSizes(LinearAttentionOp op, OpBuilder &builder);
-
 /// Builds the loop over the tokens at the builder's place.
 class Recurrence {
 public:

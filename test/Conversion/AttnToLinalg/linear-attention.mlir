@@ -80,18 +80,17 @@ func.func @layouts(%q: tensor<2x7x3x4xf32>) -> tensor<7x2x3x4xf32> {
 // -----
 
 // CHECK-LABEL: func @dynamic
-// CHECK:         cf.assert %{{.*}}, "expected dimension 0 of key to equal dimension 0 of query"
-// CHECK:         cf.assert %{{.*}}, "expected dimension 0 of value to equal dimension 0 of query"
-// CHECK:         cf.assert %{{.*}}, "expected dimension 2 of key to equal dimension 2 of query"
-// CHECK:         cf.assert %{{.*}}, "expected dimension 2 of value to equal dimension 2 of query"
-// CHECK:         cf.assert %{{.*}}, "expected dimension 3 of key to equal dimension 3 of query"
-// CHECK:         cf.assert %{{.*}}, "expected dimension 1 of value to equal dimension 1 of key"
-// CHECK:         cf.assert %{{.*}}, "expected dimension 1 of query to be a multiple of dimension 1 of key"
+// CHECK:         cf.assert %{{.*}}, "expected dimension 0 of query to equal dimension 0 of key"
+// CHECK:         cf.assert %{{.*}}, "expected dimension 0 of value to equal dimension 0 of key"
 // CHECK:         cf.assert %{{.*}}, "expected dimension 0 of beta to equal dimension 0 of key"
+// CHECK:         cf.assert %{{.*}}, "expected dimension 1 of value to equal dimension 1 of key"
 // CHECK:         cf.assert %{{.*}}, "expected dimension 1 of beta to equal dimension 1 of key"
+// CHECK:         cf.assert %{{.*}}, "expected dimension 2 of query to equal dimension 2 of key"
 // CHECK:         cf.assert %{{.*}}, "expected dimension 2 of beta to equal dimension 2 of key"
+// CHECK:         cf.assert %{{.*}}, "expected dimension 3 of query to equal dimension 3 of key"
 // CHECK:         cf.assert %{{.*}}, "expected dimension 2 of state to equal dimension 3 of key"
 // CHECK:         cf.assert %{{.*}}, "expected dimension 3 of state to equal dimension 3 of value"
+// CHECK:         cf.assert %{{.*}}, "expected the number of query heads to be a multiple of the number of key heads"
 // CHECK:         math.sqrt
 func.func @dynamic(%q: tensor<?x?x?x?xf64>, %k: tensor<?x?x?x?xf64>, %v: tensor<?x?x?x?xf64>,
     %b: tensor<?x?x?xf64>, %s: tensor<?x?x?x?xf64>) -> (tensor<?x?x?x?xf64>, tensor<?x?x?x?xf64>) {

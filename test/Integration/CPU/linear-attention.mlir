@@ -29,7 +29,7 @@
 // Heads that do not divide.
 // RUN: not attn-run %t/rules_dynamic_f32.mlir --plain -O0 --random-inputs \
 // RUN:   --keep-dynamic --dim batch=2 --dim heads=6 --dim kv_heads=4 --dim tokens=5 --dim dk=4 --dim dv=3 2>&1 | FileCheck %s --check-prefix=HEADS
-// HEADS: expected dimension 1 of query to be a multiple of dimension 1 of key
+// HEADS: expected the number of query heads to be a multiple of the number of key heads
 
 //--- rules_f32.mlir
 func.func @rules_f32(

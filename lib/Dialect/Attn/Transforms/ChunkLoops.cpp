@@ -12,65 +12,12 @@ using namespace mlir::attn;
 ChunkLoops::ChunkLoops(LinearAttentionOp op, OpBuilder &builder,
                        const TilingPolicy &policy, int64_t chunk)
     : op(op), b(builder), loc(op.getLoc()), policy(policy), chunk(chunk),
-      type(op.getScoreType()), zero(b.getIndexAttr(0)), one(b.getIndexAttr(1)) {
-  resolveSizes();
-}
+      type(op.getScoreType()), sizes(resolveLinearSizes(op, builder)),
+      zero(b.getIndexAttr(0)), one(b.getIndexAttr(1)) {}
 
 //===----------------------------------------------------------------------===//
-// Sizes
+// States
 //===----------------------------------------------------------------------===//
-
-/// Sizes, with run-time checks of what is not known to be equal.
-void ChunkLoops::resolveSizes() {
-  auto query =
-      ShapedOperand::get("query", op.getQuery(), op.getQueryLayoutAttr());
-  auto key = ShapedOperand::get("key", op.getKey(), op.getKeyLayoutAttr());
-  auto value =
-      ShapedOperand::get("value", op.getValue(), op.getValueLayoutAttr());
-  auto output = ShapedOperand::getResult("output", op.getOutput(),
-                                         op.getOutputLayoutAttr());
-  using Dims = SmallVector<OperandDim>;
-  Dims batch{{&key, Batch}, {&query, Batch}, {&value, Batch}, {&output, Batch}};
-  Dims heads{{&key, Head}, {&value, Head}};
-  Dims length{{&key, Sequence},
-              {&query, Sequence},
-              {&value, Sequence},
-              {&output, Sequence}};
-  Dims keySize{{&key, Feature}, {&query, Feature}};
-  Dims valueSize{{&value, Feature}, {&output, Feature}};
-  Dims allHeads{{&query, Head}, {&output, Head}};
-
-  SmallVector<ShapedOperand, 4> others;
-  if (op.getDecay())
-    others.push_back(ShapedOperand::get("decay", op.getDecay()));
-  if (op.getBeta())
-    others.push_back(ShapedOperand::get("beta", op.getBeta()));
-  for (ShapedOperand &gate : others) {
-    batch.push_back({&gate, Batch});
-    heads.push_back({&gate, Head});
-    length.push_back({&gate, Sequence});
-    if (gate.type.getRank() == 4)
-      keySize.push_back({&gate, Feature});
-  }
-  SmallVector<ShapedOperand, 2> states;
-  if (op.getState())
-    states.push_back(ShapedOperand::get("state", op.getState()));
-  if (op.getNewState())
-    states.push_back(ShapedOperand::getResult("new_state", op.getNewState()));
-  for (ShapedOperand &state : states) {
-    batch.push_back({&state, 0});
-    heads.push_back({&state, 1});
-    keySize.push_back({&state, 2});
-    valueSize.push_back({&state, 3});
-  }
-  batches = resolveSize(b, loc, batch);
-  kvHeads = resolveSize(b, loc, heads);
-  tokens = resolveSize(b, loc, length);
-  features = resolveSize(b, loc, keySize);
-  valueFeatures = resolveSize(b, loc, valueSize);
-  queryHeads = resolveSize(b, loc, allHeads);
-  group = resolveGroup(b, loc, queryHeads, kvHeads);
-}
 
 /// An empty tensor of a type whose dynamic sizes are looked up by canonical
 /// dimension.
@@ -83,19 +30,19 @@ Value ChunkLoops::createTensor(RankedTensorType like, ArrayRef<int64_t> layout,
   return tensor::EmptyOp::create(b, loc, shape, like.getElementType());
 }
 
-//===----------------------------------------------------------------------===//
-// States
-//===----------------------------------------------------------------------===//
+ChunkLoops::FoldResults ChunkLoops::getStatesShape() {
+  return {sizes.batches, sizes.kvHeads, sizes.features, sizes.valueFeatures};
+}
 
 /// All heads' states before the first token.
 Value ChunkLoops::createStates() {
-  FoldResults sizes{batches, kvHeads, features, valueFeatures};
+  FoldResults shape = getStatesShape();
   Value result = op.getNewState();
   Value empty =
       result
           ? createTensor(cast<RankedTensorType>(result.getType()).clone(type),
-                         {0, 1, 2, 3}, sizes)
-          : tensor::EmptyOp::create(b, loc, sizes, type);
+                         {0, 1, 2, 3}, shape)
+          : tensor::EmptyOp::create(b, loc, shape, type);
   Value state = op.getState();
   if (!state)
     return linalg::FillOp::create(b, loc, constantFloat(b, loc, type, 0), empty)
@@ -110,10 +57,8 @@ Value ChunkLoops::finishStates(Value states) {
   auto wanted = cast<RankedTensorType>(op.getNewState().getType());
   if (states.getType() == wanted)
     return states;
-  return convertTensor(
-      b, loc, states,
-      createTensor(wanted, {0, 1, 2, 3},
-                   {batches, kvHeads, features, valueFeatures}));
+  return convertTensor(b, loc, states,
+                       createTensor(wanted, {0, 1, 2, 3}, getStatesShape()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -138,22 +83,22 @@ Value ChunkLoops::extractGate(Value gate, const Place &place) {
     return {};
   int64_t rank = cast<RankedTensorType>(gate.getType()).getRank();
   return extractSlice(b, loc, gate,
-                      locate(getLayout({}, rank), place, features));
+                      locate(getLayout({}, rank), place, sizes.features));
 }
 
 /// The state has one "token" for each feature of the key.
 ChunkLoops::Place ChunkLoops::atState() const {
   Place place = keys;
   place.first = zero;
-  place.tokens = features;
+  place.tokens = sizes.features;
   return place;
 }
 
 /// min(chunk, tokens - first).
 OpFoldResult ChunkLoops::remaining(Value first) {
-  if (auto length = getConstantIntValue(tokens)) {
+  if (auto length = getConstantIntValue(sizes.tokens)) {
     if (*length <= chunk)
-      return tokens;
+      return sizes.tokens;
     if (*length % chunk == 0)
       return b.getIndexAttr(chunk);
   }
@@ -161,7 +106,8 @@ OpFoldResult ChunkLoops::remaining(Value first) {
                             {b.getAffineConstantExpr(chunk),
                              b.getAffineSymbolExpr(0) - b.getAffineDimExpr(0)},
                             b.getContext());
-  return affine::makeComposedFoldedAffineMin(b, loc, map, {first, tokens});
+  return affine::makeComposedFoldedAffineMin(b, loc, map,
+                                             {first, sizes.tokens});
 }
 
 //===----------------------------------------------------------------------===//
@@ -169,16 +115,18 @@ OpFoldResult ChunkLoops::remaining(Value first) {
 //===----------------------------------------------------------------------===//
 
 SmallVector<Value> ChunkLoops::build() {
-  Value output = createTensor(cast<RankedTensorType>(op.getOutput().getType()),
-                              getLayout(op.getOutputLayoutAttr(), 4),
-                              {batches, queryHeads, tokens, valueFeatures});
+  Value output = createTensor(
+      cast<RankedTensorType>(op.getOutput().getType()),
+      getLayout(op.getOutputLayoutAttr(), 4),
+      {sizes.batches, sizes.queryHeads, sizes.tokens, sizes.valueFeatures});
   Value states = createStates();
   // A token's part in the state, and what its query reads of it.
   std::optional<int64_t> multiplyAdds =
-      getConstantProduct({b.getIndexAttr(2), batches, queryHeads, tokens,
-                          features, valueFeatures});
+      getConstantProduct({b.getIndexAttr(2), sizes.batches, sizes.queryHeads,
+                          sizes.tokens, sizes.features, sizes.valueFeatures});
   auto forall = scf::ForallOp::create(
-      b, loc, FoldResults{batches, kvHeads}, ValueRange{output, states},
+      b, loc, FoldResults{sizes.batches, sizes.kvHeads},
+      ValueRange{output, states},
       policy.getMapping(b.getContext(), 2, multiplyAdds),
       [&](OpBuilder &, Location, ValueRange args) {
         buildHead(args.take_front(2), args.drop_front(2));
@@ -192,14 +140,14 @@ SmallVector<Value> ChunkLoops::build() {
 void ChunkLoops::buildHead(ValueRange position, ValueRange shared) {
   AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
   OpFoldResult firstHead = affine::makeComposedFoldedAffineApply(
-      b, loc, d0 * s0, {position[1], group});
-  keys = {position[0], position[1], one, zero, tokens};
-  queries = {position[0], firstHead, group, zero, tokens};
-  Value begin = toValue(zero), end = toValue(tokens),
+      b, loc, d0 * s0, {position[1], sizes.group});
+  keys = {position[0], position[1], one, zero, sizes.tokens};
+  queries = {position[0], firstHead, sizes.group, zero, sizes.tokens};
+  Value begin = toValue(zero), end = toValue(sizes.tokens),
         step = constantIndex(b, loc, chunk);
-  Values before{
-      extract(shared[0], op.getOutputLayoutAttr(), queries, valueFeatures),
-      extract(shared[1], {}, atState(), valueFeatures)};
+  Values before{extract(shared[0], op.getOutputLayoutAttr(), queries,
+                        sizes.valueFeatures),
+                extract(shared[1], {}, atState(), sizes.valueFeatures)};
   auto loop = scf::ForOp::create(
       b, loc, begin, end, step, before,
       [&](OpBuilder &, Location, Value first, ValueRange carried) {
@@ -209,7 +157,7 @@ void ChunkLoops::buildHead(ValueRange position, ValueRange shared) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(parallel.getBody());
   auto insert = [&](unsigned n, DenseI64ArrayAttr layout, const Place &place) {
-    Slice at = locate(getLayout(layout, 4), place, valueFeatures);
+    Slice at = locate(getLayout(layout, 4), place, sizes.valueFeatures);
     tensor::ParallelInsertSliceOp::create(b, loc, loop.getResult(n), shared[n],
                                           at.offsets, at.sizes,
                                           FoldResults(4, one));
@@ -224,20 +172,21 @@ SmallVector<Value> ChunkLoops::buildChunk(Value first, ValueRange carried) {
   ofKeys.tokens = ofQueries.tokens = ofOutput.tokens = remaining(first);
   ofOutput.batch = ofOutput.head = zero; // the head's part is carried
   DenseI64ArrayAttr layout = op.getOutputLayoutAttr();
-  Value query =
-      extract(op.getQuery(), op.getQueryLayoutAttr(), ofQueries, features);
-  Value key = extract(op.getKey(), op.getKeyLayoutAttr(), ofKeys, features);
-  Value value =
-      extract(op.getValue(), op.getValueLayoutAttr(), ofKeys, valueFeatures);
+  Value query = extract(op.getQuery(), op.getQueryLayoutAttr(), ofQueries,
+                        sizes.features);
+  Value key =
+      extract(op.getKey(), op.getKeyLayoutAttr(), ofKeys, sizes.features);
+  Value value = extract(op.getValue(), op.getValueLayoutAttr(), ofKeys,
+                        sizes.valueFeatures);
   Value decay = extractGate(op.getDecay(), ofKeys);
   Value beta = extractGate(op.getBeta(), ofKeys);
-  Value output = extract(carried[0], layout, ofOutput, valueFeatures);
+  Value output = extract(carried[0], layout, ofOutput, sizes.valueFeatures);
   auto step = LinearChunkOp::create(
       b, loc, TypeRange{output.getType(), carried[1].getType()},
       op.getRuleAttr(), query, key, value, decay, beta, output, carried[1],
       op.getScaleAttr(), op.getQueryLayoutAttr(), op.getKeyLayoutAttr(),
       op.getValueLayoutAttr(), layout);
-  Slice at = locate(getLayout(layout, 4), ofOutput, valueFeatures);
+  Slice at = locate(getLayout(layout, 4), ofOutput, sizes.valueFeatures);
   Value whole =
       tensor::InsertSliceOp::create(b, loc, step.getResult(0), carried[0],
                                     at.offsets, at.sizes, FoldResults(4, one));

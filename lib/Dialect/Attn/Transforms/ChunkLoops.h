@@ -4,7 +4,7 @@
 
 #include "attn/Analysis/TilingPolicy.h"
 #include "attn/Dialect/Attn/IR/AttnTiles.h"
-#include "attn/Dialect/Attn/Utils/AttentionSizes.h"
+#include "attn/Dialect/Attn/Utils/LinearSizes.h"
 
 namespace mlir::attn {
 
@@ -26,9 +26,9 @@ private:
     OpFoldResult batch, head, heads, first, tokens;
   };
 
-  void resolveSizes();
   Value createTensor(RankedTensorType like, ArrayRef<int64_t> layout,
                      const FoldResults &canonical);
+  FoldResults getStatesShape();
   Value createStates();
   Value finishStates(Value states);
 
@@ -53,8 +53,7 @@ private:
   const TilingPolicy &policy;
   int64_t chunk;
   FloatType type; // of the state
-  OpFoldResult batches, queryHeads, kvHeads, group, tokens, features,
-      valueFeatures;
+  LinearSizes sizes;
   OpFoldResult zero, one;
   Place queries, keys; // of the head whose loop is built, all tokens
 };
