@@ -140,6 +140,15 @@ uint32_t Decoder::constant(uint64_t bits, Type type) {
   return slot->second;
 }
 
+const Register &Decoder::registerOf(const Operand &operand, Type type) const {
+  const Register &reg = function.frame->function->registers[operand.index];
+  bool isPredicate = reg.type.isPredicate();
+  if (isPredicate || reg.type.bytes() < type.bytes())
+    fail("expected a register of " + std::to_string(8 * type.bytes()) +
+         " bits, got " + (isPredicate ? "the predicate " : "") + reg.name);
+  return reg;
+}
+
 uint32_t Decoder::source(const Operand &operand, Type type) {
   switch (operand.form) {
   case Operand::Form::Integer:
@@ -167,17 +176,11 @@ uint32_t Decoder::source(const Operand &operand, Type type) {
   default:
     fail("expected a register or a number");
   }
-  const Register &reg = function.frame->function->registers[operand.index];
+  const Register &reg = registerOf(operand, type);
   uint32_t at = function.frame->offsets[operand.index];
   instruction.reads.push_back(function.frame->indices[operand.index]);
-  if (reg.type.isPredicate())
-    fail("expected a register of " + std::to_string(8 * type.bytes()) +
-         " bits, got the predicate " + reg.name);
   if (reg.type.bytes() == type.bytes())
     return at;
-  if (reg.type.bytes() < type.bytes())
-    fail("expected a register of " + std::to_string(8 * type.bytes()) +
-         " bits, got " + reg.name);
   Instruction cut;
   cut.a = at;
   cut.destination = function.allocateRegister(type);
@@ -192,17 +195,11 @@ uint32_t Decoder::destination(const Operand &operand, Type type) {
     return function.allocateRegister(type);
   if (operand.form != Operand::Form::Register)
     fail("expected a register as the destination");
-  const Register &reg = function.frame->function->registers[operand.index];
+  const Register &reg = registerOf(operand, type);
   uint32_t at = function.frame->offsets[operand.index];
   instruction.writes.push_back(function.frame->indices[operand.index]);
-  if (reg.type.isPredicate())
-    fail("expected a register of " + std::to_string(8 * type.bytes()) +
-         " bits, got the predicate " + reg.name);
   if (reg.type.bytes() == type.bytes())
     return at;
-  if (reg.type.bytes() < type.bytes())
-    fail("expected a register of " + std::to_string(8 * type.bytes()) +
-         " bits, got " + reg.name);
   Instruction extend;
   extend.a = function.allocateRegister(type);
   extend.destination = at;

@@ -103,6 +103,9 @@ public:
 private:
   friend class FunctionDecoder;
 
+  /// Of at least as many bits as the type.
+  const Register &registerOf(const Operand &operand, Type type) const;
+
   std::vector<Instruction> before, after;
 };
 
