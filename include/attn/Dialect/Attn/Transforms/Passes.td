@@ -133,6 +133,7 @@ def Recognize : Pass<"attn-recognize"> {
     - What else is done to scores becomes the score region. What costs much there is computed before the op: once for each
       position, head or distance j - i that it goes by, never for each pair.
 
+    - A column of one logit for each head that stands beside the scores and is cut off behind the softmax is the sink.
     - Scores or weights that the function returns are a result of the op, at the stage that they are of.
 
     Beside attention:
