@@ -37,8 +37,8 @@ int64_t CPUTilingPolicy::getUnmaskedKeys() const {
 
 /// Those for which the heads of a group fill two thirds of a tile together, or
 /// one head a sixth; beyond, tiles of a head are full enough.
-std::optional<int64_t> CPUTilingPolicy::getFewQueries(int64_t tileQueries,
-                                                      int64_t group) const {
+std::optional<int64_t>
+CPUTilingPolicy::getMaxDecodeQueries(int64_t tileQueries, int64_t group) const {
   int64_t rows = group > 1 ? 2 * tileQueries / 3 / group : tileQueries / 6;
   return std::max<int64_t>(rows, 2);
 }

@@ -1,6 +1,6 @@
 //===- KeyTileRange.cpp - Key tiles that a query tile meets ---------------===//
 #include "attn/Analysis/KeyTileRange.h"
-#include "TileShadow.h"
+#include "TileProjection.h"
 #include "mlir/Analysis/Presburger/Simplex.h"
 
 #include <numeric>
@@ -44,7 +44,7 @@ SmallVector<AffineExpr> attn::getTileContext(const MaskReading &reading,
 
 namespace {
 
-/// Reads bounds of key tiles, and conditions on the rest, from a shadow.
+/// Reads bounds of key tiles, and conditions on the rest, from a projection.
 class RangeBuilder {
 public:
   RangeBuilder(const MaskConjunction &part, const MaskReading &reading,
@@ -52,7 +52,7 @@ public:
       : reading(reading), tile(tile), context(reading.context), effort(effort),
         numSymbols(reading.symbols.size()),
         tileContext(getTileContext(reading, tile)),
-        shadow(part, reading, tile, effort) {}
+        projection(part, reading, tile, effort) {}
 
   KeyTileRange build() {
     readBounds();
@@ -69,22 +69,23 @@ public:
   }
 
 private:
-  using Row = TileShadow::Row;
+  using Row = TileProjection::Row;
   static constexpr size_t maxBounds = 8;
 
   void readBounds() {
-    for (const Row &row : shadow.getRows()) {
+    for (const Row &row : projection.getRows()) {
       // a j + e >= 0: j >= ceil(-e / a), and its tile rounds that down.
       if (row.key > 0 && !isFull(lower)) {
         SmallVector<int64_t> negated;
         for (int64_t factor : row.factors)
           negated.push_back(-factor);
-        addBound(lower, shadow.floorDivided(negated, row.key - 1 - row.constant,
-                                            row.key * tile.key));
+        addBound(lower,
+                 projection.floorDivided(negated, row.key - 1 - row.constant,
+                                         row.key * tile.key));
       }
       if (row.key < 0 && !isFull(upper))
-        addBound(upper, shadow.floorDivided(row.factors, row.constant,
-                                            -row.key * tile.key) +
+        addBound(upper, projection.floorDivided(row.factors, row.constant,
+                                                -row.key * tile.key) +
                             1);
     }
     // Redundancy may have removed what always holds.
@@ -139,11 +140,11 @@ private:
           !isAlways(guard, nonEmpty) && !effort.isSpent())
         guards.push_back(guard);
     };
-    for (const Row &row : shadow.getRows())
+    for (const Row &row : projection.getRows())
       if (row.key == 0)
-        consider(shadow.linear(row.factors, row.constant));
-    for (const Row &low : shadow.getRows())
-      for (const Row &high : shadow.getRows())
+        consider(projection.linear(row.factors, row.constant));
+    for (const Row &low : projection.getRows())
+      for (const Row &high : projection.getRows())
         if (low.key > 0 && high.key < 0 && guards.size() < 8)
           if (std::optional<AffineExpr> guard = meet(low, high))
             consider(*guard);
@@ -161,10 +162,11 @@ private:
     }
     const int64_t constant = low.constant * -high.key + high.constant * low.key;
     if (common == 0)
-      return shadow.linear(factors, constant);
+      return projection.linear(factors, constant);
     for (int64_t &factor : factors)
       factor /= common;
-    return shadow.linear(factors, llvm::divideFloorSigned(constant, common));
+    return projection.linear(factors,
+                             llvm::divideFloorSigned(constant, common));
   }
 
   const MaskReading &reading;
@@ -173,7 +175,7 @@ private:
   MaskEffort &effort;
   unsigned numSymbols;
   SmallVector<AffineExpr> tileContext;
-  TileShadow shadow;
+  TileProjection projection;
   SmallVector<AffineExpr> lower, upper, guards;
 };
 

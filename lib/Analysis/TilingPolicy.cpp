@@ -28,7 +28,8 @@ int64_t TilingPolicy::divideQueries(int64_t length, int64_t most) const {
                            llvm::alignTo(llvm::divideCeil(length, 2), 16));
 }
 
-std::optional<int64_t> TilingPolicy::getFewQueries(int64_t, int64_t) const {
+std::optional<int64_t> TilingPolicy::getMaxDecodeQueries(int64_t,
+                                                         int64_t) const {
   return std::nullopt;
 }
 

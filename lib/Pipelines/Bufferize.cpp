@@ -16,7 +16,7 @@ using namespace mlir;
 static std::unique_ptr<Pass> createBufferize() {
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
-  // A loop may carry a tensor that each turn computes anew.
+  // A loop may carry a tensor that each iteration computes anew.
   options.allowReturnAllocsFromLoops = true;
   // Every buffer that crosses a function is row-major, as callers' are.
   options.functionBoundaryTypeConversion =
@@ -54,7 +54,7 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   }
 
   // Results are then computed in the caller's buffers, not copied there.
-  manager.addPass(createUnshareDestinations());
+  manager.addPass(createCloneSharedOuts());
   // What is before takes little time, and sees through all layers: masks that
   // are computed once, sizes, the checks of shapes.
   if (options.outlineLayers)

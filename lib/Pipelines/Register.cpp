@@ -2,10 +2,14 @@
 
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
+#include "attn/Target/Transforms/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/WithColor.h"
+
+#include <mutex>
 
 using namespace mlir;
 using attn::ExpAccuracy;
@@ -153,9 +157,19 @@ void attn::registerPipelines() {
         buildLowerToLLVMPipeline(manager, options);
       });
   PassPipelineRegistration<LLVMOptions>(
-      "attn-to-loops", "The slow and obvious lowering, from attn ops to LLVM",
+      "attn-to-loops", "The naive lowering, from attn ops to LLVM",
       [](OpPassManager &manager, const LLVMOptions &options) {
         attachTarget(manager, options);
         buildToLoopsPipeline(manager, options);
+      });
+  PassPipelineRegistration<>(
+      "attn-unshare-destinations", "The old name of attn-clone-shared-outs",
+      [](OpPassManager &manager) {
+        static std::once_flag warned;
+        std::call_once(warned, [] {
+          llvm::WithColor::warning(llvm::errs())
+              << "attn-unshare-destinations is now attn-clone-shared-outs\n";
+        });
+        manager.addPass(attn::createCloneSharedOuts());
       });
 }

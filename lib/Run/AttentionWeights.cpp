@@ -75,7 +75,7 @@ FailureOr<unsigned> addAttentionWeights(func::FuncOp function,
            << "expected an attn.attention op in the body of '"
            << function.getName()
            << "' for its weights, got none: attention that is decomposed into "
-              "matrix products and a softmax is not recognised yet; let the "
+              "matrix products and a softmax is not recognized yet; let the "
               "model return the softmax's result, and write that output";
   if (which && *which >= ops.size())
     return function.emitError() << "expected an attention in [0, " << ops.size()

@@ -11,7 +11,7 @@ What a block's first line says:
     ```mlir             complete MLIR: attn-opt reads it and prints what reads back the same.
                         Under a pass's heading, the pass runs on it too.
     ```… file=NAME      written to NAME, for the commands below it
-    ```sh run           commands that succeed, in a folder with docs/, build/ and ../shared as in a checkout, and the
+    ```sh run           commands that succeed, in a folder with docs/ and build/ as in a checkout, and the
                         tools on the PATH; blocks of a page share the folder
     ```text output      what the block above printed
 Everything else is text.

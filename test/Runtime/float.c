@@ -1,9 +1,9 @@
 // RUN: %cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -I%src/include -I%src/lib/Runtime %s %build/lib/Runtime/libAttnRuntime.a -lm -o %t
 // RUN: %t | FileCheck %s
 
-// Every number of a narrow format is kept; between two neighbors, a wider number
-// becomes the nearer one, and the even one from the middle. The values come from
-// the definition of the formats, by ldexp.
+// Every number of a narrow format is kept; between two neighbors, a wider
+// number becomes the nearer one, and the even one from the middle. The values
+// come from the definition of the formats, by ldexp.
 
 #include <math.h>
 #include <stdint.h>
@@ -30,14 +30,14 @@ static unsigned bits_of(Half half) {
   return bits;
 }
 
-// Of a finite number without a sign; the one after the largest is where the next
-// exponent would begin.
+// Of a finite number without a sign; the one after the largest is where the
+// next exponent would begin.
 static double value_of(const Format *format, unsigned bits) {
   unsigned exponent = bits >> format->mantissa;
   double rest = bits & ((1u << format->mantissa) - 1);
-  return exponent == 0
-             ? ldexp(rest, 1 - format->bias - format->mantissa)
-             : ldexp(rest + (1u << format->mantissa), (int)exponent - format->bias - format->mantissa);
+  return exponent == 0 ? ldexp(rest, 1 - format->bias - format->mantissa)
+                       : ldexp(rest + (1u << format->mantissa),
+                               (int)exponent - format->bias - format->mantissa);
 }
 
 static long wrong;
@@ -87,7 +87,9 @@ int main(void) {
     memcpy(&quiet, &wide, sizeof quiet);
     wrong += isnan(wide) && !(quiet >> 22 & 1);
     unsigned size = bits & 0x7fff;
-    double right = size < 0x7c00 ? value_of(&formats[0], size) : size == 0x7c00 ? INFINITY : NAN;
+    double right = size < 0x7c00    ? value_of(&formats[0], size)
+                   : size == 0x7c00 ? INFINITY
+                                    : NAN;
     wrong += (fabs((double)wide) != right && !(isnan(wide) && isnan(right))) ||
              (signbit(wide) != 0) != (bits >> 15 != 0);
   }

@@ -50,14 +50,14 @@ void ArithmeticPeak::prepare(unsigned threads) {
 }
 
 void ArithmeticPeak::chooseTurns(const Clock &clock) {
-  for (turns = 1000;; turns *= 2) {
+  for (iterations = 1000;; iterations *= 2) {
     const double start = clock.now(1);
-    kernel(turns, memory.front().bytes);
+    kernel(iterations, memory.front().bytes);
     const double spent = clock.now(1) - start;
     if (spent < kPieceSeconds / 2)
       continue;
-    turns =
-        std::max<int64_t>(1, int64_t(double(turns) * kPieceSeconds / spent));
+    iterations = std::max<int64_t>(
+        1, int64_t(double(iterations) * kPieceSeconds / spent));
     return;
   }
 }
@@ -65,15 +65,17 @@ void ArithmeticPeak::chooseTurns(const Clock &clock) {
 double ArithmeticPeak::measure(unsigned threads, const ThreadTeam &team,
                                const Clock &clock) {
   prepare(threads);
-  if (!turns)
+  if (!iterations)
     chooseTurns(clock);
   double best = 0;
   for (int piece = 0; piece < kPieces; ++piece) {
     const double start = clock.now(threads);
-    team.run(threads,
-             [&](unsigned thread) { kernel(turns, memory[thread].bytes); });
+    team.run(threads, [&](unsigned thread) {
+      kernel(iterations, memory[thread].bytes);
+    });
     const double spent = clock.now(threads) - start;
-    best = std::max(best, threads * double(turns) * flopsPerTurn / spent);
+    best = std::max(best,
+                    threads * double(iterations) * flopsPerIteration / spent);
   }
   return best;
 }

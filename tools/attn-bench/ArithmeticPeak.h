@@ -11,7 +11,7 @@
 
 namespace mlir::attn::bench {
 
-using ArithmeticKernel = void(int64_t turns, void *operands);
+using ArithmeticKernel = void(int64_t iterations, void *operands);
 
 /// Measures one of the kernels of PeakKernels.h.
 class ArithmeticPeak {
@@ -20,9 +20,10 @@ public:
   enum class Operands { F32, F64, Tiles };
 
   ArithmeticPeak() = default;
-  ArithmeticPeak(ArithmeticKernel *kernel, double flopsPerTurn,
+  ArithmeticPeak(ArithmeticKernel *kernel, double flopsPerIteration,
                  Operands operands)
-      : kernel(kernel), flopsPerTurn(flopsPerTurn), operands(operands) {}
+      : kernel(kernel), flopsPerIteration(flopsPerIteration),
+        operands(operands) {}
 
   /// FLOP/s of `threads` threads together.
   double measure(unsigned threads, const ThreadTeam &team, const Clock &clock);
@@ -37,10 +38,10 @@ private:
   void chooseTurns(const Clock &clock);
 
   ArithmeticKernel *kernel = nullptr;
-  double flopsPerTurn = 0;
+  double flopsPerIteration = 0;
   Operands operands = Operands::F32;
-  /// Turns that take a piece of a measurement.
-  int64_t turns = 0;
+  /// Iterations that take a piece of a measurement.
+  int64_t iterations = 0;
   std::vector<Memory> memory;
 };
 

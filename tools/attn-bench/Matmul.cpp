@@ -71,7 +71,7 @@ static Program makeProgram(const Product &product) {
 }
 
 /// Few rows wait for the weights; many do not.
-static constexpr int64_t kFewRows = 8;
+static constexpr int64_t kSmallM = 8;
 
 static Case makeCase(const Product &product) {
   Product small = product;
@@ -85,7 +85,7 @@ static Case makeCase(const Product &product) {
   result.type = product.type;
   result.program = makeProgram(product);
   result.small = makeProgram(small);
-  if (product.rows <= kFewRows) {
+  if (product.rows <= kSmallM) {
     result.bound = Bound::Memory;
     result.work = result.coldBytes = product.weightBytes();
   } else {
@@ -118,7 +118,7 @@ std::vector<Case> makeMatmulSuite(const Sizes &sizes, DType type) {
     for (int64_t count : rows)
       for (const std::string &layout : layouts)
         // Only training, which has many rows, transposes on the left.
-        if (layout[0] == 'n' || count > kFewRows || !sizes.layouts.empty())
+        if (layout[0] == 'n' || count > kSmallM || !sizes.layouts.empty())
           cases.push_back(makeCase({count, columns, inner, layout, type}));
   return cases;
 }

@@ -17,7 +17,7 @@ constexpr unsigned kFMAChains = 12;
 std::string makeFMAKernel(const std::string &name, const std::string &type,
                           unsigned lanes);
 
-/// Bytes that one turn of the stream kernel reads.
+/// Bytes that one iteration of the stream kernel reads.
 constexpr unsigned kStreamStep = 256;
 
 /// `func @stream(%bytes: i64, %from: !llvm.ptr, %ahead: i64, %out: !llvm.ptr)`:

@@ -37,8 +37,8 @@ public:
   /// How many queries are few, where only a run tells their number: these, and
   /// a single one, get tiles of their own. `group` heads of a kv head share
   /// tiles of `tileQueries`. None where all get the same tiles.
-  virtual std::optional<int64_t> getFewQueries(int64_t tileQueries,
-                                               int64_t group) const;
+  virtual std::optional<int64_t> getMaxDecodeQueries(int64_t tileQueries,
+                                                     int64_t group) const;
 
   /// Parallel tasks that keys are split for, where there are fewer than half.
   virtual int64_t getWantedTasks() const { return 64; }
@@ -76,8 +76,8 @@ public:
   TileSizes getTile() const;
   TileSizes getTile(AttentionOp op) const override;
   int64_t getUnmaskedKeys() const override;
-  std::optional<int64_t> getFewQueries(int64_t tileQueries,
-                                       int64_t group) const override;
+  std::optional<int64_t> getMaxDecodeQueries(int64_t tileQueries,
+                                             int64_t group) const override;
   int64_t getMostFeatures() const override { return 1024; }
   int64_t getMostLinearFeatures(int64_t bits) const override;
   int64_t getProductColumns() const override;

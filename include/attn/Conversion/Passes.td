@@ -7,7 +7,7 @@ include "mlir/Pass/PassBase.td"
 def ConvertAttnToLinalg : Pass<"convert-attn-to-linalg", "ModuleOp"> {
   let summary = "Lower attn ops to linalg on tensors, scores as whole tensors";
   let description = [{
-    The slow and obvious path that every other one is compared with. Precondition: verified attn ops on tensors, static or
+    The naive lowering that every other one is compared with. Precondition: verified attn ops on tensors, static or
     dynamic. Effect: no attn op is left. Attention becomes a product, a pass that applies the score region and the mask,
     row maxima, weights, row sums and a second product, each a `linalg.generic` over `[batch, kv head, head in group, query, key]`.
     Sizes that only a run can tell apart become `cf.assert`s, indices from data are checked and clamped (D21).

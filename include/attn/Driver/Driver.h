@@ -39,7 +39,7 @@ namespace mlir::attn {
 enum class Stage {
   /// As it was read (and with `--dim` applied).
   Import,
-  /// Graph level: attention recognised, fused, simplified.
+  /// Graph level: attention recognized, fused, simplified.
   Optimized,
   /// Loops over tiles, on tensors.
   Tiled,

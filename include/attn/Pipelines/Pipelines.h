@@ -109,7 +109,7 @@ void buildCPUPipeline(OpPassManager &manager,
 void buildLowerToLLVMPipeline(OpPassManager &manager,
                               const LowerToLLVMOptions &options);
 
-/// `--attn-to-loops`: the slow and obvious lowering: decompose, bufferize, CPU,
+/// `--attn-to-loops`: the naive lowering: decompose, bufferize, CPU,
 /// LLVM.
 void buildToLoopsPipeline(OpPassManager &manager,
                           const LowerToLLVMOptions &options);

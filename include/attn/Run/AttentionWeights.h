@@ -14,7 +14,7 @@ namespace mlir::attn {
 /// body, or of the one numbered `which` (from 0, in program order). Returns how
 /// many results that adds; they are called `attention K`. Without such an op
 /// this is an error, emitted at the function: attention that arrived decomposed
-/// is not recognised yet.
+/// is not recognized yet.
 FailureOr<unsigned> addAttentionWeights(func::FuncOp function,
                                         std::optional<unsigned> which);
 

@@ -33,15 +33,15 @@ class BlockTables {
 public:
   struct Request {
     Value tensor;
-    ArrayRef<EmittedNumber> indices;
+    ArrayRef<EmittedInterval> indices;
     arith::CmpFOp test; // or null
     bool servesOnePair; // each element is of one head, query and key
   };
   /// The elements at the indices, as `low` and `high` of their type (i1 with a
   /// test); nothing is known where that would take many reads, or a pass over a
   /// tensor that is about as long as applying the mask.
-  EmittedNumber read(EmittedArith &arith, OpBuilder &builder, Location loc,
-                     const Request &request);
+  EmittedInterval read(EmittedArith &arith, OpBuilder &builder, Location loc,
+                       const Request &request);
 
   void build(OpBuilder &builder, Location loc);
   /// While this is on, unknown tables are built where they are first read. When

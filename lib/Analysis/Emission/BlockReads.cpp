@@ -21,7 +21,7 @@ public:
       : tables(tables), arith(arith), b(builder), loc(loc), request(request),
         type(dyn_cast<RankedTensorType>(request.tensor.getType())) {}
 
-  EmittedNumber read() {
+  EmittedInterval read() {
     if (!isPossible())
       return {};
     table = tables.getTable(b, loc, request, blocks);
@@ -30,7 +30,7 @@ public:
     arith.countReads(numReads());
     for (auto [dim, index] : llvm::enumerate(request.indices))
       checkBounds(dim, index);
-    EmittedNumber elements;
+    EmittedInterval elements;
     std::tie(elements.low, elements.high) =
         valid ? readWhereValid() : readAll(b);
     elements.valid = valid;
@@ -47,7 +47,7 @@ private:
     const Type element = type.getElementType();
     if (request.test ? !isa<FloatType>(element) : !element.isIntOrIndex())
       return false;
-    for (const EmittedNumber &index : request.indices) {
+    for (const EmittedInterval &index : request.indices) {
       if (!index.isKnown() || index.span > maxBlock)
         return false;
       blocks.push_back(getBlock(index));
@@ -59,7 +59,7 @@ private:
 
   /// The size of blocks of which an interval meets at most two, or one where it
   /// lies on a grid.
-  static int64_t getBlock(const EmittedNumber &index) {
+  static int64_t getBlock(const EmittedInterval &index) {
     if (index.span <= 1)
       return 1;
     return index.grid ? index.grid : int64_t(llvm::PowerOf2Ceil(index.span));
@@ -67,7 +67,7 @@ private:
 
   /// Whether an index meets one block only.
   bool isSingle(unsigned dim) const {
-    const EmittedNumber &index = request.indices[dim];
+    const EmittedInterval &index = request.indices[dim];
     return index.isPoint() || blocks[dim] == index.grid;
   }
 
@@ -79,7 +79,7 @@ private:
   }
 
   /// What is not valid may be any number: it must not be read at.
-  void checkBounds(unsigned dim, const EmittedNumber &index) {
+  void checkBounds(unsigned dim, const EmittedInterval &index) {
     const auto require = [&](arith::CmpIPredicate predicate, Value end,
                              Value bound) {
       valid = arith.conjunction(
@@ -163,7 +163,7 @@ private:
 
 } // namespace
 
-EmittedNumber BlockTables::read(EmittedArith &arith, OpBuilder &builder,
-                                Location loc, const Request &request) {
+EmittedInterval BlockTables::read(EmittedArith &arith, OpBuilder &builder,
+                                  Location loc, const Request &request) {
   return BlockRead(*this, arith, builder, loc, request).read();
 }

@@ -103,7 +103,7 @@ private:
     emitter.beginQueryTile(b, batchIndex, headIndex, first, last);
     classes = loop(columns, classes, [&](Value column, ValueRange result) {
       const auto [firstKey, lastKey] = positions(column, tile.key, keys);
-      const TileTruth mask = emitter.emit(b, firstKey, lastKey);
+      const TileLogic mask = emitter.emit(b, firstKey, lastKey);
       Value some = make<arith::SelectOp>(mask.any, byte(1), byte(0));
       Value value = make<arith::SelectOp>(mask.all, byte(2), some);
       return insert(value, result[0], row, column);

@@ -1,4 +1,4 @@
-//===- Emitted.h - Intervals and truths as SSA values -----------*- C++ -*-===//
+//===- Emitted.h - Intervals and logic as SSA values -----------*- C++ -*-===//
 #ifndef ATTN_LIB_ANALYSIS_EMISSION_EMITTED_H
 #define ATTN_LIB_ANALYSIS_EMISSION_EMITTED_H
 
@@ -10,7 +10,7 @@ namespace mlir::attn {
 
 /// All integers that a value takes in a tile, as index values. Null values:
 /// nothing is known.
-struct EmittedNumber {
+struct EmittedInterval {
   static constexpr int64_t anySpan = std::numeric_limits<int64_t>::max();
 
   Value low, high; // one Value: a single integer, a point
@@ -41,40 +41,40 @@ public:
   Value constant(int64_t value);
   Value truth(bool value);
 
-  EmittedNumber point(Value value, Interval range);
-  EmittedNumber point(int64_t value);
+  EmittedInterval point(Value value, Interval range);
+  EmittedInterval point(int64_t value);
   /// Nothing is known where `low` or `high` leave `range`.
-  EmittedNumber within(EmittedNumber number, Interval range);
+  EmittedInterval within(EmittedInterval number, Interval range);
 
-  EmittedNumber add(const EmittedNumber &a, const EmittedNumber &b);
-  EmittedNumber subtract(const EmittedNumber &a, const EmittedNumber &b);
-  EmittedNumber multiply(EmittedNumber a, EmittedNumber b);
-  EmittedNumber min(const EmittedNumber &a, const EmittedNumber &b);
-  EmittedNumber max(const EmittedNumber &a, const EmittedNumber &b);
-  EmittedNumber select(TileTruth condition, const EmittedNumber &ifTrue,
-                       const EmittedNumber &ifFalse);
+  EmittedInterval add(const EmittedInterval &a, const EmittedInterval &b);
+  EmittedInterval subtract(const EmittedInterval &a, const EmittedInterval &b);
+  EmittedInterval multiply(EmittedInterval a, EmittedInterval b);
+  EmittedInterval min(const EmittedInterval &a, const EmittedInterval &b);
+  EmittedInterval max(const EmittedInterval &a, const EmittedInterval &b);
+  EmittedInterval select(TileLogic condition, const EmittedInterval &ifTrue,
+                         const EmittedInterval &ifFalse);
   /// By a positive constant.
-  EmittedNumber floorDivide(const EmittedNumber &a, int64_t divisor);
-  EmittedNumber ceilDivide(const EmittedNumber &a, int64_t divisor);
-  EmittedNumber truncDivide(const EmittedNumber &a, int64_t divisor);
-  EmittedNumber floorModulo(const EmittedNumber &a, int64_t divisor);
-  EmittedNumber truncModulo(const EmittedNumber &a, int64_t divisor);
+  EmittedInterval floorDivide(const EmittedInterval &a, int64_t divisor);
+  EmittedInterval ceilDivide(const EmittedInterval &a, int64_t divisor);
+  EmittedInterval truncDivide(const EmittedInterval &a, int64_t divisor);
+  EmittedInterval floorModulo(const EmittedInterval &a, int64_t divisor);
+  EmittedInterval truncModulo(const EmittedInterval &a, int64_t divisor);
 
-  TileTruth unknown() { return {truth(true), truth(false)}; }
-  TileTruth certain(Value value) { return {value, value}; }
-  TileTruth negate(TileTruth a);
-  TileTruth both(TileTruth a, TileTruth b);
-  TileTruth either(TileTruth a, TileTruth b);
-  TileTruth differ(TileTruth a, TileTruth b);
-  TileTruth select(TileTruth condition, TileTruth ifTrue, TileTruth ifFalse);
+  TileLogic unknown() { return {truth(true), truth(false)}; }
+  TileLogic certain(Value value) { return {value, value}; }
+  TileLogic negate(TileLogic a);
+  TileLogic both(TileLogic a, TileLogic b);
+  TileLogic either(TileLogic a, TileLogic b);
+  TileLogic differ(TileLogic a, TileLogic b);
+  TileLogic select(TileLogic condition, TileLogic ifTrue, TileLogic ifFalse);
   /// `a` where `valid` (null: always), else unknown.
-  TileTruth where(Value valid, TileTruth a);
+  TileLogic where(Value valid, TileLogic a);
 
-  TileTruth lessEqual(const EmittedNumber &a, const EmittedNumber &b);
-  TileTruth less(const EmittedNumber &a, const EmittedNumber &b);
-  TileTruth equal(const EmittedNumber &a, const EmittedNumber &b);
-  TileTruth compare(arith::CmpIPredicate predicate, EmittedNumber a,
-                    EmittedNumber b);
+  TileLogic lessEqual(const EmittedInterval &a, const EmittedInterval &b);
+  TileLogic less(const EmittedInterval &a, const EmittedInterval &b);
+  TileLogic equal(const EmittedInterval &a, const EmittedInterval &b);
+  TileLogic compare(arith::CmpIPredicate predicate, EmittedInterval a,
+                    EmittedInterval b);
 
   void countReads(unsigned reads) { count += 4 * reads; }
 
@@ -83,9 +83,10 @@ public:
 
 private:
   /// With the validity of both, or nothing where `range` overflows.
-  EmittedNumber combine(const EmittedNumber &a, const EmittedNumber &b,
-                        Interval range, int64_t span, function_ref<Value()> low,
-                        function_ref<Value()> high);
+  EmittedInterval combine(const EmittedInterval &a, const EmittedInterval &b,
+                          Interval range, int64_t span,
+                          function_ref<Value()> low,
+                          function_ref<Value()> high);
   /// `predicate` (sle, slt) of one end of a and one of b.
   Value compareEnds(arith::CmpIPredicate predicate, Value a, Interval rangeA,
                     Value b, Interval rangeB);

@@ -45,7 +45,7 @@ int64_t RegionEmitter::beginQueryTile(OpBuilder &b, Value batch, Value head,
   return count;
 }
 
-TileTruth RegionEmitter::emit(OpBuilder &b, Value firstKey, Value lastKey) {
+TileLogic RegionEmitter::emit(OpBuilder &b, Value firstKey, Value lastKey) {
   builder = &b;
   count = 0;
   keyStage = Stage();
@@ -54,7 +54,7 @@ TileTruth RegionEmitter::emit(OpBuilder &b, Value firstKey, Value lastKey) {
     return arith->certain(arith->truth(true));
   first[MaskKey] = firstKey;
   last[MaskKey] = tile.key == 1 ? firstKey : lastKey;
-  return getTruth(op.getMask().front().getTerminator()->getOperand(0));
+  return getLogic(op.getMask().front().getTerminator()->getOperand(0));
 }
 
 /// Results that do not depend on keys, and operands of those that do.
@@ -63,7 +63,7 @@ void RegionEmitter::emitQueryPart(Operation &inner) {
     if (dependsOnKey(value))
       return;
     if (value.getType().isInteger(1))
-      getTruth(value);
+      getLogic(value);
     else if (value.getType().isIntOrIndex())
       getNumber(value);
   };
@@ -103,11 +103,11 @@ bool RegionEmitter::dependsOn(Value value, unsigned position,
 // Numbers
 //===----------------------------------------------------------------------===//
 
-EmittedNumber RegionEmitter::getNumber(Value value) {
+EmittedInterval RegionEmitter::getNumber(Value value) {
   for (const Stage *known : {&queryStage, &keyStage})
     if (auto found = known->numbers.find(value); found != known->numbers.end())
       return found->second;
-  EmittedNumber result;
+  EmittedInterval result;
   if (depth < maxDepth) {
     ++depth;
     result = computeNumber(value);
@@ -117,8 +117,8 @@ EmittedNumber RegionEmitter::getNumber(Value value) {
   return result;
 }
 
-EmittedNumber RegionEmitter::position(unsigned argument) {
-  EmittedNumber number{
+EmittedInterval RegionEmitter::position(unsigned argument) {
+  EmittedInterval number{
       first[argument], last[argument], {}, positionRange[argument], 0};
   if (argument < MaskQuery || number.isPoint())
     return number;
@@ -127,19 +127,19 @@ EmittedNumber RegionEmitter::position(unsigned argument) {
   return number;
 }
 
-EmittedNumber RegionEmitter::computeNumber(Value value) {
+EmittedInterval RegionEmitter::computeNumber(Value value) {
   APInt constant;
   if (matchPattern(value, m_ConstantInt(&constant))) {
     const bool fits = constant.getSignificantBits() <= 64 &&
                       std::abs(constant.getSExtValue() / 2) < largestKnown / 2;
-    return fits ? arith->point(constant.getSExtValue()) : EmittedNumber();
+    return fits ? arith->point(constant.getSExtValue()) : EmittedInterval();
   }
   if (!value.getType().isIntOrIndex())
     return {};
   if (isa<BlockArgument>(value) && isInside(value) &&
       value.getParentBlock() == &op.getMask().front())
     return position(cast<BlockArgument>(value).getArgNumber());
-  EmittedNumber result;
+  EmittedInterval result;
   if (Operation *definition = value.getDefiningOp();
       definition && isInside(value)) {
     result = numberOp(definition);
@@ -147,21 +147,21 @@ EmittedNumber RegionEmitter::computeNumber(Value value) {
     result = arith->within(result, getIntegersOf(value.getType()));
   }
   if (!result.isKnown() && !dependsOnKey(value))
-    if (std::optional<EmittedNumber> number = getUniformNumber(value))
+    if (std::optional<EmittedInterval> number = getUniformNumber(value))
       return *number;
   return result;
 }
 
-std::optional<EmittedNumber> RegionEmitter::getUniformNumber(Value value) {
+std::optional<EmittedInterval> RegionEmitter::getUniformNumber(Value value) {
   const std::optional<UniformValue> copied = uniform->get(*builder, value);
   if (!copied)
     return std::nullopt;
-  EmittedNumber number{copied->value, copied->value, copied->valid, {}, 0};
+  EmittedInterval number{copied->value, copied->value, copied->valid, {}, 0};
   return toNumber(number, value.getType());
 }
 
 /// Elements of `type` as index values.
-EmittedNumber RegionEmitter::toNumber(EmittedNumber elements, Type type) {
+EmittedInterval RegionEmitter::toNumber(EmittedInterval elements, Type type) {
   if (!elements.isKnown())
     return {};
   auto integer = dyn_cast<IntegerType>(type);
@@ -176,15 +176,15 @@ EmittedNumber RegionEmitter::toNumber(EmittedNumber elements, Type type) {
   elements.low = cast(elements.low);
   elements.high = isPoint ? elements.low : cast(elements.high);
   elements.range = getIntegersOf(type);
-  elements.span = isPoint ? 0 : EmittedNumber::anySpan;
+  elements.span = isPoint ? 0 : EmittedInterval::anySpan;
   return arith->within(elements, knownRange);
 }
 
-EmittedNumber RegionEmitter::numberOp(Operation *inner) {
+EmittedInterval RegionEmitter::numberOp(Operation *inner) {
   const auto operand = [&](unsigned n) {
     return getNumber(inner->getOperand(n));
   };
-  return llvm::TypeSwitch<Operation *, EmittedNumber>(inner)
+  return llvm::TypeSwitch<Operation *, EmittedInterval>(inner)
       .Case<arith::AddIOp>(
           [&](auto) { return arith->add(operand(0), operand(1)); })
       .Case<arith::SubIOp>(
@@ -196,7 +196,7 @@ EmittedNumber RegionEmitter::numberOp(Operation *inner) {
       .Case<arith::MaxSIOp>(
           [&](auto) { return arith->max(operand(0), operand(1)); })
       .Case<arith::SelectOp>([&](arith::SelectOp select) {
-        return arith->select(getTruth(select.getCondition()), operand(1),
+        return arith->select(getLogic(select.getCondition()), operand(1),
                              operand(2));
       })
       .Case<arith::FloorDivSIOp, arith::CeilDivSIOp, arith::DivSIOp,
@@ -209,13 +209,13 @@ EmittedNumber RegionEmitter::numberOp(Operation *inner) {
       .Case<tensor::ExtractOp>([&](tensor::ExtractOp extract) {
         return toNumber(readElement(extract), extract.getType());
       })
-      .Default([](Operation *) { return EmittedNumber(); });
+      .Default([](Operation *) { return EmittedInterval(); });
 }
 
-EmittedNumber RegionEmitter::castUp(Operation *inner, bool isSigned) {
+EmittedInterval RegionEmitter::castUp(Operation *inner, bool isSigned) {
   Value source = inner->getOperand(0);
   if (!source.getType().isInteger(1)) {
-    const EmittedNumber number = getNumber(source);
+    const EmittedInterval number = getNumber(source);
     // Read without its sign, a negative number is a large one.
     return isSigned ? number
                     : arith->within(number,
@@ -223,7 +223,7 @@ EmittedNumber RegionEmitter::castUp(Operation *inner, bool isSigned) {
   }
   if (isSigned)
     return {};
-  const TileTruth truth = getTruth(source);
+  const TileLogic truth = getLogic(source);
   const auto number = [&](Value bit) {
     return arith->make<arith::IndexCastUIOp>(builder->getIndexType(), bit);
   };
@@ -236,9 +236,9 @@ EmittedNumber RegionEmitter::castUp(Operation *inner, bool isSigned) {
           decided ? 0 : 1};
 }
 
-EmittedNumber RegionEmitter::divide(Operation *inner) {
-  const EmittedNumber divisor = getNumber(inner->getOperand(1));
-  EmittedNumber dividend = getNumber(inner->getOperand(0));
+EmittedInterval RegionEmitter::divide(Operation *inner) {
+  const EmittedInterval divisor = getNumber(inner->getOperand(1));
+  EmittedInterval dividend = getNumber(inner->getOperand(0));
   if (!dividend.isKnown() || !divisor.isKnown() || !divisor.range.isPoint() ||
       divisor.range.low <= 0)
     return {};
@@ -260,8 +260,8 @@ EmittedNumber RegionEmitter::divide(Operation *inner) {
 // Captured tensors
 //===----------------------------------------------------------------------===//
 
-EmittedNumber RegionEmitter::readElement(tensor::ExtractOp extract,
-                                         arith::CmpFOp test) {
+EmittedInterval RegionEmitter::readElement(tensor::ExtractOp extract,
+                                           arith::CmpFOp test) {
   // What the region itself computes has no table.
   if (isInside(extract.getTensor()))
     return {};
@@ -269,22 +269,22 @@ EmittedNumber RegionEmitter::readElement(tensor::ExtractOp extract,
   for (const Stage *known : {&queryStage, &keyStage})
     if (auto found = known->reads.find(key); found != known->reads.end())
       return found->second;
-  const EmittedNumber result = readTable(extract, test);
+  const EmittedInterval result = readTable(extract, test);
   stage().reads[key] = result;
   return result;
 }
 
 /// How many elements a tile reads at these indices; saturates.
-static int64_t countElements(ArrayRef<EmittedNumber> indices) {
+static int64_t countElements(ArrayRef<EmittedInterval> indices) {
   uint64_t elements = 1;
-  for (const EmittedNumber &index : indices)
+  for (const EmittedInterval &index : indices)
     elements = llvm::SaturatingMultiply(elements, uint64_t(index.span) + 1);
-  return std::min(elements, uint64_t(EmittedNumber::anySpan));
+  return std::min(elements, uint64_t(EmittedInterval::anySpan));
 }
 
-EmittedNumber RegionEmitter::readTable(tensor::ExtractOp extract,
-                                       arith::CmpFOp test) {
-  SmallVector<EmittedNumber> indices;
+EmittedInterval RegionEmitter::readTable(tensor::ExtractOp extract,
+                                         arith::CmpFOp test) {
+  SmallVector<EmittedInterval> indices;
   bool variesWithHead = false;
   for (Value index : extract.getIndices()) {
     indices.push_back(getNumber(index));

@@ -19,35 +19,35 @@ public:
   /// Returns the number of ops written.
   int64_t beginQueryTile(OpBuilder &builder, Value batch, Value head,
                          Value firstQuery, Value lastQuery);
-  TileTruth emit(OpBuilder &builder, Value firstKey, Value lastKey);
+  TileLogic emit(OpBuilder &builder, Value firstKey, Value lastKey);
   int64_t getCount() const { return count; }
 
 private:
   struct Stage {
-    DenseMap<Value, EmittedNumber> numbers;
-    DenseMap<Value, TileTruth> truths;
-    DenseMap<Operation *, EmittedNumber> reads;
+    DenseMap<Value, EmittedInterval> numbers;
+    DenseMap<Value, TileLogic> logic;
+    DenseMap<Operation *, EmittedInterval> reads;
   };
 
-  EmittedNumber getNumber(Value value);
-  TileTruth getTruth(Value value);
-  EmittedNumber computeNumber(Value value);
-  TileTruth computeTruth(Value value);
+  EmittedInterval getNumber(Value value);
+  TileLogic getLogic(Value value);
+  EmittedInterval computeNumber(Value value);
+  TileLogic computeLogic(Value value);
   /// Of an op that is not understood, where it does not vary in the tile.
-  std::optional<EmittedNumber> getUniformNumber(Value value);
-  EmittedNumber numberOp(Operation *op);
-  EmittedNumber divide(Operation *op);
-  EmittedNumber castUp(Operation *op, bool isSigned);
-  TileTruth truthOp(Operation *op);
-  TileTruth compare(arith::CmpIOp op);
-  EmittedNumber position(unsigned argument);
+  std::optional<EmittedInterval> getUniformNumber(Value value);
+  EmittedInterval numberOp(Operation *op);
+  EmittedInterval divide(Operation *op);
+  EmittedInterval castUp(Operation *op, bool isSigned);
+  TileLogic logicOp(Operation *op);
+  TileLogic compare(arith::CmpIOp op);
+  EmittedInterval position(unsigned argument);
   /// An element of a captured tensor: in its type for i1, else as a number.
-  EmittedNumber readElement(tensor::ExtractOp op, arith::CmpFOp test = {});
-  EmittedNumber readTable(tensor::ExtractOp op, arith::CmpFOp test);
+  EmittedInterval readElement(tensor::ExtractOp op, arith::CmpFOp test = {});
+  EmittedInterval readTable(tensor::ExtractOp op, arith::CmpFOp test);
   /// An element against a constant: a table of what the comparison says.
-  TileTruth compareElement(arith::CmpFOp op);
-  TileTruth asTruth(const EmittedNumber &read);
-  EmittedNumber toNumber(EmittedNumber elements, Type type);
+  TileLogic compareElement(arith::CmpFOp op);
+  TileLogic asLogic(const EmittedInterval &read);
+  EmittedInterval toNumber(EmittedInterval elements, Type type);
   void emitQueryPart(Operation &op);
 
   bool dependsOnKey(Value value) {

@@ -45,7 +45,7 @@ TileClassEmitter::TileClassEmitter(AttentionOp op, TileSizes tile)
         lastQuery = argument(), firstKey = argument(), lastKey = argument();
   costs.perQueryTile =
       implementation->beginQueryTile(builder, b, h, firstQuery, lastQuery);
-  const TileTruth truth = implementation->emit(builder, firstKey, lastKey);
+  const TileLogic truth = implementation->emit(builder, firstKey, lastKey);
   costs.perTile = implementation->getCount();
   costs.apply = estimateApply(op, tile);
   costs.attend = estimateAttend(op, tile);
@@ -66,7 +66,7 @@ void TileClassEmitter::beginQueryTile(OpBuilder &builder, Value batch,
   implementation->beginQueryTile(builder, batch, head, firstQuery, lastQuery);
 }
 
-TileTruth TileClassEmitter::emit(OpBuilder &builder, Value firstKey,
+TileLogic TileClassEmitter::emit(OpBuilder &builder, Value firstKey,
                                  Value lastKey) {
   return implementation->emit(builder, firstKey, lastKey);
 }

@@ -1,4 +1,5 @@
-//===- PrepareParallelLoops.cpp - Memory and turns of threads -------------===//
+//===- PrepareParallelLoops.cpp - Memory and iterations of threads
+//-------------===//
 
 #include "attn/Target/Transforms/Passes.h"
 
@@ -13,7 +14,7 @@ namespace mlir::attn {
 using namespace mlir;
 using namespace mlir::attn;
 
-/// What a turn of a loop allocates, its thread allocates once.
+/// What an iteration of a loop allocates, its thread allocates once.
 static void hoistAllocas(omp::ParallelOp parallel) {
   Block &start = parallel.getRegion().front();
   SmallVector<memref::AllocaOp> allocas;

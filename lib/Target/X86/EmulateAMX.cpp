@@ -293,7 +293,8 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
     return VectorType::get({type.getDimSize(1)}, type.getElementType());
   }
 
-  /// The memory of a tile, taken once per function or turn of a parallel loop.
+  /// The memory of a tile, taken once per function or iteration of a parallel
+  /// loop.
   Value createBuffer(ImplicitLocOpBuilder &b, Value tile) {
     OpBuilder::InsertionGuard guard(b);
     Operation *scope = tile.getDefiningOp()->getParentOp();

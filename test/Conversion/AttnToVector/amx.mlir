@@ -42,7 +42,7 @@ func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: me
 // CHECK-LABEL: func.func @masked
 // CHECK: call @__attn_attend_tiles
 // Where a value is not finite, on vectors, without products of weight 0.
-// CHECK: func.func private @__attn_multiply_carefully
+// CHECK: func.func private @__attn_multiply_nan_safe
 // CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
 // CHECK: func.func private @__attn_attend_tiles
 // CHECK: amx.tile_mulf
@@ -51,7 +51,7 @@ func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: me
 // CHECK: math.exp2 {{.*}} fastmath<afn>
 // CHECK: amx.tile_mulf
 // CHECK: } else {
-// CHECK-NEXT: func.call @__attn_multiply_carefully
+// CHECK-NEXT: func.call @__attn_multiply_nan_safe
 // NONE: func.func @masked
 func.func @masked(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {

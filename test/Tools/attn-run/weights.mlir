@@ -27,7 +27,7 @@
 // RUN: not attn-run %s --function=two --random-inputs --weights=x.npy --attention=3 2>&1 | FileCheck %s --check-prefix=NUMBER
 // NUMBER: weights.mlir:{{.*}}: error: expected an attention in [0, 3), got 3
 // RUN: not attn-run %s --function=rows --random-inputs --weights=x.npy 2>&1 | FileCheck %s --check-prefix=NONE
-// NONE: weights.mlir:{{.*}}: error: expected an attn.attention op in the body of 'rows' for its weights, got none: attention that is decomposed into matrix products and a softmax is not recognised yet; let the model return the softmax's result, and write that output
+// NONE: weights.mlir:{{.*}}: error: expected an attn.attention op in the body of 'rows' for its weights, got none: attention that is decomposed into matrix products and a softmax is not recognized yet; let the model return the softmax's result, and write that output
 // RUN: not ls x.npy
 
 // The second attention returns its weights already, the third one another stage.

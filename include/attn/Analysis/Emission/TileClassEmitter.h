@@ -11,7 +11,7 @@
 //       ... in the loop over query tiles:
 //       emitter.beginQueryTile(builder, b, h, firstQuery, lastQuery);
 //       ... in the loop over key tiles, inside of it:
-//       TileTruth mask = emitter.emit(builder, firstKey, lastKey);
+//       TileLogic mask = emitter.emit(builder, firstKey, lastKey);
 //
 // Positions are inclusive and lie on the grid of tiles: firstQuery is a
 // multiple of tile.query, lastQuery < firstQuery + tile.query, both are within
@@ -30,7 +30,7 @@ namespace mlir::attn {
 
 /// Two i1 values. `any` false: no pair of the tile attends (EMPTY). `all` true:
 /// all pairs attend (FULL). Otherwise apply the mask.
-struct TileTruth {
+struct TileLogic {
   Value any, all;
 };
 
@@ -62,7 +62,7 @@ public:
   void beginQueryTile(OpBuilder &builder, Value batch, Value head,
                       Value firstQuery, Value lastQuery);
   /// As often as wanted, wherever the last query tile's values are visible.
-  TileTruth emit(OpBuilder &builder, Value firstKey, Value lastKey);
+  TileLogic emit(OpBuilder &builder, Value firstKey, Value lastKey);
 
 private:
   class Implementation;

@@ -52,11 +52,11 @@ def LowerCallingThreadLoops : Pass<"attn-lower-calling-thread-loops", "ModuleOp"
 }
 
 def PrepareParallelLoops : Pass<"attn-prepare-parallel-loops", "ModuleOp"> {
-  let summary = "Let threads keep their scratch and take turns one by one";
+  let summary = "Let threads keep their scratch and take iterations one by one";
   let description = [{
     Precondition: `omp.parallel` from upstream's conversion, whose loops allocate scratch of static size. Effect: a thread
-    allocates it once; and each `omp.wsloop` gets `schedule(dynamic)`, because turns of a loop over tiles differ in length (a
-    causal mask leaves the last tiles the most keys), so that a thread which is done takes the next turn. What a turn
+    allocates it once; and each `omp.wsloop` gets `schedule(dynamic)`, because iterations of a loop over tiles differ in length (a
+    causal mask leaves the last tiles the most keys), so that a thread which is done takes the next iteration. What an iteration
     computes does not depend on its thread.
 
     ```
@@ -110,7 +110,7 @@ def PrepareForBufferization : Pass<"attn-prepare-for-bufferization", "ModuleOp">
                            "tensor::TensorDialect"];
 }
 
-def UnshareDestinations : Pass<"attn-unshare-destinations", "ModuleOp"> {
+def CloneSharedOuts : Pass<"attn-clone-shared-outs", "ModuleOp"> {
   let summary = "Give each op that overwrites a tensor one of its own";
   let description = [{
     Where a linalg op's result is the destination of one user and has others, that user gets a tensor of its own: filled again,
@@ -212,7 +212,7 @@ def OutlineKernels : Pass<"attn-outline-kernels", "ModuleOp"> {
 def OutlineLayers : Pass<"attn-outline-layers", "ModuleOp"> {
   let summary = "Make repeated layers of a function calls of one";
   let description = [{
-    Precondition: tensors, with destinations unshared. Effect: where a function repeats ops in a row that differ in nothing but what flows
+    Precondition: tensors, with shared outs cloned. Effect: where a function repeats ops in a row that differ in nothing but what flows
     in, such as the layers of a model, they become calls of one private function, whose arguments are what flows in: weights, sizes, what the
     layer before computed. What comes behind then takes as long for all layers as for one. Constants that all share go into the function. A
     result's place is an argument too, where its sizes can be computed before the call, so that it is written where the caller wants it.

@@ -71,7 +71,7 @@ func::FuncOp ContractKernel::getFunction(ContractOp op, int64_t rows,
       op.getLoc(), name, type, [&](func::FuncOp function, Operation *end) {
         ContractKernel kernel(function, end, lhs, rhs, rows, target, functions);
         if (rows)
-          kernel.emitFewRows(rows);
+          kernel.emitSmallM(rows);
         else
           kernel.emit();
       });
@@ -91,14 +91,14 @@ void ContractKernel::lower(ContractOp op, CPUTargetAttr target,
     func::CallOp::create(b, function, arguments);
   };
   // Elements that are far apart are packed, however few share them.
-  bool hasFewRows = MatrixKind::get(op.getRhs(), false).hasUnitStride &&
-                    (isDynamic || known <= fewRows);
-  if (hasFewRows && !isDynamic) {
+  bool isSmallM = MatrixKind::get(op.getRhs(), false).hasUnitStride &&
+                  (isDynamic || known <= smallM);
+  if (isSmallM && !isDynamic) {
     call(llvm::PowerOf2Ceil(std::max<int64_t>(known, 1)));
-  } else if (hasFewRows) {
+  } else if (isSmallM) {
     // From the fewest on, each in the `else` of the one before.
     Value rows = memref::DimOp::create(b, op.getAcc(), 0);
-    for (int64_t most = 1; most <= fewRows; most *= 2) {
+    for (int64_t most = 1; most <= smallM; most *= 2) {
       Value limit = arith::ConstantIndexOp::create(b, most);
       Value fits =
           arith::CmpIOp::create(b, arith::CmpIPredicate::ule, rows, limit);
@@ -116,7 +116,7 @@ void ContractKernel::lower(ContractOp op, CPUTargetAttr target,
 
 ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
                                const MatrixKind &left, const MatrixKind &right,
-                               int64_t fewRows, CPUTargetAttr target,
+                               int64_t smallM, CPUTargetAttr target,
                                KernelFunctions &functions)
     : shape(getContractShape(target, getElement(function))),
       b(end, target, getElement(function), shape.lanes, &functions),
@@ -128,13 +128,13 @@ ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
   depth = b.createOrFold<memref::DimOp>(
       rhs.memref, b.index(rhs.kind.isTransposed || rhs.kind.panel ? 1 : 0));
   const bool isPanelRead = right.panel && right.element == b.element;
-  if (!fewRows && !isPanelRead)
+  if (!smallM && !isPanelRead)
     panels = b.scratch({shape.panels, shape.depth, shape.columns()}, b.element);
   bool isInPlace =
       left.hasUnitStride && !left.isTransposed && left.element == b.element;
   if (!isInPlace)
-    packed = fewRows ? b.scratch({fewRows, shape.fewRowsDepth}, b.element)
-                     : b.scratch({shape.packedRows, shape.depth}, b.element);
+    packed = smallM ? b.scratch({smallM, shape.smallMDepth}, b.element)
+                    : b.scratch({shape.packedRows, shape.depth}, b.element);
 }
 
 void ContractKernel::emit() {
@@ -198,8 +198,8 @@ void ContractKernel::packPanel(const Product &product, Value panel) {
        panels, panel);
 }
 
-/// The rows of a panel of acc, in register tiles. Those that come after packing
-/// fetch what will be packed next.
+/// The rows of a KV panel of acc, in register tiles. Those that come after
+/// packing fetch what will be packed next.
 void ContractKernel::addPanel(const Product &product, Value panel,
                               int64_t vectors, bool isMasked) {
   auto add = [&](Value first, int64_t rows, const Fetch *fetch) {
@@ -235,9 +235,9 @@ void ContractKernel::addPanel(const Product &product, Value panel,
   }
 }
 
-/// The panel beside, or the first one of the next steps; and by how many of its
-/// lines to go on in each step, of all those that `rows` take, so that memory
-/// has the time of all of them.
+/// The KV panel beside, or the first one of the next steps; and by how many of
+/// its lines to go on in each step, of all those that `rows` take, so that
+/// memory has the time of all of them.
 ContractKernel::Fetch ContractKernel::findNext(const Product &product,
                                                Value rows) {
   Value column = b.add(product.column, shape.columns());
@@ -260,7 +260,7 @@ int64_t ContractKernel::getLine() const {
   return 512 / rhs.kind.element.getIntOrFloatBitWidth();
 }
 
-/// Of a panel, where it lies.
+/// Of a KV panel, where it lies.
 int64_t ContractKernel::countLines() const {
   int64_t across = rhs.kind.isTransposed ? shape.depth : shape.columns();
   return shape.depth * shape.columns() / across *
@@ -270,37 +270,39 @@ int64_t ContractKernel::countLines() const {
 /// The lines for a block of steps of the rows from `first` on.
 void ContractKernel::prefetch(const Fetch &fetch, const Product &product,
                               Value first, Value step) {
-  Value turn =
+  Value iteration =
       b.add(arith::MulIOp::create(
                 b, b.createOrFold<arith::DivUIOp>(first, b.index(shape.rows)),
                 product.steps)
                 .getResult(),
             step);
-  auto lineOf = [&](Value turn) {
-    return arith::ShRUIOp::create(b, arith::MulIOp::create(b, turn, fetch.pace),
-                                  b.index(Fetch::shift))
+  auto lineOf = [&](Value iteration) {
+    return arith::ShRUIOp::create(
+               b, arith::MulIOp::create(b, iteration, fetch.pace),
+               b.index(Fetch::shift))
         .getResult();
   };
   int64_t across = rhs.kind.isTransposed ? shape.depth : shape.columns();
   Value lines = b.index(llvm::divideCeil(across, getLine()));
-  b.loop(lineOf(turn), lineOf(b.add(turn, Fetch::steps)), 1, [&](Value n) {
-    Value far = arith::DivUIOp::create(b, n, lines);
-    Value near = arith::MulIOp::create(b, arith::RemUIOp::create(b, n, lines),
-                                       b.index(getLine()));
-    if (rhs.kind.isTransposed)
-      std::swap(far, near);
-    Value step = b.add(fetch.step, far);
-    Value panel =
-        arith::DivUIOp::create(b, fetch.column, b.index(shape.columns()));
-    memref::PrefetchOp::create(
-        b, rhs.memref,
-        rhs.kind.panel ? Values{panel, step, near}
-                       : rhs.at(step, b.add(fetch.column, near)),
-        /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
-  });
+  b.loop(lineOf(iteration), lineOf(b.add(iteration, Fetch::steps)), 1,
+         [&](Value n) {
+           Value far = arith::DivUIOp::create(b, n, lines);
+           Value near = arith::MulIOp::create(
+               b, arith::RemUIOp::create(b, n, lines), b.index(getLine()));
+           if (rhs.kind.isTransposed)
+             std::swap(far, near);
+           Value step = b.add(fetch.step, far);
+           Value panel = arith::DivUIOp::create(b, fetch.column,
+                                                b.index(shape.columns()));
+           memref::PrefetchOp::create(
+               b, rhs.memref,
+               rhs.kind.panel ? Values{panel, step, near}
+                              : rhs.at(step, b.add(fetch.column, near)),
+               /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+         });
 }
 
-/// acc[rows][vectors] += lhs panel; of the last vector as much as there is.
+/// acc[rows][vectors] += lhs KV panel; of the last vector as much as there is.
 void ContractKernel::addTile(const Product &product, Value first, Value panel,
                              const Tile &tile) {
   Value accRow = b.add(product.row, first);
@@ -347,8 +349,8 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
   });
 }
 
-/// A vector of a panel, which is `panels`' or, where these are not packed here,
-/// that of rhs.
+/// A vector of a KV panel, which is `panels`' or, where these are not packed
+/// here, that of rhs.
 Value ContractKernel::loadPanel(const Product &product, Value panel, Value step,
                                 int64_t vector) {
   Value column = b.index(vector * shape.lanes);

@@ -3,9 +3,10 @@
 //
 //   for 256 of the sum: for 8 panels of columns:
 //     for 64 rows, packed unless they lie as rows of the accumulator's type:
-//       for each panel: before the first rows, pack it: [depth][3 vectors]
+//       for each KV panel: before the first rows, pack it: [depth][3 vectors]
 //         for 8 rows at a time:
-//           acc[8][3 vectors] += broadcast(lhs[row][k]) * panel[k][3 vectors]
+//           acc[8][3 vectors] += broadcast(lhs[row][k]) * KV panel[k][3
+//           vectors]
 //
 // With at most 8 rows nothing is packed but lhs: rhs goes by once, as it lies.
 // A rhs that was packed at compile time is read where it is; if it is narrower
@@ -30,7 +31,7 @@ struct ContractShape {
   int64_t depth = 256;   // of a block
   int64_t panels = 8;    // of rhs that are packed at once
   int64_t packedRows = 64;
-  int64_t fewRowsDepth = 2048; // of a block, with few rows
+  int64_t smallMDepth = 2048; // of a block, with few rows
 
   int64_t columns() const { return lanes * vectors; }
 };
@@ -51,7 +52,7 @@ struct MatrixKind {
 /// Emits the code of attn.contract for operands of given kinds, once.
 class ContractKernel {
 public:
-  static constexpr int64_t fewRows = 8;
+  static constexpr int64_t smallM = 8;
 
   /// Calls in place of `op`.
   static void lower(ContractOp op, CPUTargetAttr target,
@@ -74,7 +75,7 @@ private:
   };
 
   ContractKernel(func::FuncOp function, Operation *end, const MatrixKind &left,
-                 const MatrixKind &right, int64_t fewRows, CPUTargetAttr target,
+                 const MatrixKind &right, int64_t smallM, CPUTargetAttr target,
                  KernelFunctions &functions);
 
   /// Rows, columns and steps of a sum that are multiplied.
@@ -83,8 +84,8 @@ private:
     Value rows, columns, steps;
   };
 
-  /// A panel of rhs that will be packed next, and how many of its lines a step
-  /// fetches, as a fraction; several steps fetch together.
+  /// A KV panel of rhs that will be packed next, and how many of its lines a
+  /// step fetches, as a fraction; several steps fetch together.
   struct Fetch {
     static constexpr int64_t shift = 16, steps = 8;
     Value column, step, pace;
@@ -124,7 +125,7 @@ private:
     int64_t rows;
     Value step, steps;
   };
-  void emitFewRows(int64_t most);
+  void emitSmallM(int64_t most);
   void forColumns(int64_t most,
                   function_ref<void(Value column, int64_t count)> body);
   void forSteps(const Few &few, int64_t most,

@@ -36,8 +36,8 @@ public:
 /// The kernel for `op`: of those that suit it, the one that costs least.
 const AttendKernel &chooseKernel(AttendInPlaceOp op, CPUTargetAttr target);
 
-/// Features in lanes, for few rows: see FewRowsKernel.h.
-const AttendKernel &getFewRowsKernel();
+/// Features in lanes, for few rows: see DecodeKernel.h.
+const AttendKernel &getDecodeKernel();
 /// bf16 on tiles: see AMXKernel.h.
 const AttendKernel &getAMXKernel();
 /// Queries in lanes, for everything: see RowKernel.h.

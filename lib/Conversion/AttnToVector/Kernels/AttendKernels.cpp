@@ -9,7 +9,7 @@ using namespace mlir::attn;
 /// costs less than tiles, which want values transposed.
 static ArrayRef<const AttendKernel *> getKernels() {
   static const AttendKernel *const kernels[] = {
-      &getFewRowsKernel(), &getAMXKernel(), &getRowKernel()};
+      &getDecodeKernel(), &getAMXKernel(), &getRowKernel()};
   return kernels;
 }
 

@@ -162,7 +162,7 @@ void RegionVectorizer::cloneElementwise(Operation &op) {
   mapping.map(op.getResults(), builder.create(state)->getResults());
 }
 
-/// Whether all lanes take the same turns, and can carry vectors.
+/// Whether all lanes take the same iterations, and can carry vectors.
 bool RegionVectorizer::isUniform(scf::ForOp loop) {
   return llvm::none_of(ArrayRef<Value>{loop.getLowerBound(),
                                        loop.getUpperBound(), loop.getStep()},

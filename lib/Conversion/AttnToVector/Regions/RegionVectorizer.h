@@ -15,8 +15,8 @@ bool isLarge(Region &region);
 
 /// Clones the ops of a one-block region at the builder's insertion point, with
 /// some of the arguments given as vectors. What depends on a vector becomes a
-/// vector: elementwise ops as they are, loops that take the same turns in all
-/// lanes, and any other op (a load, a branch) once for each lane. A copy of
+/// vector: elementwise ops as they are, loops that take the same iterations in
+/// all lanes, and any other op (a load, a branch) once for each lane. A copy of
 /// this object goes on with what was cloned.
 class RegionVectorizer {
 public:

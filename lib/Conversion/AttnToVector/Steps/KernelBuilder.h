@@ -80,7 +80,7 @@ public:
   /// Memory of this thread, aligned for vectors. It is taken at the start of
   /// the surrounding function or parallel loop.
   Value scratch(ArrayRef<int64_t> shape, Type type);
-  /// The same, zero when the function or turn begins.
+  /// The same, zero when the function or iteration begins.
   Value clearedScratch(ArrayRef<int64_t> shape, Type type);
 
 private:

@@ -34,15 +34,15 @@ Softmax::Positions Softmax::getPositions(Value row, Value rowsOfHead) {
   return {head, query};
 }
 
-Value Softmax::getReference(Value maximum) {
+Value Softmax::getFiniteMax(Value maximum) {
   Value none = b.splat(-std::numeric_limits<double>::infinity());
   Value isEmpty =
       arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, none);
   return arith::SelectOp::create(b, isEmpty, b.splat(0), maximum);
 }
 
-Value Softmax::getFactor(Value oldMaximum, Value reference) {
-  return b.exponential(arith::SubFOp::create(b, oldMaximum, reference));
+Value Softmax::getFactor(Value oldMaximum, Value newMaximum) {
+  return b.exponential(arith::SubFOp::create(b, oldMaximum, newMaximum));
 }
 
 void Softmax::store(Value row, Value maximum, Value sum) {

@@ -124,13 +124,13 @@ SmallVector<Value> ChunkLoops::build() {
   std::optional<int64_t> multiplyAdds =
       getConstantProduct({b.getIndexAttr(2), sizes.batches, sizes.queryHeads,
                           sizes.tokens, sizes.features, sizes.valueFeatures});
-  auto forall = scf::ForallOp::create(
-      b, loc, FoldResults{sizes.batches, sizes.kvHeads},
-      ValueRange{output, states},
-      policy.getMapping(b.getContext(), 2, multiplyAdds),
-      [&](OpBuilder &, Location, ValueRange args) {
-        buildHead(args.take_front(2), args.drop_front(2));
-      });
+  auto forall =
+      scf::ForallOp::create(b, loc, FoldResults{sizes.batches, sizes.kvHeads},
+                            ValueRange{output, states},
+                            policy.getMapping(b.getContext(), 2, multiplyAdds),
+                            [&](OpBuilder &, Location, ValueRange args) {
+                              buildHead(args.take_front(2), args.drop_front(2));
+                            });
   Values results{forall.getResult(0)};
   if (op.getNewState())
     results.push_back(finishStates(forall.getResult(1)));

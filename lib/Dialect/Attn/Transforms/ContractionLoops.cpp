@@ -81,8 +81,8 @@ void ContractionLoops::chooseBlocks(int64_t panel) {
   int64_t rows = sizeOf(c.getRows()), columns = sizeOf(c.getSize(c.column));
   int64_t rowBlock = 512, columnBlock = 8 * panel;
   // With few rows nothing is packed, and long pieces of rows are read.
-  const bool hasFewRows = rows <= 8;
-  if (hasFewRows)
+  const bool isSmallM = rows <= 8;
+  if (isSmallM)
     columnBlock = llvm::alignTo(
         std::clamp<int64_t>(llvm::divideCeil(columns, 8), 192, 1024),
         c.panels ? panel : 64);
@@ -93,7 +93,7 @@ void ContractionLoops::chooseBlocks(int64_t panel) {
   // Each block packs its part of rhs, which many rows share; and of lhs, unless
   // it lies as the products read it.
   const bool isInPlace = isReadInPlace();
-  while (!hasFewRows && count() < enough &&
+  while (!isSmallM && count() < enough &&
          columnBlock > (isInPlace ? 1 : 4) * panel)
     columnBlock /= 2;
   while (count() < enough && rowBlock > (isInPlace ? 64 : 128))
@@ -363,7 +363,8 @@ Value ContractionLoops::contract(Value sum, const Tile &tile) {
                                        FoldResults(matrix.sizes.size(), one));
 }
 
-/// Loops over the sums but the innermost, one product of matrices in each turn.
+/// Loops over the sums but the innermost, one product of matrices in each
+/// iteration.
 Value ContractionLoops::addProducts(Value acc, Tile loops) {
   SmallVector<unsigned> summed;
   c.op.getReductionDims(summed);

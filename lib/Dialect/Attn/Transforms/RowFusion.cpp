@@ -34,8 +34,8 @@ static bool isCheap(linalg::GenericOp op) {
   });
 }
 
-/// What is computed of what was there before is right once, not in each turn of
-/// the consumer's loops.
+/// What is computed of what was there before is right once, not in each
+/// iteration of the consumer's loops.
 static bool readsInit(linalg::GenericOp op) {
   return llvm::any_of(op.getRegionOutputArgs(),
                       [](BlockArgument out) { return !out.use_empty(); });

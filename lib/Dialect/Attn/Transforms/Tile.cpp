@@ -1,6 +1,6 @@
 //===- Tile.cpp - attn-tile -----------------------------------------------===//
 #include "attn/Dialect/Attn/Transforms/Tile.h"
-#include "TileFewQueries.h"
+#include "TileDecode.h"
 #include "TileLoops.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -90,7 +90,7 @@ static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
     if (!obstacle.empty())
       return decline(op, obstacle);
   }
-  ByNumberOfQueries parts = separateFewQueries(op, few, rewriter);
+  ByNumberOfQueries parts = separateDecode(op, few, rewriter);
   return success(succeeded(tileAlike(parts.one, rewriter, policy, 0)) &&
                  succeeded(tileAlike(parts.few, rewriter, policy, few)) &&
                  succeeded(tileAlike(parts.many, rewriter, policy, 0)));
@@ -101,8 +101,8 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
   if (std::string obstacle = getObstacle(op); !obstacle.empty())
     return decline(op, obstacle);
   std::optional<int64_t> few;
-  if (mayHaveFewQueries(op))
-    few = policy.getFewQueries(policy.getTile(op).query, getGroup(op));
+  if (mayBeDecode(op))
+    few = policy.getMaxDecodeQueries(policy.getTile(op).query, getGroup(op));
   return few ? tileSeparately(op, rewriter, policy, *few)
              : tileAlike(op, rewriter, policy, 0);
 }

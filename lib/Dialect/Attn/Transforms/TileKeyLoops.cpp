@@ -21,8 +21,8 @@ TileLoops::KeyTile TileLoops::getKeyTile(Value first, OpFoldResult keys) {
           tileOf(op.getValue(), op.getValueLayoutAttr(), Loop::ValueFeature)};
 }
 
-/// The loop runs over the first keys of tiles, so that peeling its last turn
-/// leaves whole tiles.
+/// The loop runs over the first keys of tiles, so that peeling its last
+/// iteration leaves whole tiles.
 TileLoops::Values TileLoops::visitKeys(const KeyTileLoop &range,
                                        ValueRange state) {
   AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
@@ -55,7 +55,7 @@ TileLoops::Values TileLoops::visitKeys(const KeyTileLoop &range,
 /// EMPTY: the state as it is. FULL: no mask. Else with the mask.
 TileLoops::Values TileLoops::attendByClass(const KeyTile &key,
                                            ValueRange state) {
-  TileTruth truth = classes->emit(b, key.first, getLast(key.first, key.size));
+  TileLogic truth = classes->emit(b, key.first, getLast(key.first, key.size));
   auto choose = [&](Value condition, function_ref<Values()> then,
                     function_ref<Values()> otherwise) -> Values {
     if (matchPattern(condition, m_One()))

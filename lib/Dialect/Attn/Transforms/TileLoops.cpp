@@ -211,7 +211,7 @@ std::string TileLoops::describe() const {
           Twine(tile.key) + " keys; loops over key tiles: " + Twine(numFull) +
           " without the mask, " + Twine(numPartial) + " with it" +
           (classes ? ", where data decides" : "") +
-          (numParts ? "; keys in parts" : "") +
+          (numParts ? "; split-KV" : "") +
           (analysis.getEffort().isSpent()
                ? "; expected a mask whose tiles are found with the effort that "
                  "is spent on it, got one that takes more: some may be visited "

@@ -71,7 +71,7 @@ private:
   void insertInParallel(ValueRange sources, ValueRange outputs,
                         ArrayRef<Slice> slices);
 
-  // Keys in parts: see TileKeyParts.cpp.
+  // Split-KV: see SplitKV.cpp.
   bool shouldSplitKeys();
   void placeParts();
   Values buildParts();

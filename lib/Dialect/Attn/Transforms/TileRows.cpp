@@ -89,7 +89,7 @@ struct TileRows : attn::impl::TileRowsBase<TileRows> {
           if (op->use_empty())
             op->erase();
         });
-    // A loop's turns are too short for threads to share.
+    // A loop's iterations are too short for threads to share.
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (isa<LoopLikeOpInterface, linalg::LinalgOp>(op))
         return WalkResult::skip();

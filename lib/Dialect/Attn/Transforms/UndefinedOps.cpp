@@ -294,7 +294,7 @@ void OpDefiner::defineLoop(scf::ForOp loop) {
       isUnsigned ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
   APInt farthest = isUnsigned ? upper.umax() : upper.smax();
   APInt widest = isUnsigned ? step.umax() : step.smax();
-  // The last turn's counter is at most the bound less 1.
+  // The last iteration's counter is at most the bound less 1.
   if (isUnsigned
           ? farthest.ule(largest - widest + 1)
           : widest.isStrictlyPositive() && farthest.sle(largest - widest + 1))

@@ -106,8 +106,8 @@ static LogicalResult addPairs(Node &n, const Operand &mask, double filter,
 }
 
 LogicalResult mlir::attn::onnx::addPadding(Node &n, size_t i, double filter,
-                                const AttentionSpec &spec,
-                                PairModifiers &modifiers) {
+                                           const AttentionSpec &spec,
+                                           PairModifiers &modifiers) {
   if (!n.hasInput(i))
     return success();
   const Operand &mask = n.input(i);

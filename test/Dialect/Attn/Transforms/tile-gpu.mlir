@@ -49,7 +49,7 @@ module attributes {attn.target = #attn.gpu<tile_query = 96, tile_key = 32>} {
 
 // -----
 
-// A decode step: the heads of a group in a tile, keys in parts, whose four loops are one grid.
+// A decode step: the heads of a group in a tile, split-KV, whose four loops are one grid.
 // CHECK-LABEL: func.func @decode(
 // CHECK: scf.forall
 // CHECK:   attn.attend {{.*}} -> tensor<1x4x1x64xf32>

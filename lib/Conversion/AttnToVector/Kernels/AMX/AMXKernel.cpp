@@ -72,7 +72,7 @@ AMXKernel::Statistics AMXKernel::Statistics::unpack(ValueRange values) {
 }
 
 Values AMXKernel::Statistics::pack() const {
-  Values all(reference);
+  Values all(lazyMax);
   all.append(maximum);
   all.append(sum);
   return all;
@@ -99,7 +99,7 @@ void AMXKernel::emit() {
   std::optional<int64_t> known = getConstantIntValue(numKeys);
   hasWholeBlocks = known && *known % kBlock == 0;
   allocateScratch();
-  b.loop(zero, numKeys, kSlab, [&](Value first) { emitSlab(first); });
+  b.loop(zero, numKeys, kPanel, [&](Value first) { emitPanel(first); });
   op.erase();
 }
 
@@ -107,28 +107,29 @@ void AMXKernel::allocateScratch() {
   Type narrow = b.getBF16Type();
   readsKeysInPlace = isWholeTiles(key);
   packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
-                                : b.clearedScratch({kSlab, depth}, narrow);
-  packedValues = b.scratch({kSlab / kPairs, width, kPairs}, narrow);
+                                : b.clearedScratch({kPanel, depth}, narrow);
+  packedValues = b.scratch({kPanel / kPairs, width, kPairs}, narrow);
   scores = b.scratch({2 * kBlock, kColumns}, b.element);
   weights = b.scratch({kBlock / 2, 2 * kColumns}, narrow);
 }
 
-void AMXKernel::emitSlab(Value first) {
-  Slab slab{first,
-            b.min(b.index(kSlab), arith::SubIOp::create(b, numKeys, first)),
-            {}};
+void AMXKernel::emitPanel(Value first) {
+  KVPanel panel{
+      first,
+      b.min(b.index(kPanel), arith::SubIOp::create(b, numKeys, first)),
+      {}};
   if (!readsKeysInPlace || !hasWholeBlocks)
     b.call("__attn_pack_keys", [&]() -> Values {
-      packKeys(slab);
+      packKeys(panel);
       return {};
     });
-  slab.isFinite = b.call("__attn_pack_values",
-                         [&]() -> Values { return {packValues(slab)}; })[0];
+  panel.isFinite = b.call("__attn_pack_values",
+                          [&]() -> Values { return {packValues(panel)}; })[0];
   auto emit = [&](const Rows &rows) {
     if (softmax.readsMemory())
-      return emitRows(slab, rows);
+      return emitRows(panel, rows);
     b.call("__attn_attend_tiles", [&]() -> Values {
-      emitRows(slab, rows);
+      emitRows(panel, rows);
       return {};
     });
   };
@@ -144,22 +145,22 @@ void AMXKernel::emitSlab(Value first) {
   b.branch(isThere, emitOne, [] {});
 }
 
-void AMXKernel::emitRows(const Slab &slab, const Rows &rows) {
+void AMXKernel::emitRows(const KVPanel &panel, const Rows &rows) {
   Statistics statistics;
   for (int64_t t = 0; t < rows.tiles; ++t) {
     statistics.maximum.push_back(b.load(state.max, column(rows, t)));
     statistics.sum.push_back(b.load(state.sum, column(rows, t)));
   }
-  statistics.reference = statistics.maximum;
-  Value whole = hasWholeBlocks ? slab.size : b.wholeSteps(slab.size, kBlock);
+  statistics.lazyMax = statistics.maximum;
+  Value whole = hasWholeBlocks ? panel.size : b.wholeSteps(panel.size, kBlock);
   Value first = zero;
   if (!hasRegions()) {
-    first = arith::SelectOp::create(b, slab.isFinite, whole, zero);
-    statistics = emitBlocks(slab, rows, first, statistics);
+    first = arith::SelectOp::create(b, panel.isFinite, whole, zero);
+    statistics = emitBlocks(panel, rows, first, statistics);
   }
-  statistics = emitBlocksInOrder(slab, rows, {first, whole}, statistics);
+  statistics = emitBlocksInOrder(panel, rows, {first, whole}, statistics);
   // The op's state is relative to its maxima.
-  statistics = rescale(rows, statistics, /*slack=*/0);
+  statistics = rescale(rows, statistics, /*threshold=*/0);
   for (int64_t t = 0; t < rows.tiles; ++t)
     softmax.store(column(rows, t), statistics.maximum[t], statistics.sum[t]);
 }
@@ -167,14 +168,14 @@ void AMXKernel::emitRows(const Slab &slab, const Rows &rows) {
 /// Those that the pipeline leaves: from `first` on, and a last one that is not
 /// whole.
 AMXKernel::Statistics
-AMXKernel::emitBlocksInOrder(const Slab &slab, const Rows &rows,
+AMXKernel::emitBlocksInOrder(const KVPanel &panel, const Rows &rows,
                              std::pair<Value, Value> whole,
                              Statistics statistics) {
   auto emit = [&](Value from, Value to, Value size) {
     statistics = Statistics::unpack(
         b.loop(from, to, kBlock, statistics.pack(),
                [&](Value key, ValueRange carried) -> Values {
-                 return emitBlock(slab, rows, getBlock(slab, key, size, zero),
+                 return emitBlock(panel, rows, getBlock(panel, key, size, zero),
                                   Statistics::unpack(carried))
                      .pack();
                }));
@@ -182,22 +183,22 @@ AMXKernel::emitBlocksInOrder(const Slab &slab, const Rows &rows,
   auto [first, end] = whole;
   emit(first, end, {});
   if (!hasWholeBlocks)
-    emit(end, slab.size, b.createOrFold<arith::SubIOp>(slab.size, end));
+    emit(end, panel.size, b.createOrFold<arith::SubIOp>(panel.size, end));
   return statistics;
 }
 
-AMXKernel::Block AMXKernel::getBlock(const Slab &slab, Value first, Value size,
-                                     Value scoresRow) {
+AMXKernel::Block AMXKernel::getBlock(const KVPanel &panel, Value first,
+                                     Value size, Value scoresRow) {
   if (!readsKeysInPlace)
     return {first, size, packedKeys, first, scoresRow};
   if (size)
     return {first, size, packedKeys, zero, scoresRow};
-  return {first, size, key, b.add(slab.first, first), scoresRow};
+  return {first, size, key, b.add(panel.first, first), scoresRow};
 }
 
 /// One thing after the other: any regions, any values.
-AMXKernel::Statistics AMXKernel::emitBlock(const Slab &slab, const Rows &rows,
-                                           const Block &block,
+AMXKernel::Statistics AMXKernel::emitBlock(const KVPanel &panel,
+                                           const Rows &rows, const Block &block,
                                            Statistics statistics) {
   auto run = [](const Steps &steps) {
     for (const auto &step : steps)
@@ -205,24 +206,24 @@ AMXKernel::Statistics AMXKernel::emitBlock(const Slab &slab, const Rows &rows,
   };
   run(getScoreSteps(rows, block));
   if (hasRegions())
-    applyRegions(slab, rows, block);
+    applyRegions(panel, rows, block);
   if (block.size)
     hideKeysFrom(block.size, rows);
   statistics.maximum = getMaxima(rows, zero, statistics.maximum);
-  statistics = rescale(rows, statistics, kSlack);
+  statistics = rescale(rows, statistics, kRescaleThreshold);
   statistics.sum = exponentiate(rows, statistics);
-  auto multiplyCarefully = [&] {
-    b.call("__attn_multiply_carefully", [&]() -> Values {
-      this->multiplyCarefully(slab, rows, block);
+  auto multiplyNaNSafe = [&] {
+    b.call("__attn_multiply_nan_safe", [&]() -> Values {
+      this->multiplyNaNSafe(panel, rows, block);
       return {};
     });
   };
   // Whole blocks of finite values without regions were for the pipeline.
   if (!hasRegions() && !block.size)
-    multiplyCarefully();
+    multiplyNaNSafe();
   else
     b.branch(
-        slab.isFinite, [&] { run(getOutputSteps(rows, block)); },
-        multiplyCarefully);
+        panel.isFinite, [&] { run(getOutputSteps(rows, block)); },
+        multiplyNaNSafe);
   return statistics;
 }

@@ -9,7 +9,7 @@
 // The left factor of a tile product is read as it lies, rows of 64 bytes; the
 // right one has pairs of its rows interleaved. So K needs nothing, Q^T is
 // packed once before the loops over keys, P^T is written as pairs of keys, and
-// V^T is transposed once for a slab of keys and all queries.
+// V^T is transposed once for a KV panel and all queries.
 //
 //===----------------------------------------------------------------------===//
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H
@@ -38,19 +38,19 @@ private:
   /// weights and the state's 32 columns, in a first-level cache of 48 KB.
   static constexpr int64_t kBlock = 64;
   /// Keys that are packed at once.
-  static constexpr int64_t kSlab = 512;
+  static constexpr int64_t kPanel = 512;
   /// Blocks of queries: two tiles.
   static constexpr int64_t kColumns = 32;
   /// References may lag behind maxima by a factor of 2^8 of the weights.
-  static constexpr double kSlack = 5.545177444479562;
+  static constexpr double kRescaleThreshold = 5.545177444479562;
 
-  struct Slab {
+  struct KVPanel {
     Value first, size; // keys of the op
     Value isFinite;    // whether all values are
   };
-  /// One block of keys of a slab, and where its tiles of K and V^T begin.
+  /// One block of keys of a KV panel, and where its tiles of K and V^T begin.
   struct Block {
-    Value first;         // key in the slab
+    Value first;         // key in the panel
     Value size;          // null: a whole block
     Value keys, keysRow; // [..][features], and the first row
     Value scoresRow;     // where its scores lie
@@ -60,10 +60,11 @@ private:
     Value first;
     int64_t tiles;
   };
-  /// Of each tile of queries. Weights are exp(s - reference): it follows the
-  /// maximum when that has grown by a factor worth a pass over the state.
+  /// Of each tile of queries. Weights are exp(s - lazyMax), by lazy rescaling:
+  /// it follows the running max when that has grown by a factor worth a pass
+  /// over the state.
   struct Statistics {
-    Values reference, maximum, sum;
+    Values lazyMax, maximum, sum;
     Values pack() const;
     static Statistics unpack(ValueRange values);
   };
@@ -72,8 +73,8 @@ private:
   void packQuery(Value into);
   void packQueryTiles(Value matrix, Value first, Value end, Value into);
   void packQueryElements(Value matrix, Value first, Value end, Value into);
-  void packKeys(const Slab &slab);
-  Value packValues(const Slab &slab);
+  void packKeys(const KVPanel &panel);
+  Value packValues(const KVPanel &panel);
   Value packValueTiles(Value group, Value firstKey, Value bits);
   Value packValueElements(Value group, Value firstKey, Value bits);
   Values transposeDwords(Values rows);
@@ -82,20 +83,21 @@ private:
 
   // AMXKernel.cpp
   void allocateScratch();
-  void emitSlab(Value first);
-  void emitRows(const Slab &slab, const Rows &rows);
-  Statistics emitBlocksInOrder(const Slab &slab, const Rows &rows,
+  void emitPanel(Value first);
+  void emitRows(const KVPanel &panel, const Rows &rows);
+  Statistics emitBlocksInOrder(const KVPanel &panel, const Rows &rows,
                                std::pair<Value, Value> whole,
                                Statistics statistics);
-  Block getBlock(const Slab &slab, Value first, Value size, Value scoresRow);
-  Statistics emitBlock(const Slab &slab, const Rows &rows, const Block &block,
-                       Statistics statistics);
+  Block getBlock(const KVPanel &panel, Value first, Value size,
+                 Value scoresRow);
+  Statistics emitBlock(const KVPanel &panel, const Rows &rows,
+                       const Block &block, Statistics statistics);
 
   // AMXPipeline.cpp: code in pieces that can be mixed
   using Steps = std::vector<std::function<void()>>;
-  Statistics emitBlocks(const Slab &slab, const Rows &rows, Value end,
+  Statistics emitBlocks(const KVPanel &panel, const Rows &rows, Value end,
                         Statistics statistics);
-  Statistics emitStage(const Slab &slab, const Rows &rows, Value first,
+  Statistics emitStage(const KVPanel &panel, const Rows &rows, Value first,
                        Value end, Statistics statistics);
   Steps getWeightSteps(const Rows &rows, const Statistics &statistics,
                        Value scoresRow, Values &sums);
@@ -103,15 +105,15 @@ private:
 
   // AMXSoftmax.cpp
   void hideKeysFrom(Value first, const Rows &rows);
-  void applyRegions(const Slab &slab, const Rows &rows, const Block &block);
+  void applyRegions(const KVPanel &panel, const Rows &rows, const Block &block);
   Values getMaxima(const Rows &rows, Value scoresRow, Values maxima);
   Values joinMaxima(ArrayRef<Value> scores, Values maxima);
-  Statistics rescale(const Rows &rows, Statistics statistics, double slack);
-  Values moveReferences(const Rows &rows, const Statistics &statistics);
+  Statistics rescale(const Rows &rows, Statistics statistics, double threshold);
+  Values rescaleState(const Rows &rows, const Statistics &statistics);
   Values exponentiate(const Rows &rows, const Statistics &statistics);
   Value emitPair(Value pair, Value scoresRow, int64_t tile, Value offset,
                  Value sum);
-  Value getOffset(Value reference);
+  Value getOffset(Value lazyMax);
   Value power(Value exponent);
   Value convertPair(Value even, Value odd);
 
@@ -120,8 +122,8 @@ private:
   Steps getProductSteps(TileProduct product);
   Steps getScoreSteps(const Rows &rows, const Block &block);
   Steps getOutputSteps(const Rows &rows, const Block &block);
-  void multiplyCarefully(const Slab &slab, const Rows &rows,
-                         const Block &block);
+  void multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
+                       const Block &block);
   Value loadTile(Type element, Value memref, ValueRange position,
                  bool isStreamed = false);
 
@@ -143,7 +145,7 @@ private:
   Value key, value;     // [keys][features] and so on
   Value rowsOfHead, numRows, numKeys, zero;
   Value packedQuery;  // [feature pairs][queries x 2]
-  Value packedKeys;   // [keys][depth]: a slab, or the last keys of it
+  Value packedKeys;   // [keys][depth]: a panel, or the last keys of it
   Value packedValues; // [groups of 32 keys][value features][32]
   Value scores;       // [two blocks of keys][queries]
   Value weights;      // [key pairs][queries x 2]

@@ -131,18 +131,18 @@ Value AMXKernel::clampKey(Value key) {
 
 /// Tiles read whole blocks of keys where they lie; the rest is copied, and so
 /// is everything when rows of K are not whole tiles.
-void AMXKernel::packKeys(const Slab &slab) {
+void AMXKernel::packKeys(const KVPanel &panel) {
   Value block = b.index(kBlock);
-  Value rest = arith::RemUIOp::create(b, slab.size, block);
-  Value whole = arith::SubIOp::create(b, slab.size, rest);
+  Value rest = arith::RemUIOp::create(b, panel.size, block);
+  Value whole = arith::SubIOp::create(b, panel.size, rest);
   Value from = readsKeysInPlace ? whole : zero;
   Value rows = arith::MulIOp::create(
       b, block,
-      arith::CeilDivUIOp::create(b, arith::SubIOp::create(b, slab.size, from),
+      arith::CeilDivUIOp::create(b, arith::SubIOp::create(b, panel.size, from),
                                  block));
   VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
   b.loop(zero, rows, 1, [&](Value row) {
-    Value source = clampKey(b.add(slab.first, b.add(from, row)));
+    Value source = clampKey(b.add(panel.first, b.add(from, row)));
     if (readsKeysInPlace) {
       for (int64_t feature = 0; feature < depth; feature += kPairs) {
         Value f = b.index(feature);
@@ -165,19 +165,19 @@ void AMXKernel::packKeys(const Slab &slab) {
 
 static constexpr int64_t kExponentBits = 0x7f80; // of bf16: all set, not finite
 
-/// Transposes a slab of V and returns whether all of it is finite.
-Value AMXKernel::packValues(const Slab &slab) {
+/// Transposes a KV panel of V and returns whether all of it is finite.
+Value AMXKernel::packValues(const KVPanel &panel) {
   // Whole blocks: a weight of 0 does not hide what lies in scratch.
   Value groups = arith::MulIOp::create(
-      b, arith::CeilDivUIOp::create(b, slab.size, b.index(kBlock)),
+      b, arith::CeilDivUIOp::create(b, panel.size, b.index(kBlock)),
       b.index(kBlock / kPairs));
   VectorType words = getVector(b, kPairs, 16);
   Value none = arith::ConstantOp::create(b, b.getZeroAttr(words));
   bool hasRows = hasRowsInOnePiece(value);
   Value bits = b.loop(
       zero, groups, 1, none, [&](Value group, ValueRange carried) -> Values {
-        Value key =
-            b.add(slab.first, arith::MulIOp::create(b, group, b.index(kPairs)));
+        Value key = b.add(panel.first,
+                          arith::MulIOp::create(b, group, b.index(kPairs)));
         return {hasRows ? packValueTiles(group, key, carried[0])
                         : packValueElements(group, key, carried[0])};
       })[0];

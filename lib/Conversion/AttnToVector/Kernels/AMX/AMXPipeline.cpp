@@ -22,18 +22,21 @@ static void interleave(const Steps &first, const Steps &second) {
   }
 }
 
-/// Whole blocks of finite values without regions, up to key `end` of the slab.
-AMXKernel::Statistics AMXKernel::emitBlocks(const Slab &slab, const Rows &rows,
-                                            Value end, Statistics statistics) {
+/// Whole blocks of finite values without regions, up to key `end` of the KV
+/// panel.
+AMXKernel::Statistics AMXKernel::emitBlocks(const KVPanel &panel,
+                                            const Rows &rows, Value end,
+                                            Statistics statistics) {
   Value isAny = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, end, zero);
   auto emit = [&]() -> Values {
     Statistics current = statistics;
-    for (const auto &step : getScoreSteps(rows, getBlock(slab, zero, {}, zero)))
+    for (const auto &step :
+         getScoreSteps(rows, getBlock(panel, zero, {}, zero)))
       step();
     current.maximum = getMaxima(rows, zero, current.maximum);
     return b.loop(zero, end, kBlock, current.pack(),
                   [&](Value first, ValueRange carried) -> Values {
-                    return emitStage(slab, rows, first, end,
+                    return emitStage(panel, rows, first, end,
                                      Statistics::unpack(carried))
                         .pack();
                   });
@@ -42,21 +45,21 @@ AMXKernel::Statistics AMXKernel::emitBlocks(const Slab &slab, const Rows &rows,
 }
 
 /// The block from key `first` on, whose scores and maxima are there; leaves
-/// those of the next one. The last turn does its own again, which changes
+/// those of the next one. The last iteration does its own again, which changes
 /// nothing and needs no other code.
-AMXKernel::Statistics AMXKernel::emitStage(const Slab &slab, const Rows &rows,
-                                           Value first, Value end,
-                                           Statistics statistics) {
+AMXKernel::Statistics AMXKernel::emitStage(const KVPanel &panel,
+                                           const Rows &rows, Value first,
+                                           Value end, Statistics statistics) {
   Value block = b.index(kBlock);
   Value row = arith::AndIOp::create(b, first, block);
   Value nextRow = arith::XOrIOp::create(b, row, block);
   Value next =
       b.min(b.add(first, kBlock), arith::SubIOp::create(b, end, block));
-  statistics = rescale(rows, statistics, kSlack);
-  Steps products = getScoreSteps(rows, getBlock(slab, next, {}, nextRow));
+  statistics = rescale(rows, statistics, kRescaleThreshold);
+  Steps products = getScoreSteps(rows, getBlock(panel, next, {}, nextRow));
   interleave(products, getWeightSteps(rows, statistics, row, statistics.sum));
   Values largest;
-  products = getOutputSteps(rows, getBlock(slab, first, {}, row));
+  products = getOutputSteps(rows, getBlock(panel, first, {}, row));
   interleave(products, getMaximumSteps(rows, nextRow, largest));
   statistics.maximum = joinMaxima(largest, statistics.maximum);
   return statistics;
@@ -67,8 +70,8 @@ Steps AMXKernel::getWeightSteps(const Rows &rows, const Statistics &statistics,
                                 Value scoresRow, Values &sums) {
   Steps steps;
   Values offsets;
-  for (Value reference : statistics.reference)
-    offsets.push_back(getOffset(reference));
+  for (Value lazyMax : statistics.lazyMax)
+    offsets.push_back(getOffset(lazyMax));
   for (int64_t pair = 0; pair < kBlock / 2; ++pair)
     for (int64_t t = 0; t < rows.tiles; ++t)
       steps.push_back([=, &sums] {

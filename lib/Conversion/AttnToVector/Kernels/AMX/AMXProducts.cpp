@@ -144,14 +144,14 @@ AMXKernel::Steps AMXKernel::getOutputSteps(const Rows &rows,
 }
 
 /// Where a value is not finite, products with weight 0 are left out (D3).
-void AMXKernel::multiplyCarefully(const Slab &slab, const Rows &rows,
-                                  const Block &block) {
+void AMXKernel::multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
+                                const Block &block) {
   VectorType dwords = b.vector.clone(b.getI32Type());
   VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
   Value cut = arith::ConstantOp::create(
       b, DenseElementsAttr::get(dwords, b.getI32IntegerAttr(16)));
   Value size = block.size ? block.size : b.index(kBlock);
-  Value first = b.add(slab.first, block.first), two = b.index(2);
+  Value first = b.add(panel.first, block.first), two = b.index(2);
   auto getWeight = [&](Value k, int64_t t) -> Value {
     Value pair = arith::DivUIOp::create(b, k, two);
     Value isOdd = arith::CmpIOp::create(

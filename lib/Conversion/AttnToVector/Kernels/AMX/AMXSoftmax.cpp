@@ -15,13 +15,13 @@ void AMXKernel::hideKeysFrom(Value first, const Rows &rows) {
   });
 }
 
-void AMXKernel::applyRegions(const Slab &slab, const Rows &rows,
+void AMXKernel::applyRegions(const KVPanel &panel, const Rows &rows,
                              const Block &block) {
   Value size = block.size ? block.size : b.index(kBlock);
   regions.begin({rows.first,
                  rowsOfHead,
                  rows.tiles,
-                 {b.add(slab.first, block.first), size}});
+                 {b.add(panel.first, block.first), size}});
   b.loop(zero, size, 1, [&](Value k) {
     Values tiles;
     for (int64_t t = 0; t < rows.tiles; ++t)
@@ -62,44 +62,44 @@ Values AMXKernel::joinMaxima(ArrayRef<Value> scores, Values maxima) {
   return maxima;
 }
 
-/// Minus the reference, as an exponent of 2; 0 in rows that no key reached yet.
-Value AMXKernel::getOffset(Value reference) {
-  return arith::MulFOp::create(b, softmax.getReference(reference),
+/// Minus the lazy max, as an exponent of 2; 0 in rows that no key reached yet.
+Value AMXKernel::getOffset(Value lazyMax) {
+  return arith::MulFOp::create(b, softmax.getFiniteMax(lazyMax),
                                b.splat(-kLog2E));
 }
 
-/// Moves all references to the maxima where one lags behind by more than
-/// `slack`.
-AMXKernel::Statistics AMXKernel::rescale(const Rows &rows,
-                                         Statistics statistics, double slack) {
+/// Lazy rescaling: moves all lazy maxima to the running ones where one lags
+/// behind by more than `threshold`.
+AMXKernel::Statistics
+AMXKernel::rescale(const Rows &rows, Statistics statistics, double threshold) {
   Value grew;
-  for (auto [reference, maximum] :
-       llvm::zip(statistics.reference, statistics.maximum)) {
+  for (auto [lazyMax, maximum] :
+       llvm::zip(statistics.lazyMax, statistics.maximum)) {
     Value limit =
-        slack == 0 ? reference
-                   : Value(arith::AddFOp::create(b, reference, b.splat(slack)));
+        threshold == 0
+            ? lazyMax
+            : Value(arith::AddFOp::create(b, lazyMax, b.splat(threshold)));
     Value isMore =
         arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, maximum, limit);
     grew = grew ? Value(arith::OrIOp::create(b, grew, isMore)) : isMore;
   }
   Value any = vector::ReductionOp::create(b, vector::CombiningKind::OR, grew);
-  Values carried(statistics.reference);
+  Values carried(statistics.lazyMax);
   carried.append(statistics.sum);
-  auto move = [&] { return moveReferences(rows, statistics); };
+  auto move = [&] { return rescaleState(rows, statistics); };
   Values moved = b.choose(any, move, carried);
   ArrayRef<Value> all(moved);
-  statistics.reference = Values(all.take_front(rows.tiles));
+  statistics.lazyMax = Values(all.take_front(rows.tiles));
   statistics.sum = Values(all.take_back(rows.tiles));
   return statistics;
 }
 
-/// The new references, then the sums; the state's columns are multiplied too.
-Values AMXKernel::moveReferences(const Rows &rows,
-                                 const Statistics &statistics) {
+/// The new lazy maxima, then the sums; the state's columns are multiplied too.
+Values AMXKernel::rescaleState(const Rows &rows, const Statistics &statistics) {
   Values result(statistics.maximum), factors;
   for (int64_t t = 0; t < rows.tiles; ++t) {
-    Value reference = softmax.getReference(statistics.maximum[t]);
-    factors.push_back(softmax.getFactor(statistics.reference[t], reference));
+    Value lazyMax = softmax.getFiniteMax(statistics.maximum[t]);
+    factors.push_back(softmax.getFactor(statistics.lazyMax[t], lazyMax));
     result.push_back(arith::MulFOp::create(b, statistics.sum[t], factors[t]));
   }
   b.loop(zero, b.index(width), 1, [&](Value feature) {
@@ -115,8 +115,8 @@ Values AMXKernel::moveReferences(const Rows &rows,
 /// Scores become weights; returns the sums.
 Values AMXKernel::exponentiate(const Rows &rows, const Statistics &statistics) {
   Values offsets;
-  for (Value reference : statistics.reference)
-    offsets.push_back(getOffset(reference));
+  for (Value lazyMax : statistics.lazyMax)
+    offsets.push_back(getOffset(lazyMax));
   return b.loop(zero, b.index(kBlock / 2), 1, statistics.sum,
                 [&](Value pair, ValueRange carried) -> Values {
                   Values sums;

@@ -1,4 +1,4 @@
-//===- DecodeKernel.cpp - attend for a few rows ---------------------------===//
+//===- DecodeKernel.cpp - attend for decode ---------------------------===//
 #include "Kernels/Decode/DecodeKernel.h"
 #include "Kernels/AttendKernel.h"
 #include "Regions/RegionReads.h"
@@ -45,26 +45,26 @@ struct FeaturesInLanes : AttendKernel {
 
   void emit(AttendInPlaceOp op, const StateScratch &state,
             KernelContext &context) const override {
-    FewRowsKernel(op, context.target, state, context.functions, context.queries)
+    DecodeKernel(op, context.target, state, context.functions, context.queries)
         .emit();
   }
 };
 } // namespace
 
-const AttendKernel &attn::getFewRowsKernel() {
+const AttendKernel &attn::getDecodeKernel() {
   static const FeaturesInLanes kernel;
   return kernel;
 }
 
-FewRowsKernel::FewRowsKernel(AttendInPlaceOp op, CPUTargetAttr target,
-                             const StateScratch &state,
-                             KernelFunctions &functions, PackedQueries &queries)
+DecodeKernel::DecodeKernel(AttendInPlaceOp op, CPUTargetAttr target,
+                           const StateScratch &state,
+                           KernelFunctions &functions, PackedQueries &queries)
     : op(op),
       b(op, target, op.getScoreType(), getLanes(op, target), &functions),
       state(state), queries(queries), rows(*::getRows(op)),
       padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()), block(64) {}
 
-void FewRowsKernel::emit() {
+void DecodeKernel::emit() {
   key = getMatrix(b, b.getLoc(), op.getKey(),
                   attn::getLayout(op.getKeyLayoutAttr(), 4));
   value = getMatrix(b, b.getLoc(), op.getValue(),
@@ -88,7 +88,7 @@ void FewRowsKernel::emit() {
   op.erase();
 }
 
-void FewRowsKernel::packQuery(Value into) {
+void DecodeKernel::packQuery(Value into) {
   int64_t columns = cast<MemRefType>(into.getType()).getDimSize(1);
   Value zero = b.index(0);
   b.loop(zero, b.index(padded), 1, [&](Value row) {
@@ -111,7 +111,7 @@ void FewRowsKernel::packQuery(Value into) {
   }
 }
 
-void FewRowsKernel::emitBlock(Value first) {
+void DecodeKernel::emitBlock(Value first) {
   KeyBlock at{first, b.blockSize(numKeys, first, block)};
   b.call("__attn_few_scores", [&]() -> Values {
     multiplyQueryKey(at);
@@ -131,8 +131,8 @@ void FewRowsKernel::emitBlock(Value first) {
 // The first product
 //===----------------------------------------------------------------------===//
 
-Value FewRowsKernel::loadColumns(Value matrix, Value row,
-                                 const Columns &columns) {
+Value DecodeKernel::loadColumns(Value matrix, Value row,
+                                const Columns &columns) {
   Type element = cast<MemRefType>(matrix.getType()).getElementType();
   auto type = VectorType::get({lanes}, element);
   ValueRange at{row, columns.first};
@@ -146,8 +146,8 @@ Value FewRowsKernel::loadColumns(Value matrix, Value row,
 }
 
 /// Reading from memory takes longer than all that is computed: ask early.
-void FewRowsKernel::prefetch(Value matrix, Value row, Value first,
-                             int64_t size) {
+void DecodeKernel::prefetch(Value matrix, Value row, Value first,
+                            int64_t size) {
   constexpr int64_t bytesAhead = 4096, bytesOfLine = 64;
   auto type = cast<MemRefType>(matrix.getType());
   int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
@@ -158,7 +158,7 @@ void FewRowsKernel::prefetch(Value matrix, Value row, Value first,
         /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
-void FewRowsKernel::multiplyQueryKey(const KeyBlock &block) {
+void DecodeKernel::multiplyQueryKey(const KeyBlock &block) {
   int64_t step = lanes / padded;
   Value whole = b.wholeSteps(block.size, step);
   b.loop(zero, whole, step,
@@ -169,8 +169,7 @@ void FewRowsKernel::multiplyQueryKey(const KeyBlock &block) {
 }
 
 /// Scores of all rows and as many keys as give one vector of them.
-void FewRowsKernel::emitProducts(const KeyBlock &block, Value key,
-                                 bool isTail) {
+void DecodeKernel::emitProducts(const KeyBlock &block, Value key, bool isTail) {
   int64_t step = lanes / padded;
   Values keys;
   Value last = arith::SubIOp::create(b, block.size, b.index(1));
@@ -202,8 +201,8 @@ void FewRowsKernel::emitProducts(const KeyBlock &block, Value key,
 }
 
 /// sums[row * keys + key] += query[row] * keys[key], in some columns.
-void FewRowsKernel::multiplyColumns(ArrayRef<Value> keys,
-                                    const Columns &columns, Values &sums) {
+void DecodeKernel::multiplyColumns(ArrayRef<Value> keys, const Columns &columns,
+                                   Values &sums) {
   Values loaded;
   for (Value position : keys)
     loaded.push_back(loadColumns(key, position, columns));
@@ -218,7 +217,7 @@ void FewRowsKernel::multiplyColumns(ArrayRef<Value> keys,
 
 /// Halves the number of vectors: one step adds, in each, lanes that are
 /// `distance` apart, and keeps both results in one vector.
-Value FewRowsKernel::sumLanes(Values vectors) {
+Value DecodeKernel::sumLanes(Values vectors) {
   for (int64_t half = lanes / 2; half >= 1; half /= 2) {
     Values next;
     // Lanes lie in groups of 2 * half; the first vector's sums go to the lower
@@ -247,7 +246,7 @@ Value FewRowsKernel::sumLanes(Values vectors) {
 //===----------------------------------------------------------------------===//
 
 /// Scales, applies the regions and finds the largest score of each row.
-void FewRowsKernel::applyRegions(const KeyBlock &block) {
+void DecodeKernel::applyRegions(const KeyBlock &block) {
   forRows([&](Value row) {
     Value none = b.splat(-std::numeric_limits<double>::infinity());
     Value largest = b.loop(zero, block.size, lanes, none,
@@ -263,7 +262,7 @@ void FewRowsKernel::applyRegions(const KeyBlock &block) {
   });
 }
 
-Value FewRowsKernel::getScore(const KeyBlock &block, Value row, Value key) {
+Value DecodeKernel::getScore(const KeyBlock &block, Value row, Value key) {
   Value none = b.splat(-std::numeric_limits<double>::infinity());
   Value score = arith::MulFOp::create(b, b.load(scores, ValueRange{row, key}),
                                       b.splat(*op.getStaticScale()));
@@ -297,7 +296,7 @@ Value FewRowsKernel::getScore(const KeyBlock &block, Value row, Value key) {
   return arith::SelectOp::create(b, attends, score, none);
 }
 
-void FewRowsKernel::updateMaxima() {
+void DecodeKernel::updateMaxima() {
   Value none = b.splat(-std::numeric_limits<double>::infinity());
   Value old = b.load(state.max, zero);
   Value maxima = b.maximum(b.load(blockMax, zero), old);
@@ -310,7 +309,7 @@ void FewRowsKernel::updateMaxima() {
   b.store(b.exponential(arith::SubFOp::create(b, old, safe)), factor, zero);
 }
 
-void FewRowsKernel::exponentiate(const KeyBlock &block) {
+void DecodeKernel::exponentiate(const KeyBlock &block) {
   forRows([&](Value row) {
     Value maximum =
         b.broadcast(memref::LoadOp::create(b, safeMax, row).getResult());
@@ -328,7 +327,7 @@ void FewRowsKernel::exponentiate(const KeyBlock &block) {
   });
 }
 
-void FewRowsKernel::updateSums() {
+void DecodeKernel::updateSums() {
   Value sums = b.multiplyAdd(b.load(state.sum, zero), b.load(factor, zero),
                              b.load(blockSum, zero));
   // Maxima pass over NaN, weights do not: a row that attends to one is not
@@ -345,7 +344,7 @@ void FewRowsKernel::updateSums() {
 //===----------------------------------------------------------------------===//
 
 /// Features in groups of as many vectors as leave all rows' sums in registers.
-void FewRowsKernel::accumulate(const KeyBlock &block) {
+void DecodeKernel::accumulate(const KeyBlock &block) {
   int64_t accumulators = b.target.getRegisters() >= 32 ? 16 : 8;
   int64_t group = std::clamp<int64_t>(accumulators / rows, 1, 8) * lanes;
   int64_t whole = valueFeatures / group * group;
@@ -357,8 +356,8 @@ void FewRowsKernel::accumulate(const KeyBlock &block) {
 
 /// The block's sums are not finite where a value is not, whatever its weight:
 /// then they are computed again, without products with weight 0 (D3).
-void FewRowsKernel::emitFeatures(const KeyBlock &block, Value first,
-                                 int64_t size) {
+void DecodeKernel::emitFeatures(const KeyBlock &block, Value first,
+                                int64_t size) {
   Values none(rows * llvm::divideCeil(size, lanes), b.splat(0));
   auto store = [&](ArrayRef<Value> sums) {
     auto next = sums.begin();
@@ -372,20 +371,20 @@ void FewRowsKernel::emitFeatures(const KeyBlock &block, Value first,
       }
     }
   };
-  Values sums = multiplyValues(block, first, size, none, /*careful=*/false);
+  Values sums = multiplyValues(block, first, size, none, /*isNaNSafe=*/false);
   b.branch(
       areFinite(sums), [&] { store(sums); },
       [&] {
-        b.call("__attn_add_few_carefully", [&]() -> Values {
-          store(multiplyValues(block, first, size, none, /*careful=*/true));
+        b.call("__attn_add_decode_nan_safe", [&]() -> Values {
+          store(multiplyValues(block, first, size, none, /*isNaNSafe=*/true));
           return {};
         });
       });
 }
 
-Values FewRowsKernel::multiplyValues(const KeyBlock &block, Value first,
-                                     int64_t size, ArrayRef<Value> sums,
-                                     bool careful) {
+Values DecodeKernel::multiplyValues(const KeyBlock &block, Value first,
+                                    int64_t size, ArrayRef<Value> sums,
+                                    bool isNaNSafe) {
   return b.loop(
       zero, block.size, 1, Values(sums),
       [&](Value key, ValueRange carried) -> Values {
@@ -404,8 +403,8 @@ Values FewRowsKernel::multiplyValues(const KeyBlock &block, Value first,
           for (auto [n, x] : llvm::enumerate(loaded)) {
             Value &sum = next[row * loaded.size() + n];
             Value added = b.multiplyAdd(b.broadcast(weight), x, sum);
-            sum = careful ? arith::SelectOp::create(b, isHidden, sum, added)
-                          : added;
+            sum = isNaNSafe ? arith::SelectOp::create(b, isHidden, sum, added)
+                            : added;
           }
         }
         return next;
@@ -413,7 +412,7 @@ Values FewRowsKernel::multiplyValues(const KeyBlock &block, Value first,
 }
 
 /// 0 * x is NaN unless x is finite, and stays NaN in a sum.
-Value FewRowsKernel::areFinite(ArrayRef<Value> sums) {
+Value DecodeKernel::areFinite(ArrayRef<Value> sums) {
   Value all = b.splat(0);
   for (Value sum : sums)
     all = b.multiplyAdd(sum, b.splat(0), all);

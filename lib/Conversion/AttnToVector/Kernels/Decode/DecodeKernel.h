@@ -1,4 +1,4 @@
-//===- DecodeKernel.h - attend for a few rows -------------------*- C++ -*-===//
+//===- DecodeKernel.h - attend for decode -------------------*- C++ -*-===//
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_DECODE_DECODEKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_DECODE_DECODEKERNEL_H
 
@@ -12,11 +12,11 @@ namespace mlir::attn {
 /// leave most lanes of a vector empty, and whose features lie side by side:
 /// features in lanes, so that each key and each value is loaded once, as a
 /// vector, for all rows.
-class FewRowsKernel {
+class DecodeKernel {
 public:
-  FewRowsKernel(AttendInPlaceOp op, CPUTargetAttr target,
-                const StateScratch &state, KernelFunctions &functions,
-                PackedQueries &queries);
+  DecodeKernel(AttendInPlaceOp op, CPUTargetAttr target,
+               const StateScratch &state, KernelFunctions &functions,
+               PackedQueries &queries);
   void emit();
 
 private:
@@ -48,7 +48,7 @@ private:
   void accumulate(const KeyBlock &block);
   void emitFeatures(const KeyBlock &block, Value first, int64_t size);
   Values multiplyValues(const KeyBlock &block, Value first, int64_t size,
-                        ArrayRef<Value> sums, bool careful);
+                        ArrayRef<Value> sums, bool isNaNSafe);
   Value areFinite(ArrayRef<Value> sums);
 
   /// Columns of a row of a matrix, widened; 0 beyond `columns.size`.

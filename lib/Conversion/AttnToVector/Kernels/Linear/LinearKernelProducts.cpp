@@ -6,7 +6,7 @@ using namespace mlir;
 using namespace mlir::attn;
 
 /// `to - from` is a constant or a multiple of the tile's rows. Two steps in a
-/// turn, where they divide: the loop itself takes time.
+/// iteration, where they divide: the loop itself takes time.
 Values LinearKernel::multiply(Values sums, Value from, Value to,
                               function_ref<Value(int64_t, Value)> left,
                               function_ref<Value(int64_t, Value)> right) {
@@ -44,9 +44,10 @@ Values LinearKernel::readState(Value rows, Value i, Value e, int64_t vectors,
   if (!between || part % 2 != 0 || part * shape.rows != shape.features)
     return multiply(sums, zero, b.index(shape.features), left, right);
   return b.loop(
-      zero, b.index(shape.rows), 1, sums, [&](Value turn, ValueRange carried) {
-        between(b.add(i, turn));
-        Value from = arith::MulIOp::create(b, turn, b.index(part));
+      zero, b.index(shape.rows), 1, sums,
+      [&](Value iteration, ValueRange carried) {
+        between(b.add(i, iteration));
+        Value from = arith::MulIOp::create(b, iteration, b.index(part));
         return multiply(carried, from, b.add(from, part), left, right);
       });
 }

@@ -232,7 +232,7 @@ void RowKernel::addBlock(const KeyBlock &block, Value row,
                          ArrayRef<Value> maxima) {
   Values oldMaxima = loadMaxima(row), sums, safe, factors;
   for (int64_t v = 0; v < shape.vectors; ++v) {
-    safe.push_back(softmax.getReference(maxima[v]));
+    safe.push_back(softmax.getFiniteMax(maxima[v]));
     factors.push_back(softmax.getFactor(oldMaxima[v], safe[v]));
     sums.push_back(b.splat(0));
   }
@@ -245,9 +245,9 @@ void RowKernel::addBlock(const KeyBlock &block, Value row,
                   b.multiplyAdd(sum, factors[v], added[v]));
   }
   b.branch(
-      needsCare(block, smallest),
+      needsNaNSafePath(block, smallest),
       [&] {
-        b.call("__attn_accumulate_carefully", [&]() -> Values {
+        b.call("__attn_accumulate_nan_safe", [&]() -> Values {
           accumulate(block, row, factors, true);
           return {};
         });
@@ -257,7 +257,7 @@ void RowKernel::addBlock(const KeyBlock &block, Value row,
 
 /// Where every pair weighs something, none is hidden, and values count whatever
 /// they are.
-Value RowKernel::needsCare(const KeyBlock &block, Value smallest) {
+Value RowKernel::needsNaNSafePath(const KeyBlock &block, Value smallest) {
   Value isHidden =
       arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, smallest, b.splat(0));
   Value hides =
@@ -370,19 +370,19 @@ std::pair<Values, Value> RowKernel::exponentiate(const KeyBlock &block,
 //===----------------------------------------------------------------------===//
 
 void RowKernel::accumulate(const KeyBlock &block, Value row,
-                           ArrayRef<Value> factors, bool careful) {
+                           ArrayRef<Value> factors, bool isNaNSafe) {
   Value whole = b.wholeSteps(valueFeatures, shape.keys);
   b.loop(zero, whole, shape.keys, [&](Value feature) {
-    emitFeatures(block, row, feature, /*isTail=*/false, factors, careful);
+    emitFeatures(block, row, feature, /*isTail=*/false, factors, isNaNSafe);
   });
   b.loop(whole, valueFeatures, shape.keys, [&](Value feature) {
-    emitFeatures(block, row, feature, /*isTail=*/true, factors, careful);
+    emitFeatures(block, row, feature, /*isTail=*/true, factors, isNaNSafe);
   });
 }
 
 void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
                              bool isTail, ArrayRef<Value> factors,
-                             bool careful) {
+                             bool isNaNSafe) {
   // A tail repeats the last feature: all copies are read before any is written.
   Values columns = getRows(feature, shape.keys, valueFeatures, isTail);
   Values sums(shape.keys * shape.vectors, b.splat(0)), old;
@@ -398,7 +398,7 @@ void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
           for (int64_t v = 0; v < shape.vectors; ++v) {
             Value old = carried[t * shape.vectors + v];
             Value sum = b.multiplyAdd(x, weights[v], old);
-            if (careful) {
+            if (isNaNSafe) {
               Value isHidden = arith::CmpFOp::create(
                   b, arith::CmpFPredicate::OEQ, weights[v], b.splat(0));
               sum = arith::SelectOp::create(b, isHidden, old, sum);

@@ -41,12 +41,12 @@ private:
   /// The new sums, and the smallest weights.
   std::pair<Values, Value> exponentiate(const KeyBlock &block,
                                         ArrayRef<Value> maxima, Values sums);
-  Value needsCare(const KeyBlock &block, Value smallest);
+  Value needsNaNSafePath(const KeyBlock &block, Value smallest);
   void addBlock(const KeyBlock &block, Value row, ArrayRef<Value> maxima);
   void accumulate(const KeyBlock &block, Value row, ArrayRef<Value> factors,
-                  bool careful);
+                  bool isNaNSafe);
   void emitFeatures(const KeyBlock &block, Value row, Value feature,
-                    bool isTail, ArrayRef<Value> factors, bool careful);
+                    bool isTail, ArrayRef<Value> factors, bool isNaNSafe);
 
   /// base + t, at most size - 1 in a tail.
   Values getRows(Value base, int64_t count, Value size, bool isTail);

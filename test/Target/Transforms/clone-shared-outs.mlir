@@ -1,5 +1,5 @@
-// RUN: attn-opt %s -split-input-file -attn-unshare-destinations | FileCheck %s
-// RUN: attn-opt %s -split-input-file -attn-unshare-destinations | FileCheck %s --check-prefix=ONCE
+// RUN: attn-opt %s -split-input-file -attn-clone-shared-outs | FileCheck %s
+// RUN: attn-opt %s -split-input-file -attn-clone-shared-outs | FileCheck %s --check-prefix=ONCE
 
 // CHECK-LABEL: @fills
 // CHECK:         %[[F:.*]] = linalg.fill

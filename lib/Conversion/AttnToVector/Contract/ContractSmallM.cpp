@@ -1,4 +1,4 @@
-//===- ContractFewRows.cpp - Products that wait for memory ----------------===//
+//===- ContractSmallM.cpp - Products that wait for memory ----------------===//
 #include "Contract/ContractKernel.h"
 
 using namespace mlir;
@@ -6,13 +6,13 @@ using namespace mlir::attn;
 
 /// Columns in lanes where rhs lies in rows or is packed, steps of the sum where
 /// it lies in columns: each way it is read once, where it is.
-void ContractKernel::emitFewRows(int64_t most) {
+void ContractKernel::emitSmallM(int64_t most) {
   // Rows are read without asking whether there are any.
   Value isEmpty =
       arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, zero);
   columns = arith::SelectOp::create(b, isEmpty, zero, columns);
-  b.loop(zero, depth, shape.fewRowsDepth, [&](Value step) {
-    Few few{most, step, b.blockSize(depth, step, shape.fewRowsDepth)};
+  b.loop(zero, depth, shape.smallMDepth, [&](Value step) {
+    Few few{most, step, b.blockSize(depth, step, shape.smallMDepth)};
     if (packed)
       pack(lhs, {zero, step, rows, few.steps}, packed, {});
     int64_t registers = shape.rows * shape.vectors / most;
@@ -70,8 +70,8 @@ Value ContractKernel::loadLeft(const Few &few, int64_t row, Value step) {
                                 Values{clampRow(few, row), column});
 }
 
-/// What the next turn reads: few rows or columns at a time are too few for the
-/// processor to see where they lead.
+/// What the next iteration reads: few rows or columns at a time are too few for
+/// the processor to see where they lead.
 void ContractKernel::fetch(Value row, Value column) {
   memref::PrefetchOp::create(b, rhs.memref, rhs.at(row, column),
                              /*isWrite=*/false, /*localityHint=*/3,
@@ -159,8 +159,8 @@ void ContractKernel::addDots(const Few &few, Value column, int64_t count) {
   });
 }
 
-/// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], panel by panel,
-/// as many rows at a time as registers hold.
+/// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], panel by KV
+/// panel, as many rows at a time as registers hold.
 void ContractKernel::addPanels(const Few &few) {
   b.loop(zero, columns, shape.columns(), [&](Value column) {
     Value isFull =

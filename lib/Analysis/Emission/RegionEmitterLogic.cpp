@@ -1,4 +1,4 @@
-//===- RegionEmitterTruths.cpp - What is true or false in a tile ----------===//
+//===- RegionEmitterLogic.cpp - What is true or false in a tile ----------===//
 #include "RegionEmitter.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -7,17 +7,17 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-TileTruth RegionEmitter::getTruth(Value value) {
+TileLogic RegionEmitter::getLogic(Value value) {
   for (const Stage *known : {&queryStage, &keyStage})
-    if (auto found = known->truths.find(value); found != known->truths.end())
+    if (auto found = known->logic.find(value); found != known->logic.end())
       return found->second;
-  TileTruth result = arith->unknown();
+  TileLogic result = arith->unknown();
   if (depth < 200) {
     ++depth;
-    result = computeTruth(value);
+    result = computeLogic(value);
     --depth;
   }
-  stage().truths[value] = result;
+  stage().logic[value] = result;
   return result;
 }
 
@@ -26,13 +26,13 @@ static bool isUnderstood(Operation *inner) {
              arith::CmpIOp, tensor::ExtractOp>(inner);
 }
 
-TileTruth RegionEmitter::computeTruth(Value value) {
+TileLogic RegionEmitter::computeLogic(Value value) {
   APInt constant;
   if (matchPattern(value, m_ConstantInt(&constant)))
     return arith->certain(arith->truth(!constant.isZero()));
   Operation *definition = value.getDefiningOp();
   if (definition && isInside(value) && isUnderstood(definition))
-    return truthOp(definition);
+    return logicOp(definition);
   if (!dependsOnKey(value))
     if (std::optional<UniformValue> copied = uniform->get(*builder, value))
       return arith->where(copied->valid, arith->certain(copied->value));
@@ -42,11 +42,11 @@ TileTruth RegionEmitter::computeTruth(Value value) {
   return arith->unknown();
 }
 
-TileTruth RegionEmitter::truthOp(Operation *inner) {
+TileLogic RegionEmitter::logicOp(Operation *inner) {
   const auto operand = [&](unsigned n) {
-    return getTruth(inner->getOperand(n));
+    return getLogic(inner->getOperand(n));
   };
-  return llvm::TypeSwitch<Operation *, TileTruth>(inner)
+  return llvm::TypeSwitch<Operation *, TileLogic>(inner)
       .Case<arith::AndIOp>(
           [&](auto) { return arith->both(operand(0), operand(1)); })
       .Case<arith::OrIOp>(
@@ -61,12 +61,12 @@ TileTruth RegionEmitter::truthOp(Operation *inner) {
       })
       .Case<arith::CmpIOp>([&](arith::CmpIOp cmp) { return compare(cmp); })
       .Case<tensor::ExtractOp>([&](tensor::ExtractOp extract) {
-        return asTruth(readElement(extract));
+        return asLogic(readElement(extract));
       })
       .Default([&](Operation *) { return arith->unknown(); });
 }
 
-TileTruth RegionEmitter::compareElement(arith::CmpFOp cmp) {
+TileLogic RegionEmitter::compareElement(arith::CmpFOp cmp) {
   tensor::ExtractOp element;
   for (Value operand : cmp->getOperands()) {
     if (matchPattern(operand, m_Constant()))
@@ -76,22 +76,22 @@ TileTruth RegionEmitter::compareElement(arith::CmpFOp cmp) {
       return arith->unknown();
     element = extract;
   }
-  return element ? asTruth(readElement(element, cmp)) : arith->unknown();
+  return element ? asLogic(readElement(element, cmp)) : arith->unknown();
 }
 
 /// Elements of type i1: the smallest is "all", the largest is "any".
-TileTruth RegionEmitter::asTruth(const EmittedNumber &elements) {
+TileLogic RegionEmitter::asLogic(const EmittedInterval &elements) {
   if (!elements.isKnown())
     return arith->unknown();
   return arith->where(elements.valid, {elements.high, elements.low});
 }
 
-TileTruth RegionEmitter::compare(arith::CmpIOp cmp) {
+TileLogic RegionEmitter::compare(arith::CmpIOp cmp) {
   using P = arith::CmpIPredicate;
   if (!cmp.getLhs().getType().isInteger(1))
     return arith->compare(cmp.getPredicate(), getNumber(cmp.getLhs()),
                           getNumber(cmp.getRhs()));
-  const TileTruth a = getTruth(cmp.getLhs()), b = getTruth(cmp.getRhs());
+  const TileLogic a = getLogic(cmp.getLhs()), b = getLogic(cmp.getRhs());
   if (cmp.getPredicate() == P::ne)
     return arith->differ(a, b);
   if (cmp.getPredicate() == P::eq)

@@ -1,5 +1,6 @@
-//===- TileShadow.cpp - A mask projected on keys and tiles ----------------===//
-#include "TileShadow.h"
+//===- TileProjection.cpp - A mask projected on keys and tiles
+//----------------===//
+#include "TileProjection.h"
 
 #include <numeric>
 
@@ -10,8 +11,9 @@ using namespace mlir::presburger;
 /// The column of the query tile I.
 static constexpr unsigned columnI = numMaskDims;
 
-TileShadow::TileShadow(const MaskConjunction &part, const MaskReading &reading,
-                       TileSizes tile, MaskEffort &effort)
+TileProjection::TileProjection(const MaskConjunction &part,
+                               const MaskReading &reading, TileSizes tile,
+                               MaskEffort &effort)
     : tile(tile), context(reading.context), effort(effort),
       numSymbols(reading.symbols.size()),
       set(getPolyhedron(part, reading.getDomain(), numMaskDims, numSymbols,
@@ -23,11 +25,11 @@ TileShadow::TileShadow(const MaskConjunction &part, const MaskReading &reading,
   readRows();
 }
 
-unsigned TileShadow::firstLocal() const {
+unsigned TileProjection::firstLocal() const {
   return set.getVarKindOffset(VarKind::Local);
 }
 
-void TileShadow::addQueryTile() {
+void TileProjection::addQueryTile() {
   set.insertVar(VarKind::SetDim, columnI);
   SmallVector<int64_t> row(set.getNumCols(), 0);
   row[columnI] = 1;
@@ -42,7 +44,7 @@ void TileShadow::addQueryTile() {
 }
 
 /// Pairs of constraints that eliminating a column would combine.
-unsigned TileShadow::getCost(unsigned column) const {
+unsigned TileProjection::getCost(unsigned column) const {
   for (unsigned n = 0; n < set.getNumEqualities(); ++n)
     if (set.atEq(n, column) != 0)
       return 0;
@@ -55,7 +57,7 @@ unsigned TileShadow::getCost(unsigned column) const {
 }
 
 /// First i, so that of divisions of i the parameters remain.
-void TileShadow::eliminate() {
+void TileProjection::eliminate() {
   eliminate(MaskQuery);
   queryIsGone = true;
   while (set.getNumLocalVars() != 0) {
@@ -67,7 +69,7 @@ void TileShadow::eliminate() {
   }
 }
 
-void TileShadow::eliminate(unsigned column) {
+void TileProjection::eliminate(unsigned column) {
   column = roundBounds(column);
   const unsigned cost = getCost(column);
   if (cost > 100 || !effort.spend(int64_t(cost) * set.getNumCols() * 4))
@@ -78,8 +80,9 @@ void TileShadow::eliminate(unsigned column) {
 
 /// Rows as factors of b, h, I, symbols and quotients; nullopt where another
 /// variable than these and `column` occurs, or a large number.
-std::optional<TileShadow::Row>
-TileShadow::getParameters(ArrayRef<DynamicAPInt> from, unsigned column) const {
+std::optional<TileProjection::Row>
+TileProjection::getParameters(ArrayRef<DynamicAPInt> from,
+                              unsigned column) const {
   const DynamicAPInt largest(int64_t(1) << 40);
   Row row;
   for (unsigned n = 0; n < from.size(); ++n) {
@@ -103,7 +106,7 @@ TileShadow::getParameters(ArrayRef<DynamicAPInt> from, unsigned column) const {
 /// a x <= e, with e of b, h, I and symbols alone, becomes x <= p for a new
 /// p = e floordiv a: what rational elimination would lose of a division.
 /// The new column of `column` is returned.
-unsigned TileShadow::roundBounds(unsigned column) {
+unsigned TileProjection::roundBounds(unsigned column) {
   for (unsigned n = 0; n < set.getNumInequalities(); ++n) {
     std::optional<Row> row = getParameters(set.getInequality(n), column);
     if (!row || std::abs(row->key) <= 1 || std::abs(row->key) > (1 << 20) ||
@@ -131,8 +134,8 @@ unsigned TileShadow::roundBounds(unsigned column) {
 }
 
 /// divisor * p <= e <= divisor * p + divisor - 1.
-void TileShadow::defineQuotient(const Row &dividend, unsigned quotient,
-                                int64_t divisor) {
+void TileProjection::defineQuotient(const Row &dividend, unsigned quotient,
+                                    int64_t divisor) {
   SmallVector<int64_t> row(set.getNumCols(), 0);
   ArrayRef<int64_t> factors = dividend.factors;
   row[MaskBatch] = factors[MaskBatch];
@@ -148,13 +151,13 @@ void TileShadow::defineQuotient(const Row &dividend, unsigned quotient,
 }
 
 /// Drops what is known of a column: the set grows.
-void TileShadow::forget(unsigned column) {
+void TileProjection::forget(unsigned column) {
   for (unsigned n = set.getNumInequalities(); n-- > 0;)
     if (set.atIneq(n, column) != 0)
       set.removeInequality(n);
 }
 
-void TileShadow::addRow(ArrayRef<DynamicAPInt> from, int sign) {
+void TileProjection::addRow(ArrayRef<DynamicAPInt> from, int sign) {
   const DynamicAPInt largest(int64_t(1) << 50);
   for (const DynamicAPInt &factor : from)
     if (factor > largest || factor < -largest)
@@ -171,7 +174,7 @@ void TileShadow::addRow(ArrayRef<DynamicAPInt> from, int sign) {
   rows.push_back(std::move(row));
 }
 
-void TileShadow::readRows() {
+void TileProjection::readRows() {
   for (unsigned n = 0; n < set.getNumInequalities(); ++n)
     addRow(set.getInequality(n), 1);
   for (unsigned n = 0; n < set.getNumEqualities(); ++n) {
@@ -180,15 +183,15 @@ void TileShadow::readRows() {
   }
 }
 
-AffineExpr TileShadow::variable(unsigned n) const {
+AffineExpr TileProjection::variable(unsigned n) const {
   if (n >= numKeyTileDims + numSymbols)
     return quotients[n - numKeyTileDims - numSymbols];
   return n < numKeyTileDims ? getAffineDimExpr(n, context)
                             : getAffineSymbolExpr(n - numKeyTileDims, context);
 }
 
-AffineExpr TileShadow::linear(ArrayRef<int64_t> factors,
-                              int64_t constant) const {
+AffineExpr TileProjection::linear(ArrayRef<int64_t> factors,
+                                  int64_t constant) const {
   AffineExpr sum = getAffineConstantExpr(constant, context);
   for (auto [n, factor] : llvm::enumerate(factors))
     if (factor != 0)
@@ -198,8 +201,9 @@ AffineExpr TileShadow::linear(ArrayRef<int64_t> factors,
 
 /// (factors + constant) floordiv divisor, with what divides evenly taken out
 /// of the division, and a common divisor of the rest cancelled.
-AffineExpr TileShadow::floorDivided(ArrayRef<int64_t> factors, int64_t constant,
-                                    int64_t divisor) const {
+AffineExpr TileProjection::floorDivided(ArrayRef<int64_t> factors,
+                                        int64_t constant,
+                                        int64_t divisor) const {
   SmallVector<int64_t> whole(factors.size(), 0), rest(factors);
   int64_t common = divisor;
   for (auto [w, r] : llvm::zip_equal(whole, rest)) {

@@ -1,6 +1,6 @@
 // RUN: attn-opt %s -attn-attach-cpu-target=vector-bits=512 -attn-tile -canonicalize -cse -split-input-file | FileCheck %s
 
-// One query is a branch of its own: a tile of the whole group, whose size is known, and the keys in parts. So are few, of
+// One query is a branch of its own: a tile of the whole group, whose size is known, and the split-KV. So are few, of
 // which the heads of a group fill two thirds of a tile at most.
 // CHECK-LABEL: func.func @steps(
 // CHECK-SAME: %[[Q:.*]]: tensor<1x8x?x16xf32>

@@ -1,4 +1,5 @@
-//===- EmittedNumbers.cpp - Arithmetic on emitted intervals ---------------===//
+//===- EmittedIntervals.cpp - Arithmetic on emitted intervals
+//---------------===//
 #include "Emitted.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -11,8 +12,9 @@ static bool isWithin(Interval inner, Interval outer) {
 
 /// Of two spans, or of one times a factor; saturates.
 static int64_t addSpans(int64_t a, int64_t b) {
-  return llvm::SaturatingAdd<uint64_t>(a, b) > uint64_t(EmittedNumber::anySpan)
-             ? EmittedNumber::anySpan
+  return llvm::SaturatingAdd<uint64_t>(a, b) >
+                 uint64_t(EmittedInterval::anySpan)
+             ? EmittedInterval::anySpan
              : a + b;
 }
 
@@ -24,16 +26,16 @@ Value EmittedArith::truth(bool value) {
   return arith::ConstantIntOp::create(builder, loc, value, 1);
 }
 
-EmittedNumber EmittedArith::point(Value value, Interval range) {
+EmittedInterval EmittedArith::point(Value value, Interval range) {
   return within({value, value, {}, range, 0}, knownRange);
 }
 
-EmittedNumber EmittedArith::point(int64_t value) {
+EmittedInterval EmittedArith::point(int64_t value) {
   Value number = constant(value);
   return {number, number, {}, Interval::point(value), 0};
 }
 
-EmittedNumber EmittedArith::within(EmittedNumber number, Interval range) {
+EmittedInterval EmittedArith::within(EmittedInterval number, Interval range) {
   if (!number.isKnown() || isWithin(number.range, range))
     return number;
   const auto check = [&](arith::CmpIPredicate predicate, Value end,
@@ -48,7 +50,7 @@ EmittedNumber EmittedArith::within(EmittedNumber number, Interval range) {
   number.range = {std::max(number.range.low, range.low),
                   std::min(number.range.high, range.high)};
   // Never within: no interval is left.
-  return number.range.low <= number.range.high ? number : EmittedNumber();
+  return number.range.low <= number.range.high ? number : EmittedInterval();
 }
 
 Value EmittedArith::conjunction(Value a, Value b) {
@@ -57,39 +59,40 @@ Value EmittedArith::conjunction(Value a, Value b) {
   return a == b ? a : make<arith::AndIOp>(a, b);
 }
 
-EmittedNumber EmittedArith::combine(const EmittedNumber &a,
-                                    const EmittedNumber &b, Interval range,
-                                    int64_t span, function_ref<Value()> low,
-                                    function_ref<Value()> high) {
+EmittedInterval EmittedArith::combine(const EmittedInterval &a,
+                                      const EmittedInterval &b, Interval range,
+                                      int64_t span, function_ref<Value()> low,
+                                      function_ref<Value()> high) {
   if (!a.isKnown() || !b.isKnown() || range.isAll())
     return {};
-  EmittedNumber result{low(), {}, conjunction(a.valid, b.valid), range, span};
+  EmittedInterval result{low(), {}, conjunction(a.valid, b.valid), range, span};
   result.high = a.isPoint() && b.isPoint() ? result.low : high();
   return result;
 }
 
-EmittedNumber EmittedArith::add(const EmittedNumber &a,
-                                const EmittedNumber &b) {
-  EmittedNumber sum = combine(
+EmittedInterval EmittedArith::add(const EmittedInterval &a,
+                                  const EmittedInterval &b) {
+  EmittedInterval sum = combine(
       a, b, a.range + b.range, addSpans(a.span, b.span),
       [&] { return make<arith::AddIOp>(a.low, b.low); },
       [&] { return make<arith::AddIOp>(a.high, b.high); });
-  const auto keepsGrid = [](const EmittedNumber &x, const EmittedNumber &y) {
+  const auto keepsGrid = [](const EmittedInterval &x,
+                            const EmittedInterval &y) {
     return x.grid && y.range.isPoint() && y.range.low % x.grid == 0;
   };
   sum.grid = keepsGrid(a, b) ? a.grid : keepsGrid(b, a) ? b.grid : 0;
   return sum;
 }
 
-EmittedNumber EmittedArith::subtract(const EmittedNumber &a,
-                                     const EmittedNumber &b) {
+EmittedInterval EmittedArith::subtract(const EmittedInterval &a,
+                                       const EmittedInterval &b) {
   return combine(
       a, b, a.range - b.range, addSpans(a.span, b.span),
       [&] { return make<arith::SubIOp>(a.low, b.high); },
       [&] { return make<arith::SubIOp>(a.high, b.low); });
 }
 
-EmittedNumber EmittedArith::multiply(EmittedNumber a, EmittedNumber b) {
+EmittedInterval EmittedArith::multiply(EmittedInterval a, EmittedInterval b) {
   if (!a.isKnown() || !b.isKnown())
     return {};
   if (a.range.isPoint())
@@ -102,9 +105,9 @@ EmittedNumber EmittedArith::multiply(EmittedNumber a, EmittedNumber b) {
     const int64_t factor = b.range.low;
     int64_t span;
     if (llvm::MulOverflow(a.span, std::abs(factor), span))
-      span = EmittedNumber::anySpan;
+      span = EmittedInterval::anySpan;
     Value low = factor < 0 ? a.high : a.low, high = factor < 0 ? a.low : a.high;
-    EmittedNumber product = combine(
+    EmittedInterval product = combine(
         a, b, range, span, [&] { return times(low, b.low); },
         [&] { return times(high, b.low); });
     if (factor > 0 && llvm::MulOverflow(a.grid, factor, product.grid))
@@ -114,7 +117,7 @@ EmittedNumber EmittedArith::multiply(EmittedNumber a, EmittedNumber b) {
   // The product of ends that lie on one side of 0 has one end from each.
   if (a.range.low >= 0 && b.range.low >= 0)
     return combine(
-        a, b, range, EmittedNumber::anySpan,
+        a, b, range, EmittedInterval::anySpan,
         [&] { return times(a.low, b.low); },
         [&] { return times(a.high, b.high); });
   if (a.isPoint() && b.isPoint())
@@ -124,24 +127,25 @@ EmittedNumber EmittedArith::multiply(EmittedNumber a, EmittedNumber b) {
   return {};
 }
 
-EmittedNumber EmittedArith::min(const EmittedNumber &a,
-                                const EmittedNumber &b) {
+EmittedInterval EmittedArith::min(const EmittedInterval &a,
+                                  const EmittedInterval &b) {
   return combine(
       a, b, attn::min(a.range, b.range), addSpans(a.span, b.span),
       [&] { return make<arith::MinSIOp>(a.low, b.low); },
       [&] { return make<arith::MinSIOp>(a.high, b.high); });
 }
 
-EmittedNumber EmittedArith::max(const EmittedNumber &a,
-                                const EmittedNumber &b) {
+EmittedInterval EmittedArith::max(const EmittedInterval &a,
+                                  const EmittedInterval &b) {
   return combine(
       a, b, attn::max(a.range, b.range), addSpans(a.span, b.span),
       [&] { return make<arith::MaxSIOp>(a.low, b.low); },
       [&] { return make<arith::MaxSIOp>(a.high, b.high); });
 }
 
-EmittedNumber EmittedArith::select(TileTruth condition, const EmittedNumber &a,
-                                   const EmittedNumber &b) {
+EmittedInterval EmittedArith::select(TileLogic condition,
+                                     const EmittedInterval &a,
+                                     const EmittedInterval &b) {
   if (!a.isKnown() || !b.isKnown())
     return {};
   const Interval range = join(a.range, b.range);
@@ -158,10 +162,10 @@ EmittedNumber EmittedArith::select(TileTruth condition, const EmittedNumber &a,
     Value possible = make<arith::SelectOp>(condition.any, ifOpen, ifFalse);
     return choose(ifTrue, possible);
   };
-  EmittedNumber result{
+  EmittedInterval result{
       end(a.low, b.low, make<arith::MinSIOp>(a.low, b.low)),
       end(a.high, b.high, make<arith::MaxSIOp>(a.high, b.high)),
-      conjunction(a.valid, b.valid), range, EmittedNumber::anySpan};
+      conjunction(a.valid, b.valid), range, EmittedInterval::anySpan};
   return result;
 }
 
@@ -186,9 +190,9 @@ static int64_t divideSpan(int64_t span, int64_t divisor) {
   return span / divisor + (span % divisor != 0);
 }
 
-EmittedNumber EmittedArith::floorDivide(const EmittedNumber &a,
-                                        int64_t divisor) {
-  EmittedNumber result = combine(
+EmittedInterval EmittedArith::floorDivide(const EmittedInterval &a,
+                                          int64_t divisor) {
+  EmittedInterval result = combine(
       a, a, floorDiv(a.range, divisor), divideSpan(a.span, divisor),
       [&] { return quotient(a.low, divisor, a.range); },
       [&] { return quotient(a.high, divisor, a.range); });
@@ -201,13 +205,13 @@ EmittedNumber EmittedArith::floorDivide(const EmittedNumber &a,
   return result;
 }
 
-EmittedNumber EmittedArith::ceilDivide(const EmittedNumber &a,
-                                       int64_t divisor) {
+EmittedInterval EmittedArith::ceilDivide(const EmittedInterval &a,
+                                         int64_t divisor) {
   return floorDivide(add(a, point(divisor - 1)), divisor);
 }
 
-EmittedNumber EmittedArith::truncDivide(const EmittedNumber &a,
-                                        int64_t divisor) {
+EmittedInterval EmittedArith::truncDivide(const EmittedInterval &a,
+                                          int64_t divisor) {
   if (a.range.low >= 0)
     return floorDivide(a, divisor);
   const auto divided = [&](Value end) {
@@ -219,9 +223,9 @@ EmittedNumber EmittedArith::truncDivide(const EmittedNumber &a,
 }
 
 /// The rest runs from 0 to divisor - 1, unless no multiple lies in between.
-EmittedNumber EmittedArith::floorModulo(const EmittedNumber &a,
-                                        int64_t divisor) {
-  const EmittedNumber whole = floorDivide(a, divisor);
+EmittedInterval EmittedArith::floorModulo(const EmittedInterval &a,
+                                          int64_t divisor) {
+  const EmittedInterval whole = floorDivide(a, divisor);
   if (!whole.isKnown())
     return {};
   const auto rest = [&](Value end, Value quotient) {
@@ -251,8 +255,8 @@ EmittedNumber EmittedArith::floorModulo(const EmittedNumber &a,
           a.span == 0 ? 0 : std::max(span, divisor - 1)};
 }
 
-EmittedNumber EmittedArith::truncModulo(const EmittedNumber &a,
-                                        int64_t divisor) {
+EmittedInterval EmittedArith::truncModulo(const EmittedInterval &a,
+                                          int64_t divisor) {
   if (!a.isKnown() || a.range.low >= 0)
     return floorModulo(a, divisor);
   const Interval range = truncMod(a.range, divisor);
@@ -263,14 +267,14 @@ EmittedNumber EmittedArith::truncModulo(const EmittedNumber &a,
   // Of either sign: what any number of the interval may leave.
   Value least = make<arith::MaxSIOp>(a.low, constant(1 - divisor));
   Value most = make<arith::MinSIOp>(a.high, constant(divisor - 1));
-  EmittedNumber mixed{make<arith::MinSIOp>(least, constant(0)),
-                      make<arith::MaxSIOp>(most, constant(0)), a.valid, range,
-                      EmittedNumber::anySpan};
+  EmittedInterval mixed{make<arith::MinSIOp>(least, constant(0)),
+                        make<arith::MaxSIOp>(most, constant(0)), a.valid, range,
+                        EmittedInterval::anySpan};
   // From 0 on it is the other remainder.
-  const EmittedNumber positive = floorModulo(a, divisor);
+  const EmittedInterval positive = floorModulo(a, divisor);
   Value isPositive =
       make<arith::CmpIOp>(arith::CmpIPredicate::sge, a.low, constant(0));
-  EmittedNumber result = select(certain(isPositive), positive, mixed);
-  result.span = EmittedNumber::anySpan;
+  EmittedInterval result = select(certain(isPositive), positive, mixed);
+  result.span = EmittedInterval::anySpan;
   return result;
 }

@@ -1,5 +1,5 @@
-//===- TileFewQueries.cpp - Few queries apart from many -------------------===//
-#include "TileFewQueries.h"
+//===- TileDecode.cpp - Few queries apart from many -------------------===//
+#include "TileDecode.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -18,7 +18,7 @@ static bool hasDynamicQueries(Value tensor, DenseI64ArrayAttr layout) {
   return type.isDynamicDim(getQueryDim(type, layout));
 }
 
-bool attn::mayHaveFewQueries(AttentionOp op) {
+bool attn::mayBeDecode(AttentionOp op) {
   return hasDynamicQueries(op.getQuery(), op.getQueryLayoutAttr()) &&
          hasDynamicQueries(op.getOutput(), op.getOutputLayoutAttr()) &&
          (!op.getLse() ||
@@ -52,8 +52,8 @@ static void yield(AttentionOp op, TypeRange types, OpBuilder &builder) {
   scf::YieldOp::create(builder, op.getLoc(), results);
 }
 
-ByNumberOfQueries attn::separateFewQueries(AttentionOp op, int64_t maxQueries,
-                                           RewriterBase &rewriter) {
+ByNumberOfQueries attn::separateDecode(AttentionOp op, int64_t maxQueries,
+                                       RewriterBase &rewriter) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
   auto type = cast<RankedTensorType>(op.getQuery().getType());

@@ -1,10 +1,10 @@
-//===- EmittedTruths.cpp - Three-valued truth as two bits -----------------===//
+//===- EmittedLogic.cpp - Three-valued logic as two bits -----------------===//
 #include "Emitted.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-TileTruth EmittedArith::negate(TileTruth a) {
+TileLogic EmittedArith::negate(TileLogic a) {
   const auto negated = [&](Value bit) {
     return make<arith::XOrIOp>(bit, truth(true));
   };
@@ -12,28 +12,28 @@ TileTruth EmittedArith::negate(TileTruth a) {
   return {any, a.any == a.all ? any : negated(a.any)};
 }
 
-TileTruth EmittedArith::both(TileTruth a, TileTruth b) {
+TileLogic EmittedArith::both(TileLogic a, TileLogic b) {
   Value any = make<arith::AndIOp>(a.any, b.any);
   const bool certain = a.any == a.all && b.any == b.all;
   return {any, certain ? any : make<arith::AndIOp>(a.all, b.all)};
 }
 
-TileTruth EmittedArith::either(TileTruth a, TileTruth b) {
+TileLogic EmittedArith::either(TileLogic a, TileLogic b) {
   Value any = make<arith::OrIOp>(a.any, b.any);
   const bool certain = a.any == a.all && b.any == b.all;
   return {any, certain ? any : make<arith::OrIOp>(a.all, b.all)};
 }
 
-TileTruth EmittedArith::differ(TileTruth a, TileTruth b) {
+TileLogic EmittedArith::differ(TileLogic a, TileLogic b) {
   return either(both(a, negate(b)), both(negate(a), b));
 }
 
-TileTruth EmittedArith::select(TileTruth condition, TileTruth ifTrue,
-                               TileTruth ifFalse) {
+TileLogic EmittedArith::select(TileLogic condition, TileLogic ifTrue,
+                               TileLogic ifFalse) {
   return either(both(condition, ifTrue), both(negate(condition), ifFalse));
 }
 
-TileTruth EmittedArith::where(Value valid, TileTruth a) {
+TileLogic EmittedArith::where(Value valid, TileLogic a) {
   if (!valid)
     return a;
   Value invalid = make<arith::XOrIOp>(valid, truth(true));
@@ -54,8 +54,8 @@ Value EmittedArith::compareEnds(arith::CmpIPredicate predicate, Value a,
                          : make<arith::CmpIOp>(predicate, a, b);
 }
 
-TileTruth EmittedArith::lessEqual(const EmittedNumber &a,
-                                  const EmittedNumber &b) {
+TileLogic EmittedArith::lessEqual(const EmittedInterval &a,
+                                  const EmittedInterval &b) {
   if (!a.isKnown() || !b.isKnown())
     return unknown();
   const auto compared = [&](Value x, Value y) {
@@ -66,11 +66,13 @@ TileTruth EmittedArith::lessEqual(const EmittedNumber &a,
   return where(conjunction(a.valid, b.valid), {any, all});
 }
 
-TileTruth EmittedArith::less(const EmittedNumber &a, const EmittedNumber &b) {
+TileLogic EmittedArith::less(const EmittedInterval &a,
+                             const EmittedInterval &b) {
   return negate(lessEqual(b, a));
 }
 
-TileTruth EmittedArith::equal(const EmittedNumber &a, const EmittedNumber &b) {
+TileLogic EmittedArith::equal(const EmittedInterval &a,
+                              const EmittedInterval &b) {
   if (!a.isKnown() || !b.isKnown())
     return unknown();
   Value valid = conjunction(a.valid, b.valid);
@@ -89,8 +91,8 @@ TileTruth EmittedArith::equal(const EmittedNumber &a, const EmittedNumber &b) {
   return where(valid, {any, all});
 }
 
-TileTruth EmittedArith::compare(arith::CmpIPredicate predicate, EmittedNumber a,
-                                EmittedNumber b) {
+TileLogic EmittedArith::compare(arith::CmpIPredicate predicate,
+                                EmittedInterval a, EmittedInterval b) {
   using P = arith::CmpIPredicate;
   const auto asUnsigned = [&] {
     const Interval positive{0, std::numeric_limits<int64_t>::max()};

@@ -1,4 +1,4 @@
-//===- UnshareDestinations.cpp - A buffer for each op that writes one -----===//
+//===- CloneSharedOuts.cpp - A buffer for each op that writes one -----===//
 
 #include "attn/Target/Transforms/Passes.h"
 
@@ -9,7 +9,7 @@
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
 namespace mlir::attn {
-#define GEN_PASS_DEF_UNSHAREDESTINATIONS
+#define GEN_PASS_DEF_CLONESHAREDOUTS
 #include "attn/Target/Transforms/Passes.h.inc"
 } // namespace mlir::attn
 
@@ -31,23 +31,22 @@ static bool hasOneUser(Value value) {
 }
 
 namespace {
-struct UnshareDestinations
-    : attn::impl::UnshareDestinationsBase<UnshareDestinations> {
+struct CloneSharedOuts : attn::impl::CloneSharedOutsBase<CloneSharedOuts> {
   void runOnOperation() override {
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops)
       for (Value result : op->getResults())
         if (!hasOneUser(result))
-          unshare(op, result);
+          clone(op, result);
     // Also those that the fills just made share.
     SmallVector<tensor::EmptyOp> empties;
     getOperation().walk([&](tensor::EmptyOp op) { empties.push_back(op); });
     for (tensor::EmptyOp op : empties)
-      unshare(op);
+      clone(op);
   }
 
-  static void unshare(tensor::EmptyOp op) {
+  static void clone(tensor::EmptyOp op) {
     for (OpOperand *use : getDestinations(op)) {
       OpBuilder builder(use->getOwner());
       use->set(builder.clone(*op)->getResult(0));
@@ -64,7 +63,7 @@ struct UnshareDestinations
     return destinations;
   }
 
-  static void unshare(Operation *op, Value result) {
+  static void clone(Operation *op, Value result) {
     for (OpOperand *use : getDestinations(result)) {
       OpBuilder builder(use->getOwner());
       // To fill again costs less than to copy.

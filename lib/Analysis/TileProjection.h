@@ -1,6 +1,7 @@
-//===- TileShadow.h - A mask projected on keys and tiles --------*- C++ -*-===//
-#ifndef ATTN_LIB_ANALYSIS_TILESHADOW_H
-#define ATTN_LIB_ANALYSIS_TILESHADOW_H
+//===- TileProjection.h - A mask projected on keys and tiles --------*- C++
+//-*-===//
+#ifndef ATTN_LIB_ANALYSIS_TILEPROJECTION_H
+#define ATTN_LIB_ANALYSIS_TILEPROJECTION_H
 
 #include "attn/Analysis/KeyTileRange.h"
 
@@ -9,9 +10,10 @@ namespace mlir::attn {
 /// The keys j that queries of tile I meet, as inequalities of j, b, h, I and
 /// symbols: the set is projected by eliminating i and the divisions (Fourier
 /// and Motzkin). Bounds of divisions by b, h, I and symbols are rounded on the
-/// way, and become variables of their own, quotients. The shadow is rational
-/// otherwise: exact where positions have factors of 1, too large at worst.
-class TileShadow {
+/// way, and become variables of their own, quotients. The projection is
+/// rational otherwise: exact where positions have factors of 1, too large at
+/// worst.
+class TileProjection {
 public:
   /// sum of factors[n] * variable(n) + key * j + constant >= 0
   struct Row {
@@ -19,8 +21,8 @@ public:
     int64_t key = 0, constant = 0;
   };
 
-  TileShadow(const MaskConjunction &part, const MaskReading &reading,
-             TileSizes tile, MaskEffort &effort);
+  TileProjection(const MaskConjunction &part, const MaskReading &reading,
+                 TileSizes tile, MaskEffort &effort);
 
   ArrayRef<Row> getRows() const { return rows; }
   /// b, h, I, symbols, quotients.
@@ -60,4 +62,4 @@ private:
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_ANALYSIS_TILESHADOW_H
+#endif // ATTN_LIB_ANALYSIS_TILEPROJECTION_H

@@ -1,4 +1,4 @@
-// Few queries after many keys, against the oracle: a group's heads in one tile, features in lanes, keys in parts.
+// Few queries after many keys, against the oracle: a group's heads in one tile, features in lanes, split-KV.
 // RUN: split-file %s %t
 // DEFINE: %{run} = attn-run --random-inputs --compare=reference
 
