@@ -11,6 +11,7 @@ set(ATTN_REGISTERED_LIBRARIES
   MLIRAttnAnalysis
   MLIRAttnArtifact
   MLIRAttnDialect
+  MLIRAttnGPU
   MLIRAttnMaskEmission
   MLIRAttnPipelines
   MLIRAttnTargetTransforms

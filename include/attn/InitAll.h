@@ -11,6 +11,7 @@
 #include "attn/InitAllDialects.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Passes.h"
+#include "attn/Target/GPU/Passes.h"
 #include "attn/Target/Transforms/Passes.h"
 #include "attn/Target/X86/Passes.h"
 
@@ -22,6 +23,7 @@ inline void registerAllPasses() {
   registerAttnAnalysisPasses();
   registerAttnArtifactPasses();
   registerAttnConversionPasses();
+  registerAttnGPUPasses();
   registerAttnTargetTransformsPasses();
   registerAttnTransformsPasses();
   registerAttnX86Passes();

@@ -144,12 +144,18 @@ CompileCommandLine::printTarget(const CompileOptions &options) const {
 }
 
 FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
-  if (target == Target::CUDA)
-    return fail("expected --target=cpu: code for GPUs is not built in yet");
+  if (target == Target::CPU && gpuArch.getNumOccurrences())
+    return fail("expected --target=cuda with --gpu-arch, got --target=cpu");
   if (optLevel > 3)
     return fail("expected -O0 to -O3, got -O" + Twine(optLevel));
   CompileOptions options;
   options.target = {cpu, features, optLevel, exp, {}, {}, emulateAMX};
+  if (target == Target::CUDA) {
+    options.gpuArch = gpuArch;
+    // Of the host code, which does next to nothing.
+    if (!cpu.getNumOccurrences())
+      options.target.cpu = "x86-64";
+  }
   if (entry.getNumOccurrences() && entry.empty())
     return fail("expected a C identifier in --entry, got ''");
   options.entry = entry;

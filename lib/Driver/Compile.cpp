@@ -11,6 +11,7 @@
 #include "attn/Target/Artifact/Parameters.h"
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Artifact/Signature.h"
+#include "attn/Target/GPU/GPUOptions.h"
 
 #include "mlir/Dialect/Transform/Transforms/Passes.h"
 #include "mlir/IR/Verifier.h"
@@ -117,17 +118,67 @@ llvm::Error attn::printTarget(llvm::raw_ostream &os,
 /// Says in the module what `options` say that it is compiled for.
 static LogicalResult attachTarget(ModuleOp module,
                                   const CompileOptions &options) {
+  MLIRContext *context = module.getContext();
+  if (!options.gpuArch.empty()) {
+    if (options.precision != Precision::F32)
+      return mlir::emitError(UnknownLoc::get(context))
+             << "expected --precision=f32 with --target=cuda, got another";
+    auto machine = createGPUTargetMachine(options.gpuArch);
+    if (!machine)
+      return report(module, machine.takeError());
+    setTarget(module, GPUTargetAttr::get(context, options.gpuArch, 0, 0));
+    return success();
+  }
   auto machine = createTargetMachine(options.target);
   if (!machine)
     return report(module, machine.takeError());
   if (options.precision == Precision::F16 &&
       !(*machine)->getMCSubtargetInfo()->checkFeatures("+f16c"))
-    return mlir::emitError(UnknownLoc::get(module.getContext()))
+    return mlir::emitError(UnknownLoc::get(context))
            << "expected a CPU with f16c for --precision=f16, got '"
            << (*machine)->getTargetCPU() << "'";
-  setTarget(module,
-            getTargetAttr(module.getContext(), **machine, options.target));
+  setTarget(module, getTargetAttr(context, **machine, options.target));
   return success();
+}
+
+bool attn::hasStage(const CompileOptions &options, Stage stage) {
+  return stage != (options.gpuArch.empty() ? Stage::GPU : Stage::CPU);
+}
+
+/// Everything below Stage::Bufferized.
+static LogicalResult lowerToCPU(ModuleOp module, Stage stage,
+                                const CompileOptions &options) {
+  if (failed(runStage(module, "lower to CPU", options,
+                      [&](OpPassManager &manager) {
+                        LowerToCPUOptions lowering;
+                        lowering.loops = !options.plain;
+                        buildCPUPipeline(manager, lowering);
+                      })))
+    return failure();
+  if (stage == Stage::CPU)
+    return success();
+  return runStage(module, "lower to LLVM", options,
+                  [&](OpPassManager &manager) {
+                    LowerToLLVMOptions lowering;
+                    lowering.hasThreads = !options.plain;
+                    lowering.expandMath = !options.plain;
+                    lowering.emulateAMX = options.target.emulateAMX;
+                    buildLowerToLLVMPipeline(manager, lowering);
+                  });
+}
+
+static LogicalResult lowerToGPU(ModuleOp module, Stage stage,
+                                const CompileOptions &options) {
+  if (failed(runStage(module, "lower to GPU", options, buildGPUPipeline)))
+    return failure();
+  if (stage == Stage::GPU)
+    return success();
+  return runStage(module, "lower to LLVM", options, [](OpPassManager &manager) {
+    LowerToLLVMOptions lowering;
+    lowering.hasThreads = false;
+    lowering.hasKernels = true;
+    buildLowerToLLVMPipeline(manager, lowering);
+  });
 }
 
 LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
@@ -148,9 +199,12 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
     return failure();
   if (stage == Stage::Optimized)
     return success();
-  if (failed(runStage(module, options.plain ? "decompose" : "tile", options,
+  // A thread computes one element of the scores, which are whole tensors.
+  const bool isOnGPU = !options.gpuArch.empty();
+  const bool isPlain = options.plain || isOnGPU;
+  if (failed(runStage(module, isPlain ? "decompose" : "tile", options,
                       [&](OpPassManager &manager) {
-                        if (options.plain)
+                        if (isPlain)
                           buildDecomposePipeline(manager);
                         else
                           buildTilePipeline(manager);
@@ -159,10 +213,10 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
   if (stage == Stage::Tiled)
     return success();
   BufferizeOptions bufferize;
-  bufferize.tileContractions = bufferize.packWeights = !options.plain;
+  bufferize.tileContractions = bufferize.packWeights = !isPlain;
   bufferize.precision = options.precision;
   bufferize.outlineLayers = !options.plain && options.outlineLayers;
-  bufferize.tileRows = !options.plain;
+  bufferize.tileRows = !isPlain;
   if (failed(
           runStage(module, "bufferize", options, [&](OpPassManager &manager) {
             buildBufferizePipeline(manager, bufferize);
@@ -170,23 +224,8 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
     return failure();
   if (stage == Stage::Bufferized)
     return success();
-  if (failed(runStage(module, "lower to CPU", options,
-                      [&](OpPassManager &manager) {
-                        LowerToCPUOptions lowering;
-                        lowering.loops = !options.plain;
-                        buildCPUPipeline(manager, lowering);
-                      })))
-    return failure();
-  if (stage == Stage::CPU)
-    return success();
-  return runStage(module, "lower to LLVM", options,
-                  [&](OpPassManager &manager) {
-                    LowerToLLVMOptions lowering;
-                    lowering.hasThreads = !options.plain;
-                    lowering.expandMath = !options.plain;
-                    lowering.emulateAMX = options.target.emulateAMX;
-                    buildLowerToLLVMPipeline(manager, lowering);
-                  });
+  return isOnGPU ? lowerToGPU(module, stage, options)
+                 : lowerToCPU(module, stage, options);
 }
 
 /// What the library at `path` calls its file of parameters.
@@ -270,9 +309,10 @@ static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
   std::string header, description;
   llvm::raw_string_ostream headerStream(header), descriptionStream(description);
   const std::string headerPath = withSuffix(path, "h");
-  writeHeader(headerStream, signatures, getGuard(signatures));
+  const std::optional<GPUDescription> gpu = describeGPU(module);
+  writeHeader(headerStream, signatures, getGuard(signatures), gpu.has_value());
   writeDescription(descriptionStream, signatures, machine, *linked, parameters,
-                   file);
+                   file, gpu);
   SmallVector<OutputFile> files = {
       {path.str(), *linked, /*isExecutable=*/link == linkSharedLibrary},
       {headerPath, header},
@@ -319,6 +359,13 @@ static LogicalResult writeMLIR(ModuleOp module, StringRef path, Stage stage,
   return report(module, writeFile(path, text));
 }
 
+static LogicalResult writePTX(ModuleOp module, StringRef path,
+                              const CompileOptions &options) {
+  if (failed(lowerToStage(module, Stage::LLVM, options)))
+    return failure();
+  return report(module, writeFile(path, getPTX(module)));
+}
+
 LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
                                   Output output, Stage stage,
                                   const CompileOptions &options) {
@@ -326,6 +373,8 @@ LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
     return compileToSharedLibrary(module, path, options);
   if (output == Output::MLIR)
     return writeMLIR(module, path, stage, options);
+  if (output == Output::PTX)
+    return writePTX(module, path, options);
   auto machine = createTargetMachine(options.target);
   if (!machine)
     return report(module, machine.takeError());

@@ -2,6 +2,7 @@
 
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Passes.h"
+#include "attn/Target/GPU/Passes.h"
 #include "attn/Target/Transforms/Passes.h"
 #include "attn/Target/X86/Passes.h"
 
@@ -85,10 +86,30 @@ static void addConvertToLLVM(OpPassManager &manager) {
   manager.addPass(attn::createLowerBools());
 }
 
+/// Kernels -> functions of a module of their own, in the LLVM dialect. What
+/// they do besides, they do as a CPU does it.
+static void addLowerKernels(OpPassManager &manager) {
+  manager.addPass(attn::createLowerLaunches());
+  OpPassManager &kernels = manager.nest<ModuleOp>();
+  attn::LowerToLLVMOptions options;
+  options.expandMath = true;
+  addExpandMath(kernels, options);
+  kernels.addNestedPass<func::FuncOp>(createParallelForToNestedForsPass());
+  kernels.addPass(memref::createExpandStridedMetadataPass());
+  kernels.addPass(createLowerAffinePass());
+  kernels.addPass(createSCFToControlFlowPass());
+  addExpandArithmetic(kernels);
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+  addConvertToLLVM(kernels);
+}
+
 void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
                                     const LowerToLLVMOptions &options) {
   // Whoever left out the target's pipeline hears of it here.
   manager.addPass(createVerifyNoAttnOps());
+  if (options.hasKernels)
+    addLowerKernels(manager);
   if (options.emulateAMX)
     manager.addPass(createEmulateAMX());
   addExpandMath(manager, options);
@@ -100,5 +121,7 @@ void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
   addLowerCopies(manager);
   addConvertToLLVM(manager);
   manager.addPass(createCreateCInterface());
+  if (options.hasKernels)
+    manager.addPass(createEmbedKernels());
   manager.addPass(createVerifyLLVM());
 }

@@ -2,6 +2,7 @@
 
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
+#include "attn/Target/GPU/Passes.h"
 #include "attn/Target/Transforms/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -58,6 +59,12 @@ struct ToCPUOptions : CPUOptions {
   Option<bool> loops{*this, "loops",
                      llvm::cl::desc("Turn linalg's loops to vector code too"),
                      llvm::cl::init(false)};
+};
+
+/// Those of attn-attach-gpu-target, as options of a pipeline.
+struct GPUOptions : PassPipelineOptions<GPUOptions> {
+  Option<std::string> arch{*this, "arch", llvm::cl::desc("sm_ and a number"),
+                           llvm::cl::init("sm_90a")};
 };
 
 struct LLVMOptions : attn::LowerToLLVMOptions {
@@ -134,6 +141,18 @@ void attn::registerPipelines() {
       [](OpPassManager &manager, const CPUOptions &options) {
         attachTarget(manager, options);
         buildTilePipeline(manager);
+      });
+  PassPipelineRegistration<>(
+      "attn-to-gpu",
+      "Turn linalg and loops on memrefs to kernels for a GPU, and host code "
+      "that launches them",
+      buildGPUPipeline);
+  PassPipelineRegistration<GPUOptions>(
+      "attn-to-nvvm",
+      "The plain path to a GPU, from attn ops to PTX in host code",
+      [](OpPassManager &manager, const GPUOptions &options) {
+        manager.addPass(createAttachGPUTarget({options.arch}));
+        buildToNVVMPipeline(manager);
       });
   PassPipelineRegistration<BufferizeOptions>(
       "attn-bufferize",

@@ -37,9 +37,15 @@ public:
 
   void add(const Tensor &tensor) {
     // The interface takes inputs as it takes outputs; it does not write them.
-    add(const_cast<void *>(tensor.data()), tensor.dtype(), tensor.shape());
+    add(const_cast<void *>(tensor.data()), tensor.dtype(), tensor.shape(),
+        kDLCPU);
   }
-  void addRequest(size_t rank) { add(nullptr, DType::i8, Shape(rank, -1)); }
+  void add(const Tensor &tensor, const Device::Buffer &buffer) {
+    add(buffer.get(), tensor.dtype(), tensor.shape(), kDLCUDA);
+  }
+  void addRequest(size_t rank) {
+    add(nullptr, DType::i8, Shape(rank, -1), kDLCPU);
+  }
 
   DLTensor *const *pointers() const { return addresses.data(); }
   int32_t size() const { return static_cast<int32_t>(views.size()); }
@@ -52,13 +58,13 @@ private:
     addresses.reserve(count + 1);
   }
 
-  void add(void *data, DType type, Shape shape) {
+  void add(void *data, DType type, Shape shape, int32_t device) {
     const ElementCode code =
         getElementCode(type == DType::i1 ? "bool" : ::attn::dtypeName(type));
     shapes.push_back(std::move(shape));
     Shape &dims = shapes.back();
     views.push_back(DLTensor{data,
-                             {kDLCPU, 0},
+                             {device, 0},
                              static_cast<int32_t>(dims.size()),
                              {code.code, code.bits, 1},
                              dims.data(),
@@ -74,12 +80,45 @@ private:
 
 } // namespace
 
-static Views viewsOf(const std::vector<Tensor> &tensors) {
-  Views views(tensors.size());
-  for (const Tensor &tensor : tensors)
-    views.add(tensor);
-  return views;
-}
+namespace {
+
+/// Tensors where a function wants them.
+class Arguments {
+public:
+  static HostResult<Arguments> create(const std::vector<Tensor> &tensors,
+                                      const Device *device) {
+    Arguments arguments(tensors.size());
+    for (const Tensor &tensor : tensors) {
+      if (!device) {
+        arguments.all.add(tensor);
+        continue;
+      }
+      HostResult<Device::Buffer> buffer = device->upload(tensor);
+      if (!buffer)
+        return buffer.error();
+      arguments.all.add(tensor, *buffer);
+      arguments.buffers.push_back(std::move(*buffer));
+    }
+    return arguments;
+  }
+
+  const Views &views() const { return all; }
+
+  HostStatus download(std::vector<Tensor> &tensors) const {
+    for (size_t n = 0; n < buffers.size(); ++n)
+      if (HostStatus status = buffers[n].download(tensors[n]); !status)
+        return status;
+    return ::attn::success();
+  }
+
+private:
+  explicit Arguments(size_t count) : all(count) {}
+
+  Views all;
+  std::vector<Device::Buffer> buffers;
+};
+
+} // namespace
 
 static HostStatus call(void *function, const std::string &name,
                        const Views &inputs, const Views &outputs) {
@@ -97,8 +136,10 @@ LoadedFunction::outputShapes(const std::vector<Tensor> &inputs) const {
   Views requests(description->outputs.size());
   for (const TensorSignature &output : description->outputs)
     requests.addRequest(output.shape.size());
-  HostStatus status =
-      call(shapes, description->name, viewsOf(inputs), requests);
+  HostResult<Arguments> from = Arguments::create(inputs, device.get());
+  if (!from)
+    return from.error();
+  HostStatus status = call(shapes, description->name, from->views(), requests);
   if (!status)
     return status.error();
   std::vector<Shape> result;
@@ -109,7 +150,15 @@ LoadedFunction::outputShapes(const std::vector<Tensor> &inputs) const {
 
 HostStatus LoadedFunction::runInto(const std::vector<Tensor> &inputs,
                                    std::vector<Tensor> &outputs) const {
-  return call(function, description->name, viewsOf(inputs), viewsOf(outputs));
+  HostResult<Arguments> from = Arguments::create(inputs, device.get());
+  if (!from)
+    return from.error();
+  HostResult<Arguments> to = Arguments::create(outputs, device.get());
+  if (!to)
+    return to.error();
+  HostStatus status =
+      call(function, description->name, from->views(), to->views());
+  return status ? to->download(outputs) : status;
 }
 
 HostResult<std::vector<Tensor>>
@@ -154,6 +203,7 @@ HostResult<LoadedArtifact> LoadedArtifact::load(const std::string &path) {
     return fail("expected a shared library that loads, got: ", dlerror());
   artifact.signatures = std::make_unique<std::vector<FunctionSignature>>(
       std::move(described->functions));
+  artifact.isOnGPU = described->isForGPU;
   return artifact;
 }
 

@@ -74,6 +74,8 @@ HostResult<Description> readDescription(const std::string &path) {
   if (!map || !map.map("functions", description.functions) ||
       !map.map("library", description.library))
     return fail(file, ": ", llvm::toString(root.getError()));
+  const json::Object *target = parsed->getAsObject()->getObject("target");
+  description.isForGPU = target && target->getObject("gpu");
   return description;
 }
 

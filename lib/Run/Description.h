@@ -17,6 +17,8 @@ struct LibraryChecksum {
 
 struct Description {
   std::vector<FunctionSignature> functions;
+  /// Whether it computes on a GPU.
+  bool isForGPU = false;
   /// Nothing in descriptions of versions that wrote none, or where the library
   /// was changed on purpose and this was taken out.
   std::optional<LibraryChecksum> library;

@@ -66,11 +66,41 @@ static void describe_memref(int64_t *descriptor, void *data, int64_t rank,
   }
 }
 
-static void *describe_tensor(const DLTensor *tensor) {
+static void *describe_tensor(const DLTensor *tensor, void *data) {
   int64_t *descriptor = allocate_numbers(3 + 2 * (int64_t)tensor->ndim);
-  describe_memref(descriptor, attn_first_element(tensor), tensor->ndim,
-                  tensor->shape);
+  describe_memref(descriptor, data, tensor->ndim, tensor->shape);
   return descriptor;
+}
+
+/* When something there is needed for the first time. */
+static void enter_device(const AttnFunction *function,
+                         const AttnArguments *args) {
+  AttnContext *context = attn_current_context();
+  if (!function->device || context->device)
+    return;
+  context->device = function->device;
+  function->device->enter(function, args);
+}
+
+static size_t get_bytes(const int64_t *row, const DLTensor *tensor) {
+  size_t size = (size_t)row[ATTN_TENSOR_BITS] / 8;
+  for (int d = 0; d < tensor->ndim; ++d)
+    size *= (size_t)tensor->shape[d];
+  return size;
+}
+
+/* The elements of a tensor where the host can read them. */
+static void *get_host_data(const AttnFunction *function,
+                           const AttnArguments *args, const int64_t *row,
+                           const DLTensor *tensor) {
+  if (!function->device)
+    return attn_first_element(tensor);
+  enter_device(function, args);
+  const size_t size = get_bytes(row, tensor);
+  void *data = attn_allocate(size + 1);
+  if (size)
+    function->device->fetch(data, attn_first_element(tensor), size);
+  return data;
 }
 
 /* Sizes from data may be anything. */
@@ -112,7 +142,8 @@ static int64_t *compute_shapes(const AttnFunction *function,
   const int64_t *row = attn_first_tensor(table);
   for (int32_t i = 0; i < args->n_in; ++i, row = attn_next_tensor(row))
     if (row[ATTN_TENSOR_DECIDES])
-      *last++ = describe_tensor(args->in[i]);
+      *last++ = describe_tensor(
+          args->in[i], get_host_data(function, args, row, args->in[i]));
   function->shapes(descriptors);
   check_sizes(function, to);
   return to;
@@ -126,11 +157,14 @@ static void fill_shared(const AttnFunction *function,
     if (row[ATTN_TENSOR_SHARES] < 0)
       continue;
     const DLTensor *in = args->in[row[ATTN_TENSOR_SHARES]];
-    size_t size = (size_t)row[ATTN_TENSOR_BITS] / 8;
-    for (int d = 0; d < in->ndim; ++d)
-      size *= (size_t)in->shape[d];
-    if (size && attn_first_element(in) != attn_first_element(args->out[i]))
-      memmove(attn_first_element(args->out[i]), attn_first_element(in), size);
+    const size_t size = get_bytes(row, in);
+    char *to = attn_first_element(args->out[i]), *from = attn_first_element(in);
+    if (!size || from == to)
+      continue;
+    if (function->device)
+      function->device->copy(to, from, size);
+    else
+      memmove(to, from, size);
   }
 }
 
@@ -143,15 +177,22 @@ static void run(const AttnFunction *function, const AttnArguments *args) {
   attn_check_inputs(function, args, symbols, /*with_data=*/true);
   int64_t *shapes = compute_shapes(function, args);
   attn_check_outputs(function, args, symbols, shapes);
+  enter_device(function, args);
+  if (function->device)
+    function->device->check(args);
 
   int64_t count = attn_num_tensors(function->table);
   void **descriptors = attn_allocate(sizeof(void *) * (size_t)(count + 1));
   for (int32_t i = 0; i < args->n_in; ++i)
-    descriptors[i] = describe_tensor(args->in[i]);
+    descriptors[i] =
+        describe_tensor(args->in[i], attn_first_element(args->in[i]));
   for (int32_t i = 0; i < args->n_out; ++i)
-    descriptors[args->n_in + i] = describe_tensor(args->out[i]);
+    descriptors[args->n_in + i] =
+        describe_tensor(args->out[i], attn_first_element(args->out[i]));
   fill_shared(function, args);
   function->entry(descriptors);
+  if (function->device)
+    function->device->finish();
 }
 
 static void fill_shapes(const AttnFunction *function,
@@ -179,20 +220,31 @@ static int32_t call(Action action, const AttnFunction *function,
   return context.status;
 }
 
+int32_t attn_call(const AttnFunction *function, const AttnArguments *args,
+                  char *message, size_t size) {
+  return call(run, function, args, message, size);
+}
+
+int32_t attn_call_shapes(const AttnFunction *function,
+                         const AttnArguments *args, char *message,
+                         size_t size) {
+  return call(fill_shapes, function, args, message, size);
+}
+
 int32_t attn_rt_call(const int64_t *table, const char *strings, AttnEntry entry,
                      AttnShapes shapes, DLTensor *const *in, int32_t n_in,
                      DLTensor *const *out, int32_t n_out, char *message,
                      size_t size) {
-  AttnFunction function = {table, strings, entry, shapes};
+  AttnFunction function = {table, strings, entry, shapes, NULL, NULL, false};
   AttnArguments args = {in, n_in, out, n_out};
-  return call(run, &function, &args, message, size);
+  return attn_call(&function, &args, message, size);
 }
 
 int32_t attn_rt_shapes(const int64_t *table, const char *strings,
                        AttnEntry entry, AttnShapes shapes, DLTensor *const *in,
                        int32_t n_in, DLTensor *const *out, int32_t n_out,
                        char *message, size_t size) {
-  AttnFunction function = {table, strings, entry, shapes};
+  AttnFunction function = {table, strings, entry, shapes, NULL, NULL, false};
   AttnArguments args = {in, n_in, out, n_out};
-  return call(fill_shapes, &function, &args, message, size);
+  return attn_call_shapes(&function, &args, message, size);
 }

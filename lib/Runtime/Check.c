@@ -19,6 +19,7 @@ typedef struct {
   const char *kind; /* "input" or "output" */
   long long index;
   const char *name;
+  bool is_on_gpu;
 } Checked;
 
 #define REFUSE(checked, format, ...)                                           \
@@ -33,7 +34,8 @@ static Checked describe(const AttnFunction *function, const int64_t *row,
                      function->strings,
                      is_input ? "input" : "output",
                      index,
-                     function->strings + row[ATTN_TENSOR_NAME]};
+                     function->strings + row[ATTN_TENSOR_NAME],
+                     function->device != NULL};
   return checked;
 }
 
@@ -135,8 +137,10 @@ static void check_strides(const Checked *checked) {
 
 static void check_data(const Checked *checked) {
   const DLTensor *tensor = checked->given;
-  if (tensor->device.device_type != kDLCPU)
-    REFUSE(checked, "expected a tensor on the CPU (device type 1), got %d",
+  const int32_t expected = checked->is_on_gpu ? kDLCUDA : kDLCPU;
+  if (tensor->device.device_type != expected)
+    REFUSE(checked, "expected a tensor on the %s (device type %d), got %d",
+           checked->is_on_gpu ? "GPU" : "CPU", (int)expected,
            (int)tensor->device.device_type);
   if (is_empty(tensor))
     return;

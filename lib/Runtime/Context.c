@@ -24,6 +24,8 @@ AttnContext *attn_current_context(void) { return current; }
 void attn_context_enter(AttnContext *context, char *message, size_t size) {
   context->outer = current;
   context->allocations = NULL;
+  context->device = NULL;
+  context->gpu = NULL;
   context->status = ATTN_OK;
   context->message = message;
   context->message_size = message ? size : 0;
@@ -34,6 +36,8 @@ void attn_context_enter(AttnContext *context, char *message, size_t size) {
 }
 
 void attn_context_exit(AttnContext *context) {
+  if (context->device)
+    context->device->leave(context);
   attn_free_all(context);
   current = context->outer;
 }

@@ -53,7 +53,9 @@ void *attn_allocate(size_t size) {
 }
 
 static void deallocate(void *pointer) {
-  if (!pointer)
+  const AttnContext *context = attn_current_context();
+  if (!pointer ||
+      (context && context->device && context->device->free(pointer)))
     return;
   AttnAllocation *block = (AttnAllocation *)((char *)pointer - HEADER_SIZE);
   unlink_allocation(block);

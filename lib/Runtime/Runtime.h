@@ -29,6 +29,8 @@ typedef struct AttnContext {
   char *message;
   size_t message_size;
   int parallel_level;
+  const struct AttnDevice *device; /* NULL: the CPU */
+  struct AttnGPUCall *gpu;
 } AttnContext;
 
 /** Compiled code: takes memref descriptors of all inputs, then all outputs. */
@@ -38,12 +40,20 @@ typedef void (*AttnEntry)(void **descriptors);
  * decides shapes. */
 typedef void (*AttnShapes)(void **descriptors);
 
+struct AttnDevice;
+
 /** One public function of the artifact. */
 typedef struct {
   const int64_t *table;
   const char *strings;
   AttnEntry entry;
   AttnShapes shapes;
+  /** Where its tensors are; NULL: on the CPU. */
+  const struct AttnDevice *device;
+  /** The stream of the device that is the caller's, who waits for it if
+   * `is_async`. */
+  void *stream;
+  bool is_async;
 } AttnFunction;
 
 /** The caller's arguments of one call. */
@@ -53,6 +63,30 @@ typedef struct {
   DLTensor *const *out;
   int32_t n_out;
 } AttnArguments;
+
+/** What differs where tensors are not on the CPU. */
+typedef struct AttnDevice {
+  /** Before compiled code runs; leaves where the device cannot be used. */
+  void (*enter)(const AttnFunction *function, const AttnArguments *args);
+  /** Leaves unless all tensors are in the device's memory. */
+  void (*check)(const AttnArguments *args);
+  /** From the device to the host, when everything before is done. */
+  void (*fetch)(void *to, const void *from, size_t size);
+  /** From the device to itself. */
+  void (*copy)(void *to, const void *from, size_t size);
+  /** Behind compiled code: leaves where something has gone wrong. */
+  void (*finish)(void);
+  /** However the call has ended. */
+  void (*leave)(AttnContext *context);
+  /** Frees what compiled code has allocated there; false: it is the host's. */
+  bool (*free)(void *pointer);
+} AttnDevice;
+
+/* Call.c */
+int32_t attn_call(const AttnFunction *function, const AttnArguments *args,
+                  char *message, size_t size);
+int32_t attn_call_shapes(const AttnFunction *function,
+                         const AttnArguments *args, char *message, size_t size);
 
 /* Context.c */
 void attn_context_enter(AttnContext *context, char *message, size_t size);

@@ -64,6 +64,7 @@ struct Options : CompileCommandLine {
           clEnumValN(Stage::Tiled, "tiled", "loops over tiles of tensors"),
           clEnumValN(Stage::Bufferized, "bufferized", "on memrefs"),
           clEnumValN(Stage::CPU, "cpu", "attention as vector code"),
+          clEnumValN(Stage::GPU, "gpu", "loops as kernels"),
           clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect")),
       cl::cat(category)};
   cl::opt<std::string> explain{
@@ -118,16 +119,19 @@ static FailureOr<Output> getOutput(const Options &given) {
       return given.fail("expected a file name for a shared library, got '-'");
     return Output::SharedLibrary;
   case Emit::PTX:
+    if (given.target != Options::Target::CUDA)
+      return given.fail("expected --target=cuda with --emit=ptx, got "
+                        "--target=cpu");
+    return Output::PTX;
   case Emit::Cubin:
-    return given.fail(
-        "expected --emit=mlir, ll, s, o or so: code for GPUs is not "
-        "built in yet");
+    return given.fail("expected --emit=mlir, ll, s, o, so or ptx: no ptxas is "
+                      "called yet");
   case Emit::FromSuffix:
     break;
   }
   return given.fail(
       "expected --emit, or a name for -o that ends in .mlir, .ll, .s, "
-      ".o or .so, got '" +
+      ".o, .so or .ptx, got '" +
       given.outputPath + "'");
 }
 
@@ -177,6 +181,9 @@ static LogicalResult run(const Options &given) {
   }
   if (given.inputPath.empty())
     return given.fail("expected a model, got none");
+  if (!hasStage(*options, given.stage))
+    return given.fail("expected a --stage of this --target, got that of "
+                      "another");
   const bool compiles = !given.outputPath.empty();
   if (!compiles && !given.explains())
     return given.fail("expected -o OUT, got none");

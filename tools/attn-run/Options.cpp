@@ -5,6 +5,7 @@
 
 #include "attn/Driver/CommandLine.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 #include <cmath>
@@ -17,6 +18,7 @@ namespace cl = llvm::cl;
 namespace {
 
 enum class Comparand { None, Reference };
+enum class DeviceKind { GPU, Interpreter };
 
 /// The options as LLVM's parser fills them.
 struct CommandLine : CompileCommandLine {
@@ -73,6 +75,13 @@ struct CommandLine : CompileCommandLine {
   cl::opt<std::string> benchmark{
       "benchmark", cl::ValueOptional, cl::value_desc("SECONDS"),
       cl::desc("Time repeated runs (default: for 1 second)"),
+      cl::cat(category)};
+  cl::opt<DeviceKind> device{
+      "device", cl::desc("What runs code for GPUs (default: the first GPU)"),
+      cl::init(DeviceKind::GPU),
+      cl::values(clEnumValN(DeviceKind::GPU, "gpu", "the first GPU"),
+                 clEnumValN(DeviceKind::Interpreter, "ptx-interpreter",
+                            "this CPU, slowly, for tests")),
       cl::cat(category)};
   cl::opt<unsigned> threads{"threads", cl::init(0), cl::value_desc("N"),
                             cl::desc("Threads to run on (default: OpenMP's)"),
@@ -194,6 +203,24 @@ static LogicalResult checkTogether(const Options &options) {
   return success();
 }
 
+/// The interpreter's driver: in its own folder beside this tool's, as built, or
+/// where libraries are installed.
+static FailureOr<std::string> findInterpreter() {
+  const std::string tool = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+  std::string tried;
+  for (StringRef folder : {"../attn-ptx-driver", "../tools/attn-ptx-driver",
+                           "../" ATTN_LIBRARY_FOLDER "/attn-ptx-driver"}) {
+    SmallString<128> path(llvm::sys::path::parent_path(tool));
+    llvm::sys::path::append(path, folder, "libcuda.so.1");
+    llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+    if (llvm::sys::fs::exists(path))
+      return std::string(path);
+    tried = std::string(path);
+  }
+  return fail("expected the PTX interpreter's driver beside attn-run, or at '" +
+              tried + "', got none");
+}
+
 static FailureOr<Options> read(const CommandLine &given) {
   Options options;
   options.model = given.model;
@@ -205,6 +232,12 @@ static FailureOr<Options> read(const CommandLine &given) {
   options.onnxTest = given.onnxTest;
   options.compareReference = given.compare == Comparand::Reference;
   options.threads = given.threads;
+  if (given.device == DeviceKind::Interpreter) {
+    auto driver = findInterpreter();
+    if (failed(driver))
+      return failure();
+    options.driver = *driver;
+  }
   if (given.threads.getNumOccurrences() && given.threads == 0)
     return fail("expected at least 1 in --threads, got 0");
   if (failed(readCompileOptions(given, options)))

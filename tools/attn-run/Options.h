@@ -31,6 +31,9 @@ struct Options {
   std::optional<double> benchmarkSeconds;
   unsigned threads = 0;
 
+  /// The CUDA driver that code for GPUs runs on.
+  std::string driver = "libcuda.so.1";
+
   std::string weights;
   std::optional<unsigned> attention;
 

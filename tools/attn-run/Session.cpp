@@ -57,6 +57,23 @@ LogicalResult Session::openModel() {
   return success();
 }
 
+FailureOr<LoadedFunction> Session::find(const LoadedArtifact &in,
+                                        StringRef name) {
+  HostResult<LoadedFunction> found = in.function(name.str());
+  if (!found)
+    return fail(found);
+  if (!in.isForGPU())
+    return *found;
+  if (!device) {
+    auto opened = Device::open(options.driver);
+    if (!opened)
+      return fail(opened);
+    device = *opened;
+  }
+  found->useDevice(device);
+  return *found;
+}
+
 LogicalResult Session::openArtifact() {
   const auto start = std::chrono::steady_clock::now();
   HostResult<LoadedArtifact> loaded = LoadedArtifact::load(options.model);
@@ -66,9 +83,9 @@ LogicalResult Session::openArtifact() {
   if (!loaded)
     return fail(loaded);
   artifact = std::move(*loaded);
-  HostResult<LoadedFunction> found = artifact->function(options.function);
-  if (!found)
-    return fail(found);
+  auto found = find(*artifact, options.function);
+  if (failed(found))
+    return failure();
   function = *found;
   signature = function->signature();
   return success();
@@ -101,9 +118,9 @@ LogicalResult Session::build() {
   if (failed(compiled))
     return failure();
   artifact = std::move(*compiled);
-  HostResult<LoadedFunction> found = artifact->function(signature.name);
-  if (!found)
-    return fail(found);
+  auto found = find(*artifact, signature.name);
+  if (failed(found))
+    return failure();
   function = *found;
   return success();
 }
@@ -130,13 +147,14 @@ FailureOr<std::vector<Tensor>>
 Session::runPlain(const std::vector<Tensor> &inputs) {
   CompileOptions plain = options.compile;
   plain.plain = true;
+  plain.gpuArch.clear();
   plain.passes.clear();
   auto compiled = compile(plain);
   if (failed(compiled))
     return failure();
-  HostResult<LoadedFunction> found = compiled->function(signature.name);
-  if (!found)
-    return fail(found);
+  auto found = find(*compiled, signature.name);
+  if (failed(found))
+    return failure();
   HostResult<std::vector<Tensor>> outputs = found->run(inputs);
   if (!outputs)
     return fail(outputs);

@@ -52,12 +52,15 @@ private:
   LogicalResult openModel();
   LogicalResult openArtifact();
   FailureOr<LoadedArtifact> compile(const CompileOptions &compileOptions);
+  /// The function called `name`, with a device if it needs one.
+  FailureOr<LoadedFunction> find(const LoadedArtifact &in, StringRef name);
 
   const Options &options;
   MLIRContext context;
   DiagnosticPrinter printer;
   OwningOpRef<ModuleOp> module;
   FunctionSignature signature;
+  std::shared_ptr<Device> device;
   std::optional<LoadedArtifact> artifact;
   std::optional<LoadedFunction> function;
   std::optional<double> loadSeconds;

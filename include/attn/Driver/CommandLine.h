@@ -53,6 +53,11 @@ struct CompileCommandLine : ToolCommandLine {
       llvm::cl::values(clEnumValN(Target::CPU, "cpu", "this CPU"),
                        clEnumValN(Target::CUDA, "cuda", "a GPU")),
       llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> gpuArch{
+      "gpu-arch",
+      llvm::cl::desc("The oldest GPU that it runs on (default: sm_80)"),
+      llvm::cl::init("sm_80"), llvm::cl::value_desc("sm_N"),
+      llvm::cl::cat(category)};
   llvm::cl::opt<std::string> cpu{
       "mcpu", llvm::cl::desc("native, or a CPU's name"),
       llvm::cl::init("native"), llvm::cl::value_desc("NAME"),

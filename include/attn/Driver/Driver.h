@@ -45,17 +45,22 @@ enum class Stage {
   Tiled,
   /// Memrefs instead of tensors.
   Bufferized,
-  /// Attention as vector code.
+  /// Attention as vector code (CPU).
   CPU,
+  /// Loops as kernels, outlined (GPU).
+  GPU,
   /// The LLVM dialect, with the artifact's C interface.
   LLVM
 };
 
 /// What is written.
-enum class Output { MLIR, LLVMIR, Assembly, Object, SharedLibrary };
+enum class Output { MLIR, LLVMIR, Assembly, Object, SharedLibrary, PTX };
 
 struct CompileOptions {
   TargetOptions target;
+  /// The GPU that it is compiled for, such as `sm_90a`; a CPU where it is
+  /// empty.
+  std::string gpuArch;
   /// Keep attention decomposed and untiled.
   bool plain = false;
   /// Compile layers that repeat once, unless `plain`.
@@ -113,6 +118,9 @@ loadModel(StringRef path, MLIRContext *context, const CompileOptions &options,
 LogicalResult
 fixDimensions(ModuleOp module,
               ArrayRef<std::pair<std::string, int64_t>> dimensions);
+
+/// Whether code for the target of `options` passes through `stage`.
+bool hasStage(const CompileOptions &options, Stage stage);
 
 /// Takes `module` down to `stage`, in place: below Stage::Optimized for the
 /// target of `options`, which it says in `attn.target` from then on. After

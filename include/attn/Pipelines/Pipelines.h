@@ -63,6 +63,10 @@ struct LowerToLLVMOptions : PassPipelineOptions<LowerToLLVMOptions> {
       *this, "expand-math",
       llvm::cl::desc("Compute functions by polynomials, not by calls"),
       llvm::cl::init(false)};
+  Option<bool> hasKernels{
+      *this, "kernels",
+      llvm::cl::desc("Compile outlined kernels to PTX, and launch them"),
+      llvm::cl::init(false)};
   Option<bool> emulateAMX{
       *this, "emulate-amx",
       llvm::cl::desc("Run AMX tiles on machines without them, for tests"),
@@ -103,6 +107,11 @@ void buildBufferizePipeline(OpPassManager &manager,
 void buildCPUPipeline(OpPassManager &manager,
                       const LowerToCPUOptions &options = LowerToCPUOptions());
 
+/// linalg and structured loops on memrefs -> kernels of a thread for each
+/// element, and host code that launches them and keeps its buffers on the
+/// device.
+void buildGPUPipeline(OpPassManager &manager);
+
 /// Memrefs, linalg and structured loops -> the LLVM dialect with the C
 /// interface of the artifact. Ends in the contract that nothing but the LLVM
 /// dialect is left.
@@ -113,6 +122,9 @@ void buildLowerToLLVMPipeline(OpPassManager &manager,
 /// LLVM.
 void buildToLoopsPipeline(OpPassManager &manager,
                           const LowerToLLVMOptions &options);
+
+/// `--attn-to-nvvm`: the plain path to a GPU: decompose, bufferize, GPU, LLVM.
+void buildToNVVMPipeline(OpPassManager &manager);
 
 /// Registers every pipeline under its name. Those that go by the machine begin
 /// with attn-attach-cpu-target there, and take its options as theirs.

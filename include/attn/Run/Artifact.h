@@ -12,6 +12,7 @@
 #ifndef ATTN_RUN_ARTIFACT_H
 #define ATTN_RUN_ARTIFACT_H
 
+#include "attn/Run/Device.h"
 #include "attn/Support/Tensor.h"
 #include "attn/Target/Artifact/Signature.h"
 
@@ -43,6 +44,12 @@ public:
   HostStatus runInto(const std::vector<Tensor> &inputs,
                      std::vector<Tensor> &outputs) const;
 
+  /// Has calls copy the tensors to `device` and back, for an artifact that
+  /// computes there.
+  void useDevice(std::shared_ptr<Device> device) {
+    this->device = std::move(device);
+  }
+
   /// Makes the outputs, zero filled, and calls NAME.
   HostResult<std::vector<Tensor>> run(const std::vector<Tensor> &inputs) const;
 
@@ -51,6 +58,7 @@ private:
   const FunctionSignature *description = nullptr;
   void *function = nullptr;
   void *shapes = nullptr;
+  std::shared_ptr<Device> device;
 };
 
 /// A shared library that attn-compile wrote. Closed with the object.
@@ -64,6 +72,9 @@ public:
     return *signatures;
   }
 
+  /// Whether it computes on a GPU: its functions need a device.
+  bool isForGPU() const { return isOnGPU; }
+
   /// The function called `name`; for an empty name the only one, or `main`.
   HostResult<LoadedFunction> function(const std::string &name) const;
 
@@ -73,6 +84,7 @@ private:
   };
   std::unique_ptr<void, Close> library;
   std::unique_ptr<std::vector<FunctionSignature>> signatures;
+  bool isOnGPU = false;
 };
 
 /// The signature called `name`; for an empty name the only one, or `main`.

@@ -62,7 +62,11 @@ enum AttnStatus {
   ATTN_OPENMP_CONFLICT = 5,
   /** The file of weights that belongs to the artifact is not there, is another
      one's, or is not whole. */
-  ATTN_INVALID_PARAMETERS = 6
+  ATTN_INVALID_PARAMETERS = 6,
+  /** There is no GPU, no driver for one, or a driver that is too old. */
+  ATTN_NO_DEVICE = 7,
+  /** The driver reports an error. */
+  ATTN_DEVICE_FAILED = 8
 };
 
 #endif /* ATTN_RUNTIME_ARTIFACTTABLE_H */

@@ -87,9 +87,10 @@ private:
 /// Adds the C interface of entry points to a module.
 class CInterface {
 public:
-  CInterface(ModuleOp module, StringRef features)
+  /// Tensors are on a GPU where `isOnGPU`.
+  CInterface(ModuleOp module, StringRef features, bool isOnGPU)
       : module(module), builder(module.getContext()), features(features),
-        usesTiles(hasTiles(module)),
+        usesTiles(hasTiles(module)), isOnGPU(isOnGPU),
         pointer(LLVM::LLVMPointerType::get(module.getContext())) {
     builder.setInsertionPointToEnd(module.getBody());
   }
@@ -108,10 +109,16 @@ public:
         2 + llvm::count_if(signature.inputs, [](const TensorSignature &input) {
           return input.decidesShapes;
         }));
-    createExport(signature.symbol, "attn_rt_call",
-                 {numbers, strings, entry, shapes});
-    createExport(signature.getShapesSymbol(), "attn_rt_shapes",
-                 {numbers, strings, entry, shapes});
+    auto define = [&](const std::string &name, StringRef callee,
+                      bool takesStream = false) {
+      createExport(name, callee, {numbers, strings, entry, shapes},
+                   takesStream);
+    };
+    define(signature.symbol, isOnGPU ? "attn_rt_gpu_call" : "attn_rt_call");
+    define(signature.getShapesSymbol(),
+           isOnGPU ? "attn_rt_gpu_shapes" : "attn_rt_shapes");
+    if (isOnGPU)
+      define(signature.getStreamSymbol(), "attn_rt_gpu_call_stream", true);
   }
 
 private:
@@ -174,14 +181,16 @@ private:
       (void)SymbolTable(module).renameToUnique(other, {});
   }
 
-  /// int32_t NAME(in, n_in, out, n_out, message, size): hands the tables and
-  /// its arguments to the runtime.
+  /// int32_t NAME(in, n_in, out, n_out, message, size), or with a stream behind
+  /// them: hands the tables and its arguments to the runtime.
   void createExport(const std::string &name, StringRef callee,
-                    ArrayRef<StringRef> symbols) {
+                    ArrayRef<StringRef> symbols, bool takesStream) {
     freeName(name);
     OpBuilder::InsertionGuard guard(builder);
     Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
     SmallVector<Type> types = {pointer, i32, pointer, i32, pointer, i64};
+    if (takesStream)
+      types.push_back(pointer);
     auto exported = LLVM::LLVMFuncOp::create(
         builder, loc, name, LLVM::LLVMFunctionType::get(i32, types));
     exported->setAttr("attn.export", builder.getUnitAttr());
@@ -212,16 +221,18 @@ private:
   ModuleOp module;
   OpBuilder builder;
   StringRef features;
-  bool usesTiles;
+  bool usesTiles, isOnGPU;
   Type pointer;
   Location loc = UnknownLoc::get(pointer.getContext());
 };
 
 struct CreateCInterface : attn::impl::CreateCInterfaceBase<CreateCInterface> {
   void runOnOperation() override {
-    CPUTargetAttr target = getCPUTarget(getOperation());
-    if (!target)
-      return signalPassFailure();
+    const bool isOnGPU =
+        isa_and_nonnull<GPUTargetAttr>(getTarget(getOperation()));
+    // The host code of a GPU's kernels is for every CPU.
+    const std::string features =
+        isOnGPU ? "" : getCPUTarget(getOperation()).getFeatures().str();
     std::vector<std::pair<FunctionSignature, Location>> entries;
     for (auto function : getOperation().getOps<LLVM::LLVMFuncOp>()) {
       auto attr = function->getAttrOfType<DictionaryAttr>(kEntryAttrName);
@@ -233,7 +244,7 @@ struct CreateCInterface : attn::impl::CreateCInterfaceBase<CreateCInterface> {
       signatures.push_back(getSignatureAttr(&getContext(), signature));
     getOperation()->setAttr(kInterfaceAttrName,
                             ArrayAttr::get(&getContext(), signatures));
-    CInterface interface(getOperation(), target.getFeatures());
+    CInterface interface(getOperation(), features, isOnGPU);
     for (auto &[signature, loc] : entries)
       interface.add(signature, loc);
     hideOthers();

@@ -241,8 +241,16 @@ FunctionSignature attn::getSignature(DictionaryAttr attr) {
           symbol ? symbol.str() : getCName(name)};
 }
 
+static std::string extend(StringRef symbol, StringRef what) {
+  return (symbol + (symbol.ends_with("_") ? "" : "_") + what).str();
+}
+
 std::string FunctionSignature::getShapesSymbol() const {
-  return symbol + (StringRef(symbol).ends_with("_") ? "shapes" : "_shapes");
+  return extend(symbol, "shapes");
+}
+
+std::string FunctionSignature::getStreamSymbol() const {
+  return extend(symbol, "stream");
 }
 
 std::vector<FunctionSignature> attn::getInterface(ModuleOp module) {

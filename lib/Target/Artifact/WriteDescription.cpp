@@ -24,7 +24,7 @@ static const char *const headerDeclarations = R"(
 #define DLPACK_DLPACK_H_
 /* DLPack's tensor, as in its version 0.6 and later. */
 typedef struct {
-  int32_t device_type; /* 1: CPU */
+  int32_t device_type; /* 1: CPU, 2: CUDA */
   int32_t device_id;
 } DLDevice;
 typedef struct {
@@ -57,6 +57,11 @@ static const char *const headerUse = R"(#endif
  * size bytes says what was wrong; NULL asks for none. Both may be called from several threads at once. */
 )";
 
+static const char *const headerGPU = R"(
+/* Tensors are in the memory of one GPU (device type 2). NAME waits for the GPU; NAME_stream enqueues on the caller's stream
+ * (a cudaStream_t or CUstream) and does not wait: what a check of its kernels finds, the next NAME_stream on that GPU says. */
+)";
+
 static void writeStatuses(llvm::raw_ostream &os) {
   os << "#define ATTN_OK " << ATTN_OK << "\n"
      << "#define ATTN_INVALID_ARGUMENT " << ATTN_INVALID_ARGUMENT << "\n"
@@ -64,7 +69,9 @@ static void writeStatuses(llvm::raw_ostream &os) {
      << "#define ATTN_CHECK_FAILED " << ATTN_CHECK_FAILED << "\n"
      << "#define ATTN_UNSUPPORTED_CPU " << ATTN_UNSUPPORTED_CPU << "\n"
      << "#define ATTN_OPENMP_CONFLICT " << ATTN_OPENMP_CONFLICT << "\n"
-     << "#define ATTN_INVALID_PARAMETERS " << ATTN_INVALID_PARAMETERS << "\n";
+     << "#define ATTN_INVALID_PARAMETERS " << ATTN_INVALID_PARAMETERS << "\n"
+     << "#define ATTN_NO_DEVICE " << ATTN_NO_DEVICE << "\n"
+     << "#define ATTN_DEVICE_FAILED " << ATTN_DEVICE_FAILED << "\n";
 }
 
 /// Names come from models: what would end a comment is left out.
@@ -95,31 +102,35 @@ static void writeTensors(llvm::raw_ostream &os, StringRef kind,
   }
 }
 
-static void writeDeclaration(llvm::raw_ostream &os, const Twine &name) {
+static void writeDeclaration(llvm::raw_ostream &os, const Twine &name,
+                             bool takesStream = false) {
   os << "int32_t " << name
      << "(DLTensor *const *in, int32_t n_in, DLTensor *const *out,\n"
-     << "    int32_t n_out, char *message, size_t size);\n";
+     << "    int32_t n_out, char *message, size_t size"
+     << (takesStream ? ", void *stream" : "") << ");\n";
 }
 
 static void writeFunction(llvm::raw_ostream &os,
-                          const FunctionSignature &signature) {
+                          const FunctionSignature &signature, bool isForGPU) {
   os << "/* " << getCommentText(signature.name) << "\n";
   writeTensors(os, "in", signature.inputs);
   writeTensors(os, "out", signature.outputs);
   os << " */\n";
   writeDeclaration(os, signature.symbol);
   writeDeclaration(os, signature.getShapesSymbol());
+  if (isForGPU)
+    writeDeclaration(os, signature.getStreamSymbol(), /*takesStream=*/true);
   os << "\n";
 }
 
 void attn::writeHeader(llvm::raw_ostream &os,
-                       ArrayRef<FunctionSignature> signatures,
-                       StringRef guard) {
+                       ArrayRef<FunctionSignature> signatures, StringRef guard,
+                       bool isForGPU) {
   os << "/* Written by attn-compile. */\n#ifndef " << guard << "\n#define "
      << guard << "\n"
      << headerDeclarations;
   writeStatuses(os);
-  os << headerUse << R"(
+  os << headerUse << (isForGPU ? headerGPU : "") << R"(
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -129,7 +140,7 @@ typedef int32_t (*attn_function)(DLTensor *const *in, int32_t n_in,
 
 )";
   for (const FunctionSignature &signature : signatures)
-    writeFunction(os, signature);
+    writeFunction(os, signature, isForGPU);
   os << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n";
 }
 
@@ -159,19 +170,29 @@ void attn::writeDescription(llvm::raw_ostream &os,
                             ArrayRef<FunctionSignature> signatures,
                             const llvm::TargetMachine &machine,
                             StringRef library, const Parameters &parameters,
-                            const ParameterFile &file) {
+                            const ParameterFile &file,
+                            const std::optional<GPUDescription> &gpu) {
   llvm::json::Array functions;
-  for (const FunctionSignature &signature : signatures)
-    functions.push_back(
-        llvm::json::Object{{"name", signature.name},
-                           {"symbol", signature.symbol},
-                           {"shapes_symbol", signature.getShapesSymbol()},
-                           {"inputs", getTensors(signature.inputs)},
-                           {"outputs", getTensors(signature.outputs)}});
+  for (const FunctionSignature &signature : signatures) {
+    llvm::json::Object function{{"name", signature.name},
+                                {"symbol", signature.symbol},
+                                {"shapes_symbol", signature.getShapesSymbol()},
+                                {"inputs", getTensors(signature.inputs)},
+                                {"outputs", getTensors(signature.outputs)}};
+    if (gpu)
+      function["stream_symbol"] = signature.getStreamSymbol();
+    functions.push_back(std::move(function));
+  }
   llvm::json::Object target{
       {"triple", machine.getTargetTriple().str()},
       {"cpu", machine.getTargetCPU()},
       {"features", llvm::json::Array(getRequiredFeatures(machine))}};
+  if (gpu)
+    target["gpu"] = llvm::json::Object{{"arch", gpu->arch},
+                                       {"code", llvm::json::Array{"ptx"}},
+                                       {"ptx_version", gpu->ptxVersion},
+                                       {"least_driver", gpu->leastDriver},
+                                       {"kernels", gpu->numKernels}};
   llvm::json::Object checksum{
       {"size", int64_t(library.size() + parameters.size)},
       {"code_size", int64_t(library.size())},

@@ -109,10 +109,7 @@ struct ExpandConstantPower : OpRewritePattern<math::PowFOp> {
 
 struct ExpandMath : attn::impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
-    CPUTargetAttr target = getCPUTarget(getOperation());
-    if (!target)
-      return signalPassFailure();
-    const bool hasFMA = target.getFma();
+    const bool hasFMA = hasFusedMultiplyAdd(getOperation());
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
     patterns.add<ExpandFunction<math::ExpOp>>(context, hasFMA,

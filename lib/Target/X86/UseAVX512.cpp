@@ -107,9 +107,9 @@ struct RoundPairsToBFloat : OpRewritePattern<vector::InterleaveOp> {
 
 struct UseAVX512 : attn::impl::UseAVX512Base<UseAVX512> {
   void runOnOperation() override {
+    if (isa_and_nonnull<GPUTargetAttr>(getTarget(getOperation())))
+      return;
     CPUTargetAttr target = getCPUTarget(getOperation());
-    if (!target)
-      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<ApproximateExp2>(&getContext());
     if (target.hasFeature("avx512bf16"))

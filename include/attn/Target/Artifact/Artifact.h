@@ -40,8 +40,15 @@ llvm::Expected<std::string> linkObject(StringRef object,
 
 /// Writes C declarations of the exported functions, with each tensor's dtype
 /// and shape. `guard` becomes the include guard.
+/// `isForGPU` adds those that take a stream.
 void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
-                 StringRef guard);
+                 StringRef guard, bool isForGPU);
+
+/// What code for a GPU asks for.
+struct GPUDescription {
+  std::string arch, ptxVersion, leastDriver;
+  int64_t numKernels;
+};
 
 /// Writes the description of an artifact, whose file is `library` and then
 /// `parameters`, with `"parameters": {"file", "size", "checksum"}` where these
@@ -49,11 +56,14 @@ void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
 /// `{"version": 1, "target": {"triple", "cpu", "features": []}, "library":
 /// {"size", "code_size", "crc32"}, "functions": [{"name", "symbol",
 /// "shapes_symbol", "inputs": [{"name", "dtype", "shape": [4, "n"]}],
-/// "outputs": […]}]}`.
+/// "outputs": […]}]}`. For a GPU the target has `"gpu": {"arch", "code":
+/// ["ptx"], "ptx_version", "least_driver", "kernels"}` too, and functions a
+/// `"stream_symbol"`.
 void writeDescription(llvm::raw_ostream &os,
                       ArrayRef<FunctionSignature> signatures,
                       const llvm::TargetMachine &machine, StringRef library,
-                      const Parameters &parameters, const ParameterFile &file);
+                      const Parameters &parameters, const ParameterFile &file,
+                      const std::optional<GPUDescription> &gpu);
 
 } // namespace mlir::attn
 

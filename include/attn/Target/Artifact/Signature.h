@@ -56,6 +56,8 @@ struct FunctionSignature {
 
   /// The function in C that fills in the shapes of the outputs.
   std::string getShapesSymbol() const;
+  /// For a GPU, the one that takes a stream and does not wait for it.
+  std::string getStreamSymbol() const;
 };
 
 /// DLPack's type of an element type: its code (DLDataTypeCode) and its width in

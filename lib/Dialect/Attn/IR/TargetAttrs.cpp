@@ -59,12 +59,15 @@ CPUTargetAttr CPUTargetAttr::withTile(int64_t query, int64_t key) const {
 
 LogicalResult
 GPUTargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                      int64_t tileQuery, int64_t tileKey) {
+                      StringRef arch, int64_t tileQuery, int64_t tileKey) {
+  if (!arch.starts_with("sm_"))
+    return emitError() << "expected arch of sm_ and a number, got '" << arch
+                       << "'";
   return verifyTileSizes(emitError, tileQuery, tileKey);
 }
 
 GPUTargetAttr GPUTargetAttr::withTile(int64_t query, int64_t key) const {
-  return get(getContext(), query ? query : getTileQuery(),
+  return get(getContext(), getArch(), query ? query : getTileQuery(),
              key ? key : getTileKey());
 }
 
@@ -87,6 +90,12 @@ CPUTargetAttr attn::getCPUTarget(Operation *op) {
   if (!cpu)
     op->emitError() << "expected a module for a CPU, got one for " << target;
   return cpu;
+}
+
+bool attn::hasFusedMultiplyAdd(Operation *op) {
+  Attribute target = getTarget(op);
+  auto cpu = dyn_cast_or_null<CPUTargetAttr>(target);
+  return cpu ? cpu.getFma() : isa_and_nonnull<GPUTargetAttr>(target);
 }
 
 void attn::setTarget(ModuleOp module, Attribute target) {

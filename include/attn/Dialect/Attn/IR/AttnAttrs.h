@@ -25,6 +25,9 @@ Attribute getTarget(Operation *op);
 /// does not say, null and an error at `op` where it says something else.
 CPUTargetAttr getCPUTarget(Operation *op);
 
+/// Whether multiplying and adding is one instruction there: every GPU has it.
+bool hasFusedMultiplyAdd(Operation *op);
+
 void setTarget(ModuleOp module, Attribute target);
 
 } // namespace mlir::attn

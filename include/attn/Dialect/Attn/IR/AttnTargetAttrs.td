@@ -63,16 +63,18 @@ def Attn_CPUTargetAttr : Attn_Attr<"CPUTarget", "cpu"> {
 def Attn_GPUTargetAttr : Attn_Attr<"GPUTarget", "gpu"> {
   let summary = "A GPU";
   let description = [{
-    Loops over tiles are for blocks of threads. Tiles of 0 queries or keys are as many as the tiling policy chooses.
+    Loops over tiles are for blocks of threads. Tiles of 0 queries or keys are as many as the tiling policy chooses. `arch` is what
+    NVIDIA calls the architecture.
 
     Example:
 
     ```mlir
-    module attributes {attn.target = #attn.gpu<tile_query = 128, tile_key = 64>} {
+    module attributes {attn.target = #attn.gpu<arch = "sm_80", tile_query = 128, tile_key = 64>} {
     }
     ```
   }];
   let parameters = (ins
+    StringRefParameter<"sm_ and a number", [{"sm_90a"}]>:$arch,
     DefaultValuedParameter<"int64_t", "0", "queries of a tile of attention">:$tile_query,
     DefaultValuedParameter<"int64_t", "0", "keys of a tile of attention">:$tile_key);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";

@@ -1,0 +1,33 @@
+//===- GPUOptions.h - The GPU that kernels are made for ---------*- C++ -*-===//
+
+#ifndef ATTN_TARGET_GPU_GPUOPTIONS_H
+#define ATTN_TARGET_GPU_GPUOPTIONS_H
+
+#include "attn/Target/Artifact/Artifact.h"
+
+#include "llvm/Support/Error.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <memory>
+
+namespace mlir::attn {
+
+/// The constants of a compiled module that hold its PTX, and the names of its
+/// kernels.
+inline constexpr llvm::StringLiteral kPTXName = "attn_rt_gpu_ptx";
+inline constexpr llvm::StringLiteral kKernelNamesName = "attn_rt_gpu_kernels";
+
+/// The PTX of a compiled module; empty for a CPU.
+StringRef getPTX(ModuleOp module);
+
+/// Makes the LLVM target machine for `arch`, such as `sm_80` or `sm_90a`. One
+/// that LLVM does not know, or that is older than sm_80, is an error.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createGPUTargetMachine(llvm::StringRef arch, unsigned optLevel = 2);
+
+/// What the PTX of a compiled module asks for; nothing for a CPU.
+std::optional<GPUDescription> describeGPU(ModuleOp module);
+
+} // namespace mlir::attn
+
+#endif // ATTN_TARGET_GPU_GPUOPTIONS_H

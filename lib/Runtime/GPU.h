@@ -1,0 +1,66 @@
+/*===- GPU.h - Calls whose tensors are on a GPU --------------------*- C
+ * -*-===*/
+
+#ifndef ATTN_RUNTIME_GPU_H
+#define ATTN_RUNTIME_GPU_H
+
+#include "GPUDriver.h"
+
+/** The version of CUDA whose driver takes PTX 8.0. */
+#define ATTN_LEAST_CUDA 12000
+
+/** A failure word that no check has written to. */
+#define ATTN_NO_FAILURE 0xffffffffu
+
+typedef struct AttnConstant {
+  const void *host;
+  CUdeviceptr device;
+} AttnConstant;
+
+/** What the artifact has in one context of the driver, for as long as the
+ * process lives. */
+typedef struct AttnGPUState {
+  struct AttnGPUState *next;
+  CUcontext context;
+  CUfunction *functions;
+  AttnConstant *constants;
+  size_t num_constants, max_constants;
+  /** Of calls that nobody waits for: written by the GPU, read by the host. */
+  _Atomic uint32_t *failure;
+  CUdeviceptr failure_address;
+} AttnGPUState;
+
+/** A buffer of the device that belongs to a call. */
+typedef struct AttnGPUBlock {
+  struct AttnGPUBlock *next;
+  CUdeviceptr address;
+} AttnGPUBlock;
+
+/** One call. */
+typedef struct AttnGPUCall {
+  const AttnDriver *driver;
+  AttnGPUState *state;
+  CUdevice device;
+  CUstream stream;
+  bool waits, is_pushed;
+  CUdeviceptr failure;
+  AttnGPUBlock *blocks;
+} AttnGPUCall;
+
+void attn_gpu_lock(void);
+void attn_gpu_unlock(void);
+
+/** The state of `context`, which is current: loads the kernels at the first
+ * call. */
+AttnGPUState *attn_gpu_state(const AttnDriver *driver, CUcontext context);
+
+/** The call that compiled code belongs to. */
+AttnGPUCall *attn_gpu_current(void);
+
+/** Leaves when a check of the kernels so far has failed; waits for them. */
+void attn_gpu_check(AttnGPUCall *call);
+
+/* Called by compiled code, see attn-use-device-memory. */
+void *attn_rt_gpu_allocate(int64_t size);
+
+#endif /* ATTN_RUNTIME_GPU_H */

@@ -1,0 +1,109 @@
+//===- EmbedKernels.cpp - Kernels as PTX in the host code -----------------===//
+
+#include "HostCode.h"
+
+#include "attn/Target/Artifact/Artifact.h"
+#include "attn/Target/GPU/GPUOptions.h"
+#include "attn/Target/GPU/Passes.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+namespace mlir::attn {
+#define GEN_PASS_DEF_EMBEDKERNELS
+#include "attn/Target/GPU/Passes.h.inc"
+} // namespace mlir::attn
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+struct EmbedKernels : attn::impl::EmbedKernelsBase<EmbedKernels> {
+  void runOnOperation() override {
+    auto kernels = getOperation().lookupSymbol<ModuleOp>(kKernelsName);
+    if (!kernels)
+      return;
+    if (failed(verifyCalls(kernels)))
+      return signalPassFailure();
+    std::string names = prepare(kernels), messages;
+    for (auto text : kernels->getAttrOfType<ArrayAttr>(kMessagesAttr)
+                         .getAsRange<StringAttr>())
+      messages += text.str() + '\0';
+    std::string ptx;
+    if (!names.empty() && failed(emit(kernels, ptx)))
+      return signalPassFailure();
+    kernels.erase();
+    embed(kPTXName, ptx + '\0');
+    embed(kKernelNamesName, names + '\0');
+    embed("attn_rt_gpu_messages", messages + '\0');
+  }
+
+  /// There is no library of functions on the GPU.
+  static LogicalResult verifyCalls(ModuleOp kernels) {
+    auto walked = kernels.walk([&](LLVM::CallOp call) {
+      auto callee = call.getCallee();
+      auto function =
+          callee ? kernels.lookupSymbol<LLVM::LLVMFuncOp>(*callee) : nullptr;
+      if (!function || !function.isExternal())
+        return WalkResult::advance();
+      call.emitError("expected functions that there is code for on a GPU, got "
+                     "'")
+          << *callee << "'";
+      return WalkResult::interrupt();
+    });
+    return failure(walked.wasInterrupted());
+  }
+
+  /// Marks kernels; what else there is, their functions, is theirs alone. The
+  /// names, by number, each with its end.
+  std::string prepare(ModuleOp kernels) {
+    std::vector<std::string> names;
+    for (auto function : kernels.getOps<LLVM::LLVMFuncOp>()) {
+      auto number = function->getAttrOfType<IntegerAttr>(kKernelAttr);
+      if (!number)
+        continue;
+      names.resize(std::max<size_t>(names.size(), number.getInt() + 1));
+      names[number.getInt()] = function.getName();
+      function->removeAttr(kKernelAttr);
+      function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
+                        UnitAttr::get(&getContext()));
+    }
+    std::string all;
+    for (const std::string &name : names)
+      all += name + '\0';
+    return all;
+  }
+
+  LogicalResult emit(ModuleOp kernels, std::string &ptx) {
+    auto target = dyn_cast_or_null<GPUTargetAttr>(getTarget(kernels));
+    if (!target)
+      return kernels.emitError("expected a module for a GPU");
+    auto machine = createGPUTargetMachine(target.getArch());
+    if (!machine)
+      return kernels.emitError(llvm::toString(machine.takeError()));
+    kernels->removeAttr(kMessagesAttr);
+    OwningOpRef<ModuleOp> alone = kernels.clone();
+    SmallVector<char, 0> text;
+    llvm::raw_svector_ostream os(text);
+    if (failed(emitCode(*alone, **machine, CodeKind::Assembly, os)))
+      return failure();
+    ptx.assign(text.begin(), text.end());
+    // What LLVM made a call of, to a function that it thinks everyone has.
+    if (StringRef(ptx).contains(".extern .func"))
+      return kernels.emitError("expected arithmetic that there is code for on "
+                               "a GPU, got some that calls a library");
+    return success();
+  }
+
+  void embed(StringRef name, StringRef contents) {
+    OpBuilder builder(getOperation().getBody(),
+                      getOperation().getBody()->end());
+    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), contents.size());
+    auto global = LLVM::GlobalOp::create(
+        builder, getOperation().getLoc(), type, /*isConstant=*/true,
+        LLVM::Linkage::External, name, builder.getStringAttr(contents));
+    global.setVisibility_(LLVM::Visibility::Hidden);
+  }
+};
+
+} // namespace
