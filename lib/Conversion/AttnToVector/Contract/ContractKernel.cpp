@@ -198,7 +198,7 @@ void ContractKernel::packPanel(const Product &product, Value panel) {
        panels, panel);
 }
 
-/// The rows of a KV panel of acc, in register tiles. Those that come after
+/// The rows of a panel of acc, in register tiles. Those that come after
 /// packing fetch what will be packed next.
 void ContractKernel::addPanel(const Product &product, Value panel,
                               int64_t vectors, bool isMasked) {
@@ -235,7 +235,7 @@ void ContractKernel::addPanel(const Product &product, Value panel,
   }
 }
 
-/// The KV panel beside, or the first one of the next steps; and by how many of
+/// The panel beside, or the first one of the next steps; and by how many of
 /// its lines to go on in each step, of all those that `rows` take, so that
 /// memory has the time of all of them.
 ContractKernel::Fetch ContractKernel::findNext(const Product &product,
@@ -260,7 +260,7 @@ int64_t ContractKernel::getLine() const {
   return 512 / rhs.kind.element.getIntOrFloatBitWidth();
 }
 
-/// Of a KV panel, where it lies.
+/// Of a panel, where it lies.
 int64_t ContractKernel::countLines() const {
   int64_t across = rhs.kind.isTransposed ? shape.depth : shape.columns();
   return shape.depth * shape.columns() / across *
@@ -302,7 +302,7 @@ void ContractKernel::prefetch(const Fetch &fetch, const Product &product,
          });
 }
 
-/// acc[rows][vectors] += lhs KV panel; of the last vector as much as there is.
+/// acc[rows][vectors] += lhs panel; of the last vector as much as there is.
 void ContractKernel::addTile(const Product &product, Value first, Value panel,
                              const Tile &tile) {
   Value accRow = b.add(product.row, first);
@@ -349,7 +349,7 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
   });
 }
 
-/// A vector of a KV panel, which is `panels`' or, where these are not packed
+/// A vector of a panel, which is `panels`' or, where these are not packed
 /// here, that of rhs.
 Value ContractKernel::loadPanel(const Product &product, Value panel, Value step,
                                 int64_t vector) {

@@ -3,9 +3,9 @@
 //
 //   for 256 of the sum: for 8 panels of columns:
 //     for 64 rows, packed unless they lie as rows of the accumulator's type:
-//       for each KV panel: before the first rows, pack it: [depth][3 vectors]
+//       for each panel: before the first rows, pack it: [depth][3 vectors]
 //         for 8 rows at a time:
-//           acc[8][3 vectors] += broadcast(lhs[row][k]) * KV panel[k][3
+//           acc[8][3 vectors] += broadcast(lhs[row][k]) * panel[k][3
 //           vectors]
 //
 // With at most 8 rows nothing is packed but lhs: rhs goes by once, as it lies.
@@ -84,7 +84,7 @@ private:
     Value rows, columns, steps;
   };
 
-  /// A KV panel of rhs that will be packed next, and how many of its lines a
+  /// A panel of rhs that will be packed next, and how many of its lines a
   /// step fetches, as a fraction; several steps fetch together.
   struct Fetch {
     static constexpr int64_t shift = 16, steps = 8;

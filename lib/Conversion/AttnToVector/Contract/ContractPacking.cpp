@@ -70,7 +70,7 @@ void ContractKernel::packAcross(const Matrix &from, const Block &block,
   packElements(from, block, zero, wholeColumns, into, place);
 }
 
-/// A KV panel of rhs, in the accumulator's type.
+/// A panel of rhs, in the accumulator's type.
 void ContractKernel::widenPanel(const Product &product, Value panel) {
   b.call("__attn_widen", [&]() -> Values {
     Value from =

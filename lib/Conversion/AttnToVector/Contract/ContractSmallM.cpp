@@ -159,8 +159,8 @@ void ContractKernel::addDots(const Few &few, Value column, int64_t count) {
   });
 }
 
-/// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], KV panel by KV
-/// KV panel, as many rows at a time as registers hold.
+/// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], panel by
+/// panel, as many rows at a time as registers hold.
 void ContractKernel::addPanels(const Few &few) {
   b.loop(zero, columns, shape.columns(), [&](Value column) {
     Value isFull =

@@ -23,7 +23,7 @@ static void interleave(const Steps &first, const Steps &second) {
 }
 
 /// Whole blocks of finite values without regions, up to key `end` of the KV
-/// KV panel.
+/// panel.
 AMXKernel::Statistics AMXKernel::emitBlocks(const KVPanel &panel,
                                             const Rows &rows, Value end,
                                             Statistics statistics) {

@@ -55,7 +55,7 @@ private:
   void allocate();
   void emitBlock(Value first);
 
-  // Scratch: [rows][columns], or in panels, [KV panel][rows][columns of a
+  // Scratch: [rows][columns], or in panels, [panel][rows][columns of a
   // tile].
   Value createMatrix(int64_t rows, int64_t columns);
   Value createPanels(int64_t rows, int64_t columns, int64_t vectors);
