@@ -38,17 +38,28 @@ struct EmbedKernels : attn::impl::EmbedKernelsBase<EmbedKernels> {
     embed("attn_rt_gpu_messages", messages + '\0');
   }
 
+  /// What `op` needs a library for; empty where that is nothing.
+  static StringRef getLibraryFunction(ModuleOp kernels, Operation *op) {
+    if (isa<LLVM::PowOp, LLVM::ExpOp, LLVM::Exp2Op, LLVM::Exp10Op, LLVM::LogOp,
+            LLVM::Log2Op, LLVM::Log10Op, LLVM::SinOp, LLVM::CosOp, LLVM::TanOp>(
+            op))
+      return op->getName().getStringRef();
+    auto call = dyn_cast<LLVM::CallOp>(op);
+    if (!call || !call.getCallee())
+      return "";
+    auto function = kernels.lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee());
+    return function && function.isExternal() ? *call.getCallee() : "";
+  }
+
   /// There is no library of functions on the GPU.
   static LogicalResult verifyCalls(ModuleOp kernels) {
-    auto walked = kernels.walk([&](LLVM::CallOp call) {
-      auto callee = call.getCallee();
-      auto function =
-          callee ? kernels.lookupSymbol<LLVM::LLVMFuncOp>(*callee) : nullptr;
-      if (!function || !function.isExternal())
+    auto walked = kernels.walk([&](Operation *op) {
+      StringRef name = getLibraryFunction(kernels, op);
+      if (name.empty())
         return WalkResult::advance();
-      call.emitError("expected functions that there is code for on a GPU, got "
-                     "'")
-          << *callee << "'";
+      op->emitError("expected functions that there is code for on a GPU, got "
+                    "'")
+          << name << "'";
       return WalkResult::interrupt();
     });
     return failure(walked.wasInterrupted());

@@ -2,8 +2,8 @@
 
 // A thread for each row; the sum is a loop within it.
 // CHECK-LABEL: func.func @rows(
-// CHECK: %[[BLOCKS:.*]] = arith.ceildivui %[[ROWS:.*]], %c256
-// CHECK: gpu.launch blocks(%[[BLOCK:.*]], {{.*}}) in (%{{.*}} = %[[BLOCKS]], {{.*}}) threads(%[[THREAD:.*]], {{.*}}) in (%{{.*}} = %c256,
+// CHECK: %[[BLOCKS:.*]] = arith.ceildivui %[[ROWS:[a-z0-9]+]], %c256
+// CHECK: gpu.launch blocks(%[[BLOCK:[a-z0-9]+]], {{.*}}) in (%{{[a-z0-9]+}} = %[[BLOCKS]], {{.*}}) threads(%[[THREAD:[a-z0-9]+]], {{.*}}) in (%{{[a-z0-9]+}} = %c256,
 // CHECK:   %[[FIRST:.*]] = arith.muli %[[BLOCK]], %c256
 // CHECK:   %[[ID:.*]] = arith.addi %[[FIRST]], %[[THREAD]]
 // CHECK:   arith.cmpi ult, %[[ID]], %[[ROWS]]
