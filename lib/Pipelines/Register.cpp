@@ -182,16 +182,6 @@ void attn::registerPipelines() {
         buildToLoopsPipeline(manager, options);
       });
   PassPipelineRegistration<>(
-      "attn-clone-shared-outs", "The old name of attn-clone-shared-outs",
-      [](OpPassManager &manager) {
-        static std::once_flag warned;
-        std::call_once(warned, [] {
-          llvm::WithColor::warning(llvm::errs())
-              << "attn-clone-shared-outs is now attn-clone-shared-outs\n";
-        });
-        manager.addPass(attn::createCloneSharedOuts());
-      });
-  PassPipelineRegistration<>(
       "attn-unshare-destinations", "The old name of attn-clone-shared-outs",
       [](OpPassManager &manager) {
         static std::once_flag warned;
