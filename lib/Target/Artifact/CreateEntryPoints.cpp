@@ -1,5 +1,6 @@
 //===- CreateEntryPoints.cpp - Entries that write into caller's buffers ---===//
 
+#include "SharedInputs.h"
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/Artifact/Signature.h"
 
@@ -57,16 +58,26 @@ static Type getOutArgumentType(Type type) {
 }
 
 /// What the body is given: the inputs, but in the memory of the outputs that
-/// share them, where the runtime has put them.
+/// share them, where the runtime has put them. Bufferization does not see that
+/// this memory and the output's are the same: a body that still reads an input
+/// when the output may be written gets a copy.
 static SmallVector<Value> getInputs(OpBuilder &b, func::FuncOp entry,
+                                    func::FuncOp body,
                                     const FunctionSignature &signature) {
   const unsigned count = signature.inputs.size();
   SmallVector<Value> inputs(entry.getArguments().take_front(count));
-  for (auto [i, output] : llvm::enumerate(signature.outputs))
-    if (output.shares)
-      inputs[*output.shares] = bufferization::ToTensorOp::create(
-          b, entry.getLoc(), inputs[*output.shares].getType(),
-          entry.getArgument(count + i), /*restrict=*/true, /*writable=*/true);
+  for (auto [i, output] : llvm::enumerate(signature.outputs)) {
+    if (!output.shares)
+      continue;
+    Value &input = inputs[*output.shares];
+    auto type = cast<RankedTensorType>(input.getType());
+    input = bufferization::ToTensorOp::create(
+        b, entry.getLoc(), type, entry.getArgument(count + i),
+        /*restrict=*/true, /*writable=*/true);
+    if (!canOverwrite(body, *output.shares, i))
+      input = bufferization::AllocTensorOp::create(
+          b, entry.getLoc(), type, /*dynamicSizes=*/ValueRange(), input);
+  }
   return inputs;
 }
 
@@ -90,7 +101,7 @@ static void createEntry(func::FuncOp body, const FunctionSignature &signature) {
   builder.setInsertionPointToStart(block);
   unsigned inputs = body.getNumArguments();
   auto call = func::CallOp::create(builder, loc, body,
-                                   getInputs(builder, entry, signature));
+                                   getInputs(builder, entry, body, signature));
   for (auto [result, out] : llvm::zip_equal(
            call.getResults(), block->getArguments().drop_front(inputs))) {
     auto write = bufferization::MaterializeInDestinationOp::create(

@@ -104,7 +104,17 @@ private:
           continue;
         user->erase();
       }
+      skipCopies(input);
     }
+  }
+
+  /// A copy of an input has its sizes.
+  static void skipCopies(Value input) {
+    for (Operation *user : llvm::make_early_inc_range(input.getUsers()))
+      if (auto copy = dyn_cast<bufferization::AllocTensorOp>(user)) {
+        copy.replaceAllUsesWith(input);
+        copy.erase();
+      }
   }
 
   /// Each write of a result becomes writes of its dimensions.

@@ -4,6 +4,11 @@
 // RUN:   | FileCheck %s --check-prefix=FOUR
 // RUN: attn-run %t/dynamic.mlir --plain -O0 --random-inputs --range at=0:4 --keep-dynamic \
 // RUN:   --dim batch=2 --dim heads=3 --dim places=7 --dim tokens=3 --compare=reference | FileCheck %s --check-prefix=THREE
+// Of outputs that may have the cache's memory, none is written while another is computed from it.
+// RUN: attn-run %t/static.mlir --random-inputs --range at=0:3 --range around=0:100 --compare=reference \
+// RUN:   | FileCheck %s --check-prefix=FOUR
+// RUN: attn-run %t/dynamic.mlir -O0 --random-inputs --range at=0:4 --keep-dynamic \
+// RUN:   --dim batch=2 --dim heads=3 --dim places=7 --dim tokens=3 --compare=reference | FileCheck %s --check-prefix=THREE
 // A whole cache, and nothing.
 // RUN: attn-run %t/dynamic.mlir --plain -O0 --random-inputs --range at=0:0 --keep-dynamic \
 // RUN:   --dim batch=2 --dim heads=3 --dim places=7 --dim tokens=7 --compare=reference | FileCheck %s --check-prefix=THREE

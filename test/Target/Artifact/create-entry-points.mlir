@@ -45,3 +45,45 @@ func.func @shared(%x: tensor<2xf32>, %c: tensor<?xf32>) -> (tensor<?xf32> {attn.
   %0 = tensor.insert_slice %x into %c[0] [2] [1] : tensor<2xf32> into tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+// One that is still read when the result may be there, one that is read elsewhere than it is written, and one that has
+// nothing to do with the result: the body works on copies.
+// CHECK: func.func @twice__entry(
+// CHECK: %[[IN:.*]] = bufferization.to_tensor
+// CHECK: %[[COPY:.*]] = bufferization.alloc_tensor() copy(%[[IN]])
+// CHECK: call @twice__body(%{{.*}}, %[[COPY]])
+func.func @twice(%x: tensor<2xf32>, %c: tensor<4xf32>)
+    -> (tensor<4xf32> {attn.shares = 1 : i64}, tensor<4xf32>) {
+  %0 = tensor.insert_slice %x into %c[0] [2] [1] : tensor<2xf32> into tensor<4xf32>
+  %1 = tensor.insert_slice %x into %c[2] [2] [1] : tensor<2xf32> into tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// CHECK: func.func @transposed__entry(
+// CHECK: bufferization.alloc_tensor() copy
+func.func @transposed(%c: tensor<4x4xf32>) -> (tensor<4x4xf32> {attn.shares = 0 : i64}) {
+  %0 = tensor.empty() : tensor<4x4xf32>
+  %1 = linalg.transpose ins(%c : tensor<4x4xf32>) outs(%0 : tensor<4x4xf32>) permutation = [1, 0]
+  return %1 : tensor<4x4xf32>
+}
+
+// CHECK: func.func @apart__entry(
+// CHECK: bufferization.alloc_tensor() copy
+func.func @apart(%x: tensor<4xf32>, %c: tensor<4xf32>) -> (tensor<4xf32> {attn.shares = 1 : i64}, tensor<4xf32>) {
+  %0 = tensor.empty() : tensor<4xf32>
+  %1 = linalg.exp ins(%x : tensor<4xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+  %2 = linalg.exp ins(%c : tensor<4xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+  return %1, %2 : tensor<4xf32>, tensor<4xf32>
+}
+
+// Read where it is written: no copy.
+// CHECK: func.func @added__entry(
+// CHECK-NOT: bufferization.alloc_tensor
+// CHECK: func.func private @added__body
+func.func @added(%x: tensor<4xf32>, %c: tensor<4xf32>) -> (tensor<4xf32> {attn.shares = 1 : i64}) {
+  %0 = tensor.empty() : tensor<4xf32>
+  %1 = linalg.add ins(%x, %c : tensor<4xf32>, tensor<4xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
