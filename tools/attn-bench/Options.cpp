@@ -256,6 +256,9 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
   auto compile = given.getCompileOptions();
   if (failed(compile))
     return failure();
+  if (given.target == CompileCommandLine::Target::CUDA)
+    return given.fail("expected --target=cpu, got --target=cuda, for which "
+                      "there are no measurements yet");
   if (given.printsTarget)
     std::exit(failed(given.printTarget(*compile)));
   options.compile = *compile;

@@ -22,9 +22,8 @@ static bool readsWhereItWrites(OpOperand &operand) {
     return false;
   AffineMap map = structured.getMatchingIndexingMap(&operand);
   return structured.isDpsInit(&operand) ||
-         (map.isPermutation() &&
-          map == structured.getMatchingIndexingMap(
-                     structured.getDpsInitOperand(0)));
+         (map.isPermutation() && map == structured.getMatchingIndexingMap(
+                                            structured.getDpsInitOperand(0)));
 }
 
 static bool dependsOn(Value result, Operation *op) {

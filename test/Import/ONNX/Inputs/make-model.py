@@ -125,7 +125,8 @@ class Parser:
             pairs = self.sequence("]", lambda: (self.string(), self.expect(":"), self.string()))
             return head + b"".join(block(13, block(1, k) + block(2, v)) for k, _, v in pairs) + number(14, 1)
         self.expect("{")
-        values = [float(v) if element in ("float", "double", "float16", "bfloat16") else int(float(v)) for v in self.sequence("}", self.next)]
+        parse = float if element in ("float", "double", "float16", "bfloat16") else lambda v: int(v) if v.lstrip("-").isdigit() else int(float(v))
+        values = [parse(v) for v in self.sequence("}", self.next)]
         if element == "bfloat16":
             return head + block(9, b"".join(struct.pack("<f", v)[2:] for v in values))
         if element in ("uint4", "int4"):

@@ -1,8 +1,8 @@
-//===- AttnAttrs.h - The attributes of the attn dialect -----------*- C++
-//-*-===//
+//===- AttnAttrs.h - The attributes of the attn dialect ---------*- C++ -*-===//
 #ifndef ATTN_DIALECT_ATTN_IR_ATTNATTRS_H
 #define ATTN_DIALECT_ATTN_IR_ATTNATTRS_H
 
+#include "mlir/Dialect/SCF/IR/DeviceMappingInterface.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OpImplementation.h"
 
