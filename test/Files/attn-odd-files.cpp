@@ -18,6 +18,7 @@
 
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -285,7 +286,9 @@ Trial::~Trial() {
   for (const Target &target : targets)
     if (target.reader >= 0)
       close(target.reader);
-  llvm::sys::fs::remove_directories(folder);
+  // LLVM's refuses devices and pipes.
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
 }
 
 std::string Trial::describe() const {
