@@ -1,5 +1,4 @@
-//===- TileProjection.cpp - A mask projected on keys and tiles
-//----------------===//
+//===- TileProjection.cpp - A mask projected on keys and tiles ------------===//
 #include "TileProjection.h"
 
 #include <numeric>

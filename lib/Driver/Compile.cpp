@@ -122,7 +122,8 @@ static LogicalResult attachTarget(ModuleOp module,
   if (!options.gpuArch.empty()) {
     if (options.precision != Precision::F32)
       return mlir::emitError(UnknownLoc::get(context))
-             << "expected --precision=f32 with --target=cuda, got another";
+             << "expected --precision=f32 with --target=cuda, got --precision="
+             << (options.precision == Precision::BF16 ? "bf16" : "f16");
     auto machine = createGPUTargetMachine(options.gpuArch);
     if (!machine)
       return report(module, machine.takeError());

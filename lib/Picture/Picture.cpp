@@ -1,5 +1,4 @@
-//===- Picture.cpp - Heat maps as images
-//-----------------------------------===//
+//===- Picture.cpp - Heat maps as images ----------------------------------===//
 
 #include "attn/Picture/Picture.h"
 

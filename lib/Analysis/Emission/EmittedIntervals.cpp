@@ -1,5 +1,4 @@
-//===- EmittedIntervals.cpp - Arithmetic on emitted intervals
-//---------------===//
+//===- EmittedIntervals.cpp - Arithmetic on emitted intervals -------------===//
 #include "Emitted.h"
 #include "llvm/Support/MathExtras.h"
 

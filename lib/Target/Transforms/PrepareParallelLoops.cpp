@@ -1,5 +1,4 @@
-//===- PrepareParallelLoops.cpp - Memory and iterations of threads
-//-------------===//
+//===- PrepareParallelLoops.cpp - Memory and iterations of threads --------===//
 
 #include "attn/Target/Transforms/Passes.h"
 

@@ -60,13 +60,6 @@ private:
   SmallVector<Read> reads;
 };
 
-/// With keys in lanes, following elements fill a vector: defines the reads of a
-/// region whose last index moves with the key. `lanes` knows all positions, the
-/// key as a vector; `firstKey` is that of lane 0. Where not `isWhole`, keys of
-/// the last lanes are not those that follow, and lanes are read one by one.
-void defineKeyReads(KernelBuilder &b, Region &region, RegionVectorizer &lanes,
-                    Value firstKey, Value isWhole);
-
 /// With keys in lanes, elements of following keys fill a vector: defines the
 /// reads of a region whose last index moves with the key. `lanes` knows all
 /// positions, the key as a vector; `firstKey` is that of lane 0. Unless

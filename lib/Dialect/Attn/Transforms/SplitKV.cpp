@@ -1,5 +1,4 @@
-//===- SplitKV.cpp - Split-KV: keys shared among tasks
-//--------------------------===//
+//===- SplitKV.cpp - Split-KV: keys shared among tasks --------------------===//
 // With few queries and heads there are few query tiles, and many keys for each:
 // tasks attend to parts of the keys, and their states are merged in order
 // (D12). The parts follow from the shape alone, so that results do not depend

@@ -1,5 +1,4 @@
-//===- EmitPredicates.cpp - Comparisons of positions as masks
-//---------------===//
+//===- EmitPredicates.cpp - Comparisons of positions as masks -------------===//
 #include "Emitter.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
