@@ -58,13 +58,16 @@ static llvm::OptimizationLevel getLevel(const llvm::TargetMachine &machine) {
   llvm_unreachable("every level is listed");
 }
 
-/// Leaves out of LLVM's pipeline what would take too long: elimination by
+/// Leaves out of LLVM's pipeline what would take too long. Elimination by
 /// constraints knows a fact of each argument, and takes time cubic in their
-/// number. A kernel on 400 tensors has as many.
+/// number: a kernel on 400 tensors has as many. Propagation of called values
+/// takes time quadratic in it, and narrows calls by pointer, which we lack.
 static void boundTime(llvm::PassInstrumentationCallbacks &callbacks) {
   callbacks.registerShouldRunOptionalPassCallback(
       [](StringRef pass, llvm::Any ir) {
         constexpr size_t manyArguments = 150;
+        if (pass == "CalledValuePropagationPass")
+          return false;
         auto *function = llvm::any_cast<const llvm::Function *>(&ir);
         return pass != "ConstraintEliminationPass" || !function ||
                (*function)->arg_size() <= manyArguments;
@@ -131,22 +134,30 @@ static bool hasLargeBlock(const llvm::Module &module) {
 
 namespace {
 
-/// While it lives, LLVM takes the scheduler that is linear. It is an option of
-/// LLVM's command line and nothing else.
-class FastScheduling {
+/// While it lives, an option of LLVM's command line has another value.
+class LLVMOption {
 public:
-  FastScheduling() {
+  LLVMOption(StringRef name, StringRef value)
+      : option(llvm::cl::getRegisteredOptions().lookup(name)) {
     if (option)
-      option->addOccurrence(1, option->ArgStr, "fast");
+      option->addOccurrence(1, option->ArgStr, value);
   }
-  ~FastScheduling() {
+  ~LLVMOption() {
     if (option)
       option->reset();
   }
+  LLVMOption(const LLVMOption &) = delete;
+  LLVMOption &operator=(const LLVMOption &) = delete;
 
 private:
-  llvm::cl::Option *option =
-      llvm::cl::getRegisteredOptions().lookup("pre-RA-sched");
+  llvm::cl::Option *option;
+};
+
+/// While it lives, LLVM orders instructions in linear time, as nothing but its
+/// command line can say.
+struct FastScheduling {
+  LLVMOption before{"pre-RA-sched", "fast"};
+  LLVMOption after{"disable-post-ra", "true"};
 };
 
 } // namespace
