@@ -230,13 +230,22 @@ static bool tripsUpstream(llvm::StringRef text) {
   return false;
 }
 
-/// Whether a size that was written, and what small sizes add to it, give this.
+/// Whether sizes that were written give this without wrapping: a small multiple
+/// of one of them, or the sum of two, and what small sizes add.
 static bool isNearWritten(int64_t number, const std::set<int64_t> &written) {
-  constexpr int64_t near = 1000;
+  constexpr int64_t near = 1000, factors = 64;
   if (written.count(number))
     return true;
-  auto below = written.upper_bound(number);
-  return number > 0 && below != written.begin() && number - *--below <= near;
+  auto isNear = [&](int64_t size) {
+    auto below = written.upper_bound(size);
+    return below != written.begin() && size - *--below <= near;
+  };
+  for (int64_t factor = 1; factor <= factors && factor < number; ++factor)
+    if (isNear(number / factor))
+      return true;
+  return llvm::any_of(written, [&](int64_t size) {
+    return size > 0 && size < number && isNear(number - size);
+  });
 }
 
 /// A large number in `message` that has no ground in `written`: what wrapped,
