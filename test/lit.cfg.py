@@ -42,6 +42,8 @@ config.environment["PATH"] = os.pathsep.join(paths + [os.environ.get("PATH", "")
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%lit", f"{config.python} {config.llvm_tools_dir}/lit"))
 config.substitutions.append(("%cc", config.host_cc))
+# What the environment of a program has to say that loads a library of ours that is instrumented.
+config.substitutions.append(("%preload", config.preload))
 config.substitutions.append(("%src", config.attn_src_root))
 config.substitutions.append(("%build", config.attn_obj_root))
 

@@ -1,6 +1,6 @@
 // A program that opens libcuda.so.1 cannot tell this one from a device's.
 // RUN: %cc -std=c11 -Wall -Wextra -Werror %s -o %t -ldl -lm
-// RUN: env LD_LIBRARY_PATH=%build/tools/attn-ptx-driver ATTN_PTX_ORDER=hold %t 2> %t.err | FileCheck %s
+// RUN: env %preload LD_LIBRARY_PATH=%build/tools/attn-ptx-driver ATTN_PTX_ORDER=hold %t 2> %t.err | FileCheck %s
 // RUN: FileCheck %s --check-prefix=ERRORS < %t.err
 // RUN: not %t 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: nm -D --defined-only %build/tools/attn-ptx-driver/libcuda.so.1 | FileCheck %s --check-prefix=SYMBOLS --implicit-check-not='{{ T [^c]}}'

@@ -144,12 +144,12 @@ void Buffers::print(const std::string &name) const {
       value == value ? std::printf(" %.9g", value) : std::printf(" nan");
       continue;
     }
-    int64_t value = 0;
+    uint64_t value = 0;
     std::memcpy(&value, element, byteSize(buffer.type));
     bool isSigned = dtypeName(buffer.type)[0] == 'i';
     unsigned unused = 64 - 8 * byteSize(buffer.type);
     if (isSigned)
-      std::printf(" %lld", (long long)(value << unused >> unused));
+      std::printf(" %lld", (long long)(value << unused) >> unused);
     else
       std::printf(" %llu", (unsigned long long)value);
   }
