@@ -1,11 +1,11 @@
-//===- attn-two-artifacts.cpp - Two artifacts in one program --------------===//
+//===- attn-two-artifacts.cpp - Artifacts together in one program ---------===//
 //===----------------------------------------------------------------------===//
 //
-// Draws two models from a seed, whose names clash as often as not, compiles
-// each to a library or an object, links both into one C program and loads
-// libraries into one process: each function gives its own numbers, which are
-// the oracle's. Where both would define one symbol, --entry names the second
-// one's, as a user would do. Each pair is tried in a child process.
+// Draws two models or more from a seed, whose names clash as often as not,
+// compiles each to a library or an object, links all into one C program and
+// loads libraries into one process: each function gives its own numbers, which
+// are the oracle's. Where two would define one symbol, --entry names the later
+// one's, as a user would do. Each program is tried in a child process.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,6 +30,7 @@
 
 #include <dlfcn.h>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -47,20 +48,23 @@ namespace {
 struct Options {
   cl::OptionCategory category{"attn-two-artifacts options"};
   cl::opt<uint64_t> seed{"seed", cl::init(1), cl::cat(category),
-                         cl::desc("What all pairs are drawn from")};
+                         cl::desc("What all programs are drawn from")};
   cl::opt<int64_t> count{"count", cl::init(100), cl::cat(category),
-                         cl::desc("How many pairs")};
+                         cl::desc("How many programs")};
+  cl::opt<int64_t> artifacts{
+      "artifacts", cl::init(2), cl::cat(category),
+      cl::desc("Artifacts in one program: each two of them are a pair")};
   cl::opt<int64_t> only{"only", cl::init(-1), cl::cat(category),
-                        cl::desc("Nothing but the pair of this number")};
+                        cl::desc("Nothing but the program of this number")};
   cl::opt<std::string> compiler{"cc", cl::init("cc"), cl::cat(category),
                                 cl::desc("A compiler of C and C++")};
   cl::opt<bool> keep{"keep", cl::cat(category),
                      cl::desc("Keep the files, and say where")};
   cl::opt<unsigned> timeout{"timeout", cl::init(120), cl::cat(category),
-                            cl::desc("Seconds of CPU time for one pair")};
+                            cl::desc("Seconds of CPU time for one program")};
 };
 
-/// One of the two, from the drawing to the compiled file.
+/// One of them, from the drawing to the compiled file.
 struct Artifact {
   Model model;
   std::string folder, entry;
@@ -91,9 +95,9 @@ public:
 
 private:
   std::string build(Artifact &artifact);
-  std::string makeBoth();
+  std::string makeAll();
   std::string runProgram();
-  std::string loadBoth();
+  std::string loadAll();
   std::string compareOutcome(const Turn &turn, const Outcome &actual) const;
   Call makeCall(const Turn &turn) const;
   bool runTool(const std::vector<std::string> &words, std::string &problem);
@@ -102,7 +106,7 @@ private:
   mlir::MLIRContext &context;
   RandomSequence random;
   std::string folder, said;
-  Artifact artifacts[2];
+  std::vector<Artifact> artifacts;
   std::vector<Turn> turns;
   bool isCPlusPlus, isGlobal;
 };
@@ -140,11 +144,11 @@ static std::string nameInC(const Artifact &artifact, const Function &function) {
 
 /// Whether a program with all of `artifacts` would have two functions of one
 /// name.
-static bool clash(llvm::ArrayRef<const Artifact *> artifacts) {
+static bool clash(llvm::ArrayRef<Artifact> artifacts) {
   llvm::StringSet<> names;
-  for (const Artifact *artifact : artifacts)
-    for (const Function &function : artifact->model.functions) {
-      const std::string name = nameInC(*artifact, function);
+  for (const Artifact &artifact : artifacts)
+    for (const Function &function : artifact.model.functions) {
+      const std::string name = nameInC(artifact, function);
       if (!names.insert(name).second || !names.insert(name + "_shapes").second)
         return true;
     }
@@ -155,27 +159,25 @@ Trial::Trial(const Options &options, mlir::MLIRContext &context, int64_t index,
              std::string folder)
     : options(options), context(context),
       random(randomBits(options.seed, uint64_t(index))),
-      folder(std::move(folder)) {
+      folder(std::move(folder)), artifacts(size_t(options.artifacts)) {
   const uint64_t structure = random.bits();
   const bool areTwins = random.chance(0.4);
-  for (size_t n = 0; n < 2; ++n) {
+  for (size_t n = 0; n < artifacts.size(); ++n) {
     RandomSequence names(areTwins || n == 0 ? structure : random.bits());
     RandomSequence numbers(random.bits());
     Artifact &artifact = artifacts[n];
     artifact.model = drawModel(names, numbers);
-    artifact.folder = this->folder + (n ? "/two" : "/one");
+    artifact.folder = this->folder + "/" + std::to_string(n);
     artifact.isObject = random.chance(0.5);
     artifact.options.target.optLevel = random.chance(0.2) ? 2 : 0;
     artifact.options.plain = random.chance(0.2);
     artifact.options.verifyEach = true;
     if (random.chance(0.2))
       artifact.entry = pick<const char *>(random, {"entry", "run", "model_1"});
+    // As who puts them together would do.
+    if (clash(llvm::ArrayRef(artifacts).take_front(n + 1)))
+      artifact.entry = "artifact_" + std::to_string(n);
   }
-  // As who puts them together would do.
-  if (clash({&artifacts[0]}))
-    artifacts[0].entry = "first";
-  if (clash({&artifacts[0], &artifacts[1]}))
-    artifacts[1].entry = "second";
   isCPlusPlus = random.chance(0.3);
   isGlobal = random.chance(0.7);
 }
@@ -217,7 +219,7 @@ std::string Trial::build(Artifact &artifact) {
   return "";
 }
 
-std::string Trial::makeBoth() {
+std::string Trial::makeAll() {
   mlir::ScopedDiagnosticHandler handler(
       &context,
       [&](mlir::Diagnostic &diagnostic) { said += diagnostic.str() + "\n"; });
@@ -283,22 +285,27 @@ bool Trial::runTool(const std::vector<std::string> &words,
   return false;
 }
 
-/// Both linked into one program.
+/// All linked into one program.
 std::string Trial::runProgram() {
   std::vector<Call> calls;
   for (const Turn &turn : turns)
     calls.push_back(makeCall(turn));
   const std::string source = folder + "/caller.c", binary = folder + "/caller";
-  write(source,
-        writeCaller({artifacts[0].file(".h"), artifacts[1].file(".h")}, calls));
+  std::vector<std::string> headers;
+  for (const Artifact &artifact : artifacts)
+    headers.push_back(artifact.file(".h"));
+  write(source, writeCaller(headers, calls));
   write(folder + "/inputs", writeInputs(calls));
   std::string problem;
   const char *const language = isCPlusPlus ? "c++" : "c";
-  if (!runTool({options.compiler, "-Wall", "-Wextra", "-Werror", "-x", language,
-                source, "-x", "none", artifacts[0].output(),
-                artifacts[1].output(), "-lm", "-Wl,--as-needed",
-                "-l:libomp.so.5", "-o", binary},
-               problem) ||
+  std::vector<std::string> link = {options.compiler, "-Wall", "-Wextra",
+                                   "-Werror",        "-x",    language,
+                                   source,           "-x",    "none"};
+  for (const Artifact &artifact : artifacts)
+    link.push_back(artifact.output());
+  llvm::append_values(link, "-lm", "-Wl,--as-needed", "-l:libomp.so.5", "-o",
+                      binary);
+  if (!runTool(link, problem) ||
       !runTool({binary, folder + "/inputs", folder + "/outputs"}, problem))
     return problem;
   auto outcomes = readOutcomes(read(folder + "/outputs"), calls);
@@ -310,21 +317,26 @@ std::string Trial::runProgram() {
   return "";
 }
 
-/// Both in this process, perhaps with their symbols there for all.
-std::string Trial::loadBoth() {
-  std::vector<mlir::attn::LoadedArtifact> loaded;
-  for (const Artifact &artifact : artifacts) {
+/// The libraries in this process, perhaps with their symbols there for all.
+std::string Trial::loadAll() {
+  std::map<size_t, mlir::attn::LoadedArtifact> loaded;
+  for (const auto &[n, artifact] : llvm::enumerate(artifacts)) {
+    if (artifact.isObject)
+      continue;
     if (isGlobal && !dlopen(artifact.output().c_str(), RTLD_NOW | RTLD_GLOBAL))
       return dlerror();
     auto library = mlir::attn::LoadedArtifact::load(artifact.output());
     if (!library)
       return library.message();
-    loaded.push_back(std::move(*library));
+    loaded.emplace(n, std::move(*library));
   }
   for (const Turn &turn : turns) {
+    auto library = loaded.find(turn.artifact);
+    if (library == loaded.end())
+      continue;
     const Function &function =
         artifacts[turn.artifact].model.functions[turn.function];
-    auto found = loaded[turn.artifact].function(function.name);
+    auto found = library->second.function(function.name);
     if (!found)
       return found.message();
     auto results = found->run(function.inputs);
@@ -336,10 +348,10 @@ std::string Trial::loadBoth() {
 }
 
 std::string Trial::run() {
-  if (std::string problem = makeBoth(); !problem.empty())
+  if (std::string problem = makeAll(); !problem.empty())
     return problem;
   // Each function once, in any order, and some again.
-  for (size_t n = 0; n < 2; ++n)
+  for (size_t n = 0; n < artifacts.size(); ++n)
     for (size_t f = 0; f < artifacts[n].model.functions.size(); ++f)
       turns.push_back({n, f});
   for (size_t n = turns.size(); n > 1; --n)
@@ -347,9 +359,7 @@ std::string Trial::run() {
   turns.push_back(turns[0]);
   if (std::string problem = runProgram(); !problem.empty())
     return problem;
-  if (artifacts[0].isObject || artifacts[1].isObject)
-    return "";
-  return loadBoth();
+  return loadAll();
 }
 
 /// Ends this process after so many seconds of CPU time; one that sleeps for
@@ -360,9 +370,9 @@ static void limitTime(unsigned seconds) {
   alarm(30 * seconds);
 }
 
-/// Whether pair `index` is right. Says what is not.
-static bool tryPair(const Options &options, mlir::MLIRContext &context,
-                    int64_t index) {
+/// Whether program `index` is right. Says what is not.
+static bool tryProgram(const Options &options, mlir::MLIRContext &context,
+                       int64_t index) {
   llvm::SmallString<128> folder;
   if (llvm::sys::fs::createUniqueDirectory("attn-two-artifacts", folder))
     return false;
@@ -371,7 +381,7 @@ static bool tryPair(const Options &options, mlir::MLIRContext &context,
       llvm::sys::fs::remove_directories(folder);
   });
   if (options.keep)
-    llvm::outs() << "pair " << index << ": " << folder << "\n";
+    llvm::outs() << "program " << index << ": " << folder << "\n";
   llvm::outs().flush();
   const pid_t child = fork();
   if (child == 0) {
@@ -387,12 +397,13 @@ static bool tryPair(const Options &options, mlir::MLIRContext &context,
   waitpid(child, &status, 0);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
     return true;
-  llvm::outs() << "FAIL: seed " << options.seed << ", pair " << index
+  llvm::outs() << "FAIL: seed " << options.seed << ", program " << index
                << (WIFSIGNALED(status)
                        ? std::string(": dies of ") + strsignal(WTERMSIG(status))
                        : "")
                << "\nrepeat: attn-two-artifacts --seed=" << options.seed
-               << " --only=" << index << " --keep\n\n";
+               << " --artifacts=" << options.artifacts << " --only=" << index
+               << " --keep\n\n";
   return false;
 }
 
@@ -400,7 +411,13 @@ int main(int argc, char **argv) {
   Options options;
   cl::HideUnrelatedOptions(options.category);
   cl::ParseCommandLineOptions(argc, argv,
-                              "Puts two artifacts into one program\n");
+                              "Puts artifacts together into one program\n");
+  if (options.artifacts < 2) {
+    llvm::errs() << "attn-two-artifacts: error: expected --artifacts of 2 or "
+                    "more, got "
+                 << options.artifacts << "\n";
+    return 1;
+  }
   mlir::DialectRegistry registry;
   mlir::attn::registerAllDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
@@ -408,8 +425,10 @@ int main(int argc, char **argv) {
   const int64_t count = options.only >= 0 ? 1 : int64_t(options.count);
   int64_t failed = 0;
   for (int64_t n = first; n < first + count; ++n)
-    failed += !tryPair(options, context, n);
+    failed += !tryProgram(options, context, n);
+  const int64_t pairs = options.artifacts * (options.artifacts - 1) / 2;
   llvm::outs() << "seed " << options.seed << ": " << count - failed << " of "
-               << count << " pairs are right\n";
+               << count << " programs are right, " << pairs * count
+               << " pairs of artifacts\n";
   return failed != 0;
 }
