@@ -1,10 +1,8 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
 #include "Contract/ContractKernel.h"
-#include "Kernels/AttendKernel.h"
-#include "Kernels/Linear/LinearKernel.h"
+#include "Kernels/AttentionKernel.h"
 #include "Regions/RegionVectorizer.h"
 #include "State/SplitAttend.h"
-#include "State/StateBuffers.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
@@ -21,7 +19,7 @@ namespace mlir::attn {
 using namespace mlir;
 using namespace mlir::attn;
 
-static LogicalResult verifyHeadSizes(AttendInPlaceOp op) {
+static LogicalResult verifyOperands(AttendInPlaceOp op) {
   auto isStatic = [](Value operand, DenseI64ArrayAttr attr) {
     auto type = cast<MemRefType>(operand.getType());
     return !type.isDynamicDim(getTensorDim(getLayout(attr, 4), Feature));
@@ -33,6 +31,15 @@ static LogicalResult verifyHeadSizes(AttendInPlaceOp op) {
     return success();
   return op.emitOpError("expected static head sizes, got ")
          << op.getQuery().getType() << " and " << op.getValue().getType();
+}
+
+static LogicalResult verifyOperands(LinearChunkOp op) {
+  auto type = dyn_cast<MemRefType>(op.getState().getType());
+  if (type && !type.isDynamicDim(2) && !type.isDynamicDim(3))
+    return success();
+  return op.emitOpError("expected a state in memory, with static head sizes, "
+                        "got ")
+         << op.getState().getType();
 }
 
 static void explainCalls(AttendInPlaceOp op) {
@@ -57,25 +64,26 @@ struct ConvertAttnToVector
     CPUTargetAttr target = getCPUTarget(getOperation());
     if (!target)
       return signalPassFailure();
-    SmallVector<AttendInPlaceOp> ops;
-    getOperation().walk([&](AttendInPlaceOp op) { ops.push_back(op); });
-    for (AttendInPlaceOp op : ops)
-      if (failed(verifyHeadSizes(op)))
-        return signalPassFailure();
-    for (AttendInPlaceOp &op : ops)
-      op = splitAttend(op, getRowLimit(target, op));
-    KernelContext context{target, KernelFunctions(getOperation()), {}};
-    lowerContractions(getOperation(), target, context.functions);
-    if (failed(lowerLinearChunks(getOperation(), target, context.functions)))
+    SmallVector<AttendInPlaceOp> attends;
+    SmallVector<LinearChunkOp> chunks;
+    if (failed(collect(attends)) || failed(collect(chunks)))
       return signalPassFailure();
-    StateBuffers buffers;
-    for (AttendInPlaceOp op : ops) {
+    for (AttendInPlaceOp &op : attends)
+      op = splitAttend(op, getRowLimit(target, op));
+    KernelContext context(getOperation(), target);
+    lowerContractions(getOperation(), target, context.functions);
+    for (LinearChunkOp op : chunks)
+      chooseKernel(op, target).emit(op, context);
+    for (AttendInPlaceOp op : attends) {
       explainCalls(op);
-      const AttendKernel &kernel = chooseKernel(op, target);
-      StateScratch state =
-          buffers.get(op, target, kernel.getStateLayout(op, target));
-      kernel.emit(op, state, context);
+      chooseKernel(op, target).emit(op, context);
     }
+  }
+
+  template <typename Op> LogicalResult collect(SmallVector<Op> &ops) {
+    getOperation().walk([&](Op op) { ops.push_back(op); });
+    return success(
+        llvm::all_of(ops, [](Op op) { return succeeded(verifyOperands(op)); }));
   }
 
   /// A few blocks of full register tiles.

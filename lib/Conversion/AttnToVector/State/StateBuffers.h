@@ -2,7 +2,9 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_STATE_STATEBUFFERS_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_STATE_STATEBUFFERS_H
 
-#include "Kernels/Prefill/PrefillKernel.h"
+#include "State/StateScratch.h"
+#include "Steps/KernelBuilder.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
 
 namespace mlir::attn {
 

@@ -1,6 +1,7 @@
 //===- AMXKernel.cpp - attend for bf16 on AMX tiles -----------------------===//
 #include "Kernels/AMX/AMXKernel.h"
-#include "Kernels/AttendKernel.h"
+#include "Kernels/AttentionKernel.h"
+#include "Kernels/KernelCost.h"
 #include "Kernels/Prefill/PrefillKernel.h"
 #include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
@@ -14,12 +15,28 @@ static int64_t getFeatures(Value operand, DenseI64ArrayAttr layout) {
 }
 
 namespace {
-struct Tiles : AttendKernel {
+struct Tiles : KernelOf<AttendInPlaceOp> {
   /// Larger heads leave no room in the first-level cache.
   static constexpr int64_t mostFeatures = 256;
 
+  StringRef getName() const override { return "AMX"; }
+
+  /// A product of tiles takes 16 cycles; values are transposed, 16 dwords in
+  /// 64 instructions, which only one port takes.
+  std::optional<double> getCost(AttendInPlaceOp op,
+                                CPUTargetAttr target) const override {
+    if (!suits(op, target))
+      return std::nullopt;
+    KernelCost cost(op, target);
+    int64_t rows = getLayoutInLanes(op, target).rows;
+    double products = (cost.features + cost.valueFeatures) / 32.0 *
+                      llvm::divideCeil(rows, AMXKernel::kTile);
+    double packing = cost.valueFeatures / 8.0;
+    return products + packing + cost.softmax(rows) + cost.memory();
+  }
+
   /// bf16 throughout, head sizes that tiles hold, vectors of 16 queries.
-  bool suits(AttendInPlaceOp op, CPUTargetAttr target) const override {
+  static bool suits(AttendInPlaceOp op, CPUTargetAttr target) {
     auto isNarrow = [](Value operand) {
       return cast<MemRefType>(operand.getType()).getElementType().isBF16();
     };
@@ -31,20 +48,16 @@ struct Tiles : AttendKernel {
            width > 0 && width <= mostFeatures && width % AMXKernel::kTile == 0;
   }
 
-  StateLayout getStateLayout(AttendInPlaceOp op,
-                             CPUTargetAttr target) const override {
-    return getLayoutInLanes(op, target);
-  }
-
-  void emit(AttendInPlaceOp op, const StateScratch &state,
-            KernelContext &context) const override {
+  void emit(AttendInPlaceOp op, KernelContext &context) const override {
+    StateScratch state = context.states.get(
+        op, context.target, getLayoutInLanes(op, context.target));
     AMXKernel(op, context.target, state, context.functions, context.queries)
         .emit();
   }
 };
 } // namespace
 
-const AttendKernel &attn::getAMXKernel() {
+const AttentionKernel &attn::getAMXKernel() {
   static const Tiles kernel;
   return kernel;
 }

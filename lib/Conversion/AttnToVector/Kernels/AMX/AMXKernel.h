@@ -1,7 +1,7 @@
 //===- AMXKernel.h - attend for bf16 on AMX tiles ---------------*- C++ -*-===//
 //
 // Both products run on tiles, transposed, so that queries stay in lanes as in
-// RowKernel and only what has to be packed is packed:
+// PrefillKernel and only what has to be packed is packed:
 //
 //   S^T[16 keys][16 queries]     += K[16 keys][32 features] * Q^T
 //   O^T[16 features][16 queries] += V^T[16 features][32 keys] * P^T
@@ -23,7 +23,7 @@
 
 namespace mlir::attn {
 
-/// Emits the code of an op as RowKernel does, of bf16.
+/// Emits the code of an op as PrefillKernel does, of bf16.
 class AMXKernel {
 public:
   static constexpr int64_t kTile = 16; // rows of a tile, and its columns of f32

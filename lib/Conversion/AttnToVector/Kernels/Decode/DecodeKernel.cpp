@@ -1,6 +1,7 @@
 //===- DecodeKernel.cpp - attend for decode ---------------------------===//
 #include "Kernels/Decode/DecodeKernel.h"
-#include "Kernels/AttendKernel.h"
+#include "Kernels/AttentionKernel.h"
+#include "Kernels/KernelCost.h"
 #include "Regions/RegionReads.h"
 #include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
@@ -27,31 +28,38 @@ static int64_t getLanes(AttendInPlaceOp op, CPUTargetAttr target) {
 }
 
 namespace {
-struct FeaturesInLanes : AttendKernel {
-  bool suits(AttendInPlaceOp op, CPUTargetAttr target) const override {
+struct FeaturesInLanes : KernelOf<AttendInPlaceOp> {
+  StringRef getName() const override { return "decode"; }
+
+  /// A few rows that fit into registers, and features side by side. Each
+  /// vector of features is loaded once and multiplied for each row; three
+  /// instructions add the lanes of a score, another one broadcasts its weight.
+  std::optional<double> getCost(AttendInPlaceOp op,
+                                CPUTargetAttr target) const override {
     std::optional<int64_t> rows = ::getRows(op);
-    // With more of them, queries in lanes take fewer instructions.
     constexpr int64_t most = 8;
-    return rows && *rows <= std::min(most, getLanes(op, target)) &&
-           hasFeaturesSideBySide(op.getKey(), op.getKeyLayoutAttr()) &&
-           hasFeaturesSideBySide(op.getValue(), op.getValueLayoutAttr());
+    if (!rows || *rows > std::min(most, getLanes(op, target)) ||
+        !hasFeaturesSideBySide(op.getKey(), op.getKeyLayoutAttr()) ||
+        !hasFeaturesSideBySide(op.getValue(), op.getValueLayoutAttr()))
+      return std::nullopt;
+    KernelCost cost(op, target);
+    int64_t vectors = llvm::divideCeil(cost.features, cost.lanes) +
+                      llvm::divideCeil(cost.valueFeatures, cost.lanes);
+    double products = cost.instructions(vectors * (*rows + 1) + 4 * *rows);
+    return std::max(products + cost.softmax(*rows), cost.memory());
   }
 
-  StateLayout getStateLayout(AttendInPlaceOp op,
-                             CPUTargetAttr target) const override {
-    int64_t lanes = getLanes(op, target);
-    return {/*queriesInLanes=*/false, lanes, lanes};
-  }
-
-  void emit(AttendInPlaceOp op, const StateScratch &state,
-            KernelContext &context) const override {
+  void emit(AttendInPlaceOp op, KernelContext &context) const override {
+    int64_t lanes = getLanes(op, context.target);
+    StateScratch state = context.states.get(
+        op, context.target, {/*queriesInLanes=*/false, lanes, lanes});
     DecodeKernel(op, context.target, state, context.functions, context.queries)
         .emit();
   }
 };
 } // namespace
 
-const AttendKernel &attn::getDecodeKernel() {
+const AttentionKernel &attn::getDecodeKernel() {
   static const FeaturesInLanes kernel;
   return kernel;
 }

@@ -1,5 +1,6 @@
 //===- LinearKernel.cpp - A chunk of linear attention ---------------------===//
 #include "Kernels/Linear/LinearKernel.h"
+#include "Kernels/AttentionKernel.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
@@ -163,26 +164,31 @@ void LinearKernel::emitBlock(Value position) {
 }
 
 //===----------------------------------------------------------------------===//
-// All of them
+// As one of the kernels
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyHeadSizes(LinearChunkOp op) {
-  auto type = dyn_cast<MemRefType>(op.getState().getType());
-  if (type && !type.isDynamicDim(2) && !type.isDynamicDim(3))
-    return success();
-  return op.emitOpError("expected a state in memory, with static head sizes, "
-                        "got ")
-         << op.getState().getType();
-}
+namespace {
+struct Chunks : KernelOf<LinearChunkOp> {
+  StringRef getName() const override { return "linear"; }
 
-LogicalResult attn::lowerLinearChunks(Operation *root, CPUTargetAttr target,
-                                      KernelFunctions &functions) {
-  SmallVector<LinearChunkOp> ops;
-  root->walk([&](LinearChunkOp op) { ops.push_back(op); });
-  for (LinearChunkOp op : ops) {
-    if (failed(verifyHeadSizes(op)))
-      return failure();
-    LinearKernel(op, target, functions).emit();
+  /// Products with the state and within a block, whose scores are of all its
+  /// pairs; the state is read and updated.
+  std::optional<double> getCost(LinearChunkOp op,
+                                CPUTargetAttr target) const override {
+    LinearShape shape = getShape(op, target);
+    double withState = 2.0 * shape.features * shape.valueFeatures;
+    double inBlock =
+        double(shape.block) * (shape.features + shape.valueFeatures);
+    return (withState + inBlock) / shape.lanes / 2;
   }
-  return success();
+
+  void emit(LinearChunkOp op, KernelContext &context) const override {
+    LinearKernel(op, context.target, context.functions).emit();
+  }
+};
+} // namespace
+
+const AttentionKernel &attn::getLinearKernel() {
+  static const Chunks kernel;
+  return kernel;
 }

@@ -126,10 +126,6 @@ private:
   Value betas;
 };
 
-/// Every attn.linear_chunk in `root` -> vector code.
-LogicalResult lowerLinearChunks(Operation *root, CPUTargetAttr target,
-                                KernelFunctions &functions);
-
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_LINEAR_LINEARKERNEL_H

@@ -1,6 +1,7 @@
 //===- PrefillKernel.cpp - attend for one head and some rows --------------===//
 #include "Kernels/Prefill/PrefillKernel.h"
-#include "Kernels/AttendKernel.h"
+#include "Kernels/AttentionKernel.h"
+#include "Kernels/KernelCost.h"
 #include "State/SplitAttend.h"
 #include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
@@ -12,9 +13,9 @@ static int64_t getRowsOf(const StateScratch &state) {
   return cast<MemRefType>(state.max.getType()).getDimSize(0);
 }
 
-RowKernel::RowKernel(AttendInPlaceOp op, CPUTargetAttr target,
-                     const StateScratch &state, KernelFunctions &functions,
-                     PackedQueries &queries)
+PrefillKernel::PrefillKernel(AttendInPlaceOp op, CPUTargetAttr target,
+                             const StateScratch &state,
+                             KernelFunctions &functions, PackedQueries &queries)
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
                                    getRowsOf(state))),
       b(op, target, op.getScoreType(), shape.lanes, &functions), state(state),
@@ -25,8 +26,8 @@ RowKernel::RowKernel(AttendInPlaceOp op, CPUTargetAttr target,
 
 /// Transposes as many rows as fill vectors; returns how many. None where
 /// features do not lie side by side or fill no vectors.
-Value RowKernel::packWholeVectors(Value matrix, Value rows, Value into,
-                                  Value firstRow) {
+Value PrefillKernel::packWholeVectors(Value matrix, Value rows, Value into,
+                                      Value firstRow) {
   auto type = cast<MemRefType>(matrix.getType());
   int64_t lanes = shape.lanes, columns = type.getDimSize(1);
   if (!hasUnitStride(type) || columns % lanes != 0)
@@ -49,7 +50,7 @@ Value RowKernel::packWholeVectors(Value matrix, Value rows, Value into,
   return whole;
 }
 
-void RowKernel::packQuery(Value into) {
+void PrefillKernel::packQuery(Value into) {
   Value zero = b.index(0), end = zero;
   Value features = b.index(cast<MemRefType>(into.getType()).getDimSize(0));
   for (int64_t head = 0; head < heads; ++head) {
@@ -76,7 +77,7 @@ void RowKernel::packQuery(Value into) {
   });
 }
 
-void RowKernel::emit() {
+void PrefillKernel::emit() {
   key = getMatrix(b, b.getLoc(), op.getKey(),
                   getLayout(op.getKeyLayoutAttr(), 4));
   value = getMatrix(b, b.getLoc(), op.getValue(),
@@ -117,7 +118,7 @@ void RowKernel::emit() {
 // A block of keys
 //===----------------------------------------------------------------------===//
 
-RowKernel::KeyBlock RowKernel::makeBlock(Value first) {
+PrefillKernel::KeyBlock PrefillKernel::makeBlock(Value first) {
   KeyBlock block;
   block.first = first;
   block.size = b.blockSize(numKeys, first, shape.block);
@@ -127,7 +128,7 @@ RowKernel::KeyBlock RowKernel::makeBlock(Value first) {
   return block;
 }
 
-Value RowKernel::widen(Value matrix, Value first, Value size, Value into) {
+Value PrefillKernel::widen(Value matrix, Value first, Value size, Value into) {
   b.call("__attn_widen", [&]() -> Values {
     b.loop(zero, size, 1, [&](Value row) {
       widenColumns(matrix, b.add(first, row), into, row);
@@ -137,8 +138,8 @@ Value RowKernel::widen(Value matrix, Value first, Value size, Value into) {
   return into;
 }
 
-void RowKernel::widenColumns(Value matrix, Value row, Value into,
-                             Value intoRow) {
+void PrefillKernel::widenColumns(Value matrix, Value row, Value into,
+                                 Value intoRow) {
   auto type = cast<MemRefType>(matrix.getType());
   int64_t columns = type.getDimSize(1);
   int64_t whole = hasUnitStride(type) ? columns / shape.lanes * shape.lanes : 0;
@@ -157,7 +158,7 @@ void RowKernel::widenColumns(Value matrix, Value row, Value into,
 
 /// 0 * x is NaN unless x is finite, and stays NaN in a sum. Vectors read rows
 /// that lie in one piece; several sums do not wait for each other.
-Value RowKernel::areFinite(const KeyBlock &block) {
+Value PrefillKernel::areFinite(const KeyBlock &block) {
   auto type = cast<MemRefType>(block.values.getType());
   int64_t columns = type.getDimSize(1);
   int64_t whole = hasUnitStride(type) ? columns / shape.lanes * shape.lanes : 0;
@@ -194,7 +195,8 @@ Value RowKernel::areFinite(const KeyBlock &block) {
       vector::ReductionOp::create(b, vector::CombiningKind::AND, inAll));
 }
 
-Values RowKernel::getRows(Value base, int64_t count, Value size, bool isTail) {
+Values PrefillKernel::getRows(Value base, int64_t count, Value size,
+                              bool isTail) {
   Values rows;
   Value last = arith::SubIOp::create(b, size, b.index(1));
   for (int64_t t = 0; t < count; ++t) {
@@ -209,7 +211,7 @@ Values RowKernel::getRows(Value base, int64_t count, Value size, bool isTail) {
 //===----------------------------------------------------------------------===//
 
 /// Only the regions tell one loop over keys from another.
-void RowKernel::emitRows(const KeyBlock &block, Value row) {
+void PrefillKernel::emitRows(const KeyBlock &block, Value row) {
   Values maxima = b.call("__attn_scores", [&] {
     return multiplyQueryKey(block, row, loadMaxima(row));
   });
@@ -221,15 +223,15 @@ void RowKernel::emitRows(const KeyBlock &block, Value row) {
   });
 }
 
-Values RowKernel::loadMaxima(Value row) {
+Values PrefillKernel::loadMaxima(Value row) {
   Values maxima;
   for (int64_t v = 0; v < shape.vectors; ++v)
     maxima.push_back(b.load(state.max, column(row, v)));
   return maxima;
 }
 
-void RowKernel::addBlock(const KeyBlock &block, Value row,
-                         ArrayRef<Value> maxima) {
+void PrefillKernel::addBlock(const KeyBlock &block, Value row,
+                             ArrayRef<Value> maxima) {
   Values oldMaxima = loadMaxima(row), sums, safe, factors;
   for (int64_t v = 0; v < shape.vectors; ++v) {
     safe.push_back(softmax.getFiniteMax(maxima[v]));
@@ -257,7 +259,7 @@ void RowKernel::addBlock(const KeyBlock &block, Value row,
 
 /// Where every pair weighs something, none is hidden, and values count whatever
 /// they are.
-Value RowKernel::needsNaNSafePath(const KeyBlock &block, Value smallest) {
+Value PrefillKernel::needsNaNSafePath(const KeyBlock &block, Value smallest) {
   Value isHidden =
       arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, smallest, b.splat(0));
   Value hides =
@@ -276,8 +278,8 @@ Value RowKernel::needsNaNSafePath(const KeyBlock &block, Value smallest) {
   return care.getResult(0);
 }
 
-Values RowKernel::multiplyQueryKey(const KeyBlock &block, Value row,
-                                   Values maxima) {
+Values PrefillKernel::multiplyQueryKey(const KeyBlock &block, Value row,
+                                       Values maxima) {
   Value whole = b.wholeSteps(block.size, shape.keys);
   auto emit = [&](Value from, Value to, bool isTail) {
     maxima = b.loop(from, to, shape.keys, maxima,
@@ -290,8 +292,8 @@ Values RowKernel::multiplyQueryKey(const KeyBlock &block, Value row,
   return maxima;
 }
 
-Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
-                               bool isTail, ValueRange maxima) {
+Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
+                                   bool isTail, ValueRange maxima) {
   Values rows = getRows(key, shape.keys, block.size, isTail);
   if (block.keys == this->key)
     for (Value &position : rows)
@@ -325,8 +327,8 @@ Values RowKernel::emitProducts(const KeyBlock &block, Value row, Value key,
   return result;
 }
 
-Values RowKernel::applyRegions(const KeyBlock &block, Value row,
-                               Values maxima) {
+Values PrefillKernel::applyRegions(const KeyBlock &block, Value row,
+                                   Values maxima) {
   regions.begin({row, rowsOfHead, shape.vectors, {block.first, block.size}});
   auto applyToKey = [&](Value key, ValueRange carried) {
     Values rows, result;
@@ -342,9 +344,9 @@ Values RowKernel::applyRegions(const KeyBlock &block, Value row,
   return b.loop(zero, block.size, 1, maxima, applyToKey);
 }
 
-std::pair<Values, Value> RowKernel::exponentiate(const KeyBlock &block,
-                                                 ArrayRef<Value> maxima,
-                                                 Values sums) {
+std::pair<Values, Value> PrefillKernel::exponentiate(const KeyBlock &block,
+                                                     ArrayRef<Value> maxima,
+                                                     Values sums) {
   sums.push_back(b.splat(1));
   sums = b.loop(
       zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
@@ -369,8 +371,8 @@ std::pair<Values, Value> RowKernel::exponentiate(const KeyBlock &block,
 // The second product
 //===----------------------------------------------------------------------===//
 
-void RowKernel::accumulate(const KeyBlock &block, Value row,
-                           ArrayRef<Value> factors, bool isNaNSafe) {
+void PrefillKernel::accumulate(const KeyBlock &block, Value row,
+                               ArrayRef<Value> factors, bool isNaNSafe) {
   Value whole = b.wholeSteps(valueFeatures, shape.keys);
   b.loop(zero, whole, shape.keys, [&](Value feature) {
     emitFeatures(block, row, feature, /*isTail=*/false, factors, isNaNSafe);
@@ -380,9 +382,9 @@ void RowKernel::accumulate(const KeyBlock &block, Value row,
   });
 }
 
-void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
-                             bool isTail, ArrayRef<Value> factors,
-                             bool isNaNSafe) {
+void PrefillKernel::emitFeatures(const KeyBlock &block, Value row,
+                                 Value feature, bool isTail,
+                                 ArrayRef<Value> factors, bool isNaNSafe) {
   // A tail repeats the last feature: all copies are read before any is written.
   Values columns = getRows(feature, shape.keys, valueFeatures, isTail);
   Values sums(shape.keys * shape.vectors, b.splat(0)), old;
@@ -424,17 +426,23 @@ void RowKernel::emitFeatures(const KeyBlock &block, Value row, Value feature,
 //===----------------------------------------------------------------------===//
 
 namespace {
-struct QueriesInLanes : AttendKernel {
-  bool suits(AttendInPlaceOp, CPUTargetAttr) const override { return true; }
+struct QueriesInLanes : KernelOf<AttendInPlaceOp> {
+  StringRef getName() const override { return "prefill"; }
 
-  StateLayout getStateLayout(AttendInPlaceOp op,
-                             CPUTargetAttr target) const override {
-    return getLayoutInLanes(op, target);
+  /// Each feature is broadcast and multiplied by each vector of queries.
+  std::optional<double> getCost(AttendInPlaceOp op,
+                                CPUTargetAttr target) const override {
+    KernelCost cost(op, target);
+    int64_t rows = getLayoutInLanes(op, target).rows;
+    double products = cost.instructions((cost.features + cost.valueFeatures) *
+                                        (rows / cost.lanes));
+    return products + cost.softmax(rows) + cost.memory();
   }
 
-  void emit(AttendInPlaceOp op, const StateScratch &state,
-            KernelContext &context) const override {
-    RowKernel(op, context.target, state, context.functions, context.queries)
+  void emit(AttendInPlaceOp op, KernelContext &context) const override {
+    StateScratch state = context.states.get(
+        op, context.target, getLayoutInLanes(op, context.target));
+    PrefillKernel(op, context.target, state, context.functions, context.queries)
         .emit();
   }
 };
@@ -449,7 +457,7 @@ StateLayout attn::getLayoutInLanes(AttendInPlaceOp op, CPUTargetAttr target) {
           shape.lanes};
 }
 
-const AttendKernel &attn::getRowKernel() {
+const AttentionKernel &attn::getPrefillKernel() {
   static const QueriesInLanes kernel;
   return kernel;
 }

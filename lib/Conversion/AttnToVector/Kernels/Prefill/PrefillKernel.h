@@ -9,10 +9,11 @@ namespace mlir::attn {
 
 /// Emits the code of a piece (see SplitAttend.h) with at most as many rows as
 /// `state` holds, queries in lanes, in place of the op.
-class RowKernel {
+class PrefillKernel {
 public:
-  RowKernel(AttendInPlaceOp op, CPUTargetAttr target, const StateScratch &state,
-            KernelFunctions &functions, PackedQueries &queries);
+  PrefillKernel(AttendInPlaceOp op, CPUTargetAttr target,
+                const StateScratch &state, KernelFunctions &functions,
+                PackedQueries &queries);
   void emit();
 
 private:
