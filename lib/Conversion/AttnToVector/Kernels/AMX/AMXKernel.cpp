@@ -123,7 +123,7 @@ void AMXKernel::allocateScratch() {
                                 : b.clearedScratch({kPanel, depth}, narrow);
   packedValues = b.scratch({kPanel / kPairs, width, kPairs}, narrow);
   scores = b.scratch({2 * kBlock, kColumns}, b.element);
-  weights = b.scratch({kBlock / 2, 2 * kColumns}, narrow);
+  weights = b.scratch({kBlock, 2 * kColumns}, narrow);
 }
 
 void AMXKernel::emitPanel(Value first) {
@@ -136,8 +136,8 @@ void AMXKernel::emitPanel(Value first) {
       packKeys(panel);
       return {};
     });
-  panel.isFinite = b.call("__attn_pack_values",
-                          [&]() -> Values { return {packValues(panel)}; })[0];
+  panel.isBounded = b.call("__attn_pack_values",
+                           [&]() -> Values { return {packValues(panel)}; })[0];
   auto emit = [&](const Rows &rows) {
     if (softmax.readsMemory())
       return emitRows(panel, rows);
@@ -168,11 +168,13 @@ void AMXKernel::emitRows(const KVPanel &panel, const Rows &rows) {
   Value whole = hasWholeBlocks ? panel.size : b.wholeSteps(panel.size, kBlock);
   Value first = zero;
   if (!hasRegions()) {
-    first = arith::SelectOp::create(b, panel.isFinite, whole, zero);
-    statistics = emitBlocks(panel, rows, first, statistics);
+    Value end = arith::SelectOp::create(b, panel.isBounded, whole, zero);
+    std::tie(statistics, first) = emitBlocks(panel, rows, end, statistics);
   }
   statistics = emitBlocksInOrder(panel, rows, {first, whole}, statistics);
   // The op's state is relative to its maxima.
+  if (!hasRegions())
+    raiseMaxima(statistics);
   statistics = rescale(rows, statistics, /*threshold=*/0);
   for (int64_t t = 0; t < rows.tiles; ++t)
     softmax.store(column(rows, t), statistics.maximum[t], statistics.sum[t]);
@@ -217,7 +219,7 @@ AMXKernel::Statistics AMXKernel::emitBlock(const KVPanel &panel,
     for (const auto &step : steps)
       step();
   };
-  run(getScoreSteps(rows, block));
+  run(getProductSteps(getScoreProducts(rows, block)));
   if (hasRegions())
     applyRegions(panel, rows, block);
   if (block.size)
@@ -236,7 +238,8 @@ AMXKernel::Statistics AMXKernel::emitBlock(const KVPanel &panel,
     multiplyNaNSafe();
   else
     b.branch(
-        panel.isFinite, [&] { run(getOutputSteps(rows, block)); },
+        panel.isBounded,
+        [&] { run(getProductSteps(getOutputProducts(rows, block))); },
         multiplyNaNSafe);
   return statistics;
 }

@@ -15,11 +15,9 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H
 
+#include "Kernels/AMX/TileProduct.h"
 #include "Regions/RowRegions.h"
 #include "State/PackedQueries.h"
-#include "mlir/Dialect/AMX/AMXDialect.h"
-
-#include <functional>
 
 namespace mlir::attn {
 
@@ -43,17 +41,20 @@ private:
   static constexpr int64_t kColumns = 32;
   /// References may lag behind maxima by a factor of 2^8 of the weights.
   static constexpr double kRescaleThreshold = 5.545177444479562;
+  /// Where nothing looks for maxima, sums of weights stay below 2^60, and
+  /// values too: their products do not overflow.
+  static constexpr int64_t kMostBits = 60;
 
   struct KVPanel {
     Value first, size; // keys of the op
-    Value isFinite;    // whether all values are
+    Value isBounded;   // whether all values are below 2^kMostBits, none is NaN
   };
   /// One block of keys of a KV panel, and where its tiles of K and V^T begin.
   struct Block {
     Value first;         // key in the panel
     Value size;          // null: a whole block
     Value keys, keysRow; // [..][features], and the first row
-    Value scoresRow;     // where its scores lie
+    Value scoresRow;     // where its scores lie; weights: half of it
   };
   /// One block of queries, by tiles of 16.
   struct Rows {
@@ -95,13 +96,25 @@ private:
 
   // AMXPipeline.cpp: code in pieces that can be mixed
   using Steps = std::vector<std::function<void()>>;
-  Statistics emitBlocks(const KVPanel &panel, const Rows &rows, Value end,
-                        Statistics statistics);
-  Statistics emitStage(const KVPanel &panel, const Rows &rows, Value first,
-                       Value end, Statistics statistics);
+  /// What the pipeline carries from block to block.
+  struct Progress {
+    Values sums;     // of the weights of all keys before `end`
+    Value end;       // behind the last block whose weights count
+    Value isRunning; // whether the next one's may
+    Values pack() const;
+    static Progress unpack(ValueRange values);
+  };
+  std::pair<Statistics, Value> emitBlocks(const KVPanel &panel,
+                                          const Rows &rows, Value end,
+                                          Statistics statistics);
+  Progress emitStage(const KVPanel &panel, const Rows &rows,
+                     std::pair<Value, Value> firstAndEnd,
+                     const Statistics &statistics, const Progress &progress);
+  Progress accept(const Values &sums, Value end, const Progress &before);
+  Value areInRange(ArrayRef<Value> sums);
+  void emitOutput(const KVPanel &panel, const Rows &rows, Value first);
   Steps getWeightSteps(const Rows &rows, const Statistics &statistics,
                        Value scoresRow, Values &sums);
-  Steps getMaximumSteps(const Rows &rows, Value scoresRow, Values &maxima);
 
   // AMXSoftmax.cpp
   void hideKeysFrom(Value first, const Rows &rows);
@@ -114,14 +127,15 @@ private:
   Value emitPair(Value pair, Value scoresRow, int64_t tile, Value offset,
                  Value sum);
   Value getOffset(Value lazyMax);
+  void raiseMaxima(Statistics &statistics);
   Value power(Value exponent);
   Value convertPair(Value even, Value odd);
 
   // AMXProducts.cpp
-  struct TileProduct;
-  Steps getProductSteps(TileProduct product);
-  Steps getScoreSteps(const Rows &rows, const Block &block);
-  Steps getOutputSteps(const Rows &rows, const Block &block);
+  using TileProducts = std::vector<TileProduct>;
+  Steps getProductSteps(TileProducts products);
+  TileProducts getScoreProducts(const Rows &rows, const Block &block);
+  TileProducts getOutputProducts(const Rows &rows, const Block &block);
   void multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
                        const Block &block);
   Value loadTile(Type element, Value memref, ValueRange position,
@@ -148,7 +162,7 @@ private:
   Value packedKeys;   // [keys][depth]: a panel, or the last keys of it
   Value packedValues; // [groups of 32 keys][value features][32]
   Value scores;       // [two blocks of keys][queries]
-  Value weights;      // [key pairs][queries x 2]
+  Value weights;      // [two blocks of key pairs][queries x 2]
   bool readsKeysInPlace;
   bool hasWholeBlocks; // of keys
 };

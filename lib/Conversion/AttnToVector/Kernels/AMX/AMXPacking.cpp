@@ -163,9 +163,10 @@ void AMXKernel::packKeys(const KVPanel &panel) {
 // Values
 //===----------------------------------------------------------------------===//
 
-static constexpr int64_t kExponentBits = 0x7f80; // of bf16: all set, not finite
+static constexpr int64_t kExponentBits = 0x7f80; // of bf16
 
-/// Transposes a KV panel of V and returns whether all of it is finite.
+/// Transposes a KV panel of V and returns whether all of it is below
+/// 2^kMostBits.
 Value AMXKernel::packValues(const KVPanel &panel) {
   // Whole blocks: a weight of 0 does not hide what lies in scratch.
   Value groups = arith::MulIOp::create(
@@ -183,8 +184,9 @@ Value AMXKernel::packValues(const KVPanel &panel) {
       })[0];
   Value largest =
       vector::ReductionOp::create(b, vector::CombiningKind::MAXUI, bits);
-  Value limit =
-      arith::ConstantOp::create(b, b.getI16IntegerAttr(kExponentBits));
+  constexpr int64_t bias = 127;
+  Value limit = arith::ConstantOp::create(
+      b, b.getI16IntegerAttr((bias + kMostBits) << 7));
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, largest, limit);
 }
 

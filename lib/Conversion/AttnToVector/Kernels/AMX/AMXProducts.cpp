@@ -8,52 +8,34 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// numLeft x numRight tiles of a product that is `steps` tiles deep.
-struct AMXKernel::TileProduct {
-  int64_t numLeft, numRight, steps;
-  std::function<Value(int64_t i, int64_t step)> loadLeft;
-  std::function<Value(int64_t j, int64_t step)> loadRight;
-  std::function<Value(int64_t i, int64_t j)> begin;
-  std::function<void(int64_t i, int64_t j, Value sum)> end;
-  SmallVector<Values> sums;
-  Values left;
-  Value right;
-
-  /// One product of tiles, with the loads that it is the first to need.
-  void multiply(OpBuilder &b, Location loc, int64_t i, int64_t j,
-                int64_t step) {
-    if (i == 0)
-      right = loadRight(j, step);
-    if (j == 0)
-      left[i] = loadLeft(i, step);
-    Value &sum = sums[i][j];
-    sum = amx::TileMulFOp::create(b, loc, sum.getType(), left[i], right, sum);
-  }
-};
-
 /// Straight-line code, so that tiles stay in registers; no two products in a
-/// row wait for each other. Stores come last, when the sums are ready.
-AMXKernel::Steps AMXKernel::getProductSteps(TileProduct description) {
-  auto product = std::make_shared<TileProduct>(std::move(description));
-  product->sums.assign(product->numLeft, Values(product->numRight));
-  product->left.resize(product->numLeft);
+/// row wait for each other. A sum is stored just before the next product needs
+/// its register: a store that waits for its sum holds up all that follows.
+AMXKernel::Steps AMXKernel::getProductSteps(TileProducts descriptions) {
+  auto products = std::make_shared<TileProducts>(std::move(descriptions));
   Steps steps;
-  auto forEach = [&](auto build) {
-    for (int64_t j = 0; j < product->numRight; ++j)
-      for (int64_t i = 0; i < product->numLeft; ++i)
-        build(i, j);
-  };
-  steps.push_back([=] {
-    for (int64_t i = 0; i < product->numLeft; ++i)
-      for (int64_t j = 0; j < product->numRight; ++j)
-        product->sums[i][j] = product->begin(i, j);
-  });
-  for (int64_t step = 0; step < product->steps; ++step)
-    forEach([&](int64_t i, int64_t j) {
-      steps.push_back([=] { product->multiply(b, b.getLoc(), i, j, step); });
+  TileProduct *before = nullptr;
+  for (TileProduct &product : *products) {
+    product.begin();
+    for (int64_t step = 0; step < product.steps; ++step)
+      for (int64_t j = 0; j < product.numRight; ++j)
+        for (int64_t i = 0; i < product.numLeft; ++i)
+          steps.push_back([=, &product] {
+            (void)products;
+            if (step == 0 && before)
+              before->finish(i, j);
+            product.multiply(b, b.getLoc(), i, j, step);
+          });
+    steps.push_back([=] {
+      (void)products;
+      if (before)
+        before->finishAll();
     });
-  forEach([&](int64_t i, int64_t j) {
-    steps.push_back([=] { product->end(i, j, product->sums[i][j]); });
+    before = &product;
+  }
+  steps.push_back([=] {
+    (void)products;
+    before->finishAll();
   });
   return steps;
 }
@@ -68,77 +50,74 @@ Value AMXKernel::loadTile(Type element, Value memref, ValueRange position,
   return load;
 }
 
-AMXKernel::Steps AMXKernel::getScoreSteps(const Rows &rows,
-                                          const Block &block) {
+AMXKernel::TileProducts AMXKernel::getScoreProducts(const Rows &rows,
+                                                    const Block &block) {
   Type narrow = b.getBF16Type();
   Value lane = arith::MulIOp::create(b, rows.first, b.index(2));
-  Steps all;
+  TileProducts all;
   for (int64_t k = 0; k < kBlock; k += 2 * kTile)
-    llvm::append_range(
-        all, getProductSteps(
-                 {2,
-                  rows.tiles,
-                  depth / kPairs,
-                  [=](int64_t i, int64_t step) {
-                    Value row = b.add(block.keysRow, k + i * kTile);
-                    return loadTile(narrow, block.keys,
-                                    {row, b.index(step * kPairs)},
-                                    /*isStreamed=*/true);
-                  },
-                  [=](int64_t j, int64_t step) {
-                    return loadTile(
-                        narrow, packedQuery,
-                        {b.index(step * kTile), b.add(lane, j * kPairs)});
-                  },
-                  [=](int64_t, int64_t) -> Value {
-                    return amx::TileZeroOp::create(
-                        b, amx::TileType::get({kTile, kTile}, b.element));
-                  },
-                  [=](int64_t i, int64_t j, Value sum) {
-                    Value row = b.add(block.scoresRow, k + i * kTile);
-                    amx::TileStoreOp::create(
-                        b, scores, ValueRange{row, b.index(j * kTile)}, sum);
-                  },
-                  {},
-                  {},
-                  {}}));
+    all.push_back(
+        {2,
+         rows.tiles,
+         depth / kPairs,
+         [=](int64_t i, int64_t step) {
+           Value row = b.add(block.keysRow, k + i * kTile);
+           return loadTile(narrow, block.keys, {row, b.index(step * kPairs)},
+                           /*isStreamed=*/true);
+         },
+         [=](int64_t j, int64_t step) {
+           return loadTile(narrow, packedQuery,
+                           {b.index(step * kTile), b.add(lane, j * kPairs)});
+         },
+         [=](int64_t, int64_t) -> Value {
+           return amx::TileZeroOp::create(
+               b, amx::TileType::get({kTile, kTile}, b.element));
+         },
+         [=](int64_t i, int64_t j, Value sum) {
+           Value row = b.add(block.scoresRow, k + i * kTile);
+           amx::TileStoreOp::create(b, scores,
+                                    ValueRange{row, b.index(j * kTile)}, sum);
+         },
+         {},
+         {},
+         {}});
   return all;
 }
 
-AMXKernel::Steps AMXKernel::getOutputSteps(const Rows &rows,
-                                           const Block &block) {
+AMXKernel::TileProducts AMXKernel::getOutputProducts(const Rows &rows,
+                                                     const Block &block) {
   Type narrow = b.getBF16Type();
   Value group = arith::DivUIOp::create(b, block.first, b.index(kPairs));
-  Steps all;
+  Value weightsRow =
+      b.createOrFold<arith::ShRUIOp>(block.scoresRow, b.index(1));
+  TileProducts all;
   for (int64_t f = 0; f < width; f += 2 * kTile) {
     auto at = [=](int64_t i, int64_t j) {
       return Values{b.index(f + i * kTile), column(rows, j)};
     };
-    llvm::append_range(
-        all, getProductSteps({std::min<int64_t>(2, (width - f) / kTile),
-                              rows.tiles,
-                              kBlock / kPairs,
-                              [=](int64_t i, int64_t step) {
-                                return loadTile(narrow, packedValues,
-                                                {b.add(group, step),
-                                                 b.index(f + i * kTile), zero},
-                                                /*isStreamed=*/true);
-                              },
-                              [=](int64_t j, int64_t step) {
-                                return loadTile(narrow, weights,
-                                                {b.index(step * kTile),
-                                                 b.index(j * kPairs)});
-                              },
-                              [=](int64_t i, int64_t j) {
-                                return loadTile(b.element, state.acc, at(i, j));
-                              },
-                              [=](int64_t i, int64_t j, Value sum) {
-                                amx::TileStoreOp::create(b, state.acc, at(i, j),
-                                                         sum);
-                              },
-                              {},
-                              {},
-                              {}}));
+    all.push_back(
+        {std::min<int64_t>(2, (width - f) / kTile),
+         rows.tiles,
+         kBlock / kPairs,
+         [=](int64_t i, int64_t step) {
+           return loadTile(narrow, packedValues,
+                           {b.add(group, step), b.index(f + i * kTile), zero},
+                           /*isStreamed=*/true);
+         },
+         [=](int64_t j, int64_t step) {
+           return loadTile(
+               narrow, weights,
+               {b.add(weightsRow, step * kTile), b.index(j * kPairs)});
+         },
+         [=](int64_t i, int64_t j) {
+           return loadTile(b.element, state.acc, at(i, j));
+         },
+         [=](int64_t i, int64_t j, Value sum) {
+           amx::TileStoreOp::create(b, state.acc, at(i, j), sum);
+         },
+         {},
+         {},
+         {}});
   }
   return all;
 }

@@ -94,6 +94,20 @@ AMXKernel::rescale(const Rows &rows, Statistics statistics, double threshold) {
   return statistics;
 }
 
+/// Where a sum says that larger scores passed unseen, the maximum takes their
+/// place, far enough that later sums have room.
+void AMXKernel::raiseMaxima(Statistics &statistics) {
+  constexpr int64_t bits = kMostBits * 2 / 3;
+  Value most = b.splat(std::ldexp(1.0, bits)), raise = b.splat(bits / kLog2E);
+  for (auto [maximum, lazyMax, sum] :
+       llvm::zip(statistics.maximum, statistics.lazyMax, statistics.sum)) {
+    Value isMore =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, sum, most);
+    Value raised = b.maximum(arith::AddFOp::create(b, lazyMax, raise), maximum);
+    maximum = arith::SelectOp::create(b, isMore, raised, maximum);
+  }
+}
+
 /// The new lazy maxima, then the sums; the state's columns are multiplied too.
 Values AMXKernel::rescaleState(const Rows &rows, const Statistics &statistics) {
   Values result(statistics.maximum), factors;
@@ -138,8 +152,10 @@ Value AMXKernel::emitPair(Value pair, Value scoresRow, int64_t tile,
     both[half] = power(b.multiplyAdd(b.load(scores, at), factor, offset));
     sum = arith::AddFOp::create(b, sum, both[half]);
   }
+  Value weightsRow =
+      b.add(b.createOrFold<arith::ShRUIOp>(scoresRow, b.index(1)), pair);
   b.store(convertPair(both[0], both[1]), weights,
-          ValueRange{pair, b.index(tile * kPairs)});
+          ValueRange{weightsRow, b.index(tile * kPairs)});
   return sum;
 }
 
