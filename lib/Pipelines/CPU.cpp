@@ -19,8 +19,7 @@ void attn::buildCPUPipeline(OpPassManager &manager,
     manager.addPass(createConvertLinalgToVector());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  // After the kernels, whose scratch lies on the stack and needs none, and
-  // which see where a state lives by who uses its buffer.
+  // After the kernels, whose scratch lies on the stack and needs none.
   bufferization::buildBufferDeallocationPipeline(manager);
   // A chain of layers then takes the memory of two.
   manager.addNestedPass<func::FuncOp>(

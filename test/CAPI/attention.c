@@ -254,7 +254,7 @@ int main(void) {
 
 // CHECK-LABEL: func.func @causal(
 // CHECK: scf.forall
-// CHECK: attn.attend_in_place
+// CHECK: attn.attend
 
 // CHECK-LABEL: func.func @causal(
 // CHECK-NOT: attn.

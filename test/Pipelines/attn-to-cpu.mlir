@@ -6,7 +6,7 @@
 // Bufferization knows no target: attention is left, on memrefs, and what is allocated is not freed.
 // BUFFERS-LABEL: func.func @twice__entry(
 // BUFFERS: memref.alloc
-// BUFFERS: attn.attend_in_place
+// BUFFERS: attn.attend
 // BUFFERS-NOT: vector
 // BUFFERS-NOT: memref.dealloc
 
@@ -16,7 +16,7 @@
 // CHECK: vector<8xf32>
 // CHECK: memref.dealloc %[[FIRST]]
 
-// LEFT: error: expected no attn op here, got 'attn.attend_in_place'
+// LEFT: error: expected no attn op here, got 'attn.attend'
 func.func @twice(%q: tensor<1x1x20x4xf32>) -> tensor<1x1x20x4xf32> {
   %0 = attn.attention %q, %q, %q scale 0.3 : tensor<1x1x20x4xf32>, tensor<1x1x20x4xf32>, tensor<1x1x20x4xf32> -> tensor<1x1x20x4xf32>
   %1 = attn.attention %0, %0, %q scale 0.7 : tensor<1x1x20x4xf32>, tensor<1x1x20x4xf32>, tensor<1x1x20x4xf32> -> tensor<1x1x20x4xf32>

@@ -40,21 +40,44 @@ def ConvertAttnToLinalg : Pass<"convert-attn-to-linalg", "ModuleOp"> {
            "for a target with code for attn.attend, attn.linear_chunk and products of matrices: leave these ops, of attend those with "
            "head sizes that are known and not too large, and write P V as a product where all of V is finite">
   ];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect",
-                           "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect",
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "bufferization::BufferizationDialect",
+                           "cf::ControlFlowDialect", "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect",
                            "tensor::TensorDialect"];
 }
 
 def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
-  let summary = "Lower attn.attend_in_place to vector code with queries in lanes";
+  let summary = "Lower attn.attend and attn.linear_chunk to vector code";
   let description = [{
-    Precondition: `attn.attend_in_place` on memrefs of any strides, in a module for a CPU. Effect: no attn op is left. Registers,
+    Precondition: `attn.attend`, `attn.linear_chunk` and `attn.contract` on memrefs of any strides, in a module for a CPU. Effect:
+    of attn, instructions of the target are left (`attn.x86`), and no memref in `#attn.scratch`. Registers,
     instructions and the accuracy of exp are those of the module's `attn.target`.
+
+    A state in `#attn.scratch` lives on the stack of the thread, in the layout of its kernel. Any other state is copied there
+    before the op, and back after it. A query in scratch is packed in place of the copy that fills it, for all ops that read it;
+    any other is packed before each op.
+
+    ```mlir
+    func.func @tile(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %o: memref<1x1x48x4xf32>) {
+      %zero = arith.constant 0.0 : f32
+      %none = arith.constant 0xFF800000 : f32
+      %query = memref.alloc() : memref<1x1x48x4xf32, #attn.scratch>
+      %acc = memref.alloc() : memref<1x1x48x4xf32, #attn.scratch>
+      %max = memref.alloc() : memref<1x1x48xf32, #attn.scratch>
+      %sum = memref.alloc() : memref<1x1x48xf32, #attn.scratch>
+      memref.copy %q, %query : memref<1x1x48x4xf32> to memref<1x1x48x4xf32, #attn.scratch>
+      linalg.fill ins(%zero : f32) outs(%acc : memref<1x1x48x4xf32, #attn.scratch>)
+      linalg.fill ins(%none : f32) outs(%max : memref<1x1x48xf32, #attn.scratch>)
+      linalg.fill ins(%zero : f32) outs(%sum : memref<1x1x48xf32, #attn.scratch>)
+      attn.attend %query, %k, %k into %acc, %max, %sum : memref<1x1x48x4xf32, #attn.scratch>, memref<1x1x64x4xf32>,
+        memref<1x1x64x4xf32> -> memref<1x1x48x4xf32, #attn.scratch>, memref<1x1x48xf32, #attn.scratch>
+      linalg.copy ins(%acc : memref<1x1x48x4xf32, #attn.scratch>) outs(%o : memref<1x1x48x4xf32>)
+      return
+    }
+    ```
 
     Scores are computed transposed: a lane is a query, a row of vectors is a key. Keys and values are then read as scalars
     that are broadcast, in place and in any layout, and row maxima, row sums, masks and the rescaling of the state are
-    vertical. Only the queries are packed, once before the loops in which they do not change; the state lives
-    transposed in scratch. One op becomes, for each block of 64 keys and each block of query vectors:
+    vertical. Only the queries are packed. One op becomes, for each block of 64 keys and each block of query vectors:
 
     ```
     for 8 keys at a time:  s[8][3 vectors] += broadcast(k[key][d]) * q^T[d][3 vectors]   // over d; 24 accumulators
@@ -111,8 +134,8 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     O = scale (c Q S + W V');  S = c_n S + (D_n K)^T V'
     ```
   }];
-  let dependentDialects = ["affine::AffineDialect", "amx::AMXDialect", "arith::ArithDialect", "linalg::LinalgDialect",
-                           "LLVM::LLVMDialect", "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect",
+  let dependentDialects = ["affine::AffineDialect", "amx::AMXDialect", "arith::ArithDialect", "attn::AttnDialect",
+                           "linalg::LinalgDialect", "LLVM::LLVMDialect", "math::MathDialect", "memref::MemRefDialect", "scf::SCFDialect",
                            "vector::VectorDialect"];
 }
 

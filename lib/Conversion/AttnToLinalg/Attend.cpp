@@ -2,6 +2,8 @@
 #include "AttentionSteps.h"
 #include "Patterns.h"
 #include "States.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -48,6 +50,8 @@ struct DecomposeAttend : OpRewritePattern<AttendOp> {
 
   LogicalResult matchAndRewrite(AttendOp op,
                                 PatternRewriter &rewriter) const override {
+    if (!op.isOnTensors())
+      return rewriter.notifyMatchFailure(op, "expected tensors");
     if (keptFeatures && isKept(op, *keptFeatures))
       return rewriter.notifyMatchFailure(
           op, "expected head sizes that are dynamic or large");
@@ -112,8 +116,20 @@ struct DecomposeAttend : OpRewritePattern<AttendOp> {
 void attn::checkSizesOfKept(Operation *root, int64_t mostFeatures) {
   root->walk([&](AttendOp op) {
     OpBuilder builder(op);
-    if (isKept(op, mostFeatures))
+    if (op.isOnTensors() && isKept(op, mostFeatures))
       (void)resolveSizes(op, getAttentionInputs(op), getState(op), builder);
+  });
+}
+
+void attn::keepStatesOfTensors(Operation *root,
+                               std::optional<int64_t> keptFeatures) {
+  root->walk([&](AttendOp op) {
+    if (!op.isOnTensors() || (keptFeatures && isKept(op, *keptFeatures)))
+      return;
+    Operation *tile = op->getParentOfType<scf::ForallOp>();
+    if (!tile)
+      tile = op->getParentOfType<FunctionOpInterface>();
+    tile->walk([](InitStateOp state) { state.setInScratch(false); });
   });
 }
 

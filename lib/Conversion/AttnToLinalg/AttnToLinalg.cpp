@@ -6,6 +6,7 @@
 #include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "attn/Dialect/Attn/Utils/PositionOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -39,6 +40,7 @@ struct ConvertAttnToLinalg
       keptFeatures = TilingPolicy::get(getOperation())->getMostFeatures();
       checkSizesOfKept(getOperation(), *keptFeatures);
     }
+    keepStatesOfTensors(getOperation(), keptFeatures);
     RewritePatternSet patterns(&getContext());
     populateAttentionPatterns(patterns, keepAttend);
     populateStatePatterns(patterns);

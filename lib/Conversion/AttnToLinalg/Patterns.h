@@ -22,6 +22,8 @@ void populateAttendPatterns(RewritePatternSet &patterns,
 /// Inserts run-time checks of the sizes of each attend that is left: the
 /// target's code has none.
 void checkSizesOfKept(Operation *root, int64_t mostFeatures);
+/// States of attends that are decomposed are tensors as any.
+void keepStatesOfTensors(Operation *root, std::optional<int64_t> keptFeatures);
 /// rotary_embedding, sinusoidal_encoding.
 void populateEncodingPatterns(RewritePatternSet &patterns);
 /// linear_attention.

@@ -2,6 +2,7 @@
 #include "States.h"
 #include "AttentionSteps.h"
 #include "Patterns.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include <limits>
 
@@ -35,7 +36,7 @@ LoopSizes attn::resolveStateSizes(OpBuilder &builder, Location loc,
 
 namespace {
 
-/// (0, -inf, 0).
+/// (0, -inf, 0), where the op says that it lives.
 struct DecomposeInitState : OpRewritePattern<InitStateOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(InitStateOp op,
@@ -45,7 +46,7 @@ struct DecomposeInitState : OpRewritePattern<InitStateOp> {
       // The dynamic sizes are acc's, in order: max and sum lack its last.
       ValueRange sizes =
           ValueRange(op.getSizes()).take_front(type.getNumDynamicDims());
-      Value empty = tensor::EmptyOp::create(rewriter, op.getLoc(), type, sizes);
+      Value empty = createEmpty(op, type, sizes, rewriter);
       Value scalar =
           constantFloat(rewriter, op.getLoc(), type.getElementType(), start);
       return linalg::FillOp::create(rewriter, op.getLoc(), scalar, empty)
@@ -55,6 +56,16 @@ struct DecomposeInitState : OpRewritePattern<InitStateOp> {
     rewriter.replaceOp(op, {fill(op.getAcc(), 0), fill(op.getMax(), none),
                             fill(op.getSum(), 0)});
     return success();
+  }
+
+  static Value createEmpty(InitStateOp op, RankedTensorType type,
+                           ValueRange sizes, OpBuilder &builder) {
+    if (!op.getInScratch())
+      return tensor::EmptyOp::create(builder, op.getLoc(), type, sizes);
+    auto alloc =
+        bufferization::AllocTensorOp::create(builder, op.getLoc(), type, sizes);
+    alloc.setMemorySpaceAttr(ScratchAttr::get(op.getContext()));
+    return alloc;
   }
 };
 

@@ -19,7 +19,10 @@ namespace mlir::attn {
 using namespace mlir;
 using namespace mlir::attn;
 
-static LogicalResult verifyOperands(AttendInPlaceOp op) {
+static LogicalResult verifyOperands(AttendOp op) {
+  if (op.isOnTensors())
+    return op.emitOpError("expected a state in memory, got ")
+           << op.getAcc().getType();
   auto isStatic = [](Value operand, DenseI64ArrayAttr attr) {
     auto type = cast<MemRefType>(operand.getType());
     return !type.isDynamicDim(getTensorDim(getLayout(attr, 4), Feature));
@@ -42,7 +45,7 @@ static LogicalResult verifyOperands(LinearChunkOp op) {
          << op.getState().getType();
 }
 
-static void explainCalls(AttendInPlaceOp op) {
+static void explainCalls(AttendOp op) {
   auto explain = [&](Region &region, StringRef name) {
     if (isLarge(region))
       remark::missed(op.getLoc(), remark::RemarkOpts::name("Called").category(
@@ -64,20 +67,21 @@ struct ConvertAttnToVector
     CPUTargetAttr target = getCPUTarget(getOperation());
     if (!target)
       return signalPassFailure();
-    SmallVector<AttendInPlaceOp> attends;
+    SmallVector<AttendOp> attends;
     SmallVector<LinearChunkOp> chunks;
     if (failed(collect(attends)) || failed(collect(chunks)))
       return signalPassFailure();
-    for (AttendInPlaceOp &op : attends)
+    for (AttendOp &op : attends)
       op = splitAttend(op, getRowLimit(target, op));
     KernelContext context(getOperation(), target);
     lowerContractions(getOperation(), target, context.functions);
     for (LinearChunkOp op : chunks)
       chooseKernel(op, target).emit(op, context);
-    for (AttendInPlaceOp op : attends) {
+    for (AttendOp op : attends) {
       explainCalls(op);
       chooseKernel(op, target).emit(op, context);
     }
+    context.scratch.eraseUnread();
   }
 
   template <typename Op> LogicalResult collect(SmallVector<Op> &ops) {
@@ -87,7 +91,7 @@ struct ConvertAttnToVector
   }
 
   /// A few blocks of full register tiles.
-  static int64_t getRowLimit(CPUTargetAttr target, AttendInPlaceOp op) {
+  static int64_t getRowLimit(CPUTargetAttr target, AttendOp op) {
     int64_t bits = op.getScoreType().getWidth();
     return 4 * getKernelShape(target, bits, INT64_MAX / 2).rows();
   }

@@ -7,6 +7,8 @@
 
 #include "attn/Target/X86/Passes.h"
 
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -169,7 +171,8 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
     copies.clear();
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
-      if (isa_and_nonnull<amx::AMXDialect>(op->getDialect()))
+      if (isa<X86StreamTileOp>(op) ||
+          isa_and_nonnull<amx::AMXDialect>(op->getDialect()))
         ops.push_back(op);
     });
     for (Operation *op : ops)
@@ -188,6 +191,7 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
     return TypeSwitch<Operation *, LogicalResult>(op)
         .Case([&](amx::TileZeroOp op) { return emulate(b, op); })
         .Case([&](amx::TileLoadOp op) { return emulate(b, op); })
+        .Case([&](X86StreamTileOp op) { return emulate(b, op); })
         .Case([&](amx::TileStoreOp op) { return emulate(b, op); })
         .Case([&](amx::TileMulFOp op) { return emulate(b, op); })
         .Default([](Operation *op) {
@@ -209,10 +213,20 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
   LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileLoadOp op) {
     if (op.getStride())
       return op.emitOpError("expected the memref's own stride, got another");
-    Value buffer = createBuffer(b, op.getRes());
-    copy(b, getPlace(b, op.getTileType(), op.getBase(), op.getIndices()),
-         buffer);
+    emulateLoad(b, op.getRes(), op.getBase(), op.getIndices());
     return success();
+  }
+
+  /// Without tiles there is no cache to spare.
+  LogicalResult emulate(ImplicitLocOpBuilder &b, X86StreamTileOp op) {
+    emulateLoad(b, op.getTile(), op.getBase(), op.getIndices());
+    return success();
+  }
+
+  void emulateLoad(ImplicitLocOpBuilder &b, Value tile, Value base,
+                   ValueRange indices) {
+    auto type = cast<amx::TileType>(tile.getType());
+    copy(b, getPlace(b, type, base, indices), createBuffer(b, tile));
   }
 
   LogicalResult emulate(ImplicitLocOpBuilder &b, amx::TileStoreOp op) {

@@ -3,7 +3,7 @@
 #include "attn/Target/X86/Passes.h"
 
 #include "attn/Dialect/Attn/IR/AttnAttrs.h"
-#include "attn/Dialect/Attn/IR/AttnDialect.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -46,24 +46,16 @@ static const float ofDegree4[] = {1.000002593370694, 0.6930038344699917,
 
 namespace {
 
-/// With f = x - floor(x), a polynomial for 2^f on [0, 1) of the wanted degree,
-/// times 2^floor(x). 0 for -inf, of which vreduceps makes the fraction 0; NaN
-/// for NaN.
-struct ApproximateExp2 : OpRewritePattern<math::Exp2Op> {
+struct ApproximateExp2 : OpRewritePattern<X86Exp2Op> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(math::Exp2Op op,
+  LogicalResult matchAndRewrite(X86Exp2Op op,
                                 PatternRewriter &rewriter) const override {
-    auto type = VectorType::get({kLanes}, rewriter.getF32Type());
-    if (op.getType() != type ||
-        !bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn))
-      return rewriter.notifyMatchFailure(op, "expected afn and 16 f32");
-    auto degree = op->getAttrOfType<IntegerAttr>("attn.degree");
-    ArrayRef<float> polynomial = degree && degree.getInt() == 3
-                                     ? ArrayRef(ofDegree3)
-                                     : ArrayRef(ofDegree4);
+    ArrayRef<float> polynomial =
+        op.getDegree() == 3 ? ArrayRef(ofDegree3) : ArrayRef(ofDegree4);
+    Type type = op.getType();
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Value x = op.getOperand(), none = splat(b, 0);
+    Value x = op.getX(), none = splat(b, 0);
     Value allLanes = constant(b, 16, -1);
     Value asInMXCSR = constant(b, 32, 4);
     Value floorWithoutException = constant(b, 32, 1 | 8);

@@ -15,13 +15,13 @@
 
 // The first block's scores, and the maxima that serve all.
 // CHECK: amx.tile_zero
-// CHECK: amx.tile_load %{{.*}}[%{{.*}}, %{{.*}}] {attn.streamed} : memref<128x64xbf16{{.*}}> into !amx.tile<16x32xbf16>
+// CHECK: attn.x86.stream_tile %{{.*}}[%{{.*}}, %{{.*}}] : memref<128x64xbf16{{.*}}> into !amx.tile<16x32xbf16>
 // CHECK: vector.reduction <or>
 // The pipeline: scores of the next block, among weights of this one, 2 x 2 tiles, 2 steps over 64 features, 2 times 32 keys.
 // CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, index, i1)
 // CHECK: scf.if
 // CHECK-COUNT-8: amx.tile_mulf {{.*}} : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
-// CHECK: math.exp2 %{{.*}} fastmath<afn> {attn.degree = 4 : i64} : vector<16xf32>
+// CHECK: attn.x86.exp2 %{{.*}} degree 4 : vector<16xf32>
 // CHECK: vector.store {{.*}} : memref<64x64xbf16>
 // A sum is stored just before the next product takes its register.
 // CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
@@ -30,7 +30,7 @@
 // CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
 // Then, among weights too, the output of the block before.
 // CHECK: amx.tile_load {{.*}} : memref<32x32xf32> into !amx.tile<16x16xf32>
-// CHECK: math.exp2
+// CHECK: attn.x86.exp2
 // CHECK: amx.tile_mulf
 // CHECK: amx.tile_store {{.*}} : memref<32x32xf32>
 // No maxima are taken; sums say whether they were needed.
@@ -39,7 +39,7 @@
 // CHECK: scf.yield
 func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+  attn.attend %q, %k, %v into %acc, %max, %sum
     : memref<1x1x32x64xbf16>, memref<1x1x128x64xbf16>, memref<1x1x128x32xbf16> -> memref<1x1x32x32xf32>, memref<1x1x32xf32>
   return
 }
@@ -56,14 +56,14 @@ func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: me
 // CHECK: amx.tile_mulf
 // CHECK: amx.tile_store
 // CHECK: arith.cmpi sle, {{.*}} : vector<16xindex>
-// CHECK: math.exp2 {{.*}} fastmath<afn>
+// CHECK: attn.x86.exp2 {{.*}} degree 4
 // CHECK: amx.tile_mulf
 // CHECK: } else {
 // CHECK-NEXT: func.call @__attn_multiply_nan_safe
 // NONE: func.func @masked
 func.func @masked(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+  attn.attend %q, %k, %v into %acc, %max, %sum
     mask (%b: index, %h: index, %i: index, %j: index) {
       %0 = arith.cmpi sle, %j, %i : index
       attn.yield %0 : i1
@@ -80,9 +80,9 @@ func.func @masked(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: m
 // NONE: func.func @others
 func.func @others(%q: memref<1x1x32x64xf16>, %q2: memref<1x1x32x64xbf16>, %v2: memref<1x1x32x20xbf16>,
     %acc: memref<1x1x32x64xf32>, %acc2: memref<1x1x32x20xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
-  attn.attend_in_place %q, %q, %q into %acc, %max, %sum
+  attn.attend %q, %q, %q into %acc, %max, %sum
     : memref<1x1x32x64xf16>, memref<1x1x32x64xf16>, memref<1x1x32x64xf16> -> memref<1x1x32x64xf32>, memref<1x1x32xf32>
-  attn.attend_in_place %q2, %q2, %v2 into %acc2, %max, %sum
+  attn.attend %q2, %q2, %v2 into %acc2, %max, %sum
     : memref<1x1x32x64xbf16>, memref<1x1x32x64xbf16>, memref<1x1x32x20xbf16> -> memref<1x1x32x20xf32>, memref<1x1x32xf32>
   return
 }
@@ -97,7 +97,7 @@ func.func @others(%q: memref<1x1x32x64xf16>, %q2: memref<1x1x32x64xbf16>, %v2: m
 // NONE: func.func @reads
 func.func @reads(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>, %m: memref<128xi1>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum
+  attn.attend %q, %k, %v into %acc, %max, %sum
     mask (%b: index, %h: index, %i: index, %j: index) {
       %0 = memref.load %m[%j] : memref<128xi1>
       attn.yield %0 : i1

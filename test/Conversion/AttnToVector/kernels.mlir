@@ -20,7 +20,7 @@ func.func @linear(%q: memref<1x1x32x64xf32>, %s: memref<1x1x64x64xf32>) {
 // One row is bound by memory.
 // CHECK: Kernel{{.*}}cycles for each key: decode 32.0, {{.*}}prefill
 func.func @decode(%q: !row, %k: !k, %a: memref<1x1x1x64xf32>, %m: memref<1x1x1xf32>, %s: memref<1x1x1xf32>) {
-  attn.attend_in_place %q, %k, %k into %a, %m, %s : !row, !k, !k -> memref<1x1x1x64xf32>, memref<1x1x1xf32>
+  attn.attend %q, %k, %k into %a, %m, %s : !row, !k, !k -> memref<1x1x1x64xf32>, memref<1x1x1xf32>
   return
 }
 
@@ -28,13 +28,13 @@ func.func @decode(%q: !row, %k: !k, %a: memref<1x1x1x64xf32>, %m: memref<1x1x1xf
 // TILES: Kernel{{.*}}cycles for each key: AMX {{.*}}, prefill
 // NONE: Kernel{{.*}}cycles for each key: prefill
 func.func @prefill(%q: !q, %k: !k, %a: memref<1x1x48x64xf32>, %m: memref<1x1x48xf32>, %s: memref<1x1x48xf32>) {
-  attn.attend_in_place %q, %k, %k into %a, %m, %s : !q, !k, !k -> memref<1x1x48x64xf32>, memref<1x1x48xf32>
+  attn.attend %q, %k, %k into %a, %m, %s : !q, !k, !k -> memref<1x1x48x64xf32>, memref<1x1x48xf32>
   return
 }
 
 // Tiles take only values of whole tiles.
 // CHECK: Kernel{{.*}}cycles for each key: prefill
 func.func @thin_values(%q: !q, %k: !k, %v: !thin, %a: memref<1x1x48x4xf32>, %m: memref<1x1x48xf32>, %s: memref<1x1x48xf32>) {
-  attn.attend_in_place %q, %k, %v into %a, %m, %s : !q, !k, !thin -> memref<1x1x48x4xf32>, memref<1x1x48xf32>
+  attn.attend %q, %k, %v into %a, %m, %s : !q, !k, !thin -> memref<1x1x48x4xf32>, memref<1x1x48xf32>
   return
 }

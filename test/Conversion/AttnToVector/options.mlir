@@ -15,7 +15,7 @@
 // FAST: 0.165668428{{.*}} : vector<8xf32>
 // EXACT: 0.00138368458{{.*}} : vector<8xf32>
 func.func @tile(%q: memref<1x1x48x4xf32>, %acc: memref<1x1x48x4xf32>, %max: memref<1x1x48xf32>, %sum: memref<1x1x48xf32>) {
-  attn.attend_in_place %q, %q, %q into %acc, %max, %sum
+  attn.attend %q, %q, %q into %acc, %max, %sum
     : memref<1x1x48x4xf32>, memref<1x1x48x4xf32>, memref<1x1x48x4xf32> -> memref<1x1x48x4xf32>, memref<1x1x48xf32>
   return
 }

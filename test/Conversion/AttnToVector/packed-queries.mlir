@@ -1,53 +1,61 @@
 // RUN: attn-opt %s -convert-attn-to-vector | FileCheck %s
 
-// Queries are packed once for several ops, unless something writes to them in between.
+// Where a query lives says how often it is packed: in scratch, once for all ops that read it, in place of the copy that fills it;
+// with the caller, before each op, since anybody may write there in between.
 
 !q = memref<1x1x48x4xf32>
+!qs = memref<1x1x48x4xf32, #attn.scratch>
 !k = memref<1x1x64x4xf32>
 !v = memref<1x1x64x8xf32>
 !acc = memref<1x1x48x8xf32>
 !row = memref<1x1x48xf32>
 
-// CHECK-LABEL: func.func @read(
-// CHECK: call @__attn_pack_query
+// CHECK-LABEL: func.func @scratch(
+// CHECK-NOT: memref.alloc(
+// CHECK-NOT: memref.copy %arg0
+// CHECK: call @__attn_pack_query({{.*}}%arg0
+// CHECK: scf.for
+// CHECK-NOT: call @__attn_pack_query
 // CHECK: call @__attn_add_block
 // CHECK-NOT: call @__attn_pack_query
 // CHECK: call @__attn_add_block
-func.func @read(%q: !q, %new: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row) {
-  memref.copy %new, %q : !q to !q
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
-  return
-}
-
-// CHECK-LABEL: func.func @written(
-// CHECK: call @__attn_pack_query
-// CHECK: call @__attn_add_block
-// CHECK: memref.copy %arg1, %arg0
-// CHECK: call @__attn_pack_query
-// CHECK: call @__attn_add_block
-func.func @written(%q: !q, %new: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row) {
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
-  memref.copy %new, %q : !q to !q
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
-  return
-}
-
-// The same deeper inside, where it may not run.
-// CHECK-LABEL: func.func @written_at_times(
-// CHECK: call @__attn_pack_query
-// CHECK: call @__attn_add_block
-// CHECK: scf.for {{.*}} to %arg7
-// CHECK: memref.copy %arg1, %arg0
-// CHECK: call @__attn_pack_query
-// CHECK: call @__attn_add_block
-func.func @written_at_times(%q: !q, %new: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row, %n: index) {
+// CHECK: return
+func.func @scratch(%q: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
+  %s = memref.alloc() : !qs
+  memref.copy %q, %s : !q to !qs
   scf.for %i = %c0 to %n step %c1 {
-    memref.copy %new, %q : !q to !q
+    attn.attend %s, %k, %v into %acc, %max, %sum : !qs, !k, !v -> !acc, !row
   }
-  attn.attend_in_place %q, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
+  attn.attend %s, %k, %v into %acc, %max, %sum : !qs, !k, !v -> !acc, !row
+  return
+}
+
+// CHECK-LABEL: func.func @caller(
+// CHECK: call @__attn_pack_query
+// CHECK: call @__attn_add_block
+// CHECK: memref.copy %arg1, %arg0
+// CHECK: call @__attn_pack_query
+// CHECK: call @__attn_add_block
+func.func @caller(%q: !q, %new: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row) {
+  attn.attend %q, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
+  memref.copy %new, %q : !q to !q
+  attn.attend %q, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
+  return
+}
+
+// Scratch that is filled twice is packed before each op as well.
+// CHECK-LABEL: func.func @twice(
+// CHECK: memref.copy %arg0, %[[S:.*]] :
+// CHECK: call @__attn_pack_query
+// CHECK: memref.copy %arg1, %[[S]] :
+// CHECK: call @__attn_pack_query
+func.func @twice(%q: !q, %new: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row) {
+  %s = memref.alloc() : !qs
+  memref.copy %q, %s : !q to !qs
+  attn.attend %s, %k, %v into %acc, %max, %sum : !qs, !k, !v -> !acc, !row
+  memref.copy %new, %s : !q to !qs
+  attn.attend %s, %k, %v into %acc, %max, %sum : !qs, !k, !v -> !acc, !row
   return
 }

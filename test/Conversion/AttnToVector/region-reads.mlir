@@ -4,7 +4,7 @@
 // keys reads vectors of what is kept.
 // CHECK-LABEL: @mask
 // CHECK: %[[KEPT:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64x48xi8>
-// CHECK: %[[BYTES:.*]] = builtin.unrealized_conversion_cast %{{.*}} : memref<48x64xi1> to memref<48x64xi8>
+// CHECK: %[[BYTES:.*]] = attn.x86.bytes %{{.*}} : memref<48x64xi1> as memref<48x64xi8>
 // CHECK-COUNT-16: vector.load %[[BYTES]][{{.*}}] : memref<48x64xi8>, vector<16xi8>
 // CHECK-COUNT-64: vector.shuffle
 // CHECK-COUNT-16: vector.store %{{.*}}, %[[KEPT]]
@@ -17,7 +17,7 @@
 // CHECK-NOT: memref<48x64xi1>
 func.func @mask(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %m: memref<48x64xi1>, %acc: memref<1x1x48x4xf32>,
     %max: memref<1x1x48xf32>, %sum: memref<1x1x48xf32>) {
-  attn.attend_in_place %q, %k, %k into %acc, %max, %sum
+  attn.attend %q, %k, %k into %acc, %max, %sum
     mask (%b: index, %h: index, %i: index, %j: index) {
       %0 = memref.load %m[%i, %j] : memref<48x64xi1>
       attn.yield %0 : i1
@@ -43,7 +43,7 @@ func.func @clamped(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %m: memre
     %max: memref<1x1x48xf32>, %sum: memref<1x1x48xf32>) {
   %none = arith.constant 0xFF800000 : f32
   %last = arith.constant 59 : index
-  attn.attend_in_place %q, %k, %k into %acc, %max, %sum
+  attn.attend %q, %k, %k into %acc, %max, %sum
     score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
       %at = arith.minsi %j, %last : index
       %0 = memref.load %m[%i, %at] : memref<48x60xf32>
@@ -78,7 +78,7 @@ func.func @clamped(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %m: memre
 func.func @blocks(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %t: memref<3x4xi1>, %u: memref<48xi32>, %w: memref<64xi32>,
     %acc: memref<1x1x48x4xf32>, %max: memref<1x1x48xf32>, %sum: memref<1x1x48xf32>) {
   %c16 = arith.constant 16 : index
-  attn.attend_in_place %q, %k, %k into %acc, %max, %sum
+  attn.attend %q, %k, %k into %acc, %max, %sum
     mask (%b: index, %h: index, %i: index, %j: index) {
       %x = arith.floordivsi %i, %c16 : index
       %y = arith.floordivsi %j, %c16 : index
@@ -103,7 +103,7 @@ func.func @blocks(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %t: memref
 // CHECK-COUNT-16: memref.load %{{.*}} : memref<2x64xf16>
 func.func @few(%q: memref<1x1x2x4xf32>, %k: memref<1x1x64x4xf32>, %m: memref<2x64xf16>, %acc: memref<1x1x2x4xf32>,
     %max: memref<1x1x2xf32>, %sum: memref<1x1x2xf32>) {
-  attn.attend_in_place %q, %k, %k into %acc, %max, %sum
+  attn.attend %q, %k, %k into %acc, %max, %sum
     score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
       %0 = memref.load %m[%i, %j] : memref<2x64xf16>
       %1 = arith.extf %0 : f16 to f32

@@ -46,7 +46,7 @@ func.func @scale(%q: memref<1x1x6x?xf32>, %s: memref<1x1x?x?xf32>) {
 // -----
 
 func.func @results(%q: tensor<1x1x6x8xf32>, %s: tensor<1x1x8x8xf32>) {
-  // expected-error @below {{expected results of the types of output and state on tensors, none on memrefs, got}}
+  // expected-error @below {{expected the number of tensor results (0) to be equal to the number of output tensors (2)}}
   attn.linear_chunk linear %q, %q, %q into %q, %s
     : tensor<1x1x6x8xf32>, tensor<1x1x6x8xf32>, tensor<1x1x6x8xf32> into tensor<1x1x6x8xf32>, tensor<1x1x8x8xf32>
   return

@@ -92,6 +92,19 @@ func.func @states(%q: tensor<1x2x?x8xf32>, %k: tensor<1x2x5x8xf32>, %v: tensor<1
   return %o, %lse : tensor<1x2x?x4xf16>, tensor<1x2x?xf32>
 }
 
+// On memrefs, attend has no results.
+// CHECK-LABEL: func @scratch
+func.func @scratch(%q: memref<1x2x3x8xf32>) -> tensor<1x2x3x8xf32> {
+  // CHECK: attn.init_state in scratch : tensor<1x2x3x8xf32>, tensor<1x2x3xf32>
+  %a, %m, %l = attn.init_state in scratch : tensor<1x2x3x8xf32>, tensor<1x2x3xf32>
+  %acc = memref.alloc() : memref<1x2x3x8xf32, #attn.scratch>
+  %row = memref.alloc() : memref<1x2x3xf32, #attn.scratch>
+  // CHECK: attn.attend {{.*}} -> memref<1x2x3x8xf32, #attn.scratch>, memref<1x2x3xf32, #attn.scratch>
+  attn.attend %q, %q, %q into %acc, %row, %row : memref<1x2x3x8xf32>, memref<1x2x3x8xf32>, memref<1x2x3x8xf32>
+    -> memref<1x2x3x8xf32, #attn.scratch>, memref<1x2x3xf32, #attn.scratch>
+  return %a : tensor<1x2x3x8xf32>
+}
+
 // CHECK-LABEL: func @encodings
 func.func @encodings(%x: tensor<2x?x4x16xf16>, %cos: tensor<64x4xf32>, %pos: tensor<2x?xi64>) -> (tensor<2x?x4x16xf16>, tensor<2x?x6xf32>) {
   // CHECK: attn.rotary_embedding %{{.*}} cos %{{.*}} sin %{{.*}} positions %{{.*}} rotary_dim 8 interleaved layout [batch, sequence, head, feature] :

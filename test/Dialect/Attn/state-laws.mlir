@@ -17,8 +17,8 @@ func.func @no_keys(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x8x0xf32>, %v: tensor<
 // A mask that no key passes; an unknown number of keys without one stays.
 // CHECK-LABEL: func @masked(
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<1x2x3x8xf32>, %[[K:[a-z0-9]+]]: tensor<1x2x?x8xf32>, %[[A:[a-z0-9]+]]: tensor<1x2x3x8xf32>, %[[M:[a-z0-9]+]]: tensor<1x2x3xf32>, %[[L:[a-z0-9]+]]: tensor<1x2x3xf32>)
-// CHECK-NEXT: %[[A1:.*]], %[[M1:.*]], %[[L1:.*]] = attn.attend %[[Q]], %[[K]], %[[K]] into %[[A]], %[[M]], %[[L]] :
-// CHECK-NEXT: return %[[A1]], %[[M1]], %[[L1]]
+// CHECK-NEXT: %[[S:.*]]:3 = attn.attend %[[Q]], %[[K]], %[[K]] into %[[A]], %[[M]], %[[L]] :
+// CHECK-NEXT: return %[[S]]#0, %[[S]]#1, %[[S]]#2
 func.func @masked(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x?x8xf32>, %a: tensor<1x2x3x8xf32>, %m: tensor<1x2x3xf32>,
     %l: tensor<1x2x3xf32>) -> (tensor<1x2x3x8xf32>, tensor<1x2x3xf32>, tensor<1x2x3xf32>) {
   %0, %1, %2 = attn.attend %q, %k, %k into %a, %m, %l

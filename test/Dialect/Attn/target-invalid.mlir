@@ -29,11 +29,22 @@ func.func private @elsewhere() attributes {attn.target = #attn.cpu}
 
 // -----
 
-// expected-error @+1 {{expected attn.streamed on an amx.tile_load}}
-func.func private @elsewhere() attributes {attn.streamed}
+// expected-error @+1 {{expected a module for a CPU, got one for #attn.gpu}}
+module attributes {attn.target = #attn.gpu} {
+}
 
 // -----
 
-// expected-error @+1 {{expected a module for a CPU, got one for #attn.gpu}}
-module attributes {attn.target = #attn.gpu} {
+func.func @bytes(%m: memref<8xi1>) {
+  // expected-error @+1 {{expected 'memref<8xi8>', got 'memref<4xi8>'}}
+  %0 = attn.x86.bytes %m : memref<8xi1> as memref<4xi8>
+  return
+}
+
+// -----
+
+func.func @degree(%x: vector<16xf32>) {
+  // expected-error @+1 {{attribute 'degree' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 3 whose maximum value is 4}}
+  %0 = attn.x86.exp2 %x degree 5 : vector<16xf32>
+  return
 }

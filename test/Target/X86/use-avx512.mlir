@@ -9,18 +9,18 @@
 // CHECK-NOT: math.fma
 // CHECK: return
 func.func @power(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>) {
-  %0 = math.exp2 %x fastmath<afn> : vector<16xf32>
-  %1 = math.exp2 %x fastmath<afn> {attn.degree = 3} : vector<16xf32>
+  %0 = attn.x86.exp2 %x degree 4 : vector<16xf32>
+  %1 = attn.x86.exp2 %x degree 3 : vector<16xf32>
   return %0, %1 : vector<16xf32>, vector<16xf32>
 }
 
-// Exact powers and other vectors are for others.
+// Powers that nobody allows to be inexact are for others, whatever their flags.
 // CHECK-LABEL: @exact
 // CHECK-COUNT-2: math.exp2
-func.func @exact(%x: vector<16xf32>, %y: vector<8xf32>) -> (vector<16xf32>, vector<8xf32>) {
+func.func @exact(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>) {
   %0 = math.exp2 %x : vector<16xf32>
-  %1 = math.exp2 %y fastmath<afn> : vector<8xf32>
-  return %0, %1 : vector<16xf32>, vector<8xf32>
+  %1 = math.exp2 %x fastmath<afn> : vector<16xf32>
+  return %0, %1 : vector<16xf32>, vector<16xf32>
 }
 
 // The instruction's second operand becomes the lower half.

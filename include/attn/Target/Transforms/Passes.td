@@ -14,8 +14,8 @@ include "mlir/Pass/PassBase.td"
 def VerifyNoAttnOps : Pass<"attn-verify-no-attn-ops", "ModuleOp"> {
   let summary = "Verify that no attn op is left";
   let description = [{
-    The contract at the end of the conversion to linalg: an op of the `attn` dialect anywhere in the module is an error.
-    Changes nothing.
+    The contract at the end of the conversion to linalg, and before LLVM: an op of the `attn` dialect anywhere in the module is an
+    error, but for instructions of a target (`attn.x86`). Changes nothing.
   }];
 }
 

@@ -12,13 +12,13 @@ include "mlir/Pass/PassBase.td"
 def UseAVX512 : Pass<"attn-use-avx512", "ModuleOp"> {
   let summary = "Use instructions of AVX-512 that LLVM does not find";
   let description = [{
-    Effect: `math.exp2 fastmath<afn>` on 16 f32, which attention on tiles asks for and nothing else, becomes a polynomial
-    between vreduceps and vscalefps: 6 instructions for a relative error of 2.6e-6, or 5 for 7.5e-5 with `attn.degree = 3`. Where the module's target has `avx512bf16`, two vectors that are rounded to
+    Effect: `attn.x86.exp2` becomes a polynomial between vreduceps and vscalefps: 6 instructions with degree 4, 5 with degree 3.
+    Where the module's target has `avx512bf16`, two vectors that are rounded to
     bf16 and interleaved are rounded by one vcvtne2ps2bf16.
 
     ```mlir
     func.func @power(%x: vector<16xf32>) -> vector<16xf32> {
-      %0 = math.exp2 %x fastmath<afn> : vector<16xf32>
+      %0 = attn.x86.exp2 %x degree 4 : vector<16xf32>
       return %0 : vector<16xf32>
     }
     ```
@@ -38,13 +38,13 @@ def UseAVX512 : Pass<"attn-use-avx512", "ModuleOp"> {
 def LowerAMX : Pass<"attn-lower-amx", "ModuleOp"> {
   let summary = "Lower tile ops to LLVM's intrinsics";
   let description = [{
-    Upstream's conversion of the amx dialect, and one thing more: a load with `attn.streamed`, of what is read once, becomes
-    `tileloaddt1`, which leaves the first-level cache to what is read again.
+    Upstream's conversion of the amx dialect, and two ops of ours: `attn.x86.stream_tile` becomes `tileloaddt1`, which leaves the
+    first-level cache to what is read again; `attn.x86.bytes` becomes the descriptor that it views.
 
     ```mlir
     func.func @load(%m: memref<16x32xbf16>) {
       %c0 = arith.constant 0 : index
-      %0 = amx.tile_load %m[%c0, %c0] {attn.streamed} : memref<16x32xbf16> into !amx.tile<16x32xbf16>
+      %0 = attn.x86.stream_tile %m[%c0, %c0] : memref<16x32xbf16> into !amx.tile<16x32xbf16>
       return
     }
     ```

@@ -13,10 +13,12 @@ namespace mlir::attn {
 /// What the kernels of a module share.
 struct KernelContext {
   KernelContext(ModuleOp module, CPUTargetAttr target)
-      : target(target), functions(module) {}
+      : target(target), functions(module), scratch(module), states(scratch),
+        queries(scratch) {}
 
   CPUTargetAttr target;
   KernelFunctions functions;
+  ScratchSpace scratch;
   StateBuffers states;
   PackedQueries queries;
 };

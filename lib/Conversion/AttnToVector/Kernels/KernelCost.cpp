@@ -9,7 +9,7 @@ static int64_t getFeatures(MemRefType type, DenseI64ArrayAttr layout) {
   return type.getDimSize(getTensorDim(getLayout(layout, 4), Feature));
 }
 
-KernelCost::KernelCost(AttendInPlaceOp op, CPUTargetAttr target)
+KernelCost::KernelCost(AttendOp op, CPUTargetAttr target)
     : lanes(target.getVectorBits() / op.getScoreType().getWidth()) {
   auto key = cast<MemRefType>(op.getKey().getType());
   auto value = cast<MemRefType>(op.getValue().getType());

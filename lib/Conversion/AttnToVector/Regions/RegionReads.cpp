@@ -1,5 +1,6 @@
 //===- RegionReads.cpp - Reads of pairs, a block of them at once ----------===//
 #include "Regions/RegionReads.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -89,7 +90,7 @@ static Value getAsKept(KernelBuilder &b, Value memref) {
     return memref;
   auto bytes = MemRefType::get(type.getShape(), kept, type.getLayout(),
                                type.getMemorySpace());
-  return UnrealizedConversionCastOp::create(b, bytes, memref).getResult(0);
+  return X86BytesOp::create(b, bytes, memref);
 }
 
 static Value toKept(KernelBuilder &b, Value vector) {

@@ -5,8 +5,8 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-RowRegions::RowRegions(KernelBuilder &builder, AttendInPlaceOp op,
-                       Softmax &softmax, int64_t maxKeys, int64_t maxRows)
+RowRegions::RowRegions(KernelBuilder &builder, AttendOp op, Softmax &softmax,
+                       int64_t maxKeys, int64_t maxRows)
     : b(builder), op(op), softmax(softmax), maxKeys(maxKeys), maxRows(maxRows),
       score(makePart(op.getScore())), mask(makePart(op.getMask())) {
   if (score.reads && mask.reads)

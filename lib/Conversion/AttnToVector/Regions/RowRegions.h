@@ -12,7 +12,7 @@ namespace mlir::attn {
 class RowRegions {
 public:
   /// At most `maxKeys` by `maxRows` scores at once.
-  RowRegions(KernelBuilder &builder, AttendInPlaceOp op, Softmax &softmax,
+  RowRegions(KernelBuilder &builder, AttendOp op, Softmax &softmax,
              int64_t maxKeys, int64_t maxRows);
   RowRegions(const RowRegions &) = delete;
 
@@ -42,7 +42,7 @@ private:
   Value applyPart(Part &part, Value key, int64_t vector, Value score);
 
   KernelBuilder &b;
-  AttendInPlaceOp op;
+  AttendOp op;
   Softmax &softmax;
   int64_t maxKeys, maxRows;
   Part score, mask;

@@ -4,52 +4,41 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// The place before all loops around `op` in which its query stays the same.
-static Operation *getInvariantPoint(AttendInPlaceOp op) {
-  Operation *point = op;
-  while (auto loop = dyn_cast<scf::ForOp>(point->getParentOp())) {
-    if (!loop.isDefinedOutsideOfLoop(op.getQuery()))
-      break;
-    point = loop;
+/// The one op that writes `alloc`, if that is a copy.
+static memref::CopyOp getFill(memref::AllocOp alloc) {
+  memref::CopyOp fill;
+  for (Operation *user : alloc->getUsers()) {
+    if (isa<AttendOp, memref::DimOp, memref::DeallocOp>(user))
+      continue;
+    auto copy = dyn_cast<memref::CopyOp>(user);
+    if (fill || !copy || copy.getTarget() != alloc)
+      return {};
+    fill = copy;
   }
-  return point;
+  return fill;
 }
 
-static bool onlyReads(Operation *user, Value query) {
-  if (auto attend = dyn_cast<AttendInPlaceOp>(user))
-    return attend.getAcc() != query;
-  return isa<memref::DimOp>(user);
-}
-
-/// Whether `end` comes before `point` on every way, and no user of `query` that
-/// may come between them writes to it.
-static bool reaches(Operation *end, Operation *point, Value query) {
-  Block *block = end->getBlock();
-  auto isAfterEnd = [&](Operation *op) {
-    Operation *ancestor = block->findAncestorOpInBlock(*op);
-    return ancestor && end->isBeforeInBlock(ancestor);
-  };
-  return isAfterEnd(point) &&
-         llvm::all_of(query.getUsers(), [&](Operation *user) {
-           return !isAfterEnd(user) || onlyReads(user, query);
-         });
-}
-
-Value PackedQueries::get(KernelBuilder &b, AttendInPlaceOp op, MemRefType type,
-                         StringRef name, function_ref<void(Value)> fill) {
-  Operation *point = getInvariantPoint(op);
-  SmallVector<Known> &candidates = known[op.getQuery()];
-  for (const Known &other : candidates)
-    if (other.name == name && other.scratch.getType() == type &&
-        reaches(other.end, point, op.getQuery()))
-      return other.scratch;
+Value PackedQueries::get(KernelBuilder &b, AttendOp op, MemRefType type,
+                         StringRef name,
+                         function_ref<void(Value, Value)> fill) {
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(point);
-  Value scratch = b.scratch(type.getShape(), type.getElementType());
-  b.call(name, [&]() -> Values {
-    fill(scratch);
-    return {};
-  });
-  candidates.push_back({name, scratch, point->getPrevNode()});
-  return scratch;
+  auto pack = [&](Value from) {
+    Value packed = b.scratch(type.getShape(), type.getElementType());
+    b.call(name, [&]() -> Values {
+      fill(from, packed);
+      return {};
+    });
+    return packed;
+  };
+  memref::AllocOp alloc = scratch.find(op.getQuery());
+  memref::CopyOp copy = alloc ? getFill(alloc) : memref::CopyOp();
+  if (!copy)
+    return pack(op.getQuery());
+  SmallVector<Known> &candidates = known[copy];
+  for (const Known &other : candidates)
+    if (other.name == name && other.packed.getType() == type)
+      return other.packed;
+  b.setInsertionPoint(copy);
+  candidates.push_back({name, pack(copy.getSource())});
+  return candidates.back().packed;
 }

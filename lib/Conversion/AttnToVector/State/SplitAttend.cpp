@@ -12,11 +12,11 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static SmallVector<int64_t> getQueryLayout(AttendInPlaceOp op) {
+static SmallVector<int64_t> getQueryLayout(AttendOp op) {
   return getLayout(op.getQueryLayoutAttr(), 4);
 }
 
-std::optional<int64_t> attn::getMaxRows(AttendInPlaceOp op) {
+std::optional<int64_t> attn::getMaxRows(AttendOp op) {
   int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
   if (ShapedType::isDynamic(heads) || heads == 0)
     return std::nullopt;
@@ -32,10 +32,10 @@ namespace {
 
 class Splitter {
 public:
-  Splitter(AttendInPlaceOp op, int64_t maxRows)
+  Splitter(AttendOp op, int64_t maxRows)
       : op(op), b(op.getLoc(), op), maxRows(maxRows) {}
 
-  AttendInPlaceOp run() {
+  AttendOp run() {
     SmallVector<int64_t> layout = getQueryLayout(op);
     Value zero = index(0);
     for (auto [dim, step] :
@@ -47,7 +47,7 @@ public:
       position.push_back(loop.getInductionVar());
       b.setInsertionPointToStart(loop.getBody());
     }
-    AttendInPlaceOp piece = createPiece();
+    AttendOp piece = createPiece();
     op.erase();
     return piece;
   }
@@ -57,7 +57,7 @@ private:
     return arith::ConstantIndexOp::create(b, value);
   }
 
-  AttendInPlaceOp createPiece() {
+  AttendOp createPiece() {
     AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0);
     auto rest = AffineMap::get(
         1, 1, {b.getAffineConstantExpr(maxRows), s0 - d0}, b.getContext());
@@ -75,8 +75,8 @@ private:
     auto ofKey = [&](Value operand, DenseI64ArrayAttr layout) {
       return slice(operand, layout, kvHead, {});
     };
-    auto piece = AttendInPlaceOp::create(
-        b, ofQuery(op.getQuery(), op.getQueryLayoutAttr()),
+    auto piece = AttendOp::create(
+        b, TypeRange(), ofQuery(op.getQuery(), op.getQueryLayoutAttr()),
         ofKey(op.getKey(), op.getKeyLayoutAttr()),
         ofKey(op.getValue(), op.getValueLayoutAttr()), ofQuery(op.getAcc(), {}),
         ofQuery(op.getMax(), {}), ofQuery(op.getSum(), {}), op.getScaleAttr(),
@@ -115,7 +115,7 @@ private:
     shiftPositions(b, to.front(), position); // a piece has all keys
   }
 
-  AttendInPlaceOp op;
+  AttendOp op;
   ImplicitLocOpBuilder b;
   int64_t maxRows;
   SmallVector<Value> sizes, position; // batch, head, query
@@ -123,7 +123,7 @@ private:
 
 } // namespace
 
-AttendInPlaceOp attn::splitAttend(AttendInPlaceOp op, int64_t maxRows) {
+AttendOp attn::splitAttend(AttendOp op, int64_t maxRows) {
   auto isOne = [](Value operand, DenseI64ArrayAttr attr, int64_t dim) {
     int64_t p = getTensorDim(getLayout(attr, 4), dim);
     return cast<MemRefType>(operand.getType()).getDimSize(p) == 1;

@@ -8,13 +8,13 @@ namespace mlir::attn {
 
 /// An upper bound of the op's rows, if one can be told: its queries, for each
 /// of its heads.
-std::optional<int64_t> getMaxRows(AttendInPlaceOp op);
+std::optional<int64_t> getMaxRows(AttendOp op);
 
 /// Returns a piece: an op with one batch, one kv head and at most `maxRows`
 /// rows (several query heads where the numbers of heads and queries are known),
 /// that loops around it make the same as `op`, which is erased; or `op` itself
 /// when it is a piece already.
-AttendInPlaceOp splitAttend(AttendInPlaceOp op, int64_t maxRows);
+AttendOp splitAttend(AttendOp op, int64_t maxRows);
 
 } // namespace mlir::attn
 

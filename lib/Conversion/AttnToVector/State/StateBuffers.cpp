@@ -58,10 +58,10 @@ static void clear(OpBuilder &builder, Location loc, Value scratch) {
   linalg::FillOp::create(builder, loc, zero, scratch);
 }
 
+/// Another op, such as a view of a part, keeps its buffer as it is.
 static bool allowsAnyStrides(Operation *user) {
-  return isa<linalg::LinalgOp, AttendInPlaceOp, memref::DimOp,
-             memref::DeallocOp, memref::LoadOp, memref::StoreOp,
-             memref::CopyOp>(user);
+  return isa<linalg::LinalgOp, AttendOp, memref::DimOp, memref::DeallocOp,
+             memref::LoadOp, memref::StoreOp, memref::CopyOp>(user);
 }
 
 static OpFoldResult getRows(OpBuilder &builder, Value buffer) {
@@ -82,55 +82,21 @@ Value StateBuffers::makeScratch(OpBuilder &b, Value buffer,
   return view;
 }
 
-Value StateBuffers::share(Value buffer, const StateLayout &layout) {
-  auto alloc = buffer.getDefiningOp<memref::AllocOp>();
-  if (!alloc || !llvm::all_of(alloc->getUsers(), allowsAnyStrides))
+Value StateBuffers::replace(memref::AllocOp alloc, const StateLayout &layout) {
+  if (!llvm::all_of(alloc->getUsers(), allowsAnyStrides))
     return {};
   OpBuilder b(alloc->getContext());
   b.setInsertionPointAfter(alloc);
-  Value view = makeScratch(b, buffer, layout);
+  Value view = makeScratch(b, alloc, layout);
   for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
     if (isa<memref::DeallocOp>(user))
       user->erase();
   alloc.replaceAllUsesWith(view);
-  alloc.erase();
+  scratch.erase(alloc);
   return view;
 }
 
-/// Whether `slice` is the only way by which its parallel loop reaches memory
-/// from outside of the loop.
-static bool isOwnSlice(memref::SubViewOp slice) {
-  auto loop = dyn_cast<scf::ForallOp>(slice->getParentOp());
-  return loop && loop.isDefinedOutsideOfLoop(slice.getSource()) &&
-         isa_and_present<memref::AllocOp>(slice.getSource().getDefiningOp()) &&
-         llvm::all_of(slice.getSource().getUsers(), [&](Operation *user) {
-           return user == slice || !loop->isAncestor(user);
-         });
-}
-
-Value StateBuffers::shareSlice(Value buffer, const StateLayout &layout) {
-  auto slice = buffer.getDefiningOp<memref::SubViewOp>();
-  if (!slice || !isOwnSlice(slice) ||
-      !llvm::all_of(slice->getUsers(), allowsAnyStrides))
-    return {};
-  // Bufferization writes in place, and then "copies" to where it wrote.
-  llvm::SetVector<Operation *> users(slice->user_begin(), slice->user_end());
-  for (Operation *user : users)
-    if (auto copy = dyn_cast<memref::CopyOp>(user))
-      if (copy.getSource() == copy.getTarget())
-        copy.erase();
-  OpBuilder b(slice->getContext());
-  b.setInsertionPointAfter(slice);
-  Value view = makeScratch(b, buffer, layout);
-  slice.getResult().replaceAllUsesExcept(
-      view, view.getDefiningOp<memref::ReinterpretCastOp>());
-  memref::CopyOp::create(b, slice.getLoc(), buffer, view);
-  b.setInsertionPoint(slice->getBlock()->getTerminator());
-  memref::CopyOp::create(b, slice.getLoc(), view, buffer);
-  return view;
-}
-
-Value StateBuffers::copy(KernelBuilder &b, AttendInPlaceOp op, Value buffer,
+Value StateBuffers::copy(KernelBuilder &b, AttendOp op, Value buffer,
                          const StateLayout &layout) {
   auto type = cast<MemRefType>(buffer.getType());
   Value scratch =
@@ -146,18 +112,18 @@ Value StateBuffers::copy(KernelBuilder &b, AttendInPlaceOp op, Value buffer,
   return scratch;
 }
 
-StateScratch StateBuffers::get(AttendInPlaceOp op, CPUTargetAttr target,
+StateScratch StateBuffers::get(AttendOp op, CPUTargetAttr target,
                                const StateLayout &layout) {
   KernelBuilder b(op, target, op.getScoreType(), 1);
   auto get = [&](OpOperand &operand) {
     auto known = scratchOf.find(operand.get());
     if (known != scratchOf.end() && known->second.layout == layout)
       return known->second.scratch;
-    Value shared = share(operand.get(), layout);
-    if (!shared)
-      shared = shareSlice(operand.get(), layout);
-    return shared ? scratchOf.lookup(shared).scratch
-                  : copy(b, op, operand.get(), layout);
+    Value view;
+    if (memref::AllocOp alloc = scratch.find(operand.get()))
+      view = replace(alloc, layout);
+    return view ? scratchOf.lookup(view).scratch
+                : copy(b, op, operand.get(), layout);
   };
   return {get(op.getAccMutable()), get(op.getMaxMutable()),
           get(op.getSumMutable())};

@@ -2,18 +2,21 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_STATE_STATEBUFFERS_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_STATE_STATEBUFFERS_H
 
+#include "State/ScratchSpace.h"
 #include "State/StateScratch.h"
 #include "Steps/KernelBuilder.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 
 namespace mlir::attn {
 
-/// Gives each state its scratch. Buffers that only hold a state in between
-/// become views of the scratch; of any other, a copy is taken before the op and
-/// given back after it.
+/// Gives each state the memory that its kernel keeps it in, on the stack of a
+/// thread. Buffers in scratch become views of it; of the caller's, a copy is
+/// taken before the op and given back after it.
 class StateBuffers {
 public:
-  StateScratch get(AttendInPlaceOp op, CPUTargetAttr target,
+  explicit StateBuffers(ScratchSpace &scratch) : scratch(scratch) {}
+
+  StateScratch get(AttendOp op, CPUTargetAttr target,
                    const StateLayout &layout);
 
 private:
@@ -21,18 +24,17 @@ private:
     Value scratch;
     StateLayout layout;
   };
-  /// A view of new scratch, with the dimensions of `buffer`.
+  /// A view of new memory, with the dimensions of `buffer`.
   Value makeScratch(OpBuilder &builder, Value buffer,
                     const StateLayout &layout);
-  /// The view of scratch that takes the place of `buffer`; null if it cannot.
-  Value share(Value buffer, const StateLayout &layout);
-  /// The same for a slice that a parallel loop writes, copied at its end.
-  Value shareSlice(Value buffer, const StateLayout &layout);
-  /// The scratch that holds `buffer` during `op`.
-  Value copy(KernelBuilder &builder, AttendInPlaceOp op, Value buffer,
+  /// The view that takes the place of `alloc`; null if it cannot.
+  Value replace(memref::AllocOp alloc, const StateLayout &layout);
+  /// The memory that holds `buffer` during `op`.
+  Value copy(KernelBuilder &builder, AttendOp op, Value buffer,
              const StateLayout &layout);
 
-  DenseMap<Value, Known> scratchOf;
+  ScratchSpace &scratch;
+  DenseMap<Value, Known> scratchOf; // by view
 };
 
 } // namespace mlir::attn

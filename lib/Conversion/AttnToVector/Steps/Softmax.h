@@ -12,7 +12,7 @@ namespace mlir::attn {
 /// of rows at a time, of a piece (see SplitAttend.h).
 class Softmax {
 public:
-  Softmax(KernelBuilder &builder, AttendInPlaceOp op, const StateScratch &state)
+  Softmax(KernelBuilder &builder, AttendOp op, const StateScratch &state)
       : b(builder), op(op), state(state) {}
 
   bool hasRegions() { return !op.getScore().empty() || !op.getMask().empty(); }
@@ -39,7 +39,7 @@ public:
 
 private:
   KernelBuilder &b;
-  AttendInPlaceOp op;
+  AttendOp op;
   StateScratch state;
 };
 

@@ -371,3 +371,17 @@ void attn::printStateTypes(OpAsmPrinter &printer, Operation *, Type acc,
                            Type max, Type) {
   printer << acc << ", " << max;
 }
+
+ParseResult attn::parseNewStateTypes(OpAsmParser &parser, Type &acc, Type &max,
+                                     SmallVectorImpl<Type> &results) {
+  Type sum;
+  if (parseStateTypes(parser, acc, max, sum))
+    return failure();
+  if (isa<RankedTensorType>(acc))
+    results.append({acc, max, sum});
+  return success();
+}
+void attn::printNewStateTypes(OpAsmPrinter &printer, Operation *op, Type acc,
+                              Type max, TypeRange) {
+  printStateTypes(printer, op, acc, max, max);
+}

@@ -80,6 +80,11 @@ ParseResult parseStateTypes(OpAsmParser &parser, Type &acc, Type &max,
                             Type &sum);
 void printStateTypes(OpAsmPrinter &printer, Operation *op, Type acc, Type max,
                      Type sum);
+// The same of what attend writes; on tensors, its results have these types.
+ParseResult parseNewStateTypes(OpAsmParser &parser, Type &acc, Type &max,
+                               SmallVectorImpl<Type> &results);
+void printNewStateTypes(OpAsmPrinter &printer, Operation *op, Type acc,
+                        Type max, TypeRange results);
 
 } // namespace mlir::attn
 

@@ -1,6 +1,7 @@
 //===- AttentionOp.cpp - Softmax attention: verifier, shapes --------------===//
 #include "Assembly.h"
 #include "Verify.h"
+#include "mlir/Dialect/AMX/AMXDialect.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -177,7 +178,7 @@ AttentionOp::reifyResultShapes(OpBuilder &builder,
 //===----------------------------------------------------------------------===//
 
 FloatType AttendOp::getScoreType() {
-  return cast<FloatType>(getAcc().getType().getElementType());
+  return cast<FloatType>(getElementTypeOrSelf(getAcc().getType()));
 }
 
 std::optional<double> AttendOp::getStaticScale() {
@@ -191,56 +192,49 @@ SmallVector<int64_t> AttendOp::getLayoutOf(Value value) {
       value == getKey() ? getKeyLayoutAttr() : getValueLayoutAttr(), 4);
 }
 
-/// The rules of attend, on tensors or in memory.
-template <typename Op> static LogicalResult verifyAttend(Op op) {
-  if (failed(verifyLayout(op, "query", op.getQueryLayoutAttr(), 4)) ||
-      failed(verifyLayout(op, "key", op.getKeyLayoutAttr(), 4)) ||
-      failed(verifyLayout(op, "value", op.getValueLayoutAttr(), 4)) ||
-      failed(verifyScale(op, op.getScale())))
+LogicalResult AttendOp::verify() {
+  if (failed(verifyTensorsOrMemRefs(*this)) ||
+      failed(verifyLayout(*this, "query", getQueryLayoutAttr(), 4)) ||
+      failed(verifyLayout(*this, "key", getKeyLayoutAttr(), 4)) ||
+      failed(verifyLayout(*this, "value", getValueLayoutAttr(), 4)) ||
+      failed(verifyScale(*this, getScale())))
     return failure();
-  NamedTensor query =
-      makeNamed("query", op.getQuery(), op.getQueryLayoutAttr());
-  NamedTensor key = makeNamed("key", op.getKey(), op.getKeyLayoutAttr());
-  NamedTensor value =
-      makeNamed("value", op.getValue(), op.getValueLayoutAttr());
-  NamedTensor acc = makeNamed("acc", op.getAcc(), {}),
-              max = makeNamed("max", op.getMax(), {});
-  if (failed(verifyInputShapes(op, query, key, value)))
+  ValueRange results = isOnTensors() ? ValueRange(getWritten()) : ValueRange();
+  if (getResultTypes() != results.getTypes())
+    return emitOpError("expected results of the state's types on tensors, none "
+                       "on memrefs, got ")
+           << getResultTypes();
+  NamedTensor query = makeNamed("query", getQuery(), getQueryLayoutAttr());
+  NamedTensor key = makeNamed("key", getKey(), getKeyLayoutAttr());
+  NamedTensor value = makeNamed("value", getValue(), getValueLayoutAttr());
+  NamedTensor acc = makeNamed("acc", getAcc(), {}),
+              max = makeNamed("max", getMax(), {});
+  if (failed(verifyInputShapes(*this, query, key, value)))
     return failure();
   FloatType score = getScoreTypeOf({query.type, key.type, value.type});
-  if (score != op.getScoreType() || max.type.getElementType() != score)
-    return op.emitOpError("expected a state of ")
-           << score << ", got " << op.getScoreType() << " and "
+  if (score != getScoreType() || max.type.getElementType() != score)
+    return emitOpError("expected a state of ")
+           << score << ", got " << getScoreType() << " and "
            << max.type.getElementType();
   for (int64_t dim : {Batch, Head, Sequence})
-    if (failed(verifySameSize(op, acc, dim, query, dim)) ||
-        failed(verifySameSize(op, max, dim, query, dim)))
+    if (failed(verifySameSize(*this, acc, dim, query, dim)) ||
+        failed(verifySameSize(*this, max, dim, query, dim)))
       return failure();
-  if (failed(verifySameSize(op, acc, Feature, value, Feature)))
+  if (failed(verifySameSize(*this, acc, Feature, value, Feature)))
     return failure();
-  Type boolean = IntegerType::get(op.getContext(), 1);
+  Type boolean = IntegerType::get(getContext(), 1);
   return success(
       succeeded(
-          verifyPositionRegion(op, "score", op.getScore(), score, score)) &&
-      succeeded(verifyPositionRegion(op, "mask", op.getMask(), {}, boolean)));
+          verifyPositionRegion(*this, "score", getScore(), score, score)) &&
+      succeeded(verifyPositionRegion(*this, "mask", getMask(), {}, boolean)));
 }
 
-LogicalResult AttendOp::verify() { return verifyAttend(*this); }
-
-LogicalResult AttendInPlaceOp::verify() { return verifyAttend(*this); }
-
-FloatType AttendInPlaceOp::getScoreType() {
-  return cast<FloatType>(getAcc().getType().getElementType());
-}
-
-std::optional<double> AttendInPlaceOp::getStaticScale() {
-  return getScaleOf(getScale(), getQuery(), getQueryLayoutAttr());
-}
-
-/// Inputs are read, the state is read and written; the regions read what they
-/// capture.
-void AttendInPlaceOp::getEffects(
+/// On memrefs, inputs are read, the state is read and written; regions add what
+/// they read.
+void AttendOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  if (isOnTensors())
+    return;
   for (OpOperand &operand : getOperation()->getOpOperands())
     effects.emplace_back(MemoryEffects::Read::get(), &operand);
   for (OpOperand *state :
@@ -250,7 +244,9 @@ void AttendInPlaceOp::getEffects(
 
 LogicalResult AttendOp::reifyResultShapes(OpBuilder &builder,
                                           ReifiedRankedShapedTypeDims &shapes) {
-  for (Value state : {getAcc(), getMax(), getSum()})
+  if (!isOnTensors())
+    return failure();
+  for (Value state : getWritten())
     shapes.push_back(tensor::getMixedSizes(builder, getLoc(), state));
   return success();
 }

@@ -137,7 +137,7 @@ static Slice getResultPart(AttentionOp op, Tiles &tiles, Value result,
 
 static Slice getResultPart(AttendOp op, Tiles &tiles, Value result,
                            Slice rows) {
-  if (result == op.getNewAcc())
+  if (result == op->getResult(0))
     rows.add(tiles.zero(), tiles.valueFeatures());
   return rows;
 }
@@ -146,8 +146,7 @@ static SmallVector<Value> extractOthers(AttendOp op, Tiles &tiles,
                                         const Slice &rows) {
   SmallVector<Value> state;
   for (auto [operand, result] :
-       llvm::zip_equal(ValueRange{op.getAcc(), op.getMax(), op.getSum()},
-                       op->getResults())) {
+       llvm::zip_equal(op.getWritten(), op->getResults())) {
     auto rank = cast<ShapedType>(operand.getType()).getRank();
     state.push_back(tiles.extract({operand, getLayout({}, rank)},
                                   getResultPart(op, tiles, result, rows)));

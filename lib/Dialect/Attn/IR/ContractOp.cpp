@@ -1,5 +1,5 @@
 //===- ContractOp.cpp - attn.contract -------------------------------------===//
-#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "Verify.h"
 #include "attn/Dialect/Attn/IR/AttnPacked.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -19,23 +19,6 @@ static LogicalResult verifyEqual(ContractOp op, StringRef name, Value operand,
          << name << " dimension " << dim << " to equal " << otherName
          << " dimension " << otherDim << ", got " << size << " and "
          << otherSize;
-}
-
-/// Tensors become the result, memrefs are written where they lie.
-static LogicalResult verifyResult(ContractOp op) {
-  bool isTensor = isa<RankedTensorType>(op.getAcc().getType());
-  for (Value operand : op->getOperands())
-    if (isa<RankedTensorType>(operand.getType()) != isTensor)
-      return op.emitOpError("expected only tensors or only memrefs, got ")
-             << op.getAcc().getType() << " and " << operand.getType();
-  SmallVector<Type> expected;
-  if (isTensor)
-    expected = {op.getAcc().getType()};
-  if (op->getResultTypes() == TypeRange(expected))
-    return success();
-  return op.emitOpError("expected a result of acc's type on tensors, none on "
-                        "memrefs, got ")
-         << op->getResultTypes();
 }
 
 /// As many panels as the columns of acc fill.
@@ -66,6 +49,8 @@ static LogicalResult verifyColumns(ContractOp op) {
 }
 
 LogicalResult ContractOp::verify() {
+  if (failed(verifyTensorsOrMemRefs(*this)))
+    return failure();
   Type accumulator = getElementTypeOrSelf(getAcc().getType());
   for (auto [name, operand] : {std::pair("lhs", getLhs()), {"rhs", getRhs()}}) {
     auto type = cast<ShapedType>(operand.getType());
@@ -85,12 +70,12 @@ LogicalResult ContractOp::verify() {
                          getLhsRowDim())) ||
       failed(verifyColumns(*this)))
     return failure();
-  return verifyResult(*this);
+  return success();
 }
 
 void ContractOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  if (isa<RankedTensorType>(getAcc().getType()))
+  if (hasPureTensorSemantics())
     return;
   for (OpOperand &operand : getOperation()->getOpOperands())
     effects.emplace_back(MemoryEffects::Read::get(), &operand);

@@ -172,25 +172,9 @@ std::optional<double> LinearChunkOp::getStaticScale() {
   return getScaleOf(getScale(), getQuery(), getQueryLayoutAttr());
 }
 
-/// Tensors become results, memrefs are written where they lie.
-static LogicalResult verifyNewValues(LinearChunkOp op) {
-  bool isTensor = isa<RankedTensorType>(op.getState().getType());
-  for (Value operand : op->getOperands())
-    if (isa<RankedTensorType>(operand.getType()) != isTensor)
-      return op.emitOpError("expected only tensors or only memrefs, got ")
-             << op.getState().getType() << " and " << operand.getType();
-  SmallVector<Type> expected;
-  if (isTensor)
-    expected = {op.getOutput().getType(), op.getState().getType()};
-  if (op->getResultTypes() == TypeRange(expected))
-    return success();
-  return op.emitOpError("expected results of the types of output and state on "
-                        "tensors, none on memrefs, got ")
-         << op->getResultTypes();
-}
-
 LogicalResult LinearChunkOp::verify() {
-  if (failed(verifyLinearLayouts(*this)) ||
+  if (failed(verifyTensorsOrMemRefs(*this)) ||
+      failed(verifyLinearLayouts(*this)) ||
       failed(verifyScale(*this, getScale())))
     return failure();
   NamedTensor key = ::getKey(*this), value = ::getValue(*this);
@@ -209,16 +193,16 @@ LogicalResult LinearChunkOp::verify() {
   if (!getStaticScale())
     return emitOpError("expected a scale, or a query of known features, got ")
            << getQuery().getType();
-  return verifyNewValues(*this);
+  return success();
 }
 
 void LinearChunkOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  if (isa<RankedTensorType>(getState().getType()))
+  if (hasPureTensorSemantics())
     return;
   for (OpOperand &operand : getOperation()->getOpOperands())
     if (&operand != &getOutputMutable())
       effects.emplace_back(MemoryEffects::Read::get(), &operand);
-  for (OpOperand *written : {&getOutputMutable(), &getStateMutable()})
-    effects.emplace_back(MemoryEffects::Write::get(), written);
+  for (OpOperand &written : getDpsInitsMutable())
+    effects.emplace_back(MemoryEffects::Write::get(), &written);
 }

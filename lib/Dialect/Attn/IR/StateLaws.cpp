@@ -41,12 +41,17 @@ struct AttendToNothing : OpRewritePattern<AttendOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(AttendOp op,
                                 PatternRewriter &rewriter) const override {
-    const int64_t keys = getSize(cast<RankedTensorType>(op.getKey().getType()),
-                                 getLayout(op.getKeyLayoutAttr(), 4), Sequence);
+    const int64_t dim =
+        getTensorDim(getLayout(op.getKeyLayoutAttr(), 4), Sequence);
+    const int64_t keys =
+        cast<ShapedType>(op.getKey().getType()).getDimSize(dim);
     if (keys != 0 && !yieldsAlways(op.getMask(), false))
       return rewriter.notifyMatchFailure(
           op, "expected no keys, or a mask that is always false");
-    rewriter.replaceOp(op, {op.getAcc(), op.getMax(), op.getSum()});
+    if (op.isOnTensors())
+      rewriter.replaceOp(op, op.getWritten());
+    else
+      rewriter.eraseOp(op);
     return success();
   }
 };

@@ -112,24 +112,10 @@ static LogicalResult verifyTarget(Operation *op, Attribute target) {
   return success();
 }
 
-/// Or what it becomes.
-static LogicalResult verifyStreamed(Operation *op, Attribute streamed) {
-  if (!llvm::is_contained({"amx.tile_load", "llvm.call_intrinsic"},
-                          op->getName().getStringRef()))
-    return op->emitOpError("expected ")
-           << AttnDialect::kStreamed << " on an amx.tile_load";
-  if (!isa<UnitAttr>(streamed))
-    return op->emitOpError("expected no value of ")
-           << AttnDialect::kStreamed << ", got " << streamed;
-  return success();
-}
-
 LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
   if (attribute.getName() == kTarget)
     return verifyTarget(op, attribute.getValue());
-  if (attribute.getName() == kStreamed)
-    return verifyStreamed(op, attribute.getValue());
   return success();
 }
 

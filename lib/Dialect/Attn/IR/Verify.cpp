@@ -92,6 +92,16 @@ LogicalResult attn::verifyScale(Operation *op, std::optional<APFloat> scale) {
          << scale->convertToDouble();
 }
 
+LogicalResult attn::verifyTensorsOrMemRefs(Operation *op) {
+  Type first = op->getOperands().back().getType();
+  for (Value operand : op->getOperands())
+    if (isa<RankedTensorType>(operand.getType()) !=
+        isa<RankedTensorType>(first))
+      return op->emitOpError("expected only tensors or only memrefs, got ")
+             << first << " and " << operand.getType();
+  return success();
+}
+
 FloatType attn::getScoreTypeOf(ArrayRef<Type> types) {
   MLIRContext *context = types.front().getContext();
   if (llvm::any_of(

@@ -42,6 +42,9 @@ LogicalResult verifyPositionRegion(Operation *op, StringRef name,
 /// The scale, when given, is finite.
 LogicalResult verifyScale(Operation *op, std::optional<APFloat> scale);
 
+/// All operands of an op in destination style are tensors, or all are memrefs.
+LogicalResult verifyTensorsOrMemRefs(Operation *op);
+
 /// f64 if one of the types has f64 elements, else f32 (D5).
 FloatType getScoreTypeOf(ArrayRef<Type> types);
 

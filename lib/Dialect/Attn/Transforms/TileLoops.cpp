@@ -2,6 +2,7 @@
 #include "TileLoops.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -245,14 +246,14 @@ void TileLoops::placeQueryTile(ValueRange position) {
 }
 
 TileLoops::Values TileLoops::attendToKeys() {
-  query = extract(op.getQuery(), op.getQueryLayoutAttr(),
-                  getQuerySlice(size(Loop::Feature)));
+  query = moveToScratch(extract(op.getQuery(), op.getQueryLayoutAttr(),
+                                getQuerySlice(size(Loop::Feature))));
   scoreRegion.emplace(b, regions.getScore(), batch, head, heads == 1);
   maskRegion.emplace(b, regions.getMask(), batch, head, heads == 1);
   if (classes)
     classes->beginQueryTile(b, batch, head, firstQuery,
                             getLast(firstQuery, rows));
-  Values state = initialise(getQuerySlice({}).sizes);
+  Values state = initialise(getQuerySlice({}).sizes, /*inScratch=*/true);
   QueryTilePosition position{batch, head, queryTile, toValue(size(Loop::Query)),
                              toValue(size(Loop::Key))};
   for (KeyTileLoop &loop : emitKeyTileLoops(b, op, analysis, position)) {
@@ -263,8 +264,17 @@ TileLoops::Values TileLoops::attendToKeys() {
   return state;
 }
 
+/// All loops over keys read it: kernels bring it into their layout once.
+Value TileLoops::moveToScratch(Value tensor) {
+  auto copy = bufferization::AllocTensorOp::create(
+      b, loc, cast<RankedTensorType>(tensor.getType()),
+      /*dynamicSizes=*/ValueRange(), /*copy=*/tensor);
+  copy.setMemorySpaceAttr(ScratchAttr::get(b.getContext()));
+  return copy;
+}
+
 /// An empty state of `rows`: batches, query heads and queries.
-TileLoops::Values TileLoops::initialise(FoldResults rows) {
+TileLoops::Values TileLoops::initialise(FoldResults rows, bool inScratch) {
   rows.push_back(size(Loop::ValueFeature));
   Values dynamic;
   SmallVector<int64_t> shape;
@@ -272,7 +282,8 @@ TileLoops::Values TileLoops::initialise(FoldResults rows) {
   Type type = op.getScoreType();
   auto acc = RankedTensorType::get(shape, type);
   auto statistics = RankedTensorType::get(ArrayRef(shape).drop_back(), type);
-  return InitStateOp::create(b, loc, acc, statistics, statistics, dynamic)
+  return InitStateOp::create(b, loc, acc, statistics, statistics, dynamic,
+                             inScratch)
       .getResults();
 }
 

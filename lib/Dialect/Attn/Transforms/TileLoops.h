@@ -60,7 +60,8 @@ private:
 
   /// The state of the query tile after all of its keys, or those of `part`.
   Values attendToKeys();
-  Values initialise(FoldResults rows);
+  Value moveToScratch(Value tensor);
+  Values initialise(FoldResults rows, bool inScratch);
   KeyTile getKeyTile(Value first, OpFoldResult size);
   void clip(KeyTileLoop &loop);
   Values visitKeys(const KeyTileLoop &loop, ValueRange state);

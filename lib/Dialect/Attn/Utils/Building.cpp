@@ -1,6 +1,7 @@
 //===- Building.cpp - Words that lowerings of attention are written in --===//
 #include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -14,7 +15,8 @@ using namespace mlir::attn;
 
 ShapedOperand ShapedOperand::get(StringRef name, Value value,
                                  DenseI64ArrayAttr layout) {
-  auto type = cast<RankedTensorType>(value.getType());
+  auto shaped = cast<ShapedType>(value.getType());
+  auto type = RankedTensorType::get(shaped.getShape(), shaped.getElementType());
   return {name, type, getLayout(layout, type.getRank()), value};
 }
 
@@ -27,7 +29,10 @@ ShapedOperand ShapedOperand::getResult(StringRef name, Value result,
 
 OpFoldResult ShapedOperand::size(OpBuilder &builder, Location loc,
                                  int64_t dim) const {
-  return tensor::getMixedSize(builder, loc, value, getTensorDim(layout, dim));
+  const int64_t position = getTensorDim(layout, dim);
+  return isa<MemRefType>(value.getType())
+             ? memref::getMixedSize(builder, loc, value, position)
+             : tensor::getMixedSize(builder, loc, value, position);
 }
 
 bool attn::isKnownEmpty(Type tensor) {

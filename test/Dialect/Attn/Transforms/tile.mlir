@@ -15,8 +15,9 @@
 // CHECK: %[[I:.*]] = affine.apply #[[$FIRST]](%[[N]])
 // CHECK: %[[M:.*]] = affine.min #[[$ROWS]](%[[N]])
 // CHECK: %[[G:.*]] = affine.apply #[[$GROUP]](%[[H]])
-// CHECK: %[[QT:.*]] = tensor.extract_slice %[[Q]][%[[B]], %[[H]], %[[I]], 0] [1, 1, %[[M]], 16]
-// CHECK: attn.init_state(%[[M]]) : tensor<1x1x?x6xf32>, tensor<1x1x?xf32>
+// CHECK: %[[QS:.*]] = tensor.extract_slice %[[Q]][%[[B]], %[[H]], %[[I]], 0] [1, 1, %[[M]], 16]
+// CHECK: %[[QT:.*]] = bufferization.alloc_tensor() copy(%[[QS]]) {memory_space = #attn.scratch}
+// CHECK: attn.init_state(%[[M]]) in scratch : tensor<1x1x?x6xf32>, tensor<1x1x?xf32>
 // CHECK: %[[TILES:.*]] = affine.min #[[$TILES]](%[[N]])
 // CHECK: %[[FULLEND:.*]] = affine.min #[[$END]]
 // CHECK: scf.for %[[J:.*]] = %c0 to %[[FULLEND]] step %c4
@@ -53,7 +54,7 @@ func.func @causal(%q: tensor<2x4x29x16xf32>, %k: tensor<2x2x13x16xf32>, %v: tens
 // CHECK: scf.forall (%[[H:.*]]) in (2)
 // CHECK: tensor.extract_slice %[[Q]][0, 0, %[[H]], 0] [1, 6, 1, 16]
 // CHECK: %[[ADD:.*]] = tensor.extract %[[BIAS]][%[[H]]]
-// CHECK: attn.init_state : tensor<1x1x6x6xf32>, tensor<1x1x6xf32>
+// CHECK: attn.init_state in scratch : tensor<1x1x6x6xf32>, tensor<1x1x6xf32>
 // CHECK: tensor.extract_slice %[[K]][0, %[[H]], 0, 0] [1, 1, 16, 3]
 // CHECK: attn.attend {{.*}} scale 3.000000e-01 layout query [batch, sequence, head, feature] key [batch, head, feature, sequence]
 // CHECK-SAME: score

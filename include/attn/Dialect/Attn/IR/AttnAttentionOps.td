@@ -106,7 +106,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
 }
 
 def Attn_YieldOp : Attn_Op<"yield", [Pure, Terminator, ReturnLike,
-    ParentOneOf<["AttentionOp", "AttendOp", "AttendInPlaceOp"]>]> {
+    ParentOneOf<["AttentionOp", "AttendOp"]>]> {
   let summary = "Ends a score, mask or prob region";
   let description = [{
     A mask region yields `i1`; a score or prob region yields the score type. A

@@ -23,8 +23,8 @@ def Attn_Dialect : Dialect {
     name it. All graph-level ops work on ranked tensors and are pure. Dimensions
     are named `batch`, `head`, `sequence` (query or key position) and `feature`.
 
-    Ops of other dialects carry two of its attributes, which it verifies: a module says what it is compiled for in
-    `attn.target`, and an `amx.tile_load` of what is read only once has `attn.streamed`.
+    A module says what it is compiled for in the attribute `attn.target`, which the dialect verifies. Ops in `attn.x86` are
+    instructions of a target and views of memory that the lowering to LLVM takes apart, after all that is about attention.
   }];
   // What folds, canonicalizations and expansions of ops on positions write.
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
@@ -36,9 +36,6 @@ def Attn_Dialect : Dialect {
   let extraClassDeclaration = [{
     /// Of a module: what it is compiled for.
     static constexpr ::llvm::StringLiteral kTarget = "attn.target";
-    /// Of an amx.tile_load: what it reads is read once, and the caches are for
-    /// what is read again.
-    static constexpr ::llvm::StringLiteral kStreamed = "attn.streamed";
   }];
 }
 
@@ -73,6 +70,7 @@ def Attn_ScoreMemRef3D : MemRefRankOf<[Attn_Score], [3]>;
 // Ops that bufferization keeps.
 def Attn_FloatShaped4D : AnyTypeOf<[Attn_FloatTensor4D, Attn_FloatMemRef4D]>;
 def Attn_ScoreShaped4D : AnyTypeOf<[Attn_ScoreTensor4D, Attn_ScoreMemRef4D]>;
+def Attn_ScoreShaped3D : AnyTypeOf<[Attn_ScoreTensor3D, Attn_ScoreMemRef3D]>;
 def Attn_ScoreShaped2D : AnyTypeOf<[Attn_ScoreTensor2D, Attn_ScoreMemRef2D]>;
 def Attn_FloatShaped : AnyTypeOf<[Attn_FloatTensor, MemRefOf<[Attn_Float]>]>;
 def Attn_IntegerTensor : RankedTensorOf<[Attn_Integer]>;

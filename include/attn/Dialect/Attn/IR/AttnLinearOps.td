@@ -3,6 +3,7 @@
 #define ATTN_DIALECT_ATTN_IR_ATTNLINEAROPS
 
 include "attn/Dialect/Attn/IR/AttnBase.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
 
 def Attn_LinearAttentionOp : Attn_Op<"linear_attention", [Pure,
     AttrSizedOperandSegments,
@@ -64,7 +65,7 @@ def Attn_LinearAttentionOp : Attn_Op<"linear_attention", [Pure,
 }
 
 def Attn_LinearChunkOp : Attn_Op<"linear_chunk", [
-    AttrSizedOperandSegments,
+    AttrSizedOperandSegments, DestinationStyleOpInterface,
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface, ["getEffects"]>]> {
   let summary = "Folds a run of tokens into the state of linear attention";
   let description = [{
@@ -114,6 +115,10 @@ def Attn_LinearChunkOp : Attn_Op<"linear_chunk", [
     ::std::optional<double> getStaticScale();
     bool isGated() { return getRule() == LinearRule::gated || getRule() == LinearRule::gated_delta; }
     bool isDelta() { return getRule() == LinearRule::delta || getRule() == LinearRule::gated_delta; }
+    /// Output and state.
+    ::mlir::MutableOperandRange getDpsInitsMutable() {
+      return ::mlir::MutableOperandRange(getOperation(), getNumOperands() - 2, /*length=*/2);
+    }
     /// The result that holds the state, on tensors.
     ::mlir::Value getNewState() { return getNewValues()[1]; }
   }];

@@ -10,5 +10,6 @@ include "attn/Dialect/Attn/IR/AttnLinearOps.td"
 include "attn/Dialect/Attn/IR/AttnPositionOps.td"
 include "attn/Dialect/Attn/IR/AttnStateOps.td"
 include "attn/Dialect/Attn/IR/AttnTargetAttrs.td"
+include "attn/Dialect/Attn/IR/AttnX86Ops.td"
 
 #endif // ATTN_DIALECT_ATTN_IR_ATTNOPS

@@ -14,6 +14,9 @@ def Attn_InitStateOp : Attn_Op<"init_state", [Pure,
     `acc = 0, max = -inf, sum = 0`: the identity of `attn.merge_states` (D12).
     Operands are the sizes of the dynamic dimensions of acc, in order.
 
+    `in scratch` says where the state lives: in memory of the kernels, `#attn.scratch`, until it is finalized
+    or copied. `attn-tile` says so of the state of a tile. Else the state lives in memory like any tensor.
+
     Example:
 
     ```mlir
@@ -23,15 +26,18 @@ def Attn_InitStateOp : Attn_Op<"init_state", [Pure,
     }
     ```
   }];
-  let arguments = (ins Variadic<Index>:$sizes);
+  let arguments = (ins Variadic<Index>:$sizes, UnitAttr:$in_scratch);
   let results = (outs Attn_ScoreTensor4D:$acc, Attn_ScoreTensor3D:$max, Attn_ScoreTensor3D:$sum);
-  let assemblyFormat = "(`(` $sizes^ `)`)? attr-dict `:` custom<StateTypes>(type($acc), type($max), type($sum))";
+  let assemblyFormat = [{
+    (`(` $sizes^ `)`)? (`in` `scratch` $in_scratch^)? attr-dict
+    `:` custom<StateTypes>(type($acc), type($max), type($sum))
+  }];
   let hasVerifier = 1;
 }
 
 def Attn_AttendOp : Attn_Op<"attend", [
-    RecursiveMemoryEffects, RecursivelySpeculatable,
-    AllTypesMatch<["acc", "new_acc"]>, AllTypesMatch<["max", "sum", "new_max", "new_sum"]>,
+    RecursiveMemoryEffects, RecursivelySpeculatable, AllTypesMatch<["max", "sum"]>,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface, ["getEffects"]>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Folds a tile of keys and values into an attention state";
   let description = [{
@@ -48,6 +54,10 @@ def Attn_AttendOp : Attn_Op<"attend", [
     op; a tile at an offset adds it at the region's entry. There is no prob region: it
     needs the whole row's sum.
 
+    In destination style: on tensors, the results are the new state. On memrefs, after bufferization,
+    there are none, and the state's buffers are updated where they lie; they must not overlap, and any
+    strides are allowed. A state or query in `#attn.scratch` is the kernel's own; all other memory is the caller's.
+
     Example:
 
     ```mlir
@@ -63,49 +73,9 @@ def Attn_AttendOp : Attn_Op<"attend", [
         -> tensor<1x2x3x4xf32>, tensor<1x2x3xf32>
       return %a, %m, %l : tensor<1x2x3x4xf32>, tensor<1x2x3xf32>, tensor<1x2x3xf32>
     }
-    ```
-  }];
-  let arguments = (ins
-    Attn_FloatTensor4D:$query, Attn_FloatTensor4D:$key, Attn_FloatTensor4D:$value,
-    Attn_ScoreTensor4D:$acc, Attn_ScoreTensor3D:$max, Attn_ScoreTensor3D:$sum,
-    OptionalAttr<F64Attr>:$scale,
-    Attn_LayoutAttr:$query_layout, Attn_LayoutAttr:$key_layout, Attn_LayoutAttr:$value_layout);
-  let results = (outs
-    Attn_ScoreTensor4D:$new_acc, Attn_ScoreTensor3D:$new_max, Attn_ScoreTensor3D:$new_sum);
-  let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$mask);
-  let assemblyFormat = [{
-    $query `,` $key `,` $value `into` $acc `,` $max `,` $sum (`scale` $scale^)?
-    `` custom<AttendLayouts>($query_layout, $key_layout, $value_layout)
-    `` custom<ScoreRegion>($score) `` custom<MaskRegion>($mask)
-    attr-dict `:` type($query) `,` type($key) `,` type($value) `->` type($acc) `,` type($max)
-  }];
-  let extraClassDeclaration = [{
-    ::mlir::FloatType getScoreType();
-    ::std::optional<double> getStaticScale();
-    ::llvm::SmallVector<int64_t> getLayoutOf(::mlir::Value operand);
-  }];
-  let hasVerifier = 1;
-  let hasCanonicalizer = 1;
-}
-
-def Attn_AttendInPlaceOp : Attn_Op<"attend_in_place", [
-    AllTypesMatch<["max", "sum"]>,
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface, ["getEffects"]>]> {
-  let summary = "Folds a tile of keys and values into an attention state in memory";
-  let description = [{
-    `attn.attend` after bufferization: the state's three buffers are updated where they
-    lie. The buffers must not overlap; any strides are allowed.
-
-    Example:
-
-    ```mlir
-    func.func @attend(%q: memref<1x2x3x8xf32>, %k: memref<1x2x5x8xf32>, %v: memref<1x2x5x4xf32>,
+    func.func @in_place(%q: memref<1x2x3x8xf32>, %k: memref<1x2x5x8xf32>, %v: memref<1x2x5x4xf32>,
         %acc: memref<1x2x3x4xf32>, %max: memref<1x2x3xf32>, %sum: memref<1x2x3xf32>) {
-      attn.attend_in_place %q, %k, %v into %acc, %max, %sum scale 0.5
-        mask (%b: index, %h: index, %i: index, %j: index) {
-          %0 = arith.cmpi sle, %j, %i : index
-          attn.yield %0 : i1
-        }
+      attn.attend %q, %k, %v into %acc, %max, %sum scale 0.5
         : memref<1x2x3x8xf32>, memref<1x2x5x8xf32>, memref<1x2x5x4xf32>
         -> memref<1x2x3x4xf32>, memref<1x2x3xf32>
       return
@@ -113,22 +83,30 @@ def Attn_AttendInPlaceOp : Attn_Op<"attend_in_place", [
     ```
   }];
   let arguments = (ins
-    Attn_FloatMemRef4D:$query, Attn_FloatMemRef4D:$key, Attn_FloatMemRef4D:$value,
-    Attn_ScoreMemRef4D:$acc, Attn_ScoreMemRef3D:$max, Attn_ScoreMemRef3D:$sum,
+    Attn_FloatShaped4D:$query, Attn_FloatShaped4D:$key, Attn_FloatShaped4D:$value,
+    Attn_ScoreShaped4D:$acc, Attn_ScoreShaped3D:$max, Attn_ScoreShaped3D:$sum,
     OptionalAttr<F64Attr>:$scale,
     Attn_LayoutAttr:$query_layout, Attn_LayoutAttr:$key_layout, Attn_LayoutAttr:$value_layout);
+  let results = (outs Variadic<AnyRankedTensor>:$new_state);
   let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$mask);
   let assemblyFormat = [{
     $query `,` $key `,` $value `into` $acc `,` $max `,` $sum (`scale` $scale^)?
     `` custom<AttendLayouts>($query_layout, $key_layout, $value_layout)
     `` custom<ScoreRegion>($score) `` custom<MaskRegion>($mask)
-    attr-dict `:` type($query) `,` type($key) `,` type($value) `->` type($acc) `,` type($max)
+    attr-dict `:` type($query) `,` type($key) `,` type($value)
+    `->` custom<NewStateTypes>(type($acc), type($max), type($new_state))
   }];
   let extraClassDeclaration = [{
     ::mlir::FloatType getScoreType();
     ::std::optional<double> getStaticScale();
+    ::llvm::SmallVector<int64_t> getLayoutOf(::mlir::Value operand);
+    bool isOnTensors() { return ::llvm::isa<::mlir::RankedTensorType>(getAcc().getType()); }
+    /// Acc, max and sum. (DestinationStyleOpInterface is not there: upstream's folding of casts into such ops clones
+    /// regions, and crashes on empty ones.)
+    ::mlir::OperandRange getWritten() { return getOperation()->getOperands().take_back(3); }
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Attn_MergeStatesOp : Attn_Op<"merge_states", [Pure,

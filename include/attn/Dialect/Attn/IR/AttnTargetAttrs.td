@@ -109,4 +109,22 @@ def Attn_CallingThreadAttr : Attn_Attr<"CallingThread", "calling_thread", [
   let assemblyFormat = "`<` $dimension `>`";
 }
 
+def Attn_ScratchAttr : Attn_Attr<"Scratch", "scratch"> {
+  let summary = "Memory that kernels of attention own";
+  let description = [{
+    The memory space of what lives from one kernel to the next and is seen by nobody else: the state and the query of a tile.
+    Where it is and how it is laid out is up to the kernels; on a CPU it is the stack of a thread, with queries or
+    features in lanes. `convert-attn-to-vector` leaves no memref in it. All other memory is the caller's.
+
+    Example:
+
+    ```mlir
+    func.func @state() {
+      %acc = memref.alloc() : memref<1x1x48x64xf32, #attn.scratch>
+      return
+    }
+    ```
+  }];
+}
+
 #endif // ATTN_DIALECT_ATTN_IR_ATTNTARGETATTRS

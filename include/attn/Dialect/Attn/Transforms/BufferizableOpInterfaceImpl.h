@@ -1,6 +1,7 @@
 //===- BufferizableOpInterfaceImpl.h - attn in one-shot bufferize -*- C++
 //-*-===//
-// attn.attend -> attn.attend_in_place: the state is updated where it lies.
+// attn.attend and what else is in destination style, on memrefs: written where
+// it lies.
 //===----------------------------------------------------------------------===//
 #ifndef ATTN_DIALECT_ATTN_TRANSFORMS_BUFFERIZABLEOPINTERFACEIMPL_H
 #define ATTN_DIALECT_ATTN_TRANSFORMS_BUFFERIZABLEOPINTERFACEIMPL_H

@@ -273,6 +273,8 @@ def TileAttention : Pass<"attn-tile"> {
 
     For a GPU, all tiles but the last are of as many queries, and the parallel loops are mapped to blocks of threads.
 
+    The query and the state of a tile live in `#attn.scratch`, memory of the kernels. Other values are tensors as any.
+
     Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
     and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
     are checked once, before all loops.
@@ -298,8 +300,9 @@ def TileAttention : Pass<"attn-tile"> {
     ```
     %o = scf.forall (%b, %h, %n) in (1, 8, 43) shared_outs(%out = %empty) {
       %i = (42 - %n) * 96                                          // the first query
-      %qt = tensor.extract_slice %q[%b, %h, %i, 0] ...
-      %s0:3 = attn.init_state
+      %qs = tensor.extract_slice %q[%b, %h, %i, 0] ...
+      %qt = bufferization.alloc_tensor() copy(%qs) {memory_space = #attn.scratch}
+      %s0:3 = attn.init_state in scratch
       %s1:3 = scf.for %j = 0 to D step 64 iter_args(%s0) {         // FULL tiles, before the diagonal
         %kt, %vt = tensor.extract_slice %k, %v[%b, %h floordiv 4, %j, 0] ...
         attn.attend %qt, %kt, %vt into %a, %m, %l
@@ -316,8 +319,9 @@ def TileAttention : Pass<"attn-tile"> {
     Option<"tileQuery", "tile-query", "int64_t", "0", "Queries of a tile, 1 to 2^20 (0: as suits the target)">,
     Option<"tileKey", "tile-key", "int64_t", "0", "Keys of a tile, 1 to 2^20 (0: as suits the target)">
   ];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect", "gpu::GPUDialect",
-                           "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect"];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "bufferization::BufferizationDialect",
+                           "cf::ControlFlowDialect", "gpu::GPUDialect", "linalg::LinalgDialect", "math::MathDialect",
+                           "scf::SCFDialect", "tensor::TensorDialect"];
 }
 
 def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {

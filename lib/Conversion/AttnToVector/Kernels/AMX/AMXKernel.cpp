@@ -15,7 +15,7 @@ static int64_t getFeatures(Value operand, DenseI64ArrayAttr layout) {
 }
 
 namespace {
-struct Tiles : KernelOf<AttendInPlaceOp> {
+struct Tiles : KernelOf<AttendOp> {
   /// Larger heads leave no room in the first-level cache.
   static constexpr int64_t mostFeatures = 256;
 
@@ -23,7 +23,7 @@ struct Tiles : KernelOf<AttendInPlaceOp> {
 
   /// A product of tiles takes 16 cycles; values are transposed, 16 dwords in
   /// 64 instructions, which only one port takes.
-  std::optional<double> getCost(AttendInPlaceOp op,
+  std::optional<double> getCost(AttendOp op,
                                 CPUTargetAttr target) const override {
     if (!suits(op, target))
       return std::nullopt;
@@ -32,11 +32,11 @@ struct Tiles : KernelOf<AttendInPlaceOp> {
     double products = (cost.features + cost.valueFeatures) / 32.0 *
                       llvm::divideCeil(rows, AMXKernel::kTile);
     double packing = cost.valueFeatures / 8.0;
-    return products + packing + cost.softmax(rows) + cost.memory();
+    return products + packing + cost.softmax(rows) + cost.waiting();
   }
 
   /// bf16 throughout, head sizes that tiles hold, vectors of 16 queries.
-  static bool suits(AttendInPlaceOp op, CPUTargetAttr target) {
+  static bool suits(AttendOp op, CPUTargetAttr target) {
     auto isNarrow = [](Value operand) {
       return cast<MemRefType>(operand.getType()).getElementType().isBF16();
     };
@@ -48,7 +48,7 @@ struct Tiles : KernelOf<AttendInPlaceOp> {
            width > 0 && width <= mostFeatures && width % AMXKernel::kTile == 0;
   }
 
-  void emit(AttendInPlaceOp op, KernelContext &context) const override {
+  void emit(AttendOp op, KernelContext &context) const override {
     StateScratch state = context.states.get(
         op, context.target, getLayoutInLanes(op, context.target));
     AMXKernel(op, context.target, state, context.functions, context.queries)
@@ -62,7 +62,7 @@ const AttentionKernel &attn::getAMXKernel() {
   return kernel;
 }
 
-AMXKernel::AMXKernel(AttendInPlaceOp op, CPUTargetAttr target,
+AMXKernel::AMXKernel(AttendOp op, CPUTargetAttr target,
                      const StateScratch &state, KernelFunctions &functions,
                      PackedQueries &queries)
     : op(op), b(op, target, op.getScoreType(), kTile, &functions), state(state),
@@ -100,7 +100,8 @@ void AMXKernel::emit() {
   packedQuery = queries.get(
       b, op,
       MemRefType::get({depth / 2, 2 * (maxRows + kTile)}, b.getBF16Type()),
-      "__attn_pack_query", [&](Value into) { packQuery(into); });
+      "__attn_pack_query",
+      [&](Value from, Value into) { packQuery(from, into); });
   key = getMatrix(b, b.getLoc(), op.getKey(),
                   getLayout(op.getKeyLayoutAttr(), 4));
   value = getMatrix(b, b.getLoc(), op.getValue(),

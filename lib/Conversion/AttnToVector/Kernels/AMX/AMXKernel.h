@@ -26,7 +26,7 @@ class AMXKernel {
 public:
   static constexpr int64_t kTile = 16; // rows of a tile, and its columns of f32
 
-  AMXKernel(AttendInPlaceOp op, CPUTargetAttr target, const StateScratch &state,
+  AMXKernel(AttendOp op, CPUTargetAttr target, const StateScratch &state,
             KernelFunctions &functions, PackedQueries &queries);
   void emit();
 
@@ -71,7 +71,7 @@ private:
   };
 
   // AMXPacking.cpp
-  void packQuery(Value into);
+  void packQuery(Value from, Value into);
   void packQueryTiles(Value matrix, Value first, Value end, Value into);
   void packQueryElements(Value matrix, Value first, Value end, Value into);
   void packKeys(const KVPanel &panel);
@@ -146,7 +146,7 @@ private:
   }
   bool hasRegions() { return softmax.hasRegions() || !(scale > 0); }
 
-  AttendInPlaceOp op;
+  AttendOp op;
   KernelBuilder b;
   StateScratch state;
   Softmax softmax;

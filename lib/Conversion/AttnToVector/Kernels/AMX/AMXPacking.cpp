@@ -25,10 +25,10 @@ static VectorType getVector(OpBuilder &builder, int64_t lanes, unsigned bits) {
 //===----------------------------------------------------------------------===//
 
 /// Rows of one head after the other.
-void AMXKernel::packQuery(Value into) {
+void AMXKernel::packQuery(Value from, Value into) {
   Value first = b.index(0);
   for (int64_t head = 0; head < heads; ++head) {
-    Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
+    Value matrix = getMatrix(b, b.getLoc(), from,
                              getLayout(op.getQueryLayoutAttr(), 4), head);
     Value rows = memref::DimOp::create(b, matrix, 0);
     // The last head fills the lanes without a row.

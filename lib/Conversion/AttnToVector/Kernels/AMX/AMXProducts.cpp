@@ -44,10 +44,9 @@ Value AMXKernel::loadTile(Type element, Value memref, ValueRange position,
                           bool isStreamed) {
   int64_t columns = element.isBF16() ? kPairs : kTile;
   auto type = amx::TileType::get({kTile, columns}, element);
-  auto load = amx::TileLoadOp::create(b, type, memref, position);
   if (isStreamed)
-    load->setAttr(AttnDialect::kStreamed, b.getUnitAttr());
-  return load;
+    return X86StreamTileOp::create(b, type, memref, position);
+  return amx::TileLoadOp::create(b, type, memref, position);
 }
 
 AMXKernel::TileProducts AMXKernel::getScoreProducts(const Rows &rows,

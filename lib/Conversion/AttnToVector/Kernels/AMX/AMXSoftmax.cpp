@@ -1,6 +1,5 @@
 //===- AMXSoftmax.cpp - From scores to weights ----------------------------===//
 #include "Kernels/AMX/AMXKernel.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -161,12 +160,8 @@ Value AMXKernel::emitPair(Value pair, Value scoresRow, int64_t tile,
 
 /// 2^x, to more digits than the bf16 of a weight: sums are of f32.
 Value AMXKernel::power(Value exponent) {
-  auto flags =
-      arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::afn);
-  auto power = math::Exp2Op::create(b, exponent, flags);
-  power->setAttr("attn.degree",
-                 b.getI64IntegerAttr(accuracy == ExpAccuracy::Fast ? 3 : 4));
-  return power;
+  int64_t degree = accuracy == ExpAccuracy::Fast ? 3 : 4;
+  return X86Exp2Op::create(b, exponent, degree);
 }
 
 /// bf16 (even[0], odd[0], even[1], …).

@@ -11,7 +11,7 @@ using namespace mlir;
 using namespace mlir::attn;
 
 /// Of all rows, where the rows of each head are known.
-static std::optional<int64_t> getRows(AttendInPlaceOp op) {
+static std::optional<int64_t> getRows(AttendOp op) {
   auto type = cast<MemRefType>(op.getAcc().getType());
   if (type.isDynamicDim(Sequence) || type.getDimSize(Sequence) == 0)
     return std::nullopt;
@@ -23,18 +23,18 @@ static bool hasFeaturesSideBySide(Value operand, DenseI64ArrayAttr layout) {
                        getTensorDim(attn::getLayout(layout, 4), Feature));
 }
 
-static int64_t getLanes(AttendInPlaceOp op, CPUTargetAttr target) {
+static int64_t getLanes(AttendOp op, CPUTargetAttr target) {
   return target.getVectorBits() / op.getScoreType().getWidth();
 }
 
 namespace {
-struct FeaturesInLanes : KernelOf<AttendInPlaceOp> {
+struct FeaturesInLanes : KernelOf<AttendOp> {
   StringRef getName() const override { return "decode"; }
 
   /// A few rows that fit into registers, and features side by side. Each
   /// vector of features is loaded once and multiplied for each row; three
   /// instructions add the lanes of a score, another one broadcasts its weight.
-  std::optional<double> getCost(AttendInPlaceOp op,
+  std::optional<double> getCost(AttendOp op,
                                 CPUTargetAttr target) const override {
     std::optional<int64_t> rows = ::getRows(op);
     constexpr int64_t most = 8;
@@ -46,10 +46,10 @@ struct FeaturesInLanes : KernelOf<AttendInPlaceOp> {
     int64_t vectors = llvm::divideCeil(cost.features, cost.lanes) +
                       llvm::divideCeil(cost.valueFeatures, cost.lanes);
     double products = cost.instructions(vectors * (*rows + 1) + 4 * *rows);
-    return std::max(products + cost.softmax(*rows), cost.memory());
+    return std::max(products + cost.softmax(*rows), cost.prefetched());
   }
 
-  void emit(AttendInPlaceOp op, KernelContext &context) const override {
+  void emit(AttendOp op, KernelContext &context) const override {
     int64_t lanes = getLanes(op, context.target);
     StateScratch state = context.states.get(
         op, context.target, {/*queriesInLanes=*/false, lanes, lanes});
@@ -64,7 +64,7 @@ const AttentionKernel &attn::getDecodeKernel() {
   return kernel;
 }
 
-DecodeKernel::DecodeKernel(AttendInPlaceOp op, CPUTargetAttr target,
+DecodeKernel::DecodeKernel(AttendOp op, CPUTargetAttr target,
                            const StateScratch &state,
                            KernelFunctions &functions, PackedQueries &queries)
     : op(op),
@@ -84,7 +84,7 @@ void DecodeKernel::emit() {
   auto type = MemRefType::get({padded, int64_t(llvm::alignTo(features, lanes))},
                               b.element);
   query = queries.get(b, op, type, "__attn_pack_few_queries",
-                      [&](Value into) { packQuery(into); });
+                      [&](Value from, Value into) { packQuery(from, into); });
   // A step of the first product writes whole vectors, and the last one of a
   // block may begin anywhere.
   scores = b.scratch({padded, block + lanes}, b.element);
@@ -96,7 +96,7 @@ void DecodeKernel::emit() {
   op.erase();
 }
 
-void DecodeKernel::packQuery(Value into) {
+void DecodeKernel::packQuery(Value from, Value into) {
   int64_t columns = cast<MemRefType>(into.getType()).getDimSize(1);
   Value zero = b.index(0);
   b.loop(zero, b.index(padded), 1, [&](Value row) {
@@ -107,7 +107,7 @@ void DecodeKernel::packQuery(Value into) {
   int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
   int64_t ofHead = rows / heads;
   for (int64_t head = 0; head < heads; ++head) {
-    Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
+    Value matrix = getMatrix(b, b.getLoc(), from,
                              attn::getLayout(op.getQueryLayoutAttr(), 4), head);
     b.loop(zero, b.index(ofHead), 1, [&](Value row) {
       b.loop(zero, b.index(features), 1, [&](Value feature) {

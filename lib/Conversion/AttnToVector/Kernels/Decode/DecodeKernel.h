@@ -14,9 +14,8 @@ namespace mlir::attn {
 /// vector, for all rows.
 class DecodeKernel {
 public:
-  DecodeKernel(AttendInPlaceOp op, CPUTargetAttr target,
-               const StateScratch &state, KernelFunctions &functions,
-               PackedQueries &queries);
+  DecodeKernel(AttendOp op, CPUTargetAttr target, const StateScratch &state,
+               KernelFunctions &functions, PackedQueries &queries);
   void emit();
 
 private:
@@ -29,7 +28,7 @@ private:
     Value first, size;
   };
 
-  void packQuery(Value into);
+  void packQuery(Value from, Value into);
   void emitBlock(Value first);
 
   void multiplyQueryKey(const KeyBlock &block);
@@ -60,7 +59,7 @@ private:
     b.loop(zero, b.index(rows), 1, body);
   }
 
-  AttendInPlaceOp op;
+  AttendOp op;
   KernelBuilder b;
   StateScratch state;
   PackedQueries &queries;

@@ -13,7 +13,7 @@ static int64_t getRowsOf(const StateScratch &state) {
   return cast<MemRefType>(state.max.getType()).getDimSize(0);
 }
 
-PrefillKernel::PrefillKernel(AttendInPlaceOp op, CPUTargetAttr target,
+PrefillKernel::PrefillKernel(AttendOp op, CPUTargetAttr target,
                              const StateScratch &state,
                              KernelFunctions &functions, PackedQueries &queries)
     : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
@@ -50,11 +50,11 @@ Value PrefillKernel::packWholeVectors(Value matrix, Value rows, Value into,
   return whole;
 }
 
-void PrefillKernel::packQuery(Value into) {
+void PrefillKernel::packQuery(Value from, Value into) {
   Value zero = b.index(0), end = zero;
   Value features = b.index(cast<MemRefType>(into.getType()).getDimSize(0));
   for (int64_t head = 0; head < heads; ++head) {
-    Value matrix = getMatrix(b, b.getLoc(), op.getQuery(),
+    Value matrix = getMatrix(b, b.getLoc(), from,
                              getLayout(op.getQueryLayoutAttr(), 4), head);
     Value rows = b.createOrFold<memref::DimOp>(matrix, zero), first = end;
     Value packed = packWholeVectors(matrix, rows, into, first);
@@ -92,7 +92,8 @@ void PrefillKernel::emit() {
       b, op,
       MemRefType::get({cast<MemRefType>(key.getType()).getDimSize(1), maxRows},
                       b.element),
-      "__attn_pack_query", [&](Value into) { packQuery(into); });
+      "__attn_pack_query",
+      [&](Value from, Value into) { packQuery(from, into); });
   scale = b.splat(*op.getStaticScale());
   // A tail writes whole register tiles of scores.
   scores = b.scratch({shape.block + shape.keys, shape.rows()}, b.element);
@@ -426,20 +427,20 @@ void PrefillKernel::emitFeatures(const KeyBlock &block, Value row,
 //===----------------------------------------------------------------------===//
 
 namespace {
-struct QueriesInLanes : KernelOf<AttendInPlaceOp> {
+struct QueriesInLanes : KernelOf<AttendOp> {
   StringRef getName() const override { return "prefill"; }
 
   /// Each feature is broadcast and multiplied by each vector of queries.
-  std::optional<double> getCost(AttendInPlaceOp op,
+  std::optional<double> getCost(AttendOp op,
                                 CPUTargetAttr target) const override {
     KernelCost cost(op, target);
     int64_t rows = getLayoutInLanes(op, target).rows;
     double products = cost.instructions((cost.features + cost.valueFeatures) *
                                         (rows / cost.lanes));
-    return products + cost.softmax(rows) + cost.memory();
+    return products + cost.softmax(rows) + cost.waiting();
   }
 
-  void emit(AttendInPlaceOp op, KernelContext &context) const override {
+  void emit(AttendOp op, KernelContext &context) const override {
     StateScratch state = context.states.get(
         op, context.target, getLayoutInLanes(op, context.target));
     PrefillKernel(op, context.target, state, context.functions, context.queries)
@@ -449,7 +450,7 @@ struct QueriesInLanes : KernelOf<AttendInPlaceOp> {
 } // namespace
 
 /// The op's rows, up to whole register tiles.
-StateLayout attn::getLayoutInLanes(AttendInPlaceOp op, CPUTargetAttr target) {
+StateLayout attn::getLayoutInLanes(AttendOp op, CPUTargetAttr target) {
   int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
   KernelShape shape =
       getKernelShape(target, op.getScoreType().getWidth(), rows);

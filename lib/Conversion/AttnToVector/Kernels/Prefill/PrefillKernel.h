@@ -11,9 +11,8 @@ namespace mlir::attn {
 /// `state` holds, queries in lanes, in place of the op.
 class PrefillKernel {
 public:
-  PrefillKernel(AttendInPlaceOp op, CPUTargetAttr target,
-                const StateScratch &state, KernelFunctions &functions,
-                PackedQueries &queries);
+  PrefillKernel(AttendOp op, CPUTargetAttr target, const StateScratch &state,
+                KernelFunctions &functions, PackedQueries &queries);
   void emit();
 
 private:
@@ -25,7 +24,7 @@ private:
     Value values; // [..][value features]
   };
 
-  void packQuery(Value into);
+  void packQuery(Value from, Value into);
   Value packWholeVectors(Value matrix, Value rows, Value into, Value firstRow);
   KeyBlock makeBlock(Value first);
   Value widen(Value matrix, Value first, Value size, Value into);
@@ -55,7 +54,7 @@ private:
     return b.add(row, vector * shape.lanes);
   }
 
-  AttendInPlaceOp op;
+  AttendOp op;
   KernelShape shape;
   KernelBuilder b;
   StateScratch state;
@@ -70,7 +69,7 @@ private:
 };
 
 /// The state of kernels with queries in lanes.
-StateLayout getLayoutInLanes(AttendInPlaceOp op, CPUTargetAttr target);
+StateLayout getLayoutInLanes(AttendOp op, CPUTargetAttr target);
 
 } // namespace mlir::attn
 
