@@ -49,10 +49,12 @@ struct CPUOptions : PassPipelineOptions<CPUOptions> {
   Option<ExpAccuracy> exp{
       *this, "exp",
       llvm::cl::desc("Largest relative error of exp in the softmax"),
-      llvm::cl::init(ExpAccuracy::Exact),
+      llvm::cl::init(ExpAccuracy::Auto),
       llvm::cl::values(
           clEnumValN(ExpAccuracy::Exact, "exact", "2e-7, of f64 1e-15"),
-          clEnumValN(ExpAccuracy::Fast, "fast", "1e-4"))};
+          clEnumValN(ExpAccuracy::Fast, "fast", "1e-4"),
+          clEnumValN(ExpAccuracy::Auto, "auto",
+                     "fast where weights are rounded to bf16, else exact"))};
 };
 
 struct ToCPUOptions : CPUOptions {

@@ -76,11 +76,13 @@ struct CompileCommandLine : ToolCommandLine {
   llvm::cl::opt<ExpAccuracy> exp{
       "exp",
       llvm::cl::desc("Largest relative error of exp in tiled attention's "
-                     "softmax (default: exact)"),
-      llvm::cl::init(ExpAccuracy::Exact),
+                     "softmax (default: auto)"),
+      llvm::cl::init(ExpAccuracy::Auto),
       llvm::cl::values(
           clEnumValN(ExpAccuracy::Exact, "exact", "2e-7 (1e-15 in f64)"),
-          clEnumValN(ExpAccuracy::Fast, "fast", "1e-4")),
+          clEnumValN(ExpAccuracy::Fast, "fast", "1e-4"),
+          clEnumValN(ExpAccuracy::Auto, "auto",
+                     "fast where weights are rounded to bf16, else exact")),
       llvm::cl::cat(category)};
   llvm::cl::opt<Precision> precision{
       "precision",

@@ -43,6 +43,9 @@ static const float ofDegree3[] = {0.9999252185627154, 0.6958335404947538,
 static const float ofDegree4[] = {1.000002593370694, 0.6930038344699917,
                                   0.24144275689141947, 0.05201146061045066,
                                   0.013534167916056408}; // 2.6e-6
+static const float ofDegree5[] = {
+    0.9999999250635878, 0.6931530732026261,   0.24015361702112634,
+    0.0558263181162335, 0.008989340023581907, 0.001877576700019989}; // 7.5e-8
 
 namespace {
 
@@ -51,8 +54,8 @@ struct ApproximateExp2 : OpRewritePattern<X86Exp2Op> {
 
   LogicalResult matchAndRewrite(X86Exp2Op op,
                                 PatternRewriter &rewriter) const override {
-    ArrayRef<float> polynomial =
-        op.getDegree() == 3 ? ArrayRef(ofDegree3) : ArrayRef(ofDegree4);
+    const ArrayRef<float> ofDegree[] = {ofDegree3, ofDegree4, ofDegree5};
+    ArrayRef<float> polynomial = ofDegree[op.getDegree() - 3];
     Type type = op.getType();
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Value x = op.getX(), none = splat(b, 0);

@@ -2,6 +2,8 @@
 // RUN: attn-opt %s -split-input-file -attn-attach-cpu-target="vector-bits=512 registers=32 fma" -convert-attn-to-vector | FileCheck %s --check-prefix=NONE --implicit-check-not=amx.
 // RUN: attn-opt %s -split-input-file -attn-attach-cpu-target="vector-bits=256 fma amx" -convert-attn-to-vector | FileCheck %s --check-prefix=NONE --implicit-check-not=amx.
 // NONE: func.func @whole
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target="vector-bits=512 registers=32 fma amx exp=exact" -convert-attn-to-vector | FileCheck %s --check-prefix=EXACT
+// EXACT: attn.x86.exp2 {{.*}} degree 5
 
 // K is read where it lies, V is transposed in 16 x 16 pairs, Q before the loop.
 // CHECK-LABEL: @whole
@@ -21,7 +23,7 @@
 // CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, index, i1)
 // CHECK: scf.if
 // CHECK-COUNT-8: amx.tile_mulf {{.*}} : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
-// CHECK: attn.x86.exp2 %{{.*}} degree 4 : vector<16xf32>
+// CHECK: attn.x86.exp2 %{{.*}} degree 3 : vector<16xf32>
 // CHECK: vector.store {{.*}} : memref<64x64xbf16>
 // A sum is stored just before the next product takes its register.
 // CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
@@ -56,7 +58,7 @@ func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: me
 // CHECK: amx.tile_mulf
 // CHECK: amx.tile_store
 // CHECK: arith.cmpi sle, {{.*}} : vector<16xindex>
-// CHECK: attn.x86.exp2 {{.*}} degree 4
+// CHECK: attn.x86.exp2 {{.*}} degree 3
 // CHECK: amx.tile_mulf
 // CHECK: } else {
 // CHECK-NEXT: func.call @__attn_multiply_nan_safe

@@ -1,4 +1,4 @@
-// --exp: the exact one by default; the other is as near as it says, and reaches the code of each tool.
+// --exp: the exact one by default where weights stay f32; the other is as near as it says, and reaches the code of each tool.
 // DEFINE: %{run} = attn-run %s --random-inputs --seed=3
 // RUN: %{run} --compare=reference --output=result0=%t.default.npy | FileCheck %s
 // RUN: %{run} --exp=exact --compare=reference --output=result0=%t.exact.npy | FileCheck %s

@@ -7,11 +7,15 @@
 // CHECK: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"({{.*}}, %arg0,
 // CHECK-COUNT-3: math.fma
 // CHECK-NOT: math.fma
+// CHECK: llvm.x86.avx512.mask.scalef.ps.512
+// CHECK-COUNT-5: math.fma
+// CHECK-NOT: math.fma
 // CHECK: return
-func.func @power(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>) {
+func.func @power(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>) {
   %0 = attn.x86.exp2 %x degree 4 : vector<16xf32>
   %1 = attn.x86.exp2 %x degree 3 : vector<16xf32>
-  return %0, %1 : vector<16xf32>, vector<16xf32>
+  %2 = attn.x86.exp2 %x degree 5 : vector<16xf32>
+  return %0, %1, %2 : vector<16xf32>, vector<16xf32>, vector<16xf32>
 }
 
 // Powers that nobody allows to be inexact are for others, whatever their flags.

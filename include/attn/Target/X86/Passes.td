@@ -12,7 +12,7 @@ include "mlir/Pass/PassBase.td"
 def UseAVX512 : Pass<"attn-use-avx512", "ModuleOp"> {
   let summary = "Use instructions of AVX-512 that LLVM does not find";
   let description = [{
-    Effect: `attn.x86.exp2` becomes a polynomial between vreduceps and vscalefps: 6 instructions with degree 4, 5 with degree 3.
+    Effect: `attn.x86.exp2` becomes a polynomial between vreduceps and vscalefps: two instructions and one for each degree.
     Where the module's target has `avx512bf16`, two vectors that are rounded to
     bf16 and interleaved are rounded by one vcvtne2ps2bf16.
 

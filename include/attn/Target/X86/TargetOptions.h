@@ -31,7 +31,7 @@ struct TargetOptions {
   /// 0 (quick to compile) to 3.
   unsigned optLevel = 2;
   /// Of the softmax in tiled attention. exp anywhere else is exact.
-  ExpAccuracy exp = ExpAccuracy::Exact;
+  ExpAccuracy exp = ExpAccuracy::Auto;
   /// Queries and keys of a tile of attention, 1 to 2^20, instead of those that
   /// fit the CPU.
   std::optional<int64_t> tileQuery, tileKey;

@@ -35,7 +35,7 @@ CPUTargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 CPUTargetAttr CPUTargetAttr::get(MLIRContext *context) {
-  return get(context, 128, 16, false, false, "", ExpAccuracy::Exact, 0, 0);
+  return get(context, 128, 16, false, false, "", ExpAccuracy::Auto, 0, 0);
 }
 
 bool CPUTargetAttr::hasFeature(StringRef name) const {

@@ -11,13 +11,14 @@ include "mlir/Dialect/SCF/IR/DeviceMappingInterface.td"
 // The largest relative error of exp (test/Conversion/AttnToVector measures it).
 def Attn_ExpAccuracy : I32EnumAttr<"ExpAccuracy", "how exact the exp of the softmax is", [
       I32EnumAttrCase<"Exact", 0, "exact">, // 2e-7; 1e-15 in f64
-      I32EnumAttrCase<"Fast", 1, "fast">    // 1e-4
+      I32EnumAttrCase<"Fast", 1, "fast">,   // 1e-4
+      I32EnumAttrCase<"Auto", 2, "auto">    // fast where weights are rounded to bf16 (4e-3), else exact
     ]> {
   let cppNamespace = "::mlir::attn";
   let genSpecializedAttr = 0;
 }
 def Attn_ExpAccuracyParameter : EnumParameter<Attn_ExpAccuracy> {
-  let defaultValue = "::mlir::attn::ExpAccuracy::Exact";
+  let defaultValue = "::mlir::attn::ExpAccuracy::Auto";
 }
 
 class Attn_Attr<string name, string attrMnemonic, list<Trait> traits = []> : AttrDef<Attn_Dialect, name, traits> {

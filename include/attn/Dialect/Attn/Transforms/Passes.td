@@ -69,10 +69,11 @@ def AttachCPUTarget : Pass<"attn-attach-cpu-target", "ModuleOp"> {
     Option<"amx", "amx", "bool", "false", "Tile products of bf16">,
     Option<"features", "features", "std::string", [{""}],
            "CPU features that the artifact must ask for before it runs, with commas">,
-    Option<"exp", "exp", "::mlir::attn::ExpAccuracy", "::mlir::attn::ExpAccuracy::Exact",
+    Option<"exp", "exp", "::mlir::attn::ExpAccuracy", "::mlir::attn::ExpAccuracy::Auto",
            "Largest relative error of exp in the softmax", [{::llvm::cl::values(
              clEnumValN(::mlir::attn::ExpAccuracy::Exact, "exact", "2e-7, of f64 1e-15"),
-             clEnumValN(::mlir::attn::ExpAccuracy::Fast, "fast", "1e-4"))}]>,
+             clEnumValN(::mlir::attn::ExpAccuracy::Fast, "fast", "1e-4"),
+             clEnumValN(::mlir::attn::ExpAccuracy::Auto, "auto", "fast where weights are rounded to bf16, else exact"))}]>,
     Option<"tileQuery", "tile-query", "int64_t", "0", "Queries of a tile of attention, 1 to 2^20 (0: by the registers)">,
     Option<"tileKey", "tile-key", "int64_t", "0", "Keys of a tile of attention, 1 to 2^20 (0: by the registers)">
   ];

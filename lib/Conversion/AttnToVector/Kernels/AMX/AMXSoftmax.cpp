@@ -158,9 +158,9 @@ Value AMXKernel::emitPair(Value pair, Value scoresRow, int64_t tile,
   return sum;
 }
 
-/// 2^x, to more digits than the bf16 of a weight: sums are of f32.
+/// 2^x; the weight that comes of it is rounded to bf16.
 Value AMXKernel::power(Value exponent) {
-  int64_t degree = accuracy == ExpAccuracy::Fast ? 3 : 4;
+  int64_t degree = accuracy == ExpAccuracy::Exact ? 5 : 3;
   return X86Exp2Op::create(b, exponent, degree);
 }
 
