@@ -59,3 +59,36 @@ func.func @twice(%q: !q, %new: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum:
   attn.attend %s, %k, %v into %acc, %max, %sum : !qs, !k, !v -> !acc, !row
   return
 }
+
+// So is scratch that is filled for some of its readers only, or that another op writes as its state.
+// CHECK-LABEL: func.func @late(
+// CHECK: scf.for
+// CHECK: memref.copy %arg0
+// CHECK: call @__attn_pack_query
+func.func @late(%q: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %s = memref.alloc() : !qs
+  scf.for %i = %c0 to %n step %c1 {
+    memref.copy %q, %s : !q to !qs
+  }
+  attn.attend %s, %k, %v into %acc, %max, %sum : !qs, !k, !v -> !acc, !row
+  return
+}
+
+// CHECK-LABEL: func.func @written(
+// CHECK: memref.copy %arg0
+// CHECK: scf.for
+// CHECK: call @__attn_pack_query
+// CHECK: call @__attn_pack_query
+func.func @written(%q: !q, %k: !k, %acc: !q, %max: !row, %sum: !row, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %s = memref.alloc() : !qs
+  memref.copy %q, %s : !q to !qs
+  scf.for %i = %c0 to %n step %c1 {
+    attn.attend %s, %k, %k into %acc, %max, %sum : !qs, !k, !k -> !q, !row
+    attn.attend %acc, %k, %k into %s, %max, %sum : !q, !k, !k -> !qs, !row
+  }
+  return
+}

@@ -4,18 +4,31 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// The one op that writes `alloc`, if that is a copy.
+static bool onlyReads(Operation *user, Value query) {
+  if (auto attend = dyn_cast<AttendOp>(user))
+    return !llvm::is_contained(attend.getWritten(), query);
+  return isa<memref::DimOp, memref::DeallocOp>(user);
+}
+
+/// The one op that writes `alloc`, if that is a copy, and before all that
+/// reads.
 static memref::CopyOp getFill(memref::AllocOp alloc) {
   memref::CopyOp fill;
+  SmallVector<Operation *> readers;
   for (Operation *user : alloc->getUsers()) {
-    if (isa<AttendOp, memref::DimOp, memref::DeallocOp>(user))
-      continue;
     auto copy = dyn_cast<memref::CopyOp>(user);
-    if (fill || !copy || copy.getTarget() != alloc)
+    if (onlyReads(user, alloc))
+      readers.push_back(user);
+    else if (!fill && copy && copy.getTarget() == alloc)
+      fill = copy;
+    else
       return {};
-    fill = copy;
   }
-  return fill;
+  auto isAfterFill = [&](Operation *reader) {
+    Operation *ancestor = fill->getBlock()->findAncestorOpInBlock(*reader);
+    return ancestor && fill->isBeforeInBlock(ancestor);
+  };
+  return fill && llvm::all_of(readers, isAfterFill) ? fill : memref::CopyOp();
 }
 
 Value PackedQueries::get(KernelBuilder &b, AttendOp op, MemRefType type,

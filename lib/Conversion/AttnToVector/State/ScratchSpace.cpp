@@ -20,6 +20,11 @@ ScratchSpace::ScratchSpace(ModuleOp module) {
       return std::nullopt;
     return MemRefType(MemRefType::Builder(type).setMemorySpace({}));
   });
+  replacer.addReplacement([](UnrankedMemRefType type) -> std::optional<Type> {
+    if (!isInScratch(type))
+      return std::nullopt;
+    return UnrankedMemRefType::get(type.getElementType(), {});
+  });
   replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true,
                                         /*replaceLocs=*/false,
                                         /*replaceTypes=*/true);
