@@ -13,6 +13,7 @@ void addTensorHandlers(Handlers &handlers);
 void addTensorShapeHandlers(Handlers &handlers);
 void addTensorSliceHandlers(Handlers &handlers);
 void addLinalgHandlers(Handlers &handlers);
+void addSoftmaxHandlers(Handlers &handlers);
 void addControlFlowHandlers(Handlers &handlers);
 void addAffineHandlers(Handlers &handlers);
 void addPositionHandlers(Handlers &handlers);

@@ -16,6 +16,7 @@ static Handlers makeHandlers() {
   addTensorShapeHandlers(handlers);
   addTensorSliceHandlers(handlers);
   addLinalgHandlers(handlers);
+  addSoftmaxHandlers(handlers);
   addControlFlowHandlers(handlers);
   addAffineHandlers(handlers);
   addPositionHandlers(handlers);

@@ -5,10 +5,10 @@
 // At the function's boundary
 //===----------------------------------------------------------------------===//
 
-// expected-error @+1 {{expected ops that the interpreter knows, got linalg.softmax}}
-func.func @unknown_op(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
-  %0 = linalg.softmax dimension(1) ins(%x : tensor<2x3xf32>) outs(%x : tensor<2x3xf32>) -> tensor<2x3xf32>
-  return %0 : tensor<2x3xf32>
+// expected-error @+1 {{expected ops that the interpreter knows, got linalg.pack}}
+func.func @unknown_op(%x: tensor<4xf32>, %y: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %0 = linalg.pack %x inner_dims_pos = [0] inner_tiles = [2] into %y : tensor<4xf32> -> tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
 }
 
 // -----
@@ -294,6 +294,14 @@ func.func @insert_slice(%x: tensor<?xf32>, %y: tensor<5xf32>, %n: tensor<index>)
 //===----------------------------------------------------------------------===//
 // linalg
 //===----------------------------------------------------------------------===//
+
+func.func @softmax(%x: tensor<?x3xf32>, %y: tensor<?x3xf32>) -> tensor<?x3xf32> attributes {inputs = [dense<1.0> : tensor<2x3xf32>, dense<1.0> : tensor<1x3xf32>]} {
+  // expected-error @+1 {{failed: expected an output of 2x3 as the input, got 1x3}}
+  %0 = linalg.softmax dimension(1) ins(%x : tensor<?x3xf32>) outs(%y : tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}
+
+// -----
 
 func.func @loop_sizes(%x: tensor<?x?xf32>, %y: tensor<?x?xf32>, %z: tensor<?x?xf32>) -> tensor<?x?xf32>
     attributes {inputs = [dense<1.0> : tensor<2x3xf32>, dense<1.0> : tensor<4x5xf32>, dense<1.0> : tensor<2x5xf32>]} {
