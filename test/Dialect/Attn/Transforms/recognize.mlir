@@ -169,15 +169,18 @@ func.func @constant_window(%q: tensor<4x8xf32>, %k: tensor<4x8xf32>) -> tensor<4
 
 // -----
 
-// The least finite float is a mask where each row has a key, here by the diagonal, and a bias where data decides.
+// The least finite float is a mask where each row has a key, here by the diagonal. Where data decides, it is one in rows that have a key.
 // CHECK-LABEL: func @lowest_finite(
 // CHECK: attn.attention
 // CHECK-SAME: mask
 // CHECK: attn.causal
 // CHECK: attn.attention
 // CHECK-SAME: score
-// CHECK: %[[KEPT:.*]] = tensor.extract %{{.*}}[%{{.*}}]
-// CHECK: arith.select %[[KEPT]], %{{.*}}, %{{.*}} : f32
+// CHECK: %[[HAS:.*]] = tensor.extract %[[ROW:.*]][]
+// CHECK: arith.select %[[HAS]], %{{.*}}, %{{.*}} : f32
+// CHECK: mask
+// CHECK: tensor.extract %[[ROW]][]
+// CHECK: tensor.extract %{{.*}}[%{{.*}}]
 #id = affine_map<(b, i, j) -> (b, i, j)>
 #key = affine_map<(b, i, j) -> (j)>
 func.func @lowest_finite(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>, %keep: tensor<4xi1>)
@@ -523,6 +526,64 @@ func.func @sink_first(%q: tensor<2x3x5x8xf32>, %k: tensor<2x3x9x8xf32>, %v: tens
     linalg.yield %a : f32
   } -> tensor<2x3x5x1xf32>
   %all = tensor.concat dim(3) %sinks, %s : (tensor<2x3x5x1xf32>, tensor<2x3x5x9xf32>) -> tensor<2x3x5x10xf32>
+  %ea = tensor.empty() : tensor<2x3x5x10xf32>
+  %p = linalg.softmax dimension(3) ins(%all : tensor<2x3x5x10xf32>) outs(%ea : tensor<2x3x5x10xf32>) -> tensor<2x3x5x10xf32>
+  %w = tensor.extract_slice %p[0, 0, 0, 1] [2, 3, 5, 9] [1, 1, 1, 1] : tensor<2x3x5x10xf32> to tensor<2x3x5x9xf32>
+  %eo = tensor.empty() : tensor<2x3x5x8xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<2x3x5x8xf32>) -> tensor<2x3x5x8xf32>
+  %o = linalg.generic {indexing_maps = [affine_map<(b, h, i, e, j) -> (b, h, i, j)>, affine_map<(b, h, i, e, j) -> (b, h, j, e)>,
+                                        affine_map<(b, h, i, e, j) -> (b, h, i, e)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%w, %v : tensor<2x3x5x9xf32>, tensor<2x3x9x8xf32>) outs(%zo : tensor<2x3x5x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x3x5x8xf32>
+  return %o : tensor<2x3x5x8xf32>
+}
+
+// -----
+
+// Beside a constant sink the least finite number is nothing, so a row without a key is 0: padding is a mask, and no row is looked at.
+// CHECK-LABEL: func @finite_sink(
+// CHECK-NOT: linalg.generic
+// CHECK: attn.attention {{.*}} sink %
+// CHECK-SAME: mask
+// CHECK: %[[KEPT:.*]] = tensor.extract
+// CHECK-NEXT: attn.yield %[[KEPT]]
+func.func @finite_sink(%q: tensor<2x3x5x8xf32>, %k: tensor<2x3x9x8xf32>, %v: tensor<2x3x9x8xf32>, %keep: tensor<2x9xi1>)
+    -> tensor<2x3x5x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x3x5x9xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<2x3x5x9xf32>) -> tensor<2x3x5x9xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(b, h, i, j, d) -> (b, h, i, d)>, affine_map<(b, h, i, j, d) -> (b, h, j, d)>,
+                                        affine_map<(b, h, i, j, d) -> (b, h, i, j)>],
+                       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<2x3x5x8xf32>, tensor<2x3x9x8xf32>) outs(%z : tensor<2x3x5x9xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x3x5x9xf32>
+  %padded = linalg.generic {indexing_maps = [affine_map<(b, h, i, j) -> (b, h, i, j)>, affine_map<(b, h, i, j) -> (b, j)>, affine_map<(b, h, i, j) -> (b, h, i, j)>],
+                            iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%s, %keep : tensor<2x3x5x9xf32>, tensor<2x9xi1>) outs(%e : tensor<2x3x5x9xf32>) {
+  ^bb0(%a: f32, %kept: i1, %c: f32):
+    %lowest = arith.constant 0xFF7FFFFF : f32
+    %bias = arith.select %kept, %zero, %lowest : f32
+    %0 = arith.addf %a, %bias : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x3x5x9xf32>
+  %sink = arith.constant dense<[-1.0, 0.5, 2.0]> : tensor<3xf32>
+  %es = tensor.empty() : tensor<2x3x5x1xf32>
+  %sinks = linalg.generic {indexing_maps = [affine_map<(b, h, i, j) -> (h)>, affine_map<(b, h, i, j) -> (b, h, i, j)>],
+                           iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%sink : tensor<3xf32>) outs(%es : tensor<2x3x5x1xf32>) {
+  ^bb0(%a: f32, %c: f32):
+    linalg.yield %a : f32
+  } -> tensor<2x3x5x1xf32>
+  %all = tensor.concat dim(3) %sinks, %padded : (tensor<2x3x5x1xf32>, tensor<2x3x5x9xf32>) -> tensor<2x3x5x10xf32>
   %ea = tensor.empty() : tensor<2x3x5x10xf32>
   %p = linalg.softmax dimension(3) ins(%all : tensor<2x3x5x10xf32>) outs(%ea : tensor<2x3x5x10xf32>) -> tensor<2x3x5x10xf32>
   %w = tensor.extract_slice %p[0, 0, 0, 1] [2, 3, 5, 9] [1, 1, 1, 1] : tensor<2x3x5x10xf32> to tensor<2x3x5x9xf32>

@@ -1,6 +1,7 @@
 //===- BuildAttention.cpp - From parts to an attn.attention ---------------===//
 #include "BuildAttention.h"
 #include "Conjunctions.h"
+#include "ConstantTables.h"
 #include "Emitter.h"
 #include "EmptyRows.h"
 #include "attn/Analysis/MaskAnalysis.h"
@@ -8,6 +9,7 @@
 #include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -215,6 +217,22 @@ AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest,
   return op;
 }
 
+/// Whether the sink is a constant beside which the least finite number is
+/// nothing: a row without a key is 0 then.
+bool AttentionBuilder::isSinkFinite() {
+  ElementsAttr attribute;
+  if (!parts.sink || !parts.sink->isRead() ||
+      !matchPattern(parts.sink->value, m_Constant(&attribute)))
+    return false;
+  ConstantElements logits(attribute);
+  return logits.isReadable() &&
+         llvm::all_of(llvm::seq<uint64_t>(0, attribute.getNumElements()),
+                      [&](uint64_t n) {
+                        auto logit = dyn_cast<FloatAttr>(logits.get(n));
+                        return logit && logit.getValueAsDouble() > -1e20;
+                      });
+}
+
 AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
   MaskedScore score = kinds.mask ? splitMask(c, parts.score, lowestMasks)
                                  : MaskedScore{c.boolean(true), parts.score};
@@ -237,7 +255,8 @@ AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
   }
   AttentionOp op = create(score.attends, parts.scale * factor * scaled.scale,
                           scaled.rest, scores);
-  if (!lowestMasks || op.getMask().empty() || emptyRowsAreZero)
+  if (!lowestMasks || op.getMask().empty() || emptyRowsAreZero ||
+      isSinkFinite())
     return op;
   // A row without a key is a mean of all values in the graph, not 0.
   if (MaskAnalysis(op, {64, 64}).noRowIsEmptyIfKeys())
@@ -246,10 +265,19 @@ AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
   return {};
 }
 
-/// Where the least finite number masks, and whether each row has a key is known
-/// only when it runs: a mask as long as each has one, and else the score as it
-/// is. Worth it where the mask leaves tiles out.
-AttentionOp AttentionBuilder::createIfRowsHaveKeys() {
+/// Whether a mask may leave tiles out: it is no tensor of all pairs alone.
+bool AttentionBuilder::leavesKeysOut(Expr attends) {
+  if (!attends->dependsOn(parts.keyDims[2]))
+    return false;
+  readOfPairs = {};
+  findReadOfPairs(attends);
+  return !readOfPairs || boundsKeys(attends, parts.keyDims[2]);
+}
+
+/// Where the least finite number masks, and whether a row has a key is known
+/// only when it runs: a mask in rows that have one, and else the score as it
+/// is.
+AttentionOp AttentionBuilder::createInRowsWithKeys() {
   // An attention sets rows of NaN to 0 by itself; other guards are not asked.
   if (!kinds.mask || !llvm::all_of(parts.guards, [](const Guard &guard) {
         return guard.isNaN;
@@ -257,14 +285,17 @@ AttentionOp AttentionBuilder::createIfRowsHaveKeys() {
     return {};
   MaskedScore masked = splitMask(c, parts.score, /*lowestMasks=*/true);
   MaskedScore whole = splitMask(c, parts.score, /*lowestMasks=*/false);
-  Expr key = parts.keyDims[2];
   masked.attends = CaptureTables(r, parts, tables)
                        .capture(simplifyConjunction(c, masked.attends));
-  if (!boundsKeys(masked.attends, key))
+  if (!leavesKeysOut(masked.attends))
     return {};
-  Expr isMask = haveKeys(c, parts, tables, masked.attends);
+  Expr isMask = rowHasKey(c, parts, tables, masked.attends);
+  // Beside the least number nothing is left of a score: such a row is a mean.
+  Expr other = isOneLowestWhereMasked(parts.score)
+                   ? c.floating(whole.value->type, 0)
+                   : whole.value;
   ScaledScore scaled =
-      splitScale(c, c.select(isMask, masked.value, whole.value), parts.product);
+      splitScale(c, c.select(isMask, masked.value, other), parts.product);
   if (isScaledByData(scaled.rest))
     return {};
   return create(c.andOf(whole.attends, c.orOf(c.notOf(isMask), masked.attends)),
@@ -396,7 +427,7 @@ AttentionOp AttentionBuilder::build() {
   if (hasLowest(parts.score))
     op = createMasked(/*lowestMasks=*/true);
   if (!op && obstacle.empty() && hasLowest(parts.score) && !parts.returned)
-    op = createIfRowsHaveKeys();
+    op = createInRowsWithKeys();
   if (!op && obstacle.empty())
     op = createMasked(/*lowestMasks=*/false);
   if (!op)

@@ -34,13 +34,15 @@ private:
   AttentionOp create(Expr attends, double scale, Expr rest,
                      std::optional<ScoresResult> scores);
   AttentionOp createMasked(bool lowestMasks);
-  AttentionOp createIfRowsHaveKeys();
+  AttentionOp createInRowsWithKeys();
+  bool leavesKeysOut(Expr attends);
   void fillRegion(Region &region, bool hasScore, ArrayRef<Expr> results);
   Value reshapeOutput(AttentionOp op);
   void replaceReturned(AttentionOp op);
   Value reshape(Value from, RankedTensorType to, ArrayRef<OpFoldResult> sizes);
   bool checkGuards(const MaskedScore &score, bool &emptyRowsAreZero);
   bool isScaledByData(Expr rest);
+  bool isSinkFinite();
 
   TensorReader &r;
   ExprContext &c;

@@ -1,4 +1,4 @@
-//===- EmptyRows.cpp - Whether each row of a mask has a key ---------------===//
+//===- EmptyRows.cpp - Whether a row of a mask has a key ------------------===//
 #include "EmptyRows.h"
 #include "Emitter.h"
 
@@ -11,25 +11,25 @@ class RowLoops {
 public:
   RowLoops(const AttentionParts &parts, Expr attends)
       : parts(parts), attends(attends), b(parts.output.op),
-        loc(NameLoc::get(b.getStringAttr("every_row_has_a_key"),
+        loc(NameLoc::get(b.getStringAttr("row_has_key"),
                          parts.output.op->getLoc())) {
     for (unsigned dim = 0; dim < 3; ++dim)
       if (attends->dependsOn(parts.queryDims[dim]))
         rows.push_back(parts.queryDims[dim]);
   }
 
-  Value haveKeys();
+  Value findAttended();
+
+  /// The positions that the mask goes by, but for the key's.
+  SmallVector<Expr> rows;
 
 private:
-  Value init(ArrayRef<Expr> positions, bool value);
   Value empty(ArrayRef<Expr> positions);
-  Value findAttended();
 
   const AttentionParts &parts;
   Expr attends;
   OpBuilder b;
   Location loc;
-  SmallVector<Expr> rows;
 };
 } // namespace
 
@@ -45,22 +45,17 @@ Value RowLoops::empty(ArrayRef<Expr> positions) {
   return tensor::EmptyOp::create(b, loc, sizes, b.getI1Type());
 }
 
-Value RowLoops::init(ArrayRef<Expr> positions, bool value) {
-  Value scalar =
-      arith::ConstantOp::create(b, loc, b.getBoolAttr(value)).getResult();
-  return linalg::FillOp::create(b, loc, scalar, empty(positions)).getResult(0);
-}
-
 /// For each row: whether a key attends. A tensor of the keys' size, which is
 /// not read, says how many there are.
 Value RowLoops::findAttended() {
   unsigned rank = rows.size();
-  Value keys = empty(parts.keyDims[2]), initial = init(rows, false);
+  Value no = arith::ConstantOp::create(b, loc, b.getBoolAttr(false));
+  Value keys = empty(parts.keyDims[2]);
+  Value initial = linalg::FillOp::create(b, loc, no, empty(rows)).getResult(0);
   MLIRContext *context = b.getContext();
   SmallVector<AffineMap> maps = {
       AffineMap::get(rank + 1, 0, b.getAffineDimExpr(rank), context),
-      AffineMap::getMultiDimIdentityMap(rank + 1, context)
-          .getMajorSubMap(rank)};
+      b.getMultiDimIdentityMap(rank + 1).dropResult(rank)};
   SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
   loops.push_back(utils::IteratorType::reduction);
   auto generic = linalg::GenericOp::create(
@@ -78,30 +73,16 @@ Value RowLoops::findAttended() {
   return generic.getResult(0);
 }
 
-Value RowLoops::haveKeys() {
-  Value attended = findAttended(), all = init({}, true);
-  unsigned rank = rows.size();
-  SmallVector<AffineMap> maps = {b.getMultiDimIdentityMap(rank),
-                                 AffineMap::get(rank, 0, b.getContext())};
-  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::reduction);
-  auto generic = linalg::GenericOp::create(
-      b, loc, all.getType(), attended, all, maps, loops,
-      [&](OpBuilder &nested, Location l, ValueRange x) {
-        linalg::YieldOp::create(nested, l,
-                                Value(arith::AndIOp::create(nested, l, x)));
-      });
-  return tensor::ExtractOp::create(b, loc, generic.getResult(0));
-}
-
-Expr mlir::attn::recognize::haveKeys(ExprContext &c,
-                                     const AttentionParts &parts,
-                                     Tables &tables, Expr attends) {
+Expr mlir::attn::recognize::rowHasKey(ExprContext &c,
+                                      const AttentionParts &parts,
+                                      Tables &tables, Expr attends) {
   MLIRContext *context = c.getContext();
   Expr key =
-      c.op(StringAttr::get(context, "attn.have_keys"),
+      c.op(StringAttr::get(context, "attn.row_has_key"),
            IntegerType::get(context, 1), attends, DictionaryAttr::get(context));
-  Value &value = tables[{key, parts.output.op->getBlock()}];
-  if (!value)
-    value = RowLoops(parts, attends).haveKeys();
-  return c.scalar(value);
+  RowLoops loops(parts, attends);
+  Value &table = tables[{key, parts.output.op->getBlock()}];
+  if (!table)
+    table = loops.findAttended();
+  return c.read(table, loops.rows);
 }

@@ -75,6 +75,46 @@ MaskedScore mlir::attn::recognize::splitMask(ExprContext &c, Expr score,
   return all(score);
 }
 
+namespace {
+/// How often the least finite float is in the score of one pair: 0, 1 or
+/// "more", which stands for all that is not followed.
+class LowestCounter {
+public:
+  unsigned count(Expr score) {
+    if (isLowest(score)) {
+      bool isSame = !found || found == score;
+      found = score;
+      return isSame ? 1 : more;
+    }
+    auto it = known.find(score);
+    if (it != known.end())
+      return it->second;
+    return known[score] = countInOperands(score);
+  }
+
+private:
+  static constexpr unsigned more = 2;
+
+  unsigned countInOperands(Expr score) {
+    if (score->is<arith::SelectOp>())
+      return count(score->operands[0]) ? more
+                                       : std::max(count(score->operands[1]),
+                                                  count(score->operands[2]));
+    unsigned sum = 0;
+    for (Expr operand : score->operands)
+      sum += count(operand);
+    return sum && !score->is<arith::AddFOp>() ? more : std::min(sum, more);
+  }
+
+  Expr found = nullptr;
+  DenseMap<Expr, unsigned> known;
+};
+} // namespace
+
+bool mlir::attn::recognize::isOneLowestWhereMasked(Expr score) {
+  return LowestCounter().count(score) == 1;
+}
+
 static bool contains(Expr expr, Expr part, DenseSet<Expr> &seen) {
   if (expr == part)
     return true;

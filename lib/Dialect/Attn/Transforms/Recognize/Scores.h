@@ -20,6 +20,10 @@ MaskedScore splitMask(ExprContext &c, Expr score, bool lowestMasks);
 /// Whether a constant near the least finite float is in `score`.
 bool hasLowest(Expr score);
 
+/// Whether each pair that `lowestMasks` takes out has one constant near the
+/// least finite float for its score, or has it added once.
+bool isOneLowestWhereMasked(Expr score);
+
 /// Takes the factors next to `product` out of `score`, as far as they are
 /// constants: score(product) = rest(scale * product), where the rest reads
 /// `product`.
