@@ -54,11 +54,12 @@ int64_t CPUTilingPolicy::getProductColumns() const {
 }
 
 /// Waking a second thread takes 4 to 5 us, in which one does about as many.
+int64_t CPUTilingPolicy::getLeastSharedWork() const { return 512 * 1024; }
+
 std::optional<ArrayAttr>
 CPUTilingPolicy::getMapping(MLIRContext *context, unsigned loops,
                             std::optional<int64_t> multiplyAdds) const {
-  constexpr int64_t enough = 512 * 1024;
-  if (!multiplyAdds || *multiplyAdds >= enough)
+  if (!multiplyAdds || *multiplyAdds >= getLeastSharedWork())
     return std::nullopt;
   return ArrayAttr::get(
       context, llvm::map_to_vector(llvm::seq<int64_t>(loops), [&](int64_t n) {

@@ -26,6 +26,8 @@
 
 /* Of libomp. ident_t is not looked into. */
 extern void __kmpc_fork_call(void *, int32_t, void *, ...);
+extern void __kmpc_serialized_parallel(void *, int32_t);
+extern void __kmpc_end_serialized_parallel(void *, int32_t);
 extern int32_t __kmpc_global_thread_num(void *);
 extern void __kmpc_barrier(void *, int32_t);
 extern void __kmpc_dispatch_init_8u(void *, int32_t, int32_t, uint64_t,
@@ -37,6 +39,8 @@ extern int omp_get_level(void);
 /* What compiled code and this runtime call. */
 #define FOR_EACH_FUNCTION(DO)                                                  \
   DO(__kmpc_fork_call)                                                         \
+  DO(__kmpc_serialized_parallel)                                               \
+  DO(__kmpc_end_serialized_parallel)                                           \
   DO(__kmpc_global_thread_num)                                                 \
   DO(__kmpc_barrier)                                                           \
   DO(__kmpc_dispatch_init_8u)                                                  \
@@ -159,6 +163,19 @@ void attn_check_openmp(void) {
 void attn_rt_kmpc_fork_call(void *place, int32_t count, void *region,
                             void *argument) {
   functions.__kmpc_fork_call(place, count, region, argument);
+}
+
+/* As libomp's own does it, which older runtimes lack. */
+void attn_rt_kmpc_fork_call_if(void *place, int32_t count, void *region,
+                               int32_t is_shared, void *argument) {
+  if (is_shared) {
+    functions.__kmpc_fork_call(place, count, region, argument);
+    return;
+  }
+  int32_t thread = functions.__kmpc_global_thread_num(place), bound = 0;
+  functions.__kmpc_serialized_parallel(place, thread);
+  ((void (*)(int32_t *, int32_t *, void *))region)(&thread, &bound, argument);
+  functions.__kmpc_end_serialized_parallel(place, thread);
 }
 
 int32_t attn_rt_kmpc_global_thread_num(void *place) {

@@ -53,6 +53,10 @@ public:
   getMapping(MLIRContext *context, unsigned loops,
              std::optional<int64_t> multiplyAdds) const;
 
+  /// Multiply-adds from which on a loop is worth a second thread, or 0 where
+  /// every loop is.
+  virtual int64_t getLeastSharedWork() const { return 0; }
+
   /// Features of a head that the target has code for, in attention, and in
   /// linear attention of elements of `bits`.
   virtual int64_t getMostFeatures() const;
@@ -81,6 +85,7 @@ public:
   int64_t getMostFeatures() const override { return 1024; }
   int64_t getMostLinearFeatures(int64_t bits) const override;
   int64_t getProductColumns() const override;
+  int64_t getLeastSharedWork() const override;
   std::optional<ArrayAttr>
   getMapping(MLIRContext *context, unsigned loops,
              std::optional<int64_t> multiplyAdds) const override;

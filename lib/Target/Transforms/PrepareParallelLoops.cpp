@@ -2,8 +2,11 @@
 
 #include "attn/Target/Transforms/Passes.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_PREPAREPARALLELLOOPS
@@ -38,6 +41,38 @@ static void inlineScope(memref::AllocaScopeOp scope) {
   scope.erase();
 }
 
+/// The loop that the threads of `parallel` share, whose bounds they are given.
+static omp::LoopNestOp findLoop(omp::ParallelOp parallel) {
+  for (auto shared : parallel.getRegion().front().getOps<omp::WsloopOp>()) {
+    auto nest = cast<omp::LoopNestOp>(shared.getWrappedLoop());
+    auto isGiven = [&](Value value) {
+      return !parallel.getRegion().isAncestor(value.getParentRegion());
+    };
+    if (llvm::all_of(nest->getOperands(), isGiven))
+      return nest;
+  }
+  return nullptr;
+}
+
+/// One iteration needs one thread, and would be done before others are awake.
+static void keepSingleIteration(omp::ParallelOp parallel) {
+  omp::LoopNestOp nest = findLoop(parallel);
+  if (!nest || parallel.getIfExpr())
+    return;
+  ImplicitLocOpBuilder b(parallel.getLoc(), parallel);
+  Value isShared = arith::ConstantIntOp::create(b, 0, 1);
+  for (auto [from, to, step] :
+       llvm::zip_equal(nest.getLoopLowerBounds(), nest.getLoopUpperBounds(),
+                       nest.getLoopSteps())) {
+    Value length = b.createOrFold<arith::SubIOp>(to, from);
+    Value isLong =
+        b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::sgt, length, step);
+    isShared = b.createOrFold<arith::OrIOp>(isShared, isLong);
+  }
+  if (!matchPattern(isShared, m_One()))
+    parallel.getIfExprMutable().assign(isShared);
+}
+
 namespace {
 struct PrepareParallelLoops
     : attn::impl::PrepareParallelLoopsBase<PrepareParallelLoops> {
@@ -50,6 +85,7 @@ struct PrepareParallelLoops
     });
     for (memref::AllocaScopeOp scope : scopes)
       inlineScope(scope);
+    getOperation().walk(keepSingleIteration);
     getOperation().walk([](omp::WsloopOp loop) {
       loop.setScheduleKind(omp::ClauseScheduleKind::Dynamic);
     });

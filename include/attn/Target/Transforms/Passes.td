@@ -57,7 +57,8 @@ def PrepareParallelLoops : Pass<"attn-prepare-parallel-loops", "ModuleOp"> {
     Precondition: `omp.parallel` from upstream's conversion, whose loops allocate scratch of static size. Effect: a thread
     allocates it once; and each `omp.wsloop` gets `schedule(dynamic)`, because iterations of a loop over tiles differ in length (a
     causal mask leaves the last tiles the most keys), so that a thread which is done takes the next iteration. What an iteration
-    computes does not depend on its thread.
+    computes does not depend on its thread. A loop of a single iteration stays with the thread that calls (`if`), which is done before
+    others are awake.
 
     ```
     omp.parallel { omp.wsloop { omp.loop_nest (%i) ... { memref.alloca_scope { %s = memref.alloca() ... } } } }
@@ -65,6 +66,7 @@ def PrepareParallelLoops : Pass<"attn-prepare-parallel-loops", "ModuleOp"> {
     omp.parallel { %s = memref.alloca() omp.wsloop schedule(dynamic) { omp.loop_nest (%i) ... { ... } } }
     ```
   }];
+  let dependentDialects = ["arith::ArithDialect"];
 }
 
 def VerifyLLVM : Pass<"attn-verify-llvm", "ModuleOp"> {

@@ -124,3 +124,33 @@ std::string attn::findLoops(linalg::LinalgOp op, Contraction &c) {
   c.inner = findLast(c, left, isSummed).value();
   return "";
 }
+
+//===----------------------------------------------------------------------===//
+// What follows
+//===----------------------------------------------------------------------===//
+
+/// Whether each element of `value` is read where the element of the result with
+/// the same indices is computed, and of the other operands slices are.
+static bool isElementwiseOn(linalg::GenericOp op, Value value) {
+  if (op.getNumLoops() != op.getNumParallelLoops() || op->getNumResults() != 1)
+    return false;
+  return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    bool isWhole = operand.get() == value || op.isDpsInit(&operand);
+    return isWhole ? map.isIdentity() : isSimple(map);
+  });
+}
+
+SmallVector<linalg::GenericOp> attn::findFollowers(const Contraction &c) {
+  SmallVector<linalg::GenericOp> followers;
+  Value product = linalg::LinalgOp(c.op)->getResult(0);
+  while (!product.use_empty() && llvm::all_equal(product.getUsers())) {
+    auto next = dyn_cast<linalg::GenericOp>(*product.user_begin());
+    if (!next || next->getBlock() != c.op->getBlock() ||
+        !isElementwiseOn(next, product))
+      break;
+    followers.push_back(next);
+    product = next->getResult(0);
+  }
+  return followers;
+}

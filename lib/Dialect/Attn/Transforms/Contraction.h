@@ -38,6 +38,15 @@ std::string findLoops(linalg::LinalgOp op, Contraction &contraction);
 /// inputs are rows or columns of a matrix: the product does the rest.
 void foldTransposes(Contraction &contraction, RewriterBase &rewriter);
 
+/// The elementwise ops on the product, each on the result of the one before and
+/// its only user.
+SmallVector<linalg::GenericOp> findFollowers(const Contraction &contraction);
+
+/// Makes rows of one matrix of batches that read rhs alike, in the product and
+/// what follows it: rhs is then read once for all of them. Gives how many
+/// dimensions became one, or 0.
+size_t mergeRows(Contraction &contraction, RewriterBase &rewriter);
+
 /// Packs constant matrices that are read by products alone, and element by
 /// element, at compile time (#attn.packed), in panels of so many columns. Those
 /// of f32 are rounded to `narrow`, unless that is null.

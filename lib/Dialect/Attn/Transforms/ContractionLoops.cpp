@@ -12,41 +12,17 @@ using namespace mlir;
 using namespace mlir::attn;
 
 ContractionLoops::ContractionLoops(const Contraction &contraction,
-                                   RewriterBase &rewriter, int64_t panel)
-    : c(contraction), b(rewriter), loc(c.op.getLoc()), out(c.getMap(&c.init())),
+                                   RewriterBase &rewriter,
+                                   const TilingPolicy &policy)
+    : c(contraction), policy(policy), b(rewriter), loc(c.op.getLoc()),
+      followers(findFollowers(c)), out(c.getMap(&c.init())),
       zero(b.getIndexAttr(0)), one(b.getIndexAttr(1)) {
-  collectFollowers();
-  chooseBlocks(panel);
+  chooseBlocks();
 }
 
 //===----------------------------------------------------------------------===//
 // What goes into the loops
 //===----------------------------------------------------------------------===//
-
-/// Whether each element of `value` is read where the element of the result with
-/// the same indices is computed, and of the other operands slices are.
-static bool isElementwiseOn(linalg::GenericOp op, Value value) {
-  if (op.getNumLoops() != op.getNumParallelLoops() || op->getNumResults() != 1)
-    return false;
-  return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    bool isWhole = operand.get() == value || op.isDpsInit(&operand);
-    return isWhole ? map.isIdentity()
-                   : map.isProjectedPermutation(/*allowZeroInResults=*/true);
-  });
-}
-
-void ContractionLoops::collectFollowers() {
-  Value product = c.op->getResult(0);
-  while (!product.use_empty() && llvm::all_equal(product.getUsers())) {
-    auto next = dyn_cast<linalg::GenericOp>(*product.user_begin());
-    if (!next || next->getBlock() != c.op->getBlock() ||
-        !isElementwiseOn(next, product))
-      return;
-    followers.push_back(next);
-    product = next->getResult(0);
-  }
-}
 
 /// The last of the ops that the loops compute.
 linalg::LinalgOp ContractionLoops::getLast() const {
@@ -66,7 +42,8 @@ bool ContractionLoops::isReadInPlace() const {
 
 /// A block's operands fit into the caches of a core, and there are enough
 /// blocks for its cores to share.
-void ContractionLoops::chooseBlocks(int64_t panel) {
+void ContractionLoops::chooseBlocks() {
+  const int64_t panel = policy.getProductColumns();
   constexpr int64_t enough = 32, unknown = 512;
   auto sizeOf = [&](int64_t size) {
     return ShapedType::isDynamic(size) ? unknown : size;
@@ -80,8 +57,12 @@ void ContractionLoops::chooseBlocks(int64_t panel) {
   }
   int64_t rows = sizeOf(c.getRows()), columns = sizeOf(c.getSize(c.column));
   int64_t rowBlock = 512, columnBlock = 8 * panel;
+  if (isSmall()) {
+    rowBlock = rows;
+    columnBlock = columns;
+  }
   // With few rows nothing is packed, and long pieces of rows are read.
-  const bool isSmallM = rows <= 8;
+  const bool isSmallM = !isSmall() && rows <= 8;
   if (isSmallM)
     columnBlock = llvm::alignTo(
         std::clamp<int64_t>(llvm::divideCeil(columns, 8), 192, 1024),
@@ -93,10 +74,11 @@ void ContractionLoops::chooseBlocks(int64_t panel) {
   // Each block packs its part of rhs, which many rows share; and of lhs, unless
   // it lies as the products read it.
   const bool isInPlace = isReadInPlace();
-  while (!isSmallM && count() < enough &&
+  auto isDivisible = [&] { return !isSmall() && count() < enough; };
+  while (!isSmallM && isDivisible() &&
          columnBlock > (isInPlace ? 1 : 4) * panel)
     columnBlock /= 2;
-  while (count() < enough && rowBlock > (isInPlace ? 64 : 128))
+  while (isDivisible() && rowBlock > (isInPlace ? 64 : 128))
     rowBlock /= 2;
   for (AffineExpr expr : out.getResults()) {
     unsigned loop = cast<AffineDimExpr>(expr).getPosition();
@@ -109,12 +91,80 @@ void ContractionLoops::chooseBlocks(int64_t panel) {
   }
 }
 
+/// Whether one thread is known to be done before another is awake.
+bool ContractionLoops::isSmall() const {
+  int64_t count = 1;
+  for (int64_t size : linalg::LinalgOp(c.op).getStaticLoopRanges()) {
+    if (ShapedType::isDynamic(size))
+      return false;
+    count *= size;
+  }
+  return count < policy.getLeastSharedWork();
+}
+
+/// What keeps small products of several matrices with the thread that calls.
+std::optional<ArrayAttr> ContractionLoops::getMapping() const {
+  auto isWhole = [&](auto pair) {
+    auto [expr, block] = pair;
+    return c.getSize(cast<AffineDimExpr>(expr).getPosition()) == block;
+  };
+  if (!isSmall() || llvm::all_of(llvm::zip(out.getResults(), blocks), isWhole))
+    return std::nullopt;
+  return policy.getMapping(b.getContext(), blocks.size(), 1);
+}
+
+/// The same, as far as only a run tells: null where that is known, or several
+/// matrices are multiplied.
+Value ContractionLoops::isSmallWhenRun() {
+  int64_t known = 1;
+  AffineExpr product = b.getAffineConstantExpr(1);
+  FoldResults sizes;
+  for (auto [loop, range] : llvm::enumerate(ranges)) {
+    if (std::optional<int64_t> size = getConstantIntValue(range)) {
+      known *= *size;
+      continue;
+    }
+    product = product * b.getAffineSymbolExpr(sizes.size());
+    sizes.push_back(range);
+  }
+  const bool isMatrix = llvm::all_of(out.getResults(), [&](AffineExpr expr) {
+    unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+    return loop == c.column || c.row == loop || c.getSize(loop) == 1;
+  });
+  const int64_t enough = policy.getLeastSharedWork();
+  if (sizes.empty() || !isMatrix || known >= enough)
+    return nullptr;
+  Value work = getValueOrCreateConstantIndexOp(
+      b, loc,
+      affine::makeComposedFoldedAffineApply(b, loc, product * known, sizes));
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, work,
+                               arith::ConstantIndexOp::create(b, loc, enough));
+}
+
+/// A loop of one iteration stays with the thread that calls.
+void ContractionLoops::chooseSteps() {
+  Value isSmall = isSmallWhenRun();
+  for (auto [d, block] : llvm::enumerate(blocks)) {
+    OpFoldResult range =
+        ranges[cast<AffineDimExpr>(out.getResult(d)).getPosition()];
+    steps.push_back(b.getIndexAttr(block));
+    if (!isSmall || isConstantIntValue(range, block))
+      continue;
+    Value all = arith::MaxSIOp::create(
+        b, loc, getValueOrCreateConstantIndexOp(b, loc, range),
+        arith::ConstantIndexOp::create(b, loc, 1));
+    steps.back() =
+        arith::SelectOp::create(b, loc, isSmall, all,
+                                arith::ConstantIndexOp::create(b, loc, block))
+            .getResult();
+  }
+}
+
 std::string ContractionLoops::describe() const {
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "blocks of ";
   llvm::interleave(blocks, os, " x ");
-  os << ", with " << followers.size() << " elementwise ops";
   return text;
 }
 
@@ -130,16 +180,16 @@ ContractionLoops::Tile ContractionLoops::getTile(ValueRange position) {
     OpFoldResult range = ranges[loop];
     std::optional<int64_t> known = getConstantIntValue(range);
     tile.offsets.push_back(offset);
-    if (blocks[d] == 1 || (known && *known % blocks[d] == 0)) {
-      tile.sizes.push_back(b.getIndexAttr(blocks[d]));
+    std::optional<int64_t> step = getConstantIntValue(steps[d]);
+    if (step && (*step == 1 || (known && *known % *step == 0))) {
+      tile.sizes.push_back(steps[d]);
       continue;
     }
-    AffineExpr start = b.getAffineDimExpr(0), end = b.getAffineSymbolExpr(0);
-    auto map =
-        AffineMap::get(1, 1, {b.getAffineConstantExpr(blocks[d]), end - start},
-                       b.getContext());
-    tile.sizes.push_back(
-        affine::makeComposedFoldedAffineMin(b, loc, map, {offset, range}));
+    AffineExpr start = b.getAffineDimExpr(0), end = b.getAffineSymbolExpr(0),
+               most = b.getAffineSymbolExpr(1);
+    auto map = AffineMap::get(1, 2, {most, end - start}, b.getContext());
+    tile.sizes.push_back(affine::makeComposedFoldedAffineMin(
+        b, loc, map, {offset, range, steps[d]}));
   }
   return tile;
 }
@@ -292,13 +342,12 @@ void ContractionLoops::replace() {
   for (Range range : c.op.createLoopRanges(b, loc))
     ranges.push_back(range.size);
   Value destination = getDestination();
-  FoldResults starts(blocks.size(), zero), ends, steps;
-  for (auto [d, block] : llvm::enumerate(blocks)) {
-    ends.push_back(ranges[cast<AffineDimExpr>(out.getResult(d)).getPosition()]);
-    steps.push_back(b.getIndexAttr(block));
-  }
+  chooseSteps();
+  FoldResults starts(blocks.size(), zero), ends;
+  for (AffineExpr expr : out.getResults())
+    ends.push_back(ranges[cast<AffineDimExpr>(expr).getPosition()]);
   auto forall = scf::ForallOp::create(
-      b, loc, starts, ends, steps, destination, std::nullopt,
+      b, loc, starts, ends, steps, destination, getMapping(),
       [&](OpBuilder &, Location, ValueRange args) {
         buildTile(args.drop_back(), args.back());
       });

@@ -3,6 +3,7 @@
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTIONLOOPS_H
 
 #include "Contraction.h"
+#include "attn/Analysis/TilingPolicy.h"
 
 namespace mlir::attn {
 
@@ -10,13 +11,13 @@ namespace mlir::attn {
 /// that follow it.
 class ContractionLoops {
 public:
-  /// For tiles that have so many columns in registers.
   ContractionLoops(const Contraction &contraction, RewriterBase &rewriter,
-                   int64_t panel);
+                   const TilingPolicy &policy);
 
   /// Puts the loops in the place of all ops that they compute.
   void replace();
   std::string describe() const;
+  size_t countFollowers() const { return followers.size(); }
 
 private:
   using FoldResults = SmallVector<OpFoldResult>;
@@ -31,9 +32,12 @@ private:
     FoldResults offsets, sizes; // of the slice
   };
 
-  void collectFollowers();
   bool isReadInPlace() const;
-  void chooseBlocks(int64_t panel);
+  void chooseBlocks();
+  bool isSmall() const;
+  std::optional<ArrayAttr> getMapping() const;
+  Value isSmallWhenRun();
+  void chooseSteps();
   linalg::LinalgOp getLast() const;
   Value getDestination() const;
 
@@ -56,6 +60,7 @@ private:
                const Tile &tile);
 
   Contraction c;
+  const TilingPolicy &policy;
   RewriterBase &b;
   Location loc;
   /// Elementwise ops on the product, each on the result of the one before.
@@ -63,6 +68,7 @@ private:
   AffineMap out;
   FoldResults ranges;          // of the contraction's loops
   SmallVector<int64_t> blocks; // of the result's dimensions
+  FoldResults steps;           // blocks, or all where that is little
   OpFoldResult zero, one;
 };
 

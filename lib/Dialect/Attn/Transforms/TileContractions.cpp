@@ -6,6 +6,8 @@
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
@@ -32,16 +34,20 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
       if (op.hasPureTensorSemantics() && isSumOfProducts(op))
         ops.push_back(op);
     });
-    const int64_t columns =
-        TilingPolicy::get(getOperation())->getProductColumns();
+    const std::unique_ptr<TilingPolicy> policy =
+        TilingPolicy::get(getOperation());
     IRRewriter rewriter(&getContext());
     SmallVector<Contraction> contractions = findContractions(ops, rewriter);
     if (weights)
-      packWeights(contractions, columns, getNarrow(), rewriter);
+      packWeights(contractions, policy->getProductColumns(), getNarrow(),
+                  rewriter);
     for (Contraction &contraction : contractions) {
-      ContractionLoops loops(contraction, rewriter, columns);
+      ContractionLoops loops(contraction, rewriter, *policy);
       remark::passed(contraction.op.getLoc(), describe("Tiled"))
           << loops.describe();
+      if (loops.countFollowers() > 0)
+        remark::passed(contraction.op.getLoc(), describe("Fused"))
+            << (Twine(loops.countFollowers()) + " elementwise ops").str();
       loops.replace();
     }
   }
@@ -54,7 +60,8 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
                                          : Type();
   }
 
-  /// Those whose operands are matrices, without transposes before them.
+  /// Those whose operands are matrices, without transposes before them, and
+  /// batches as rows.
   SmallVector<Contraction> findContractions(ArrayRef<linalg::LinalgOp> ops,
                                             RewriterBase &rewriter) {
     SmallVector<Contraction> contractions;
@@ -66,6 +73,9 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
         continue;
       }
       foldTransposes(contraction, rewriter);
+      if (const size_t dims = mergeRows(contraction, rewriter))
+        remark::passed(contraction.op.getLoc(), describe("Merged"))
+            << (Twine(dims) + " dimensions as rows of one product").str();
       contractions.push_back(contraction);
     }
     return contractions;

@@ -8,16 +8,16 @@
 // CHECK: affine_map<(d0) -> (d0 floordiv 48)>
 // CHECK-LABEL: func.func @linear
 // CHECK: %[[W:.*]] = arith.constant #attn.packed<matrix = dense_resource<w> : tensor<8x130xf32>> : tensor<3x8x48xf32>
-// CHECK: scf.forall (%[[J:.*]]) = (0) to (130) step (48)
+// CHECK: scf.forall (%{{.*}}, %[[J:.*]]) = (0, 0) to (512, 130) step (64, 48)
 // CHECK: %[[PANEL:.*]] = affine.apply #{{.*}}(%[[J]])
 // CHECK: %[[B:.*]] = tensor.extract_slice %[[W]][%[[PANEL]], 0, 0] [{{.*}}, 8, 48] [1, 1, 1]
 // CHECK: attn.contract %{{.*}}, %[[B]] into
 // BF16-LABEL: func.func @linear
 // BF16: arith.constant #attn.packed<matrix = dense_resource<w> : tensor<8x130xf32>> : tensor<3x8x48xbf16>
-func.func @linear(%x: tensor<64x8xf32>, %c: tensor<64x130xf32>) -> tensor<64x130xf32> {
+func.func @linear(%x: tensor<512x8xf32>, %c: tensor<512x130xf32>) -> tensor<512x130xf32> {
   %w = arith.constant dense_resource<w> : tensor<8x130xf32>
-  %p = linalg.matmul ins(%x, %w : tensor<64x8xf32>, tensor<8x130xf32>) outs(%c : tensor<64x130xf32>) -> tensor<64x130xf32>
-  return %p : tensor<64x130xf32>
+  %p = linalg.matmul ins(%x, %w : tensor<512x8xf32>, tensor<8x130xf32>) outs(%c : tensor<512x130xf32>) -> tensor<512x130xf32>
+  return %p : tensor<512x130xf32>
 }
 
 {-#

@@ -3,7 +3,8 @@
 // RUN:   --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // A product with its bias, in the place of the result.
-// REMARK: remark: {{.*}}Tiled{{.*}}blocks of 512 x 96, with 1 elementwise ops
+// REMARK: remark: {{.*}}Tiled{{.*}}blocks of 512 x 96
+// REMARK: remark: {{.*}}Fused{{.*}}1 elementwise ops
 // CHECK-LABEL: func.func @linear
 // CHECK: scf.forall (%{{.*}}) = (0) to (3072) step (96) shared_outs(%[[OUT:.*]] = %{{.*}})
 // CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[OUT]]
@@ -26,7 +27,8 @@ func.func @linear(%x: tensor<512x768xf32>, %w: tensor<768x3072xf32>, %b: tensor<
 
 // -----
 
-// REMARK: remark: {{.*}}Tiled{{.*}}, with 0 elementwise ops
+// REMARK: remark: {{.*}}Tiled
+// REMARK-NOT: Fused
 // The destination's own values are added to; a product with two users is not fused.
 // CHECK-LABEL: func.func @accumulate
 // CHECK: scf.forall {{.*}} shared_outs(%[[OUT:.*]] = %arg2)
@@ -76,7 +78,7 @@ func.func @batch_last(%x: tensor<4x5xf32>, %w: tensor<4x5xf32>, %c: tensor<5xf32
 
 // A sum of one product: of the dimensions of 1, the right one is left.
 // CHECK-LABEL: func @one_feature(
-// CHECK: attn.contract %{{.*}}, %{{.*}} into %{{.*}} : tensor<17x1xf32>, tensor<1x?xf32> into tensor<17x?xf32>
+// CHECK: attn.contract %{{.*}}, %{{.*}} into %{{.*}} : tensor<17x1xf32>, tensor<1x65xf32> into tensor<17x65xf32>
 func.func @one_feature(%q: tensor<1x17x1xf32>, %k: tensor<1x1x65x1xf32>) -> tensor<1x17x65xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<1x17x65xf32>
@@ -127,4 +129,42 @@ func.func @batch_innermost(%x: tensor<4x8x2xf32>, %w: tensor<2x8x9xf32>) -> tens
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x4x9xf32>) -> tensor<2x4x9xf32>
   %p = linalg.batch_matmul ins(%xt, %w : tensor<2x4x8xf32>, tensor<2x8x9xf32>) outs(%f : tensor<2x4x9xf32>) -> tensor<2x4x9xf32>
   return %p : tensor<2x4x9xf32>
+}
+
+// -----
+
+// Batches are rows of one product, with its bias and residual, and written into the caller's buffer as they are.
+// REMARK: remark: {{.*}}Merged{{.*}}2 dimensions as rows of one product
+// CHECK-LABEL: func @batches(
+// CHECK-SAME: %[[X:.*]]: tensor<?x?x96xf32>, %[[W:.*]]: tensor<96x200xf32>, %[[BIAS:.*]]: tensor<200xf32>, %[[Y:.*]]: tensor<?x?x200xf32>, %[[OUT:.*]]: memref<?x?x200xf32>
+// 27 rows of 96 x 200 are worth a second thread; fewer are one iteration.
+// CHECK-DAG: %[[ROWS:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0, 1], [2]] : tensor<?x?x96xf32> into tensor<?x96xf32>
+// CHECK-DAG: %[[RESIDUAL:.*]] = tensor.collapse_shape %[[Y]] {{\[\[}}0, 1], [2]]
+// CHECK: %[[SMALL:.*]] = arith.cmpi slt, %{{.*}}, %c524288
+// CHECK: %[[STEP:.*]] = arith.select %[[SMALL]], %{{.*}}, %c64
+// CHECK: %[[WIDTH:.*]] = arith.select %[[SMALL]], %c200, %c48
+// CHECK: %[[RESULT:.*]] = scf.forall {{.*}} step (%[[STEP]], %[[WIDTH]])
+// CHECK: attn.contract %{{.*}}, %{{.*}} into %{{.*}} : tensor<?x96xf32>, tensor<96x?xf32> into tensor<?x?xf32>
+// CHECK: linalg.generic
+// CHECK: %[[INTO:.*]] = memref.collapse_shape %[[OUT]]
+// CHECK: bufferization.materialize_in_destination %[[RESULT]] in restrict writable %[[INTO]]
+func.func @batches(%x: tensor<?x?x96xf32>, %w: tensor<96x200xf32>, %bias: tensor<200xf32>, %y: tensor<?x?x200xf32>, %out: memref<?x?x200xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %b = tensor.dim %x, %c0 : tensor<?x?x96xf32>
+  %s = tensor.dim %x, %c1 : tensor<?x?x96xf32>
+  %e = tensor.empty(%b, %s) : tensor<?x?x200xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x?x200xf32>) -> tensor<?x?x200xf32>
+  %p = linalg.contract indexing_maps = [affine_map<(b, i, j, k) -> (b, i, k)>, affine_map<(b, i, j, k) -> (k, j)>, affine_map<(b, i, j, k) -> (b, i, j)>]
+    ins(%x, %w : tensor<?x?x96xf32>, tensor<96x200xf32>) outs(%f : tensor<?x?x200xf32>) -> tensor<?x?x200xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(b, i, j) -> (b, i, j)>, affine_map<(b, i, j) -> (j)>, affine_map<(b, i, j) -> (b, i, j)>, affine_map<(b, i, j) -> (b, i, j)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%p, %bias, %y : tensor<?x?x200xf32>, tensor<200xf32>, tensor<?x?x200xf32>) outs(%e : tensor<?x?x200xf32>) {
+  ^bb0(%a: f32, %c: f32, %d: f32, %o: f32):
+    %t = arith.addf %a, %c : f32
+    %u = arith.addf %t, %d : f32
+    linalg.yield %u : f32
+  } -> tensor<?x?x200xf32>
+  bufferization.materialize_in_destination %r in restrict writable %out : (tensor<?x?x200xf32>, memref<?x?x200xf32>) -> ()
+  return
 }

@@ -377,6 +377,8 @@ def TileContractions : Pass<"attn-tile-contractions"> {
     The sum is never split, so that results do not depend on blocks or threads.
 
     Columns are the last dimension of the result, whichever operand has it. A transpose of an operand is read in place.
+    Batches that read the other operand alike, `[batch, row, k]` times `[k, column]`, are rows of one product with what follows it,
+    so that the other operand is read once for all of them; a caller's buffer takes them as they are.
 
     Blocks are of whole register tiles of the target (attn/Analysis/TilingPolicy.h).
 
@@ -424,7 +426,8 @@ def TileContractions : Pass<"attn-tile-contractions"> {
            [{::llvm::cl::values(clEnumValN(::mlir::attn::Precision::F32, "f32", "they stay"),
                                 clEnumValN(::mlir::attn::Precision::BF16, "bf16", "bf16"),
                                 clEnumValN(::mlir::attn::Precision::F16, "f16", "f16"))}]>];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect",
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "attn::AttnDialect",
+                           "bufferization::BufferizationDialect", "linalg::LinalgDialect", "memref::MemRefDialect",
                            "scf::SCFDialect", "tensor::TensorDialect"];
 }
 
