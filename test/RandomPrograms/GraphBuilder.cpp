@@ -66,15 +66,43 @@ Dim GraphBuilder::dimension(int64_t size, bool isDynamic) {
                     .name};
 }
 
-Node GraphBuilder::argument(const std::string &name, DType type,
-                            const Dims &dims, double deviation) {
+static Shape shapeOf(const Dims &dims) {
   Shape shape;
   for (const Dim &dim : dims)
     shape.push_back(dim.size);
+  return shape;
+}
+
+Node GraphBuilder::argument(const std::string &name, DType type,
+                            const Dims &dims, double deviation) {
+  const Shape shape = shapeOf(dims);
   return {writer.argument(name,
                           drawNormal(writer.random, type, shape, deviation),
                           typeText(type, dims)),
           type, dims};
+}
+
+/// The bytes of all elements, in hexadecimal: as MLIR reads them back.
+static std::string hexadecimal(const Tensor &tensor) {
+  static const char digits[] = "0123456789ABCDEF";
+  std::string text = "0x";
+  const auto *bytes = static_cast<const unsigned char *>(tensor.data());
+  for (int64_t n = 0; n < tensor.size() * byteSize(tensor.dtype()); ++n) {
+    text += digits[bytes[n] >> 4];
+    text += digits[bytes[n] & 15];
+  }
+  return text;
+}
+
+Node GraphBuilder::constant(DType type, const Dims &dims, double deviation) {
+  const Tensor tensor =
+      drawNormal(writer.random, type, shapeOf(dims), deviation);
+  const std::string text = typeText(type, dims);
+  const std::string elements =
+      tensor.size() ? "\"" + hexadecimal(tensor) + "\"" : "";
+  return {
+      writer.define("arith.constant dense<" + elements + "> : " + text, text),
+      type, dims};
 }
 
 Node GraphBuilder::empty(const Dims &dims, DType type) {

@@ -55,6 +55,8 @@ public:
   Dim dimension(int64_t size, bool isDynamic);
   Node argument(const std::string &name, DType type, const Dims &dims,
                 double deviation = 1);
+  /// Weights that the program holds, of known sizes.
+  Node constant(DType type, const Dims &dims, double deviation);
 
   using Element = std::function<std::string(
       Body &, const std::vector<std::string> &operands)>;

@@ -41,6 +41,8 @@ private:
 
   Node multiply(const Node &left, const Node &right, bool isTransposed);
   Node batchProduct(const Node &left, const Node &right, bool isTransposed);
+  Node parameter(const std::string &name, DType dtype, const Dims &dims,
+                 double deviation);
   Node activated(const Node &node);
   Node meanOf(const Node &node, const Loops &kept);
   Loops rowsOf(const Node &node) const;
@@ -183,6 +185,13 @@ Node Graph::batchProduct(const Node &left, const Node &right,
                    multiplyAdd(left.type, type));
 }
 
+/// What a model was trained to: held by it, or given to each call.
+Node Graph::parameter(const std::string &name, DType dtype, const Dims &dims,
+                      double deviation) {
+  return random.chance(0.5) ? b.constant(dtype, dims, deviation)
+                            : b.argument(name, dtype, dims, deviation);
+}
+
 /// A projection, of rounded operands at times, and what follows it.
 void Graph::project() {
   const Dim inner = current.last(), outer{width(), ""};
@@ -199,7 +208,7 @@ void Graph::project() {
   const double deviation =
       1 / std::sqrt(double(std::max<int64_t>(inner.size, 1)));
   const bool liesTransposed = random.chance(0.5);
-  Node right = b.argument(
+  Node right = parameter(
       "w", weights, liesTransposed ? Dims{outer, inner} : Dims{inner, outer},
       deviation);
   bool isTransposed = liesTransposed;
@@ -210,7 +219,7 @@ void Graph::project() {
   const Node before = current;
   current = multiply(left, right, isTransposed);
   if (random.chance(0.6)) {
-    const Node bias = b.argument("b", type, {outer});
+    const Node bias = parameter("b", type, {outer}, 1);
     current = b.map({current, bias}, current.dims, type,
                     [](Body &body, const std::vector<std::string> &values) {
                       return body.op("arith.addf", {values[0], values[1]});

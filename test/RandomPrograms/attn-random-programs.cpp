@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Check.h"
+#include "Paths.h"
 
 #include "attn/InitAll.h"
 
@@ -56,6 +57,9 @@ struct Options {
   cl::opt<bool> graphs{
       "graphs", cl::cat(category),
       cl::desc("Products, norms, activations and sums, instead of attention")};
+  cl::opt<bool> paths{
+      "paths", cl::cat(category),
+      cl::desc("Count what the compiler's remarks say that it did")};
   cl::opt<bool> plain{"plain", cl::cat(category),
                       cl::desc("As attn-compile's")};
   cl::opt<std::string> passes{
@@ -87,6 +91,7 @@ public:
 
   /// Checks programs [from, to); returns how many do not agree.
   int64_t run(int64_t from, int64_t to);
+  void printPaths() const;
 
 private:
   void runInChild(int64_t from, int64_t to);
@@ -100,18 +105,26 @@ private:
   std::unique_ptr<mlir::MLIRContext> context;
   llvm::SmallString<128> folder;
   Shared *shared;
+  Paths *paths;
 };
 
 } // namespace
 
-Runner::Runner(const Options &options) : options(options) {
+/// Zeros that this process and its children see.
+template <typename T> static T *allocateShared() {
+  return static_cast<T *>(mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+}
+
+Runner::Runner(const Options &options)
+    : options(options), shared(allocateShared<Shared>()),
+      paths(allocateShared<Paths>()) {
   mlir::attn::registerAllDialects(registry);
   context = std::make_unique<mlir::MLIRContext>(
       registry, mlir::MLIRContext::Threading::DISABLED);
   (void)llvm::sys::fs::createUniqueDirectory("attn-random-programs", folder);
-  shared = static_cast<Shared *>(mmap(nullptr, sizeof(Shared),
-                                      PROT_READ | PROT_WRITE,
-                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  if (options.paths)
+    countPaths(*context, *paths);
 }
 
 /// By the program's number, so that `--only` repeats what was seen.
@@ -227,6 +240,11 @@ int64_t Runner::run(int64_t from, int64_t to) {
   return explainDeath(from, to, status);
 }
 
+void Runner::printPaths() const {
+  for (const Paths::Path &path : llvm::ArrayRef(paths->paths, paths->used))
+    llvm::outs() << path.name << " " << path.count << "\n";
+}
+
 int main(int argc, char **argv) {
   Options options;
   cl::HideUnrelatedOptions(options.category);
@@ -255,6 +273,8 @@ int main(int argc, char **argv) {
     failed += runner.run(n, end);
     n = end;
   }
+  if (options.paths)
+    runner.printPaths();
   llvm::outs() << "seed " << options.seed << ": " << count - failed << " of "
                << count << " programs agree\n";
   return failed != 0;
