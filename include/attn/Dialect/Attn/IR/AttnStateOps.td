@@ -5,7 +5,8 @@
 include "attn/Dialect/Attn/IR/AttnBase.td"
 
 // An attention state is three values in canonical order, all of one type, f32 or f64: acc [B, H, Sq, Dv], the sum of
-// exp(s - max) V; max [B, H, Sq]; sum [B, H, Sq], of exp(s - max). The empty state is (0, -inf, 0).
+// exp(s - max) V; max [B, H, Sq]; sum [B, H, Sq], of exp(s - max). The empty state is (0, -inf, 0). Max need not be the
+// largest score: (acc, max, sum) and (acc * e^-c, max + c, sum * e^-c) are one state, and all that reads one takes it so.
 
 def Attn_InitStateOp : Attn_Op<"init_state", [Pure,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
@@ -49,6 +50,7 @@ def Attn_AttendOp : Attn_Op<"attend", [
     acc' = acc * exp(max - max') + sum of exp(s - max') * V[j] over j with M
     ```
 
+    A target may take another finite number for max' where a key attends, as long as nothing overflows.
     Attending to tiles one after another and `attn.finalize_state` equals
     `attn.attention` on their concatenation. Region positions are positions in this
     op; a tile at an offset adds it at the region's entry. There is no prob region: it
