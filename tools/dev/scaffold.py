@@ -1,4 +1,4 @@
-"""What new-pass, new-predicate and new-operator share: edits of files that are all made, or none of them."""
+"""What new-pass, new-predicate, new-operator and new-kernel share: edits of files that are all made, or none of them."""
 
 import pathlib
 import re

@@ -92,8 +92,7 @@ struct ConvertAttnToVector
 
   /// A few blocks of full register tiles.
   static int64_t getRowLimit(CPUTargetAttr target, AttendOp op) {
-    int64_t bits = op.getScoreType().getWidth();
-    return 4 * getKernelShape(target, bits, INT64_MAX / 2).rows();
+    return 4 * getKernelShape(target, op.getScoreType(), INT64_MAX / 2).rows();
   }
 };
 } // namespace

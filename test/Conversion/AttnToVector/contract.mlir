@@ -14,10 +14,10 @@ func.func @many(%a: memref<50x8xf32>, %b: memref<8x70xf32>, %c: memref<50x70xf32
 
 // Few rows read rhs once, in place; a number that only a run knows decides then.
 // CHECK-LABEL: func.func @few
-// CHECK: call @__attn_contract_f32_f32_few4(
+// CHECK: call @__attn_contract_f32_f32_small_m4(
 // CHECK: scf.if
-// CHECK: call @__attn_contract_f32_f32_transposed_few1(
-// CHECK: call @__attn_contract_f32_f32_transposed_few8(
+// CHECK: call @__attn_contract_f32_f32_transposed_small_m1(
+// CHECK: call @__attn_contract_f32_f32_transposed_small_m8(
 // CHECK: call @__attn_contract_f32_f32_transposed(
 func.func @few(%a: memref<3x8xf32>, %b: memref<8x70xf32>, %c: memref<3x70xf32>, %d: memref<?x8xf32>, %e: memref<?x70xf32>, %f: memref<70x8xf32>) {
   attn.contract %a, %b into %c : memref<3x8xf32>, memref<8x70xf32> into memref<3x70xf32>
@@ -39,7 +39,7 @@ func.func @strided(%a: memref<3x8xf32>, %b: memref<8x70xf32, strided<[140, 2]>>,
 // CHECK-LABEL: func.func @packed
 // CHECK: call @__attn_contract_f32_f32_packed(
 // CHECK: call @__attn_contract_f32_bf16_packed(
-// CHECK: call @__attn_contract_f32_bf16_packed_few2(
+// CHECK: call @__attn_contract_f32_bf16_packed_small_m2(
 // CHECK-COUNT-3: scf.for
 func.func @packed(%a: memref<50x8xf32>, %b: memref<2x8x48xf32>, %c: memref<50x70xf32>, %d: memref<2x8x48xbf16>, %e: memref<2x8xf32>, %f: memref<2x70xf32>,
     %g: memref<3x8x24xf32>) {

@@ -40,7 +40,7 @@ std::string MatrixKind::getName() const {
 /// and a broadcast.
 static ContractShape getContractShape(CPUTargetAttr target, FloatType element) {
   ContractShape shape;
-  shape.lanes = target.getVectorBits() / element.getWidth();
+  shape.lanes = getLanes(target, element);
   shape.vectors = 3;
   shape.rows = target.getRegisters() >= 32 ? 8 : 4;
   return shape;
@@ -66,7 +66,7 @@ func::FuncOp ContractKernel::getFunction(ContractOp op, int64_t rows,
   auto type = FunctionType::get(
       op.getContext(), {lhs.getType(), rhs.getType(), acc.getType()}, {});
   std::string name = "__attn_contract_" + lhs.getName() + "_" + rhs.getName() +
-                     (rows ? "_few" + std::to_string(rows) : "");
+                     (rows ? "_small_m" + std::to_string(rows) : "");
   return functions.getOrInsert(
       op.getLoc(), name, type, [&](func::FuncOp function, Operation *end) {
         ContractKernel kernel(function, end, lhs, rhs, rows, target, functions);

@@ -121,24 +121,25 @@ private:
   void store(Value value, Value memref, ValueRange position, Value mask);
 
   // Few rows: of `rows` more than half are there.
-  struct Few {
+  struct SmallM {
     int64_t rows;
     Value step, steps;
   };
   void emitSmallM(int64_t most);
   void forColumns(int64_t most,
                   function_ref<void(Value column, int64_t count)> body);
-  void forSteps(const Few &few, int64_t most,
+  void forSteps(const SmallM &small, int64_t most,
                 function_ref<void(Value step, int64_t count)> body);
-  Value clampRow(const Few &few, int64_t row);
-  void storeRow(const Few &few, int64_t row,
+  Value clampRow(const SmallM &small, int64_t row);
+  void storeRow(const SmallM &small, int64_t row,
                 function_ref<void(Value row)> store);
-  Value loadLeft(const Few &few, int64_t row, Value step);
+  Value loadLeft(const SmallM &small, int64_t row, Value step);
   void fetch(Value row, Value column);
-  void addRows(const Few &few, Value step, int64_t count);
-  void addDots(const Few &few, Value column, int64_t count);
-  void addPanels(const Few &few);
-  void addPanel(const Few &few, int64_t first, Value column, bool isMasked);
+  void addRows(const SmallM &small, Value step, int64_t count);
+  void addDots(const SmallM &small, Value column, int64_t count);
+  void addPanels(const SmallM &small);
+  void addPanel(const SmallM &small, int64_t first, Value column,
+                bool isMasked);
   Value sumLanes(Value vector);
 
   // Packing: a block of `from` to rows of `into`, widened.

@@ -12,19 +12,19 @@ void ContractKernel::emitSmallM(int64_t most) {
       arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, zero);
   columns = arith::SelectOp::create(b, isEmpty, zero, columns);
   b.loop(zero, depth, shape.smallMDepth, [&](Value step) {
-    Few few{most, step, b.blockSize(depth, step, shape.smallMDepth)};
+    SmallM small{most, step, b.blockSize(depth, step, shape.smallMDepth)};
     if (packed)
-      pack(lhs, {zero, step, rows, few.steps}, packed, {});
+      pack(lhs, {zero, step, rows, small.steps}, packed, {});
     int64_t registers = shape.rows * shape.vectors / most;
     if (rhs.kind.panel)
-      addPanels(few);
+      addPanels(small);
     else if (rhs.kind.isTransposed)
       forColumns(
           std::min<int64_t>(registers, 8),
-          [&](Value column, int64_t count) { addDots(few, column, count); });
+          [&](Value column, int64_t count) { addDots(small, column, count); });
     else
-      forSteps(few, std::clamp<int64_t>(16 / most, 4, 8),
-               [&](Value step, int64_t count) { addRows(few, step, count); });
+      forSteps(small, std::clamp<int64_t>(16 / most, 4, 8),
+               [&](Value step, int64_t count) { addRows(small, step, count); });
   });
 }
 
@@ -39,35 +39,35 @@ void ContractKernel::forColumns(
 
 /// The same of the steps of the sum.
 void ContractKernel::forSteps(
-    const Few &few, int64_t most,
+    const SmallM &small, int64_t most,
     function_ref<void(Value step, int64_t count)> body) {
-  Value whole = b.wholeSteps(few.steps, most);
+  Value whole = b.wholeSteps(small.steps, most);
   b.loop(zero, whole, most, [&](Value step) { body(step, most); });
-  b.loop(whole, few.steps, 1, [&](Value step) { body(step, 1); });
+  b.loop(whole, small.steps, 1, [&](Value step) { body(step, 1); });
 }
 
 /// Rows beyond the last repeat it.
-Value ContractKernel::clampRow(const Few &few, int64_t row) {
+Value ContractKernel::clampRow(const SmallM &small, int64_t row) {
   // Fewer rows would be of the next smaller kind.
-  if (row <= few.rows / 2)
+  if (row <= small.rows / 2)
     return b.index(row);
   Value last = arith::SubIOp::create(b, rows, b.index(1));
   return b.min(b.index(row), last);
 }
 
-void ContractKernel::storeRow(const Few &few, int64_t row,
+void ContractKernel::storeRow(const SmallM &small, int64_t row,
                               function_ref<void(Value row)> store) {
-  if (row <= few.rows / 2)
+  if (row <= small.rows / 2)
     return store(b.index(row));
   b.branch(
       arith::CmpIOp::create(b, arith::CmpIPredicate::ult, b.index(row), rows),
       [&] { store(b.index(row)); }, [] {});
 }
 
-Value ContractKernel::loadLeft(const Few &few, int64_t row, Value step) {
-  Value column = packed ? step : b.add(few.step, step);
+Value ContractKernel::loadLeft(const SmallM &small, int64_t row, Value step) {
+  Value column = packed ? step : b.add(small.step, step);
   return memref::LoadOp::create(b, packed ? packed : lhs.memref,
-                                Values{clampRow(few, row), column});
+                                Values{clampRow(small, row), column});
 }
 
 /// What the next iteration reads: few rows or columns at a time are too few for
@@ -80,24 +80,24 @@ void ContractKernel::fetch(Value row, Value column) {
 
 /// acc[rows][columns] += lhs[rows][count] rhs[count][columns]: a few rows of
 /// rhs, from end to end, and acc in the nearest cache.
-void ContractKernel::addRows(const Few &few, Value step, int64_t count) {
+void ContractKernel::addRows(const SmallM &small, Value step, int64_t count) {
   b.call("__attn_multiply_rows", [&]() -> Values {
     Values left;
-    for (int64_t r = 0; r < few.rows; ++r)
+    for (int64_t r = 0; r < small.rows; ++r)
       for (int64_t n = 0; n < count; ++n)
-        left.push_back(b.broadcast(loadLeft(few, r, b.add(step, n))));
+        left.push_back(b.broadcast(loadLeft(small, r, b.add(step, n))));
     auto add = [&](Value column, Value mask) {
       Values right;
       for (int64_t n = 0; n < count; ++n) {
-        Value row = b.add(few.step, b.add(step, n));
+        Value row = b.add(small.step, b.add(step, n));
         right.push_back(loadWide(rhs, row, column, mask));
         fetch(b.add(row, count), column);
       }
-      for (int64_t r = 0; r < few.rows; ++r) {
-        Value sum = load(acc, {clampRow(few, r), column}, mask);
+      for (int64_t r = 0; r < small.rows; ++r) {
+        Value sum = load(acc, {clampRow(small, r), column}, mask);
         for (int64_t n = 0; n < count; ++n)
           sum = b.multiplyAdd(left[r * count + n], right[n], sum);
-        storeRow(few, r,
+        storeRow(small, r,
                  [&](Value row) { store(sum, acc, {row, column}, mask); });
       }
     };
@@ -112,22 +112,22 @@ void ContractKernel::addRows(const Few &few, Value step, int64_t count) {
 }
 
 /// acc[rows][columns] += sums of lanes of lhs[row][lanes] rhs[lanes][column].
-void ContractKernel::addDots(const Few &few, Value column, int64_t count) {
+void ContractKernel::addDots(const SmallM &small, Value column, int64_t count) {
   b.call("__attn_multiply_dots", [&]() -> Values {
-    Value whole = b.wholeSteps(few.steps, shape.lanes);
-    Values sums(few.rows * count, b.splat(0));
+    Value whole = b.wholeSteps(small.steps, shape.lanes);
+    Values sums(small.rows * count, b.splat(0));
     auto add = [&](Value k, ValueRange before, Value mask) {
       Values right, after(before);
       for (int64_t n = 0; n < count; ++n) {
-        Value row = b.add(few.step, k);
+        Value row = b.add(small.step, k);
         right.push_back(loadWide(rhs, row, b.add(column, n), mask));
-        if (few.rows > 1) // one row reads more columns at a time
+        if (small.rows > 1) // one row reads more columns at a time
           fetch(row, b.add(column, count + n));
       }
-      for (int64_t r = 0; r < few.rows; ++r) {
-        Value at = packed ? k : b.add(few.step, k);
+      for (int64_t r = 0; r < small.rows; ++r) {
+        Value at = packed ? k : b.add(small.step, k);
         Value left = load(packed ? packed : lhs.memref,
-                          Values{clampRow(few, r), at}, mask);
+                          Values{clampRow(small, r), at}, mask);
         for (int64_t n = 0; n < count; ++n) {
           Value &sum = after[r * count + n];
           sum = b.multiplyAdd(left, right[n], sum);
@@ -139,14 +139,14 @@ void ContractKernel::addDots(const Few &few, Value column, int64_t count) {
                   [&](Value k, ValueRange before) -> Values {
                     return add(k, before, {});
                   });
-    Value rest = arith::SubIOp::create(b, few.steps, whole);
+    Value rest = arith::SubIOp::create(b, small.steps, whole);
     Value hasRest =
         arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
     sums = b.choose(
         hasRest, [&]() -> Values { return add(whole, sums, createMask(rest)); },
         sums);
-    for (int64_t r = 0; r < few.rows; ++r)
-      storeRow(few, r, [&](Value row) {
+    for (int64_t r = 0; r < small.rows; ++r)
+      storeRow(small, r, [&](Value row) {
         for (int64_t n = 0; n < count; ++n) {
           Values at{row, b.add(column, n)};
           Value sum =
@@ -161,24 +161,24 @@ void ContractKernel::addDots(const Few &few, Value column, int64_t count) {
 
 /// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], panel by
 /// panel, as many rows at a time as registers hold.
-void ContractKernel::addPanels(const Few &few) {
+void ContractKernel::addPanels(const SmallM &small) {
   b.loop(zero, columns, shape.columns(), [&](Value column) {
     Value isFull =
         arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
                               b.blockSize(columns, column, shape.columns()),
                               b.index(shape.columns()));
-    for (int64_t row = 0; row < few.rows; row += shape.rows)
+    for (int64_t row = 0; row < small.rows; row += shape.rows)
       b.branch(
-          isFull, [&] { addPanel(few, row, column, false); },
-          [&] { addPanel(few, row, column, true); });
+          isFull, [&] { addPanel(small, row, column, false); },
+          [&] { addPanel(small, row, column, true); });
   });
 }
 
-void ContractKernel::addPanel(const Few &few, int64_t first, Value column,
+void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
                               bool isMasked) {
   b.call("__attn_multiply_panel", [&]() -> Values {
     constexpr int64_t together = 4, ahead = 16; // steps
-    const int64_t count = std::min(few.rows, shape.rows);
+    const int64_t count = std::min(small.rows, shape.rows);
     Value panel =
         b.createOrFold<arith::DivUIOp>(column, b.index(shape.columns()));
     Values masks(shape.vectors);
@@ -192,9 +192,10 @@ void ContractKernel::addPanel(const Few &few, int64_t first, Value column,
     Values sums;
     for (int64_t r = 0; r < count; ++r)
       for (int64_t v = 0; v < shape.vectors; ++v)
-        sums.push_back(load(acc, place(clampRow(few, first + r), v), masks[v]));
+        sums.push_back(
+            load(acc, place(clampRow(small, first + r), v), masks[v]));
     auto add = [&](Value step, ValueRange before) -> Values {
-      Value inner = b.add(few.step, step);
+      Value inner = b.add(small.step, step);
       Values right;
       for (int64_t v = 0; v < shape.vectors; ++v) {
         Value lane = b.index(v * shape.lanes);
@@ -206,10 +207,10 @@ void ContractKernel::addPanel(const Few &few, int64_t first, Value column,
             /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
       }
       return multiplyAdd(before, right, [&](int64_t r) {
-        return b.widen(loadLeft(few, first + r, step));
+        return b.widen(loadLeft(small, first + r, step));
       });
     };
-    Value whole = b.wholeSteps(few.steps, together);
+    Value whole = b.wholeSteps(small.steps, together);
     sums =
         b.loop(zero, whole, together, sums, [&](Value step, ValueRange before) {
           Values after(before);
@@ -217,9 +218,9 @@ void ContractKernel::addPanel(const Few &few, int64_t first, Value column,
             after = add(b.add(step, n), after);
           return after;
         });
-    sums = b.loop(whole, few.steps, 1, sums, add);
+    sums = b.loop(whole, small.steps, 1, sums, add);
     for (int64_t r = 0; r < count; ++r)
-      storeRow(few, first + r, [&](Value row) {
+      storeRow(small, first + r, [&](Value row) {
         for (int64_t v = 0; v < shape.vectors; ++v)
           store(sums[r * shape.vectors + v], acc, place(row, v), masks[v]);
       });

@@ -1,5 +1,6 @@
 //===- KernelCost.cpp - About how long kernels take -----------------------===//
 #include "Kernels/KernelCost.h"
+#include "Steps/KernelShape.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
@@ -10,7 +11,7 @@ static int64_t getFeatures(MemRefType type, DenseI64ArrayAttr layout) {
 }
 
 KernelCost::KernelCost(AttendOp op, CPUTargetAttr target)
-    : lanes(target.getVectorBits() / op.getScoreType().getWidth()) {
+    : lanes(getLanes(target, op.getScoreType())) {
   auto key = cast<MemRefType>(op.getKey().getType());
   auto value = cast<MemRefType>(op.getValue().getType());
   features = getFeatures(key, op.getKeyLayoutAttr());

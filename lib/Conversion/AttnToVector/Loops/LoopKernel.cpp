@@ -1,5 +1,6 @@
 //===- LoopKernel.cpp - A linalg op as loops over vectors -----------------===//
 #include "Loops/LoopKernel.h"
+#include "Steps/KernelShape.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 
@@ -9,8 +10,7 @@ using namespace mlir::attn;
 LoopKernel::LoopKernel(LoopPlan plan, CPUTargetAttr target,
                        KernelFunctions &functions)
     : plan(plan), op(plan.op), body(op->getRegion(0)),
-      b(op, target, plan.element,
-        target.getVectorBits() / plan.element.getWidth(), &functions) {}
+      b(op, target, plan.element, getLanes(target, plan.element), &functions) {}
 
 void LoopKernel::emit() {
   b.call("__attn_loops", [&]() -> Values {

@@ -6,6 +6,11 @@
 
 namespace mlir::attn {
 
+/// How many of `element` a vector holds.
+inline int64_t getLanes(CPUTargetAttr target, Type element) {
+  return target.getVectorBits() / element.getIntOrFloatBitWidth();
+}
+
 /// The register tile of both products: `keys` (or features of V) by `vectors`
 /// of queries accumulate in registers, beside one row of operands and one
 /// broadcast.
@@ -18,12 +23,12 @@ struct KernelShape {
   int64_t rows() const { return lanes * vectors; }
 };
 
-/// For at most `rows` queries of `elementBits`; more of them take several
+/// For at most `rows` queries of `element`; more of them take several
 /// blocks of rows.
-inline KernelShape getKernelShape(CPUTargetAttr target, int64_t elementBits,
+inline KernelShape getKernelShape(CPUTargetAttr target, Type element,
                                   int64_t rows) {
   KernelShape shape;
-  shape.lanes = target.getVectorBits() / elementBits;
+  shape.lanes = getLanes(target, element);
   int64_t needed = (rows + shape.lanes - 1) / shape.lanes;
   // Four vectors are twice two: with three, a third of the work would be waste.
   shape.vectors = needed < 1 ? 1 : needed == 4 ? 2 : needed > 3 ? 3 : needed;

@@ -3,6 +3,7 @@
 #include "Kernels/AttentionKernel.h"
 #include "Kernels/KernelCost.h"
 #include "Regions/RegionReads.h"
+#include "Steps/KernelShape.h"
 #include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "llvm/Support/MathExtras.h"
@@ -23,10 +24,6 @@ static bool hasFeaturesSideBySide(Value operand, DenseI64ArrayAttr layout) {
                        getTensorDim(attn::getLayout(layout, 4), Feature));
 }
 
-static int64_t getLanes(AttendOp op, CPUTargetAttr target) {
-  return target.getVectorBits() / op.getScoreType().getWidth();
-}
-
 namespace {
 struct FeaturesInLanes : KernelOf<AttendOp> {
   StringRef getName() const override { return "decode"; }
@@ -38,7 +35,7 @@ struct FeaturesInLanes : KernelOf<AttendOp> {
                                 CPUTargetAttr target) const override {
     std::optional<int64_t> rows = ::getRows(op);
     constexpr int64_t most = 8;
-    if (!rows || *rows > std::min(most, getLanes(op, target)) ||
+    if (!rows || *rows > std::min(most, getLanes(target, op.getScoreType())) ||
         !hasFeaturesSideBySide(op.getKey(), op.getKeyLayoutAttr()) ||
         !hasFeaturesSideBySide(op.getValue(), op.getValueLayoutAttr()))
       return std::nullopt;
@@ -50,7 +47,7 @@ struct FeaturesInLanes : KernelOf<AttendOp> {
   }
 
   void emit(AttendOp op, KernelContext &context) const override {
-    int64_t lanes = getLanes(op, context.target);
+    int64_t lanes = getLanes(context.target, op.getScoreType());
     StateScratch state = context.states.get(
         op, context.target, {/*queriesInLanes=*/false, lanes, lanes});
     DecodeKernel(op, context.target, state, context.functions, context.queries)
@@ -67,8 +64,8 @@ const AttentionKernel &attn::getDecodeKernel() {
 DecodeKernel::DecodeKernel(AttendOp op, CPUTargetAttr target,
                            const StateScratch &state,
                            KernelFunctions &functions, PackedQueries &queries)
-    : op(op),
-      b(op, target, op.getScoreType(), getLanes(op, target), &functions),
+    : op(op), b(op, target, op.getScoreType(),
+                getLanes(target, op.getScoreType()), &functions),
       state(state), queries(queries), rows(*::getRows(op)),
       padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()), block(64) {}
 
@@ -83,7 +80,7 @@ void DecodeKernel::emit() {
   numKeys = b.createOrFold<memref::DimOp>(key, zero);
   auto type = MemRefType::get({padded, int64_t(llvm::alignTo(features, lanes))},
                               b.element);
-  query = queries.get(b, op, type, "__attn_pack_few_queries",
+  query = queries.get(b, op, type, "__attn_pack_decode_query",
                       [&](Value from, Value into) { packQuery(from, into); });
   // A step of the first product writes whole vectors, and the last one of a
   // block may begin anywhere.
@@ -121,12 +118,12 @@ void DecodeKernel::packQuery(Value from, Value into) {
 
 void DecodeKernel::emitBlock(Value first) {
   KeyBlock at{first, b.blockSize(numKeys, first, block)};
-  b.call("__attn_few_scores", [&]() -> Values {
+  b.call("__attn_decode_scores", [&]() -> Values {
     multiplyQueryKey(at);
     return {};
   });
   applyRegions(at);
-  b.call("__attn_add_few", [&]() -> Values {
+  b.call("__attn_add_decode", [&]() -> Values {
     updateMaxima();
     exponentiate(at);
     updateSums();

@@ -1,6 +1,7 @@
 //===- LinearKernel.cpp - A chunk of linear attention ---------------------===//
 #include "Kernels/Linear/LinearKernel.h"
 #include "Kernels/AttentionKernel.h"
+#include "Steps/KernelShape.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
@@ -17,7 +18,7 @@ static LinearShape getShape(LinearChunkOp op, CPUTargetAttr target) {
   if (ShapedType::isDynamic(tokens))
     tokens = std::numeric_limits<int32_t>::max();
   tokens = std::max<int64_t>(tokens, 1);
-  shape.lanes = target.getVectorBits() / op.getScoreType().getWidth();
+  shape.lanes = getLanes(target, op.getScoreType());
   // 16 or 8 accumulators, beside a row of vectors and a broadcast.
   shape.rows = std::min<int64_t>(target.getRegisters() >= 32 ? 8 : 4,
                                  llvm::PowerOf2Ceil(tokens));

@@ -16,8 +16,8 @@ static int64_t getRowsOf(const StateScratch &state) {
 PrefillKernel::PrefillKernel(AttendOp op, CPUTargetAttr target,
                              const StateScratch &state,
                              KernelFunctions &functions, PackedQueries &queries)
-    : op(op), shape(getKernelShape(target, op.getScoreType().getWidth(),
-                                   getRowsOf(state))),
+    : op(op),
+      shape(getKernelShape(target, op.getScoreType(), getRowsOf(state))),
       b(op, target, op.getScoreType(), shape.lanes, &functions), state(state),
       softmax(b, op, state), queries(queries),
       regions(b, op, softmax, shape.block, shape.rows()),
@@ -452,8 +452,7 @@ struct QueriesInLanes : KernelOf<AttendOp> {
 /// The op's rows, up to whole register tiles.
 StateLayout attn::getLayoutInLanes(AttendOp op, CPUTargetAttr target) {
   int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
-  KernelShape shape =
-      getKernelShape(target, op.getScoreType().getWidth(), rows);
+  KernelShape shape = getKernelShape(target, op.getScoreType(), rows);
   return {/*queriesInLanes=*/true, int64_t(llvm::alignTo(rows, shape.rows())),
           shape.lanes};
 }
