@@ -7,11 +7,12 @@
 
 namespace mlir::attn {
 
-/// The type of a tensor, with the sizes that the types of what it was cast from
-/// tell: where a dimension was fixed after the fact, a cast back to the type
-/// that its user was written for stands between.
+/// The type of a tensor (of a memref, that of a tensor like it), with the sizes
+/// that the types of what it was cast from tell: where a dimension was fixed
+/// after the fact, a cast back to the type that its user was written for stands
+/// between.
 inline RankedTensorType getKnownType(Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
+  auto type = cast<ShapedType>(value.getType());
   SmallVector<int64_t> shape(type.getShape());
   while (auto op = value.getDefiningOp<tensor::CastOp>()) {
     value = op.getSource();
@@ -22,7 +23,7 @@ inline RankedTensorType getKnownType(Value value) {
       if (ShapedType::isDynamic(size))
         size = known;
   }
-  return type.clone(shape);
+  return RankedTensorType::get(shape, type.getElementType());
 }
 
 } // namespace mlir::attn

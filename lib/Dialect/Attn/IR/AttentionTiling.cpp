@@ -207,6 +207,9 @@ struct Tiling : TilingInterface::ExternalModel<Tiling<OpTy>, OpTy> {
                          ArrayRef<OpFoldResult> offsets,
                          ArrayRef<OpFoldResult> sizes) const {
     auto op = cast<OpTy>(operation);
+    if (!isa<RankedTensorType>(op.getQuery().getType()))
+      return op.emitOpError("expected tensors to tile, got ")
+             << op.getQuery().getType();
     Tiles tiles(op, b);
     FailureOr<Slice> rows = tiles.getRows(offsets, sizes);
     if (failed(rows))

@@ -3,6 +3,7 @@
 // RUN: attn-opt %t/heads.mlir -transform-interpreter -canonicalize -cse | FileCheck %s
 // RUN: attn-opt %t/state.mlir -transform-interpreter -canonicalize -cse | FileCheck %s --check-prefix=STATE
 // RUN: not attn-opt %t/groups.mlir -transform-interpreter 2>&1 | FileCheck %s --check-prefix=GROUPS
+// RUN: not attn-opt %t/memory.mlir -transform-interpreter 2>&1 | FileCheck %s --check-prefix=MEMORY
 
 // Heads 0, 1 of kv head 0 and heads 2, 3 of kv head 1, one by one; a sink, and the weights.
 // CHECK-DAG: #[[$HEAD:.*]] = affine_map<()[s0, s1] -> (s0 * 2 + s1)>
@@ -97,5 +98,22 @@ module attributes {transform.with_named_sequence} {
   func.func @groups(%q: tensor<1x8x9x8xf32>, %k: tensor<1x2x9x8xf32>) -> tensor<1x8x9x8xf32> {
     %o = attn.attention %q, %k, %k : tensor<1x8x9x8xf32>, tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32> -> (tensor<1x8x9x8xf32>)
     return %o : tensor<1x8x9x8xf32>
+  }
+}
+
+// MEMORY: error: 'attn.attend' op expected tensors to tile, got 'memref<1x1x3x4xf32>'
+
+//--- memory.mlir
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%module: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["attn.attend"]} in %module : (!transform.any_op) -> !transform.any_op
+    %tile, %loop = transform.structured.tile_using_for %op tile_sizes [0, 0, 0, 2]
+      : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
+    transform.yield
+  }
+  func.func @memory(%q: memref<1x1x3x4xf32>, %acc: memref<1x1x3x4xf32>, %max: memref<1x1x3xf32>, %sum: memref<1x1x3xf32>) {
+    attn.attend %q, %q, %q into %acc, %max, %sum
+      : memref<1x1x3x4xf32>, memref<1x1x3x4xf32>, memref<1x1x3x4xf32> -> memref<1x1x3x4xf32>, memref<1x1x3xf32>
+    return
   }
 }
