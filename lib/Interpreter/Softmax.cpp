@@ -14,8 +14,9 @@ namespace mlir::attn::interpreter {
 static void takeSoftmax(MutableArrayRef<double> row) {
   double largest = -INFINITY, sum = 0;
   for (double x : row)
-    largest = std::isnan(x) ? x : std::isnan(largest) ? largest
-                                                      : std::max(largest, x);
+    largest = std::isnan(x)         ? x
+              : std::isnan(largest) ? largest
+                                    : std::max(largest, x);
   for (double &x : row)
     sum += x = std::exp(x - largest);
   for (double &x : row)

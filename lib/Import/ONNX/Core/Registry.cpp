@@ -46,6 +46,7 @@ static ArrayRef<Domain> domains() {
         matMulOps(),
         normalizationOps(),
         padOps(),
+        poolOps(),
         quantizationOps(),
         reductionOps(),
         reshapeOps(),

@@ -32,6 +32,7 @@ ArrayRef<OpEntry> lossOps();
 ArrayRef<OpEntry> matMulOps();
 ArrayRef<OpEntry> normalizationOps();
 ArrayRef<OpEntry> padOps();
+ArrayRef<OpEntry> poolOps();
 ArrayRef<OpEntry> quantizationOps();
 ArrayRef<OpEntry> reductionOps();
 ArrayRef<OpEntry> reshapeOps();

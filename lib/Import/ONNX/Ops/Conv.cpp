@@ -10,7 +10,6 @@
 #include "Core/Elementwise.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::attn::onnx;
@@ -18,24 +17,6 @@ using namespace mlir::attn::onnx;
 //===----------------------------------------------------------------------===//
 // Attributes and sizes
 //===----------------------------------------------------------------------===//
-
-/// A positive factor for each spatial dimension; 1 where it is left out.
-static FailureOr<SmallVector<int64_t>> readFactors(Node &n, StringRef name,
-                                                   int64_t count) {
-  SmallVector<int64_t> factors =
-      n.intsAttr(name).value_or(SmallVector<int64_t>(count, 1));
-  if (int64_t(factors.size()) != count ||
-      llvm::any_of(factors, [](int64_t f) { return f < 1 || f > INT32_MAX; }))
-    return n.error() << "expected " << name << " to be " << count
-                     << " positive numbers, got ["
-                     << llvm::join(llvm::map_range(factors,
-                                                   [](int64_t f) {
-                                                     return std::to_string(f);
-                                                   }),
-                                   ", ")
-                     << "]";
-  return factors;
-}
 
 /// kernel_shape says again what the weights say.
 static LogicalResult checkKernelShape(Node &n, const Conv &conv) {
@@ -46,7 +27,7 @@ static LogicalResult checkKernelShape(Node &n, const Conv &conv) {
     return n.error() << "expected " << conv.spatial()
                      << " sizes in kernel_shape, got " << given->size();
   for (auto [d, size] : llvm::enumerate(*given))
-    if (failed(requireEqual(n, conv.kernelSize(d), n.math.constant(size),
+    if (failed(requireEqual(n, conv.kernelSizes[d], n.math.constant(size),
                             "expected kernel_shape to be the kernel's, "
                             "dimension " +
                                 Twine(d + 2) + " of '" + conv.kernel.name +
@@ -79,108 +60,14 @@ FailureOr<Conv> mlir::attn::onnx::readConv(Node &n) {
                      << conv.data.type() << " and " << conv.kernel.type();
   if (conv.groups < 1 || conv.groups > INT32_MAX)
     return n.error() << "expected group to be positive, got " << conv.groups;
-  FailureOr<SmallVector<int64_t>> strides = readFactors(n, "strides", spatial);
-  FailureOr<SmallVector<int64_t>> dilations =
-      readFactors(n, "dilations", spatial);
-  if (failed(strides) || failed(dilations))
+  FailureOr<Window> window =
+      readWindow(n, conv.data, ArrayRef(conv.kernel.shape).drop_front(2));
+  if (failed(window))
     return failure();
-  conv.strides = *strides;
-  conv.dilations = *dilations;
+  static_cast<Window &>(conv) = *window;
   if (failed(checkKernelShape(n, conv)))
     return failure();
   return conv;
-}
-
-/// How many elements a kernel spans in spatial dimension `d`.
-static OpFoldResult extentOf(Node &n, const Conv &conv, int64_t d) {
-  OpFoldResult one = n.math.constant(1);
-  OpFoldResult steps = n.math.sub(conv.kernelSize(d), one);
-  return n.math.add(n.math.mul(steps, n.math.constant(conv.dilations[d])), one);
-}
-
-FailureOr<SmallVector<int64_t>> mlir::attn::onnx::readPads(Node &n,
-                                                           int64_t count) {
-  SmallVector<int64_t> pads =
-      n.intsAttr("pads").value_or(SmallVector<int64_t>(2 * count, 0));
-  if (int64_t(pads.size()) != 2 * count)
-    return n.error() << "expected " << 2 * count << " pads, got "
-                     << pads.size();
-  for (int64_t pad : pads)
-    if (pad < 0 || pad > INT32_MAX)
-      return n.error() << "expected pads that are not negative, got " << pad;
-  return pads;
-}
-
-static LogicalResult setPads(Node &n, Conv &conv) {
-  int64_t count = conv.spatial();
-  FailureOr<SmallVector<int64_t>> pads = readPads(n, count);
-  if (failed(pads))
-    return failure();
-  for (int64_t d = 0; d < count; ++d) {
-    conv.low.push_back(n.math.constant((*pads)[d]));
-    conv.high.push_back(n.math.constant((*pads)[d + count]));
-  }
-  return success();
-}
-
-/// As many results as strides begin in the data; an odd pad goes to the end
-/// for SAME_UPPER.
-static void padToSame(Node &n, Conv &conv, bool upper) {
-  for (int64_t d = 0; d < conv.spatial(); ++d) {
-    OpFoldResult size = conv.data.shape[d + 2], zero = n.math.constant(0);
-    OpFoldResult stride = n.math.constant(conv.strides[d]);
-    OpFoldResult last = n.math.mul(
-        n.math.sub(n.math.ceilDiv(size, stride), n.math.constant(1)), stride);
-    OpFoldResult total = n.math.max(
-        n.math.sub(n.math.add(last, extentOf(n, conv, d)), size), zero);
-    OpFoldResult half = n.math.div(total, n.math.constant(2));
-    OpFoldResult rest = n.math.sub(total, half);
-    conv.low.push_back(upper ? half : rest);
-    conv.high.push_back(upper ? rest : half);
-  }
-}
-
-static LogicalResult setPadding(Node &n, Conv &conv) {
-  std::string mode = n.stringAttr("auto_pad", "NOTSET");
-  if (mode == "NOTSET")
-    return setPads(n, conv);
-  if (mode != "SAME_UPPER" && mode != "SAME_LOWER" && mode != "VALID")
-    return n.error() << "expected auto_pad to be NOTSET, SAME_UPPER, "
-                        "SAME_LOWER or VALID, got '"
-                     << Importer::printable(mode) << "'";
-  // Written too by exporters, and then without a meaning.
-  n.intsAttr("pads");
-  if (mode == "VALID")
-    conv.low = conv.high = Sizes(conv.spatial(), n.math.constant(0));
-  else
-    padToSame(n, conv, mode == "SAME_UPPER");
-  return success();
-}
-
-/// An error, or a check for when it runs, that the kernel fits into the data.
-static LogicalResult setOutputSizes(Node &n, Conv &conv) {
-  for (int64_t d = 0; d < conv.spatial(); ++d) {
-    OpFoldResult padded = n.math.add(conv.data.shape[d + 2],
-                                     n.math.add(conv.low[d], conv.high[d]));
-    OpFoldResult extent = extentOf(n, conv, d);
-    OpFoldResult room = n.math.sub(padded, extent);
-    std::string message = ("expected dimension " + Twine(d + 2) + " of '" +
-                           conv.data.name + "' to hold a kernel")
-                              .str();
-    if (constantOf(room).value_or(0) < 0)
-      return n.error() << message << " of " << *constantOf(extent) << ", got "
-                       << *constantOf(padded) << " with its pads";
-    if (!constantOf(room)) {
-      ScalarBuilder s(n.b, n.loc);
-      Value fits =
-          s.less(n.math.materialise(extent), n.math.materialise(padded), true);
-      emitAssert(n, fits, message);
-    }
-    conv.out.push_back(
-        n.math.add(n.math.div(room, n.math.constant(conv.strides[d])),
-                   n.math.constant(1)));
-  }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -192,7 +79,7 @@ static bool isZero(OpFoldResult size) { return constantOf(size) == 0; }
 /// Kernels of one element, or of patches that lie side by side.
 static bool isProduct(const Conv &conv) {
   for (int64_t d = 0; d < conv.spatial(); ++d) {
-    std::optional<int64_t> size = constantOf(conv.kernelSize(d));
+    std::optional<int64_t> size = constantOf(conv.kernelSizes[d]);
     bool apart =
         size == 1 || (size == conv.strides[d] && conv.dilations[d] == 1);
     if (!apart || !isZero(conv.low[d]) || !isZero(conv.high[d]))
@@ -208,7 +95,7 @@ static FailureOr<Operand> splitPatches(Node &n, const Conv &conv) {
   Sizes taken(data.shape.begin(), data.shape.begin() + 2), split = taken;
   SmallVector<int64_t> steps(2, 1);
   for (int64_t d = 0; d < conv.spatial(); ++d) {
-    OpFoldResult size = conv.kernelSize(d);
+    OpFoldResult size = conv.kernelSizes[d];
     bool single = constantOf(size) == 1;
     steps.push_back(single ? conv.strides[d] : 1);
     taken.push_back(n.math.mul(conv.out[d], size));
@@ -277,24 +164,6 @@ static FailureOr<Operand> emitAsProduct(Node &n, const Conv &conv) {
 // As a contraction over windows
 //===----------------------------------------------------------------------===//
 
-static FailureOr<Operand> padWithZeros(Node &n, const Conv &conv) {
-  if (llvm::all_of(conv.low, isZero) && llvm::all_of(conv.high, isZero))
-    return conv.data;
-  Sizes sizes = conv.data.shape, offsets(sizes.size(), n.math.constant(0));
-  for (int64_t d = 0; d < conv.spatial(); ++d) {
-    offsets[d + 2] = conv.low[d];
-    sizes[d + 2] =
-        n.math.add(sizes[d + 2], n.math.add(conv.low[d], conv.high[d]));
-  }
-  if (failed(checkSizes(n, sizes)))
-    return failure();
-  ScalarBuilder s(n.b, n.loc);
-  Value zeros = filledTensor(n, sizes, s.floating(conv.data.elementType(), 0));
-  return makeOperand(
-      n, insertSlice(n, conv.data.value, conv.data.shape, zeros, offsets),
-      sizes);
-}
-
 /// Dimension `d` as (groups, the rest).
 static FailureOr<Operand> splitGroups(Node &n, const Operand &operand,
                                       int64_t d, int64_t groups) {
@@ -326,7 +195,9 @@ static SmallVector<AffineMap> windowMaps(Node &n, const Conv &conv) {
 
 /// In f32 for the 16-bit floats, then rounded.
 static FailureOr<Operand> emitWindows(Node &n, const Conv &conv) {
-  FailureOr<Operand> padded = padWithZeros(n, conv);
+  ScalarBuilder s(n.b, n.loc);
+  FailureOr<Operand> padded =
+      padWith(n, conv, s.floating(conv.data.elementType(), 0));
   if (failed(padded))
     return failure();
   FailureOr<Operand> data = splitGroups(n, *padded, 1, conv.groups);
@@ -336,7 +207,6 @@ static FailureOr<Operand> emitWindows(Node &n, const Conv &conv) {
   Sizes sizes{data->shape[0], data->shape[1], kernel->shape[1]};
   sizes.append(conv.out);
   Type wide = accumulatorType(n.b, conv.data.elementType());
-  ScalarBuilder s(n.b, n.loc);
   Value init = filledTensor(n, sizes, s.floating(wide, 0));
   SmallVector<utils::IteratorType> iterators(sizes.size(),
                                              utils::IteratorType::parallel);

@@ -71,7 +71,7 @@ static FailureOr<Operand> turn(Node &n, const Operand &kernel, int64_t groups) {
 }
 
 /// What is around the spread data: (kernel - 1) * dilation less the pads.
-static LogicalResult setPadding(Node &n, Conv &conv) {
+static LogicalResult padAround(Node &n, Conv &conv) {
   std::string mode = n.stringAttr("auto_pad", "NOTSET");
   if (n.hasAttr("output_shape") || (mode != "NOTSET" && mode != "VALID"))
     return n.error() << "expected pads, not output_shape or auto_pad";
@@ -86,7 +86,7 @@ static LogicalResult setPadding(Node &n, Conv &conv) {
     return n.error() << "expected output_padding to be " << count
                      << " numbers that are not negative";
   for (int64_t d = 0; d < count; ++d) {
-    std::optional<int64_t> size = constantOf(conv.kernelSize(d));
+    std::optional<int64_t> size = constantOf(conv.kernelSizes[d]);
     int64_t reach = size ? (*size - 1) * conv.dilations[d] : -1;
     int64_t low = reach - (*pads)[d],
             high = reach - (*pads)[d + count] + more[d];
@@ -106,7 +106,7 @@ LogicalResult mlir::attn::onnx::importConvTranspose(Node &n) {
   FailureOr<Conv> conv = readConv(n);
   if (failed(conv) ||
       failed(requireEqualDims(n, conv->data, 1, conv->kernel, 0)) ||
-      failed(setPadding(n, *conv)))
+      failed(padAround(n, *conv)))
     return failure();
   FailureOr<Operand> data = spread(n, conv->data, conv->strides);
   FailureOr<Operand> kernel = turn(n, conv->kernel, conv->groups);
