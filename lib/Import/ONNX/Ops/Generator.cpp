@@ -1,4 +1,4 @@
-//===- Generator.cpp - Range, Trilu, OneHot, CumSum -----------------------===//
+//===- Generator.cpp - Range, Trilu, EyeLike, OneHot, CumSum --------------===//
 
 #include "Ops/Indexing.h"
 
@@ -100,6 +100,29 @@ static LogicalResult importRange(Node &n) {
 //===----------------------------------------------------------------------===//
 // Trilu, EyeLike, OneHot
 //===----------------------------------------------------------------------===//
+
+/// Ones on the diagonal `k` above the main one.
+static LogicalResult importEyeLike(Node &n) {
+  const Operand &like = n.input(0);
+  if (like.rank() != 2)
+    return n.error() << "expected a rank of 2, got " << like.type();
+  FailureOr<std::pair<Type, bool>> type =
+      std::pair(like.elementType(), like.isUnsigned);
+  if (n.hasAttr("dtype"))
+    type = namedType(n, n.intAttr("dtype", 0));
+  if (failed(type))
+    return failure();
+  // A diagonal outside of every matrix is as good as any other.
+  int64_t k = std::clamp(n.intAttr("k", 0), -maxElements, maxElements);
+  Operand result = generate(
+      n, like.shape, type->first, [&](ScalarBuilder &s, ValueRange at) {
+        Value isOne = s.equal(s.add(at[0], s.index(k)), at[1]);
+        return s.select(isOne, s.number(type->first, 1),
+                        s.number(type->first, 0));
+      });
+  result.isUnsigned = type->second;
+  return n.setOutput(0, result);
+}
 
 static LogicalResult importTrilu(Node &n) {
   Operand data = n.input(0);
@@ -265,9 +288,8 @@ static LogicalResult importCumSum(Node &n) {
 
 ArrayRef<OpEntry> mlir::attn::onnx::generatorOps() {
   static const OpEntry table[] = {
-      {"Range", importRange, 3, 3},
-      {"Trilu", importTrilu, 1, 2},
-      {"OneHot", importOneHot, 3, 3},
+      {"Range", importRange, 3, 3},     {"Trilu", importTrilu, 1, 2},
+      {"EyeLike", importEyeLike, 1, 1}, {"OneHot", importOneHot, 3, 3},
       {"CumSum", importCumSum, 2, 2},
   };
   return table;

@@ -63,11 +63,10 @@ static Operand slide(Node &n, const Window &window, const Operand &padded,
     data.push_back(n.b.getAffineDimExpr(lead + d) * window.strides[d] +
                    kernel.back() * window.dilations[d]);
   }
-  SmallVector<AffineMap> maps{
-      AffineMap::get(loops, 0, data, context),
-      AffineMap::get(loops, 0, kernel, context),
-      AffineMap::getMultiDimIdentityMap(loops, context)
-          .getMajorSubMap(padded.rank())};
+  SmallVector<AffineMap> maps{AffineMap::get(loops, 0, data, context),
+                              AffineMap::get(loops, 0, kernel, context),
+                              AffineMap::getMultiDimIdentityMap(loops, context)
+                                  .getMajorSubMap(padded.rank())};
   SmallVector<utils::IteratorType> iterators(padded.rank(),
                                              utils::IteratorType::parallel);
   iterators.append(window.spatial(), utils::IteratorType::reduction);
@@ -113,8 +112,8 @@ static FailureOr<Operand> countElements(Node &n, const Window &window,
   Window ones = window;
   Sizes &sizes = ones.data.shape;
   for (int64_t d = 0; withPads && d < window.spatial(); ++d) {
-    sizes[d + 2] = n.math.add(sizes[d + 2],
-                              n.math.add(window.low[d], window.high[d]));
+    sizes[d + 2] =
+        n.math.add(sizes[d + 2], n.math.add(window.low[d], window.high[d]));
     ones.low[d] = ones.high[d] = n.math.constant(0);
   }
   sizes[0] = sizes[1] = n.math.constant(1);
@@ -178,9 +177,8 @@ static FailureOr<Operand> foldSpatial(Node &n, double neutral, Combine combine,
 static LogicalResult importGlobalMaxPool(Node &n) {
   if (failed(checkUniform(n, Kinds::Floats)))
     return failure();
-  return n.setOutput(
-      0, foldSpatial(n, -std::numeric_limits<double>::infinity(), combineMax,
-                     n.input(0).elementType()));
+  return n.setOutput(0, foldSpatial(n, -std::numeric_limits<double>::infinity(),
+                                    combineMax, n.input(0).elementType()));
 }
 
 static LogicalResult importGlobalAveragePool(Node &n) {
@@ -192,10 +190,11 @@ static LogicalResult importGlobalAveragePool(Node &n) {
   if (failed(sum))
     return failure();
   ScalarBuilder s(n.b, n.loc);
-  Value elements = n.math.materialise(
-      n.math.product(ArrayRef(data.shape).drop_front(2)));
-  Value count = s.convert(s.make<arith::IndexCastOp>(n.b.getI64Type(), elements),
-                          wide, false, false);
+  Value elements =
+      n.math.materialise(n.math.product(ArrayRef(data.shape).drop_front(2)));
+  Value count =
+      s.convert(s.make<arith::IndexCastOp>(n.b.getI64Type(), elements), wide,
+                false, false);
   return setMean(n, *sum, makeOperand(n, filledTensor(n, {}, count), {}));
 }
 

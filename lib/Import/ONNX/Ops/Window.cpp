@@ -25,8 +25,9 @@ static FailureOr<SmallVector<int64_t>> readFactors(Node &n, StringRef name,
   return factors;
 }
 
-FailureOr<Window> mlir::attn::onnx::readWindow(Node &n, const Operand &data,
-                                               ArrayRef<OpFoldResult> kernelSizes) {
+FailureOr<Window>
+mlir::attn::onnx::readWindow(Node &n, const Operand &data,
+                             ArrayRef<OpFoldResult> kernelSizes) {
   Window window;
   window.data = data;
   window.kernelSizes.assign(kernelSizes.begin(), kernelSizes.end());
@@ -45,7 +46,8 @@ FailureOr<Window> mlir::attn::onnx::readWindow(Node &n, const Operand &data,
 static OpFoldResult extentOf(Node &n, const Window &window, int64_t d) {
   OpFoldResult one = n.math.constant(1);
   OpFoldResult steps = n.math.sub(window.kernelSizes[d], one);
-  return n.math.add(n.math.mul(steps, n.math.constant(window.dilations[d])), one);
+  return n.math.add(n.math.mul(steps, n.math.constant(window.dilations[d])),
+                    one);
 }
 
 FailureOr<SmallVector<int64_t>> mlir::attn::onnx::readPads(Node &n,

@@ -57,6 +57,8 @@ op("Range", (11, 27), case(lambda a, b, d: np.arange(2, 9, 3), known(np.array(2)
    case(lambda a, b, d: np.array([0.5, 0.75, 1.0], np.float32), known(np.float32(0.5)), known(np.float32(1.2)), known(np.float32(0.25))),
    limits="`delta` is known; the others follow from shapes, constants, or data that the model reads as sizes")
 SQUARE = floats(2, 4, 5)
+op("EyeLike", (9, 22), each_float(lambda x: np.eye(*x.shape), floats(4, 3)), case(lambda x: np.eye(*x.shape, k=-1), floats(3, 4), attrs="k = -1"),
+   case(lambda x: np.eye(*x.shape, k=2, dtype=np.int64), floats(3, 4), attrs="k = 2, dtype = 7"), case(lambda x: np.eye(*x.shape, k=9), floats(3, 4), attrs="k = 9"))
 op("Trilu", (14,), each_float(np.triu, SQUARE), case(np.tril, SQUARE, attrs="upper = 0"), case(lambda x, k: np.triu(x, 2), SQUARE, known(np.array(2))),
    case(lambda x, k: np.tril(x, -1), I, known(np.array(-1)), attrs="upper = 0"))
 AT = ints([0, -1, 3], [5, 2, -4])
