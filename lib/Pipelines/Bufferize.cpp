@@ -8,6 +8,7 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -36,6 +37,8 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   manager.addPass(createPrepareForBufferization());
   // Before the shape functions, which keep the checks on shapes.
   manager.addPass(createInsertShapeChecks());
+  // Sizes that follow from others need no check, least of all in each layer.
+  manager.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createCreateShapeFunctions());

@@ -29,8 +29,7 @@ public:
   explicit PathStreamer(Paths &paths) : paths(paths) {}
 
   void streamOptimizationRemark(const remark::detail::Remark &remark) override {
-    paths.add(
-        (remark.getCategoryName() + ": " + remark.getRemarkName()).str());
+    paths.add((remark.getCategoryName() + ": " + remark.getRemarkName()).str());
   }
 
 private:

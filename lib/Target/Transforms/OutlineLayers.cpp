@@ -121,7 +121,7 @@ struct OutlineLayers : attn::impl::OutlineLayersBase<OutlineLayers> {
     size_t size = 0;
     function.walk([&](Operation *) { ++size; });
     while (size >= 2 * smallest) {
-      hoistShared(function.front());
+      hoistShared(function.front(), smallest);
       Sequence sequence(function.front());
       SmallVector<Segment> segments = sequence.findLayers(smallest);
       if (segments.empty())

@@ -9,10 +9,10 @@
 // CHECK-LABEL: func.func @layers
 // CHECK-SAME:  (%[[X:.*]]: tensor<?x4xf32>, %[[TABLE:.*]]: tensor<4xf32>)
 // The first layer alone computes what all use.
-// CHECK:         %[[SHARED:.*]] = linalg.exp ins(%[[TABLE]]
-// CHECK:         %[[N:.*]] = tensor.dim %[[X]]
 // CHECK-DAG:     %[[A:.*]] = arith.constant dense<1.000000e+00>
 // CHECK-DAG:     %[[B:.*]] = arith.constant dense<2.000000e+00>
+// CHECK:         %[[N:.*]] = tensor.dim %[[X]]
+// CHECK:         %[[SHARED:.*]] = linalg.exp ins(%[[TABLE]]
 // CHECK:         %[[E0:.*]] = tensor.empty(%[[N]])
 // CHECK:         %[[Y0:.*]] = call @[[$LAYER:[a-z_]+]](%[[N]], %[[X]], %[[A]], %[[SHARED]], %[[E0]])
 // CHECK:         %[[E1:.*]] = tensor.empty(%[[N]])
@@ -114,4 +114,34 @@ func.func @checked(%x: tensor<4xf32>, %table: tensor<4xf32>) -> tensor<4xf32> {
   %e3 = tensor.empty() : tensor<4xf32>
   %3 = linalg.add ins(%2, %t : tensor<4xf32>, tensor<4xf32>) outs(%e3 : tensor<4xf32>) -> tensor<4xf32>
   return %3 : tensor<4xf32>
+}
+
+// -----
+
+// What the first of two layers computes for both, in a parallel loop, goes before what it computes for itself, which several read too.
+// CHECK-LABEL: func.func @two_layers
+// CHECK:         scf.forall
+// CHECK:         call @attn_layer(
+// CHECK:         call @attn_layer(
+func.func @two_layers(%x: tensor<4xf32>, %table: tensor<4xf32>) -> tensor<4xf32> {
+  %e0 = tensor.empty() : tensor<4xf32>
+  %0 = linalg.exp ins(%x : tensor<4xf32>) outs(%e0 : tensor<4xf32>) -> tensor<4xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %t = scf.forall (%i) in (4) shared_outs(%o = %e1) -> (tensor<4xf32>) {
+    %s = tensor.extract_slice %table[%i] [1] [1] : tensor<4xf32> to tensor<1xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %s into %o[%i] [1] [1] : tensor<1xf32> into tensor<4xf32>
+    }
+  }
+  %e2 = tensor.empty() : tensor<4xf32>
+  %1 = linalg.add ins(%0, %t : tensor<4xf32>, tensor<4xf32>) outs(%e2 : tensor<4xf32>) -> tensor<4xf32>
+  %e3 = tensor.empty() : tensor<4xf32>
+  %2 = linalg.mul ins(%1, %0 : tensor<4xf32>, tensor<4xf32>) outs(%e3 : tensor<4xf32>) -> tensor<4xf32>
+  %e4 = tensor.empty() : tensor<4xf32>
+  %3 = linalg.exp ins(%2 : tensor<4xf32>) outs(%e4 : tensor<4xf32>) -> tensor<4xf32>
+  %e5 = tensor.empty() : tensor<4xf32>
+  %4 = linalg.add ins(%3, %t : tensor<4xf32>, tensor<4xf32>) outs(%e5 : tensor<4xf32>) -> tensor<4xf32>
+  %e6 = tensor.empty() : tensor<4xf32>
+  %5 = linalg.mul ins(%4, %3 : tensor<4xf32>, tensor<4xf32>) outs(%e6 : tensor<4xf32>) -> tensor<4xf32>
+  return %5 : tensor<4xf32>
 }

@@ -35,11 +35,12 @@ static ReassociationIndices findRowDims(const Contraction &c) {
   return llvm::to_vector<2>(llvm::seq<int64_t>(first, end + 1));
 }
 
-static bool canCollapse(linalg::LinalgOp op, const ReassociationIndices &loops) {
+static bool canCollapse(linalg::LinalgOp op,
+                        const ReassociationIndices &loops) {
   const SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  return llvm::all_of(maps, [](AffineMap map) {
-           return map.isProjectedPermutation();
-         }) &&
+  return llvm::all_of(
+             maps,
+             [](AffineMap map) { return map.isProjectedPermutation(); }) &&
          linalg::areDimSequencesPreserved(maps, {loops}) &&
          !op.hasIndexSemantics();
 }
@@ -156,10 +157,8 @@ size_t RowMerger::merge() {
   if (dims.size() < 2)
     return 0;
   const AffineMap out = c.getMap(&c.init());
-  const ReassociationIndices loops =
-      llvm::map_to_vector<2>(dims, [&](int64_t dim) {
-        return int64_t(out.getDimPosition(dim));
-      });
+  const ReassociationIndices loops = llvm::map_to_vector<2>(
+      dims, [&](int64_t dim) { return int64_t(out.getDimPosition(dim)); });
   if (!canCollapse(c.op, loops))
     return 0;
   SmallVector<linalg::GenericOp> followers = findFollowers(c);

@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/CallInterfaces.h"
 
@@ -28,7 +29,12 @@ static bool isDestination(Operation *op) {
 /// Whether `op` computes and checks, and does nothing else.
 static bool isComputation(Operation *op) {
   return !op->walk([](Operation *nested) {
-              if (isa<cf::AssertOp>(nested))
+              // What a parallel loop writes is its result.
+              if (isa<cf::AssertOp, scf::InParallelOp,
+                      tensor::ParallelInsertSliceOp>(nested))
+                return WalkResult::advance();
+              auto product = dyn_cast<linalg::LinalgOp>(nested);
+              if (product && product.hasPureTensorSemantics())
                 return WalkResult::advance();
               auto effects = dyn_cast<MemoryEffectOpInterface>(nested);
               bool isFree =
@@ -71,7 +77,7 @@ class Move {
 public:
   explicit Move(Operation *op) { add(op); }
 
-  /// The last op of the block that computes what is read.
+  /// The last op of the block that computes what is read, but constants.
   Operation *getLastOperand() const { return last; }
 
   /// Moves all behind `place`; gives the last of them.
@@ -93,7 +99,8 @@ private:
     getOperands(op, operands);
     for (OpOperand *operand : operands) {
       Operation *definition = operand->get().getDefiningOp();
-      if (!definition || definition->getBlock() != op->getBlock())
+      if (!definition || definition->getBlock() != op->getBlock() ||
+          definition->hasTrait<OpTrait::ConstantLike>())
         continue;
       if (isDestination(definition))
         add(definition);
@@ -120,24 +127,116 @@ static bool hasCheck(Operation *op) {
       .wasInterrupted();
 }
 
-void attn::hoistShared(Block &block) {
-  const llvm::DenseSet<Operation *> shared = findShared(block);
-  SmallVector<Operation *> ops;
-  for (Operation &op : block.without_terminator())
-    ops.push_back(&op);
-  Operation *lastCheck = nullptr;
-  // What goes to one place stays in order.
-  DenseMap<Operation *, Operation *> ends;
-  for (Operation *op : ops) {
-    if (shared.contains(op)) {
-      Move move(op);
-      Operation *last = move.getLastOperand();
-      if (!isa<cf::AssertOp>(op) && !isNumber(op))
-        last = getLater(last, lastCheck);
-      Operation *end = ends.lookup(last);
-      ends[last] = move.toBehind(end ? end : last);
+namespace {
+
+/// What is moved first: the rest goes no further up than checks, and what all
+/// layers read is then not among what the first one computes for itself.
+enum class Rank { Check, Layers, Rest };
+
+/// Moves shared ops up to where their operands are known.
+class Hoisting {
+public:
+  Hoisting(Block &block, size_t smallest) : shared(findShared(block)) {
+    size_t place = 0;
+    for (Operation &op : block.without_terminator()) {
+      ops.push_back(&op);
+      places[&op] = place;
+      op.walk([&](Operation *) { ++place; });
     }
+    for (Operation *op : llvm::reverse(ops))
+      ranks[op] = findRank(op, smallest);
+  }
+
+  void hoist();
+
+private:
+  bool isReadByLayers(Operation *op, size_t smallest);
+  Rank findRank(Operation *op, size_t smallest);
+  void move(Operation *op, Operation *lastCheck);
+  void move(Rank rank);
+
+  llvm::DenseSet<Operation *> shared;
+  SmallVector<Operation *> ops;         // as they were
+  DenseMap<Operation *, size_t> places; // how many ops are before
+  DenseMap<Operation *, Rank> ranks;
+  /// Of what was moved behind an op the last, or one that it is behind.
+  DenseMap<Operation *, Operation *> ends;
+};
+
+} // namespace
+
+/// Whether equal ops read it that are as far apart as layers are.
+bool Hoisting::isReadByLayers(Operation *op, size_t smallest) {
+  DenseMap<size_t, std::pair<size_t, size_t>> ranges; // of places, by key
+  for (Operation *user : op->getUsers()) {
+    auto found = places.find(op->getBlock()->findAncestorOpInBlock(*user));
+    if (found == places.end())
+      continue;
+    auto [place, isNew] = ranges.try_emplace(
+        getKey(found->first), std::pair(found->second, found->second));
+    auto &[first, last] = place->second;
+    first = std::min(first, found->second);
+    last = std::max(last, found->second);
+    if (last - first >= smallest)
+      return true;
+  }
+  return false;
+}
+
+/// What they are computed of goes with checks and what layers read. A size may
+/// be that of what the first layer computes.
+Rank Hoisting::findRank(Operation *op, size_t smallest) {
+  if (isa<cf::AssertOp>(op))
+    return Rank::Check;
+  if (!shared.contains(op))
+    return Rank::Rest;
+  Rank rank = isReadByLayers(op, smallest) ? Rank::Layers : Rank::Rest;
+  for (Operation *user : op->getUsers())
+    if (auto found = ranks.find(op->getBlock()->findAncestorOpInBlock(*user));
+        found != ranks.end() && !isa<tensor::DimOp>(found->first))
+      rank = std::min(rank, found->second);
+  return rank;
+}
+
+void Hoisting::move(Operation *op, Operation *lastCheck) {
+  Move move(op);
+  Operation *last = move.getLastOperand();
+  if (!isa<cf::AssertOp>(op) && !isNumber(op))
+    last = getLater(last, lastCheck);
+  // Behind all that went there, and behind that.
+  Operation *end = last;
+  while (Operation *next = ends.lookup(end))
+    end = next;
+  ends[last] = ends[end] = move.toBehind(end);
+}
+
+void Hoisting::move(Rank rank) {
+  Operation *lastCheck = nullptr;
+  for (Operation *op : ops) {
+    if (shared.contains(op) && ranks.lookup(op) == rank)
+      move(op, lastCheck);
     if (hasCheck(op))
       lastCheck = getLater(lastCheck, op);
   }
+}
+
+void Hoisting::hoist() {
+  // Constants are no part of layers, and come before all.
+  Operation *end = nullptr;
+  for (Operation *op : ops)
+    if (op->hasTrait<OpTrait::ConstantLike>()) {
+      if (end)
+        op->moveAfter(end);
+      else
+        op->moveBefore(op->getBlock(), op->getBlock()->begin());
+      ends[nullptr] = end = op;
+    }
+  for (Rank rank : {Rank::Check, Rank::Layers, Rank::Rest})
+    move(rank);
+}
+
+void attn::hoistShared(Block &block, size_t smallest) {
+  if (block.without_terminator().empty())
+    return;
+  Hoisting(block, smallest).hoist();
 }

@@ -3,6 +3,8 @@
 #ifndef ATTN_LIB_TARGET_TRANSFORMS_LAYERS_HOIST_H
 #define ATTN_LIB_TARGET_TRANSFORMS_LAYERS_HOIST_H
 
+#include <cstddef>
+
 namespace mlir {
 class Block;
 } // namespace mlir
@@ -11,9 +13,10 @@ namespace mlir::attn {
 
 /// Moves ops of `block` with more than one user, what these alone need, and
 /// checks up to where their operands are known: what the first layer computes
-/// for all is then no part of it. Nothing but numbers moves above a check,
-/// which may be what makes it safe.
-void hoistShared(Block &block);
+/// for all is then no part of it. What equal ops read that are `smallest` ops
+/// apart, as those of layers are, comes before the rest. Nothing but numbers
+/// moves above a check, which may be what makes it safe.
+void hoistShared(Block &block, size_t smallest);
 
 } // namespace mlir::attn
 
