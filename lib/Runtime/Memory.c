@@ -16,8 +16,9 @@ struct AttnAllocation {
   AttnAllocation *previous, *next;
 };
 
-/* Keeps what follows the header as aligned as malloc's own blocks. */
-enum { HEADER_SIZE = 32 };
+/* Keeps what follows the header at the start of a cache line: vectors of 64
+ * bytes would else lie in two. */
+enum { ALIGNMENT = 64, HEADER_SIZE = ALIGNMENT };
 _Static_assert(sizeof(AttnAllocation) <= HEADER_SIZE, "header too small");
 
 /* No machine has as much; anything above it is a product that went wrong. */
@@ -44,7 +45,10 @@ static void unlink_allocation(AttnAllocation *block) {
 
 void *attn_allocate(size_t size) {
   AttnAllocation *block =
-      size <= (size_t)size_limit ? malloc(size + HEADER_SIZE) : NULL;
+      size <= (size_t)size_limit
+          ? aligned_alloc(ALIGNMENT, (size + HEADER_SIZE + ALIGNMENT - 1) &
+                                         ~(size_t)(ALIGNMENT - 1))
+          : NULL;
   if (!block)
     attn_leave(ATTN_OUT_OF_MEMORY, "expected %zu bytes of memory, got none",
                size);
