@@ -49,10 +49,14 @@ static void addLowerLoops(OpPassManager &manager, bool hasThreads) {
 
 /// Functions -> arithmetic on scalars and vectors, which may branch.
 static void addExpandMath(OpPassManager &manager,
-                          const attn::LowerToLLVMOptions &options) {
+                          const attn::LowerToLLVMOptions &options,
+                          bool isForGPU = false) {
   manager.addNestedPass<func::FuncOp>(math::createMathExtendToSupportedTypes());
-  if (options.expandMath)
-    manager.addPass(attn::createExpandMath());
+  // A GPU has no library of functions.
+  attn::ExpandMathOptions expand;
+  expand.complete = isForGPU;
+  if (options.expandMath || isForGPU)
+    manager.addPass(attn::createExpandMath(expand));
 }
 
 /// Arithmetic that the target may not have -> arithmetic that every target has.
@@ -91,9 +95,7 @@ static void addConvertToLLVM(OpPassManager &manager) {
 static void addLowerKernels(OpPassManager &manager) {
   manager.addPass(attn::createLowerLaunches());
   OpPassManager &kernels = manager.nest<ModuleOp>();
-  attn::LowerToLLVMOptions options;
-  options.expandMath = true;
-  addExpandMath(kernels, options);
+  addExpandMath(kernels, {}, /*isForGPU=*/true);
   kernels.addNestedPass<func::FuncOp>(createParallelForToNestedForsPass());
   kernels.addPass(memref::createExpandStridedMetadataPass());
   kernels.addPass(createLowerAffinePass());

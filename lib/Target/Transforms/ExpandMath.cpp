@@ -1,10 +1,11 @@
 //===- ExpandMath.cpp - Functions as arithmetic on whole vectors ----------===//
 
-#include "ExpandMath/MathBuilder.h"
+#include "ExpandMath/DoubleMath.h"
 #include "attn/Dialect/Attn/IR/AttnAttrs.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Target/Transforms/Passes.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
@@ -107,7 +108,73 @@ struct ExpandConstantPower : OpRewritePattern<math::PowFOp> {
   }
 };
 
+/// A function of scalars, in f64, of which f32 takes the nearest.
+template <typename Op, typename Method>
+struct ExpandInDouble : OpRewritePattern<Op> {
+  ExpandInDouble(MLIRContext *context, Method function)
+      : OpRewritePattern<Op>(context), function(function) {}
+
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!type.isF32() && !type.isF64())
+      return rewriter.notifyMatchFailure(op, "expected f32 or f64");
+    DoubleMath builder(op.getLoc(), rewriter);
+    SmallVector<Value, 2> operands(op->getOperands());
+    if (type.isF32())
+      for (Value &operand : operands)
+        operand = arith::ExtFOp::create(builder, builder.getF64Type(), operand);
+    Value result = apply(builder, operands);
+    if (type.isF32())
+      result = arith::TruncFOp::create(builder, type, result);
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+
+  Value apply(DoubleMath &builder, ArrayRef<Value> operands) const {
+    if constexpr (Op::template hasTrait<OpTrait::OneOperand>())
+      return (builder.*function)(operands[0]);
+    else
+      return (builder.*function)(operands[0], operands[1]);
+  }
+
+  Method function;
+};
+
+template <typename Op, typename Method>
+void addInDouble(RewritePatternSet &patterns, Method function) {
+  patterns.add<ExpandInDouble<Op, Method>>(patterns.getContext(), function);
+}
+
+/// What the polynomials of f32 leave.
+void populateInDouble(RewritePatternSet &patterns) {
+  addInDouble<math::LogOp>(patterns, &DoubleMath::log);
+  addInDouble<math::Log2Op>(patterns, &DoubleMath::log2);
+  addInDouble<math::Log10Op>(patterns, &DoubleMath::log10);
+  addInDouble<math::Log1pOp>(patterns, &DoubleMath::logOnePlus);
+  addInDouble<math::Exp2Op>(patterns, &DoubleMath::exp2);
+  addInDouble<math::ExpM1Op>(patterns, &DoubleMath::expMinusOne);
+  addInDouble<math::PowFOp>(patterns, &DoubleMath::power);
+  addInDouble<math::CbrtOp>(patterns, &DoubleMath::cubeRoot);
+  addInDouble<math::SinhOp>(patterns, &DoubleMath::sinh);
+  addInDouble<math::CoshOp>(patterns, &DoubleMath::cosh);
+  addInDouble<math::AsinhOp>(patterns, &DoubleMath::asinh);
+  addInDouble<math::AcoshOp>(patterns, &DoubleMath::acosh);
+  addInDouble<math::AtanhOp>(patterns, &DoubleMath::atanh);
+  addInDouble<math::SinOp>(patterns, &DoubleMath::sine);
+  addInDouble<math::CosOp>(patterns, &DoubleMath::cosine);
+  addInDouble<math::TanOp>(patterns, &DoubleMath::tangent);
+  addInDouble<math::AtanOp>(patterns, &DoubleMath::arcTangent);
+  addInDouble<math::Atan2Op>(patterns, &DoubleMath::arcTangent2);
+  addInDouble<math::AsinOp>(patterns, &DoubleMath::arcSine);
+  addInDouble<math::AcosOp>(patterns, &DoubleMath::arcCosine);
+  addInDouble<math::ErfOp>(patterns, &DoubleMath::erf);
+  addInDouble<math::ErfcOp>(patterns, &DoubleMath::erfc);
+}
+
 struct ExpandMath : attn::impl::ExpandMathBase<ExpandMath> {
+  using ExpandMathBase::ExpandMathBase;
+
   void runOnOperation() override {
     const bool hasFMA = hasFusedMultiplyAdd(getOperation());
     MLIRContext *context = &getContext();
@@ -130,6 +197,11 @@ struct ExpandMath : attn::impl::ExpandMathBase<ExpandMath> {
                                               &MathBuilder::cosine);
     patterns.add<ExpandConstantPower>(context);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
+    if (!complete)
+      return;
+    RewritePatternSet others(context);
+    populateInDouble(others);
+    walkAndApplyPatterns(getOperation(), std::move(others));
   }
 };
 

@@ -1,5 +1,6 @@
 // RUN: attn-opt %s --attn-attach-cpu-target=fma --attn-expand-math | FileCheck %s
 // RUN: attn-opt %s --attn-expand-math | FileCheck %s --check-prefix=PLAIN
+// RUN: attn-opt %s --attn-attach-gpu-target --attn-expand-math=complete | FileCheck %s --check-prefix=ALL
 
 // CHECK-LABEL: func.func @functions
 // CHECK-NOT: math.{{exp|tanh|erf|log}}
@@ -61,4 +62,22 @@ func.func @left(%x: f64, %y: f32) -> (f64, f64, f32, f32) {
   %2 = math.powf %y, %y : f32
   %3 = math.atan %y : f32
   return %0, %1, %2, %3 : f64, f64, f32, f32
+}
+
+// Where there is no library, f32 is computed in f64; of 2/pi there are enough digits for every argument.
+// ALL-LABEL: memref.global "private" constant @attn_two_over_pi
+// ALL-LABEL: func.func @others
+// ALL-NOT: math.{{tan|pow}}
+// ALL: memref.get_global @attn_two_over_pi
+// ALL: arith.mului_extended
+// ALL-NOT: math.{{tan|pow}}
+// ALL: arith.truncf {{.*}} : f64 to f32
+// ALL: return
+// CHECK-LABEL: func.func @others
+// CHECK: math.tan
+// CHECK: math.powf
+func.func @others(%x: f64, %y: f32) -> (f64, f32) {
+  %0 = math.tan %x : f64
+  %1 = math.powf %y, %y : f32
+  return %0, %1 : f64, f32
 }

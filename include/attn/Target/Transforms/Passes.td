@@ -326,7 +326,8 @@ def ExpandMath : Pass<"attn-expand-math", "ModuleOp"> {
   let description = [{
     Effect: on f32, scalars and vectors, `exp`, `expm1`, `tanh`, `erf`, `log`, `log1p`, `sin` and `cos` become polynomials with the errors that
     docs/Spec.md promises; on f64, `exp` and `tanh`. `powf` to a constant of 1/2, 1, 2, 3, 4, or minus that, becomes products, a root, a quotient, in
-    every type. Other functions, and sines of arguments from 2^20 on, stay: they become calls, lane by lane.
+    every type. Other functions, and sines of arguments from 2^20 on, stay: they become calls, lane by lane. With `complete`, for targets
+    that have no library of functions and a fused multiply-add, none stays: scalars of f64, and of f32 by f64, become arithmetic too.
 
     ```mlir
     func.func @f(%x: vector<16xf32>) -> vector<16xf32> {
@@ -345,7 +346,8 @@ def ExpandMath : Pass<"attn-expand-math", "ModuleOp"> {
     %1 = ...                  // 2^%n times a polynomial of %r
     ```
   }];
-  let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "scf::SCFDialect", "vector::VectorDialect"];
+  let options = [Option<"complete", "complete", "bool", "false", "Leave no function of scalars to a library">];
+  let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "memref::MemRefDialect", "scf::SCFDialect", "vector::VectorDialect"];
 }
 
 def LowerPreciseMath : Pass<"attn-lower-precise-math", "ModuleOp"> {

@@ -19,11 +19,6 @@ struct Format {
 
 } // namespace
 
-struct MathBuilder::Split {
-  Value power;    // 2^(n + offset)
-  Value fraction; // e
-};
-
 static Format getFormat(FloatType type) {
   if (type.isF64())
     return {52, 1023, 12, 0x1.62e42fefa38p-1, 0x1.ef35793c7673p-45, -707, 710};
@@ -31,7 +26,7 @@ static Format getFormat(FloatType type) {
 }
 
 /// For x of which n + offset is an exponent of normal numbers.
-MathBuilder::Split MathBuilder::split(Value x, int64_t offset) {
+MathBuilder::Split MathBuilder::split(Value x, int64_t offset, Value tail) {
   Format format = getFormat(element);
   // Adding 1.5 * 2^mantissaBits rounds to an integer in the low bits; with the
   // bias on top, those bits are the exponent of 2^(n + offset).
@@ -41,6 +36,8 @@ MathBuilder::Split MathBuilder::split(Value x, int64_t offset) {
   Value n = sub(shifted, magic);
   Value r = multiplyAdd(n, constant(-format.ln2Hi), x);
   r = multiplyAdd(n, constant(-format.ln2Lo), r);
+  if (tail)
+    r = add(r, tail);
   double factorial = 1;
   SmallVector<double> coefficients;
   for (int64_t k = 0; k <= format.degree; ++k) {
@@ -54,11 +51,11 @@ MathBuilder::Split MathBuilder::split(Value x, int64_t offset) {
 }
 
 /// Half of the factor first: 2^n may be infinite where exp(x) is not.
-Value MathBuilder::exp(Value x) {
+Value MathBuilder::expOfSum(Value x, Value tail) {
   Format format = getFormat(element);
   Value least = compare(arith::CmpFPredicate::OLT, x, format.lowest);
   Split parts =
-      split(limitWhere(arith::CmpFPredicate::OGT, x, format.highest), -1);
+      split(limitWhere(arith::CmpFPredicate::OGT, x, format.highest), -1, tail);
   Value half = multiplyAdd(parts.fraction, parts.power, parts.power);
   return select(least, constant(0), add(half, half));
 }

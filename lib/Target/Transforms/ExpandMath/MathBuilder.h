@@ -17,8 +17,10 @@ public:
       : ImplicitLocOpBuilder(loc, builder), type(type),
         element(cast<FloatType>(getElementTypeOrSelf(type))), hasFMA(hasFMA) {}
 
-  /// 0 far below, infinite far above.
-  Value exp(Value x);
+  /// 0 far below, infinite far above. Of x + tail, where there is a tail of
+  /// less than x's last digit.
+  Value exp(Value x) { return expOfSum(x, {}); }
+  Value expOfSum(Value x, Value tail);
   /// exp(x) - 1, of which no digits are lost near 0.
   Value expMinusOne(Value x);
   Value tanh(Value x);
@@ -31,9 +33,9 @@ public:
   Value sine(Value x);
   Value cosine(Value x);
 
-private:
+protected:
   struct Split;
-  Split split(Value x, int64_t offset);
+  Split split(Value x, int64_t offset, Value tail = {});
   Value wave(Value x, int64_t quarterTurns);
 
   /// `other`, in as many lanes as there are.
@@ -71,6 +73,11 @@ private:
   Type type;
   FloatType element;
   bool hasFMA;
+};
+
+struct MathBuilder::Split {
+  Value power;    // 2^(n + offset)
+  Value fraction; // e
 };
 
 /// On functions that are not to be expanded: their arguments are huge.
