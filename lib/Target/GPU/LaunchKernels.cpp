@@ -1,6 +1,7 @@
 //===- LaunchKernels.cpp - Loop nests as kernels --------------------------===//
 
 #include "HostCode.h"
+#include "Reductions.h"
 
 #include "attn/Target/GPU/Passes.h"
 
@@ -78,6 +79,12 @@ static LogicalResult convertToLoops(RewriterBase &rewriter,
       rewriter, cast<linalg::GenericOp>(op.getOperation()), order);
   if (succeeded(sorted))
     op = *sorted;
+  rewriter.setInsertionPoint(op);
+  auto generic = cast<linalg::GenericOp>(op.getOperation());
+  if (succeeded(convertReduction(rewriter, generic))) {
+    rewriter.eraseOp(op);
+    return success();
+  }
   if (!isParallel)
     wrapInLoop(rewriter, op);
   rewriter.setInsertionPoint(op);

@@ -1,16 +1,22 @@
 // RUN: attn-opt %s --attn-launch-kernels --canonicalize | FileCheck %s
 
-// A thread for each row; the sum is a loop within it.
+// A thread for each row; the sum is a loop within it, of blocks. What adding a block loses is added in the end.
 // CHECK-LABEL: func.func @rows(
 // CHECK: %[[BLOCKS:.*]] = arith.ceildivui %[[ROWS:[a-z0-9]+]], %c256
 // CHECK: gpu.launch blocks(%[[BLOCK:[a-z0-9]+]], {{.*}}) in (%{{[a-z0-9]+}} = %[[BLOCKS]], {{.*}}) threads(%[[THREAD:[a-z0-9]+]], {{.*}}) in (%{{[a-z0-9]+}} = %c256,
 // CHECK:   %[[FIRST:.*]] = arith.muli %[[BLOCK]], %c256
 // CHECK:   %[[ID:.*]] = arith.addi %[[FIRST]], %[[THREAD]]
 // CHECK:   arith.cmpi ult, %[[ID]], %[[ROWS]]
-// CHECK:   scf.for
+// CHECK:   %[[BEFORE:.*]] = memref.load %arg1
+// CHECK:   %[[SUMS:.*]]:2 = scf.for {{.*}} step %c8 iter_args(%[[SUM:.*]] = %[[BEFORE]], %[[LOST:.*]] = %cst{{.*}})
+// CHECK:     %[[BLOCK_SUM:.*]] = scf.for
+// CHECK:     %[[TOTAL:.*]] = arith.addf %[[SUM]], %[[BLOCK_SUM]]
+// CHECK:     scf.yield %[[TOTAL]],
+// CHECK:   %[[ALL:.*]] = arith.addf %[[SUMS]]#0, %[[SUMS]]#1
+// CHECK:   arith.select {{.*}}, %[[SUMS]]#0, %[[ALL]]
 // CHECK-NOT: linalg
-func.func @rows(%x: memref<?x8xf32>, %y: memref<?xf32>) {
-  linalg.reduce { arith.addf } ins(%x : memref<?x8xf32>) outs(%y : memref<?xf32>) dimensions = [1]
+func.func @rows(%x: memref<?x80xf32>, %y: memref<?xf32>) {
+  linalg.reduce { arith.addf } ins(%x : memref<?x80xf32>) outs(%y : memref<?xf32>) dimensions = [1]
   return
 }
 

@@ -35,8 +35,9 @@ def LaunchKernels : Pass<"attn-launch-kernels", "ModuleOp"> {
   let summary = "Launch a kernel for each loop nest of an entry point";
   let description = [{
     Precondition: memrefs, with deallocations. Effect: each linalg op, copy, parallel loop and store becomes a `gpu.launch` with one thread for each
-    iteration of its parallel dimensions, 256 in a block; a thread runs the reduction loops one after the other. What has no
-    parallel dimension is run by one thread. Shape functions stay as they are.
+    iteration of its parallel dimensions, 256 in a block; a thread runs the reduction loops one after the other, in registers.
+    Sums are taken in blocks of eight, with what each block's addition loses kept. What has no parallel dimension is run by one
+    thread. Shape functions stay as they are.
 
     ```mlir
     func.func @f(%x: memref<4x?xf32>, %y: memref<4x?xf32>) {
