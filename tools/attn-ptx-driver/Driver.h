@@ -11,6 +11,7 @@
 
 #include "attn/PTX/Launch.h"
 
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -34,6 +35,8 @@ constexpr int launchOutOfResources = 701;
 constexpr int misalignedAddress = 716;
 constexpr int launchFailed = 719;
 constexpr int notSupported = 801;
+constexpr int captureUnsupported = 900;
+constexpr int captureInvalidated = 901;
 
 struct Module {
   Module(const std::string &text, ptx::Memory &memory)
@@ -47,8 +50,20 @@ struct Function {
   uint32_t maximumDynamicShared = 48 * 1024;
 };
 
+class Driver;
+
+/// What was enqueued on a stream while it was captured.
+struct Graph {
+  std::vector<std::function<int(Driver &)>> nodes;
+  /// Memory of the graph's own, there for as long as the graph is.
+  std::set<uint64_t> allocations;
+  bool isInvalid = false;
+};
+
 struct Context {};
-struct Stream {};
+struct Stream {
+  std::shared_ptr<Graph> capture;
+};
 struct Event {
   bool recorded = false;
   double milliseconds = 0;
@@ -68,6 +83,10 @@ public:
   std::set<Function *> functions;
   std::set<Stream *> streams;
   std::set<Event *> events;
+  /// Graphs and what was made of them, by handle.
+  std::map<void *, std::shared_ptr<Graph>> graphs;
+  /// Streams that are captured.
+  int captures = 0;
   /// What a kernel left behind.
   int failure = success;
   ptx::LaunchOptions options;
@@ -90,6 +109,30 @@ template <class F> int withContext(F f) {
     if (currentContexts().empty() || !currentContexts().back())
       return invalidContext;
     return driver.failure ? driver.failure : f(driver);
+  });
+}
+
+/// The graph that `stream` is captured into; null where it is not.
+inline Graph *getCapture(Driver &driver, Stream *stream) {
+  return driver.streams.count(stream) ? stream->capture.get() : nullptr;
+}
+
+/// Calls f, or keeps it for the launches of the graph that `stream` is captured
+/// into.
+template <class F> int enqueue(Stream *stream, F f) {
+  return withContext([&](Driver &driver) {
+    Graph *graph = getCapture(driver, stream);
+    if (!graph)
+      return int(f(driver));
+    graph->nodes.push_back(f);
+    return graph->isInvalid ? captureInvalidated : success;
+  });
+}
+
+/// Calls f, which no stream that is captured bears.
+template <class F> int withoutCapture(F f) {
+  return withContext([&](Driver &driver) {
+    return driver.captures ? captureUnsupported : int(f(driver));
   });
 }
 

@@ -46,17 +46,8 @@ bool collect(const ptx::Kernel &kernel, void **pointers, void **extra,
   return true;
 }
 
-int launch(Driver &driver, Function *function, ptx::Size3 grid,
-           ptx::Size3 block, unsigned shared, void **pointers, void **extra) {
-  if (!driver.functions.count(function))
-    return invalidHandle;
-  std::vector<uint8_t> bytes;
-  const ptx::Kernel &kernel = function->kernel;
-  if (!grid.count() || grid.y > 65535 || grid.z > 65535 || !block.count() ||
-      block.z > 64 || shared > function->maximumDynamicShared ||
-      block.count() > kernel.maximumThreads() ||
-      !collect(kernel, pointers, extra, bytes))
-    return invalidValue;
+int run(Driver &driver, const ptx::Kernel &kernel, ptx::Size3 grid,
+        ptx::Size3 block, unsigned shared, const std::vector<uint8_t> &bytes) {
   try {
     ptx::launch(kernel, driver.memory, grid, block, shared, bytes,
                 driver.options);
@@ -71,6 +62,26 @@ int launch(Driver &driver, Function *function, ptx::Size3 grid,
   return success;
 }
 
+int launch(Driver &driver, Stream *stream, Function *function, ptx::Size3 grid,
+           ptx::Size3 block, unsigned shared, void **pointers, void **extra) {
+  if (!driver.functions.count(function))
+    return invalidHandle;
+  std::vector<uint8_t> bytes;
+  const ptx::Kernel &kernel = function->kernel;
+  if (!grid.count() || grid.y > 65535 || grid.z > 65535 || !block.count() ||
+      block.z > 64 || shared > function->maximumDynamicShared ||
+      block.count() > kernel.maximumThreads() ||
+      !collect(kernel, pointers, extra, bytes))
+    return invalidValue;
+  if (Graph *graph = getCapture(driver, stream)) {
+    graph->nodes.push_back([=](Driver &later) {
+      return run(later, function->kernel, grid, block, shared, bytes);
+    });
+    return success;
+  }
+  return run(driver, kernel, grid, block, shared, bytes);
+}
+
 /// The fields of CUlaunchConfig.
 struct LaunchConfig {
   unsigned gridX, gridY, gridZ, blockX, blockY, blockZ, shared;
@@ -83,10 +94,10 @@ struct LaunchConfig {
 
 ATTN_CUDA_API cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY,
                              unsigned gridZ, unsigned blockX, unsigned blockY,
-                             unsigned blockZ, unsigned shared, Stream *,
+                             unsigned blockZ, unsigned shared, Stream *stream,
                              void **pointers, void **extra) {
   return withContext([&](Driver &driver) {
-    return launch(driver, function, {gridX, gridY, gridZ},
+    return launch(driver, stream, function, {gridX, gridY, gridZ},
                   {blockX, blockY, blockZ}, shared, pointers, extra);
   });
 }
@@ -107,7 +118,7 @@ ATTN_CUDA_API cuLaunchKernelEx(const LaunchConfig *config, Function *function,
           (value[0] != 1 || value[1] != 1 || value[2] != 1))
         return notSupported;
     }
-    return launch(driver, function,
+    return launch(driver, config->stream, function,
                   {config->gridX, config->gridY, config->gridZ},
                   {config->blockX, config->blockY, config->blockZ},
                   config->shared, pointers, extra);

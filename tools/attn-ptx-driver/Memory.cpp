@@ -31,35 +31,48 @@ int copy(Driver &driver, uint64_t to, uint64_t from, size_t size, bool toDevice,
   return success;
 }
 
-template <class T> int fill(uint64_t to, T value, size_t count) {
-  return withContext([&](Driver &driver) {
-    uint8_t *bytes = driver.memory.translate(to, count * sizeof(T));
-    if ((!bytes && count) || to % sizeof(T))
-      return invalidValue;
-    for (size_t n = 0; n < count; ++n)
-      std::memcpy(bytes + n * sizeof(T), &value, sizeof(T));
-    return success;
-  });
+template <class T>
+int fill(Driver &driver, uint64_t to, T value, size_t count) {
+  uint8_t *bytes = driver.memory.translate(to, count * sizeof(T));
+  if ((!bytes && count) || to % sizeof(T))
+    return invalidValue;
+  for (size_t n = 0; n < count; ++n)
+    std::memcpy(bytes + n * sizeof(T), &value, sizeof(T));
+  return success;
 }
 
-int allocate(uint64_t *address, size_t size) {
-  return withContext([&](Driver &driver) {
-    if (!address || !size)
-      return invalidValue;
-    *address = driver.memory.allocate(size);
-    return *address ? success : outOfMemory;
-  });
+template <class T> int fillNow(uint64_t to, T value, size_t count) {
+  return withoutCapture(
+      [&](Driver &driver) { return fill(driver, to, value, count); });
 }
 
-int release(uint64_t address) {
-  return withContext([&](Driver &driver) {
-    return !address || driver.memory.release(address) ? success : invalidValue;
-  });
+template <class T>
+int fillOn(Stream *stream, uint64_t to, T value, size_t count) {
+  return enqueue(
+      stream, [=](Driver &driver) { return fill(driver, to, value, count); });
+}
+
+int allocate(Driver &driver, uint64_t *address, size_t size) {
+  if (!address || !size)
+    return invalidValue;
+  *address = driver.memory.allocate(size);
+  return *address ? success : outOfMemory;
+}
+
+int release(Driver &driver, uint64_t address) {
+  return !address || driver.memory.release(address) ? success : invalidValue;
 }
 
 template <bool toDevice, bool fromDevice>
 int copyNow(uint64_t to, uint64_t from, size_t size) {
-  return withContext([&](Driver &driver) {
+  return withoutCapture([&](Driver &driver) {
+    return copy(driver, to, from, size, toDevice, fromDevice);
+  });
+}
+
+template <bool toDevice, bool fromDevice>
+int copyOn(Stream *stream, uint64_t to, uint64_t from, size_t size) {
+  return enqueue(stream, [=](Driver &driver) {
     return copy(driver, to, from, size, toDevice, fromDevice);
   });
 }
@@ -71,14 +84,29 @@ uint64_t addressOf(const void *pointer) {
 } // namespace
 
 ATTN_CUDA_API cuMemAlloc_v2(uint64_t *address, size_t size) {
-  return allocate(address, size);
+  return withoutCapture(
+      [&](Driver &driver) { return allocate(driver, address, size); });
 }
-ATTN_CUDA_API cuMemAllocAsync(uint64_t *address, size_t size, Stream *) {
-  return allocate(address, size);
+ATTN_CUDA_API cuMemAllocAsync(uint64_t *address, size_t size, Stream *stream) {
+  return withContext([&](Driver &driver) {
+    const int status = allocate(driver, address, size);
+    if (Graph *graph = getCapture(driver, stream); graph && !status)
+      graph->allocations.insert(*address);
+    return status;
+  });
 }
-ATTN_CUDA_API cuMemFree_v2(uint64_t address) { return release(address); }
-ATTN_CUDA_API cuMemFreeAsync(uint64_t address, Stream *) {
-  return release(address);
+ATTN_CUDA_API cuMemFree_v2(uint64_t address) {
+  return withoutCapture(
+      [&](Driver &driver) { return release(driver, address); });
+}
+ATTN_CUDA_API cuMemFreeAsync(uint64_t address, Stream *stream) {
+  return withContext([&](Driver &driver) {
+    Graph *graph = getCapture(driver, stream);
+    if (!graph)
+      return release(driver, address);
+    // The graph keeps it.
+    return graph->allocations.count(address) ? success : invalidValue;
+  });
 }
 
 /// Memory of the host that the device sees.
@@ -165,46 +193,47 @@ ATTN_CUDA_API cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t size) {
   return copyNow<true, false>(to, addressOf(from), size);
 }
 ATTN_CUDA_API cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t size,
-                                   Stream *) {
-  return copyNow<true, false>(to, addressOf(from), size);
+                                   Stream *stream) {
+  return copyOn<true, false>(stream, to, addressOf(from), size);
 }
 ATTN_CUDA_API cuMemcpyDtoH_v2(void *to, uint64_t from, size_t size) {
   return copyNow<false, true>(addressOf(to), from, size);
 }
 ATTN_CUDA_API cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t size,
-                                   Stream *) {
-  return copyNow<false, true>(addressOf(to), from, size);
+                                   Stream *stream) {
+  return copyOn<false, true>(stream, addressOf(to), from, size);
 }
 ATTN_CUDA_API cuMemcpyDtoD_v2(uint64_t to, uint64_t from, size_t size) {
   return copyNow<true, true>(to, from, size);
 }
 ATTN_CUDA_API cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t size,
-                                   Stream *) {
-  return copyNow<true, true>(to, from, size);
+                                   Stream *stream) {
+  return copyOn<true, true>(stream, to, from, size);
 }
 ATTN_CUDA_API cuMemcpy(uint64_t to, uint64_t from, size_t size) {
   return copyNow<false, false>(to, from, size);
 }
-ATTN_CUDA_API cuMemcpyAsync(uint64_t to, uint64_t from, size_t size, Stream *) {
-  return copyNow<false, false>(to, from, size);
+ATTN_CUDA_API cuMemcpyAsync(uint64_t to, uint64_t from, size_t size,
+                            Stream *stream) {
+  return copyOn<false, false>(stream, to, from, size);
 }
 
 ATTN_CUDA_API cuMemsetD8_v2(uint64_t to, unsigned char value, size_t count) {
-  return fill(to, value, count);
+  return fillNow(to, value, count);
 }
 ATTN_CUDA_API cuMemsetD16_v2(uint64_t to, unsigned short value, size_t count) {
-  return fill(to, value, count);
+  return fillNow(to, value, count);
 }
 ATTN_CUDA_API cuMemsetD32_v2(uint64_t to, unsigned value, size_t count) {
-  return fill(to, value, count);
+  return fillNow(to, value, count);
 }
 ATTN_CUDA_API cuMemsetD8Async(uint64_t to, unsigned char value, size_t count,
-                              Stream *) {
-  return fill(to, value, count);
+                              Stream *stream) {
+  return fillOn(stream, to, value, count);
 }
 ATTN_CUDA_API cuMemsetD32Async(uint64_t to, unsigned value, size_t count,
-                               Stream *) {
-  return fill(to, value, count);
+                               Stream *stream) {
+  return fillOn(stream, to, value, count);
 }
 
 } // namespace attn::ptxdriver

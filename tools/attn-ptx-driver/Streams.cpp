@@ -50,11 +50,18 @@ ATTN_CUDA_API cuStreamDestroy_v2(Stream *stream) {
     return success;
   });
 }
-ATTN_CUDA_API cuStreamSynchronize(Stream *stream) { return onStream(stream); }
-ATTN_CUDA_API cuStreamQuery(Stream *stream) { return onStream(stream); }
-ATTN_CUDA_API cuStreamIsCapturing(Stream *stream, int *status) {
-  *status = 0;
-  return onStream(stream);
+ATTN_CUDA_API cuStreamSynchronize(Stream *stream) {
+  return withContext([&](Driver &driver) {
+    Graph *graph = getCapture(driver, stream);
+    if (graph)
+      graph->isInvalid = true; // waits for what has not run
+    return graph                      ? captureUnsupported
+           : isStream(driver, stream) ? success
+                                      : invalidHandle;
+  });
+}
+ATTN_CUDA_API cuStreamQuery(Stream *stream) {
+  return cuStreamSynchronize(stream);
 }
 ATTN_CUDA_API cuStreamGetCtx(Stream *, Context **context) {
   return withContext([&](Driver &) {
