@@ -102,6 +102,9 @@ private:
         builder, loc, getMessageNumber(check.getMsg()), 32);
     LLVM::AtomicRMWOp::create(builder, loc, LLVM::AtomicBinOp::umin, failures,
                               number, LLVM::AtomicOrdering::monotonic);
+    // What comes next may read by what the check has found wrong.
+    LLVM::CallIntrinsicOp::create(
+        builder, loc, builder.getStringAttr("llvm.nvvm.exit"), ValueRange());
     check.erase();
   }
 
