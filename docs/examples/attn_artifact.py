@@ -1,8 +1,16 @@
-"""Calls the functions of a compiled artifact (OUT.so) on numpy arrays.
+"""Calls the functions of a compiled artifact (OUT.so) on numpy arrays, or on
+tensors of a GPU.
 
     model = Artifact("build/model.so")      # reads build/model.json beside it
     context, weights = model(query, key)    # the only function, or `main`
     model["decode"](tokens)                 # one by name
+
+    model.default()(query, key, out=[context, weights], stream=stream)
+
+The last is for code made with --target=cuda: tensors of PyTorch, CuPy and
+others that lie on a GPU come by DLPack and are not copied; outputs are the
+caller's. With a `stream`, a number as DLPack has it, the call is enqueued
+there and not waited for.
 
 Needs ctypes and numpy only. Strides, dtypes and shapes are passed as they
 are: what the artifact refuses comes back as an ArtifactError with its code
@@ -16,7 +24,8 @@ import zlib
 
 import numpy as np
 
-CPU = 1
+CPU, CUDA = 1, 2
+DEFAULT_STREAM = 1  # by DLPack's numbers
 MESSAGE_SIZE = 1024
 # DLPack's type codes: int 0, uint 1, float 2, bfloat 4, bool 6.
 CODE_OF_KIND = {"i": 0, "u": 1, "f": 2, "b": 6}
@@ -76,6 +85,27 @@ def tensor(array, dtype=None):
     return made
 
 
+def _is_on_gpu(array):
+    where = getattr(array, "__dlpack_device__", None)
+    return where is not None and where()[0] == CUDA
+
+
+_pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+_pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
+_pointer_of.restype = ctypes.c_void_p
+
+
+def device_tensor(array, stream=DEFAULT_STREAM):
+    """The DLTensor of `array`, on a GPU, which it keeps alive; what `array`
+    waits for, `stream` waits for."""
+    capsule = array.__dlpack__(stream=stream)
+    # A DLManagedTensor begins with its DLTensor.
+    managed = DLTensor.from_address(_pointer_of(capsule, b"dltensor"))
+    made = DLTensor.from_buffer_copy(managed)
+    made.keep_alive = capsule
+    return made
+
+
 def shape_request(rank):
     """A DLTensor without data, whose shape NAME_shapes fills in."""
     return DLTensor(None, DLDevice(CPU, 0), rank, DLDataType(0, 0, 1),
@@ -103,22 +133,29 @@ class Function:
         self.outputs = description["outputs"]
         self._call = self._declared(library, description["symbol"])
         self._shapes = self._declared(library, description["shapes_symbol"])
+        self._enqueue = None
+        if "stream_symbol" in description:
+            self._enqueue = self._declared(
+                library, description["stream_symbol"], [ctypes.c_void_p])
 
     @staticmethod
-    def _declared(library, name):
+    def _declared(library, name, more=()):
         function = library[name]
         tensors = ctypes.POINTER(ctypes.POINTER(DLTensor))
         function.argtypes = [tensors, ctypes.c_int32, tensors, ctypes.c_int32,
-                             ctypes.c_char_p, ctypes.c_size_t]
+                             ctypes.c_char_p, ctypes.c_size_t, *more]
         function.restype = ctypes.c_int32
         return function
 
-    def status(self, inputs, outputs, *, shapes=False, size=MESSAGE_SIZE):
+    def status(self, inputs, outputs, *, shapes=False, size=MESSAGE_SIZE,
+               stream=None):
         """(code, message) of a call with DLTensors, right or wrong ones."""
         message = ctypes.create_string_buffer(size) if size else None
-        function = self._shapes if shapes else self._call
+        function, more = self._shapes if shapes else self._call, ()
+        if stream is not None:
+            function, more = self._enqueue, [stream]
         code = function(_pointers(inputs), len(inputs), _pointers(outputs),
-                        len(outputs), message, size)
+                        len(outputs), message, size, *more)
         return code, message.value.decode() if message else ""
 
     def _checked(self, inputs, outputs, **options):
@@ -126,10 +163,24 @@ class Function:
         if code != 0:
             raise ArtifactError(code, message)
 
-    def _input_tensors(self, arrays):
+    def _input_tensors(self, arrays, stream=None):
         dtypes = [one["dtype"] for one in self.inputs]
         dtypes += [None] * (len(arrays) - len(dtypes))
-        return [tensor(array, dtype) for array, dtype in zip(arrays, dtypes)]
+        return [device_tensor(array, stream or DEFAULT_STREAM)
+                if _is_on_gpu(array) else tensor(array, dtype)
+                for array, dtype in zip(arrays, dtypes)]
+
+    def _call_on_gpu(self, arrays, out, stream):
+        if len(out) != len(self.outputs) or not all(map(_is_on_gpu, out)):
+            raise ValueError(f"expected `out`: {len(self.outputs)} tensors on "
+                             "the GPU that the inputs are on")
+        if stream is not None and self._enqueue is None:
+            raise ValueError("expected a library for GPUs, got one for CPUs")
+        outputs = [device_tensor(array, stream or DEFAULT_STREAM)
+                   for array in out]
+        self._checked(self._input_tensors(arrays, stream), outputs,
+                      stream=stream)
+        return list(out)
 
     def output_shapes(self, *arrays):
         """The shapes of the outputs for these inputs."""
@@ -137,9 +188,12 @@ class Function:
         self._checked(self._input_tensors(arrays), requests, shapes=True)
         return [tuple(one.shape[:one.ndim]) for one in requests]
 
-    def __call__(self, *arrays, out=()):
+    def __call__(self, *arrays, out=(), stream=None):
         """The outputs, in order: new arrays, or those of `out` that are not
-        None. An output that `shares` an input may be that input's array."""
+        None. An output that `shares` an input may be that input's array. On a
+        GPU, `out` has them all."""
+        if stream is not None or any(map(_is_on_gpu, [*arrays, *out])):
+            return self._call_on_gpu(arrays, out, stream)
         given = list(out) + [None] * (len(self.outputs) - len(out))
         results = [
             np.empty(shape, NUMPY_OF_DTYPE[one["dtype"]])
