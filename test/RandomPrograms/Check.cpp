@@ -83,10 +83,12 @@ static std::string describe(const Program &program) {
 
 static std::string checkOne(const Program &program, ModuleOp module,
                             const LoadedArtifact &artifact,
+                            std::shared_ptr<Device> device,
                             Diagnostics &diagnostics) {
   auto function = artifact.function(program.name);
   if (!function)
     return function.message();
+  function->useDevice(std::move(device));
   auto entry = module.lookupSymbol<func::FuncOp>(program.name);
   diagnostics.text.clear();
   FailureOr<Tensors> expected = interpret(entry, program.inputs);
@@ -110,7 +112,8 @@ static std::string checkOne(const Program &program, ModuleOp module,
 }
 
 void checkPrograms(const std::vector<Program> &programs, MLIRContext &context,
-                   const CompileOptions &options, const std::string &folder,
+                   const CompileOptions &options,
+                   std::shared_ptr<Device> device, const std::string &folder,
                    const Progress &progress, const Report &report) {
   Diagnostics diagnostics(context);
   std::string text;
@@ -137,7 +140,7 @@ void checkPrograms(const std::vector<Program> &programs, MLIRContext &context,
   for (size_t n = 0; n < programs.size(); ++n) {
     progress("running " + programs[n].name);
     const std::string problem =
-        checkOne(programs[n], *original, *artifact, diagnostics);
+        checkOne(programs[n], *original, *artifact, device, diagnostics);
     report(n, problem.empty() ? "" : problem + "\n" + describe(programs[n]));
   }
 }

@@ -6,6 +6,7 @@
 #include "Program.h"
 
 #include "attn/Driver/Driver.h"
+#include "attn/Run/Device.h"
 
 #include <functional>
 
@@ -22,11 +23,12 @@ std::string compareResults(const std::vector<Tolerance> &tolerances,
                            const std::vector<Tensor> &actual,
                            const std::vector<Tensor> &expected);
 
-/// Compiles all programs to one shared library under `folder`, runs them, runs
-/// the oracle, and reports each program once.
+/// Compiles all programs to one shared library under `folder`, runs them, on
+/// `device` where there is one, runs the oracle, and reports each program once.
 void checkPrograms(const std::vector<Program> &programs,
                    mlir::MLIRContext &context,
                    const mlir::attn::CompileOptions &options,
+                   std::shared_ptr<mlir::attn::Device> device,
                    const std::string &folder, const Progress &progress,
                    const Report &report);
 

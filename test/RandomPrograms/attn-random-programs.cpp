@@ -62,6 +62,10 @@ struct Options {
       cl::desc("Count what the compiler's remarks say that it did")};
   cl::opt<bool> plain{"plain", cl::cat(category),
                       cl::desc("As attn-compile's")};
+  cl::opt<std::string> driver{
+      "driver", cl::cat(category), cl::value_desc("LIBRARY"),
+      cl::desc("Compile for GPUs, as attn-compile's --target=cuda, and run on "
+               "the first one of this driver")};
   cl::opt<std::string> passes{
       "passes", cl::cat(category),
       cl::desc("As attn-run's: run before the programs are lowered")};
@@ -154,6 +158,7 @@ void Runner::printFailure(int64_t index, const std::string &problem) const {
       << (options.undefined ? " --undefined" : "")
       << (options.graphs ? " --graphs" : "")
       << (options.plain ? " --plain" : "")
+      << (options.driver.empty() ? "" : " --driver=" + options.driver)
       << (options.passes.empty() ? "" : " --passes='" + options.passes + "'")
       << "\n\n";
   llvm::outs().flush();
@@ -170,10 +175,21 @@ void Runner::runInChild(int64_t from, int64_t to) {
   compile.target.features = options.features;
   compile.plain = options.plain;
   compile.passes = options.passes;
+  std::shared_ptr<mlir::attn::Device> device;
+  if (!options.driver.empty()) {
+    compile.gpuArch = "sm_80";
+    auto opened = mlir::attn::Device::open(options.driver);
+    if (!opened) {
+      llvm::errs() << "attn-random-programs: error: " << opened.message()
+                   << "\n";
+      _exit(1);
+    }
+    device = *opened;
+  }
   const bool single = programs.size() == 1;
   bool again = false;
   checkPrograms(
-      programs, *context, compile, folder.str().str(),
+      programs, *context, compile, device, folder.str().str(),
       [&](const std::string &what) {
         std::snprintf(shared->progress, sizeof shared->progress, "%s",
                       what.c_str());

@@ -122,7 +122,7 @@ int64_t Runner::compareNumbers(const std::vector<Rewrite> &batch,
   compile.target.optLevel = 0;
   int64_t failed = 0;
   checkPrograms(
-      programs, *context, compile, folder.str().str(),
+      programs, *context, compile, /*device=*/nullptr, folder.str().str(),
       [](const std::string &) {},
       [&](size_t n, const std::string &problem) {
         if (problem.empty())
