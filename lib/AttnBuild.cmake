@@ -15,7 +15,10 @@ set(ATTN_REGISTERED_LIBRARIES
   MLIRAttnMaskEmission
   MLIRAttnPipelines
   MLIRAttnTargetTransforms
+  MLIRAttnTileDialect
+  MLIRAttnTileToNVVM
   MLIRAttnToLinalg
+  MLIRAttnToTile
   MLIRAttnToVector
   MLIRAttnTransforms
   MLIRAttnX86)

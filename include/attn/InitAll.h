@@ -7,6 +7,7 @@
 
 #include "attn/Analysis/Passes.h"
 #include "attn/Conversion/Passes.h"
+#include "attn/Conversion/Tile/Passes.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/InitAllDialects.h"
 #include "attn/Pipelines/Pipelines.h"
@@ -25,6 +26,7 @@ inline void registerAllPasses() {
   registerAttnConversionPasses();
   registerAttnGPUPasses();
   registerAttnTargetTransformsPasses();
+  registerAttnTilePasses();
   registerAttnTransformsPasses();
   registerAttnX86Passes();
   registerPipelines();

@@ -7,14 +7,16 @@
 
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Dialect/Attn/Transforms/BufferizableOpInterfaceImpl.h"
+#include "attn/Dialect/Tile/IR/Tile.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 
 namespace mlir::attn {
 
-/// The attn dialect alone: what a plugin adds to a tool that has MLIR's own.
+/// The dialects of this project alone: what a plugin adds to a tool that has
+/// MLIR's own.
 inline void registerAttnDialect(DialectRegistry &registry) {
-  registry.insert<AttnDialect>();
+  registry.insert<AttnDialect, tile::AttnTileDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
 }
 

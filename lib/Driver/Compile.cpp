@@ -205,7 +205,9 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
   const bool isPlain = options.plain || isOnGPU;
   if (failed(runStage(module, isPlain ? "decompose" : "tile", options,
                       [&](OpPassManager &manager) {
-                        if (isPlain)
+                        if (isOnGPU && !options.plain)
+                          buildTensorCorePipeline(manager);
+                        else if (isPlain)
                           buildDecomposePipeline(manager);
                         else
                           buildTilePipeline(manager);

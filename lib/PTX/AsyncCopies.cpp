@@ -10,8 +10,19 @@ namespace {
 
 const Type u32{Kind::Unsigned, 32, 1};
 
+/// What a lane has begun, in the order of its program.
+class LaneCopy : public AsyncCopy {
+public:
+  /// What is copied counts as written by `agent` at `time`, unless it does
+  /// already as another's.
+  virtual void settle(Block &block, unsigned agent, uint32_t time) = 0;
+  /// An earlier arrival comes before a later one: what it waits for, the later
+  /// one waits for too.
+  virtual void arriveFirst(Block &) {}
+};
+
 /// 4, 8 or 16 bytes; what the source lacks becomes zeros.
-class PlainCopy : public AsyncCopy {
+class PlainCopy : public LaneCopy {
 public:
   PlainCopy(uint32_t line, const uint8_t *source, uint32_t sourceSize,
             uint32_t to, uint32_t size)
@@ -21,7 +32,7 @@ public:
   void retire(Warp &warp) override {
     settle(warp.block, warp.id, warp.knowledge.time(warp.id));
   }
-  void settle(Block &block, unsigned agent, uint32_t time) {
+  void settle(Block &block, unsigned agent, uint32_t time) override {
     complete(block);
     if (!settled)
       block.shared.endWrite(agent, time, line, false, to, size);
@@ -42,18 +53,23 @@ private:
 };
 
 /// The arrival behind all earlier copies of a thread.
-class ArriveBehindCopies : public AsyncCopy {
+class ArriveBehindCopies : public LaneCopy {
 public:
   ArriveBehindCopies(Warp &warp, const Instruction &i, MBarrier &barrier,
                      AsyncCopies copies)
       : warp(warp), instruction(i), barrier(barrier),
         copies(std::move(copies)) {}
 
+  void settle(Block &, unsigned, uint32_t) override {}
+  void arriveFirst(Block &block) override { complete(block); }
+
 private:
   void transfer(Block &block) override {
     for (const auto &copy : copies)
-      static_cast<PlainCopy &>(*copy).settle(block, barrier.agent,
-                                             barrier.phase + 1);
+      static_cast<LaneCopy &>(*copy).arriveFirst(block);
+    for (const auto &copy : copies)
+      static_cast<LaneCopy &>(*copy).settle(block, barrier.agent,
+                                            barrier.phase + 1);
     barrier.arriving.see(barrier.agent, barrier.phase + 1);
     arriveOn(warp, instruction, barrier, 1);
   }
@@ -135,8 +151,10 @@ void arriveBehind(Warp &warp, const Instruction &i, Mask mask) {
     AsyncCopies earlier = warp.copies.plain[lane].open;
     for (const AsyncCopies &group : warp.copies.plain[lane].committed)
       earlier.insert(earlier.end(), group.begin(), group.end());
-    warp.block.start(std::make_shared<ArriveBehindCopies>(warp, i, barrier,
-                                                          std::move(earlier)));
+    auto arrival = std::make_shared<ArriveBehindCopies>(warp, i, barrier,
+                                                        std::move(earlier));
+    warp.copies.plain[lane].open.push_back(arrival);
+    warp.block.start(arrival);
   }
 }
 

@@ -1,5 +1,8 @@
 //===- GPU.cpp - Loops on memrefs as kernels for a GPU --------------------===//
 
+#include "attn/Conversion/Passes.h"
+#include "attn/Conversion/Tile/Passes.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/GPU/Passes.h"
 #include "attn/Target/Transforms/Passes.h"
@@ -15,6 +18,13 @@
 
 using namespace mlir;
 
+void attn::buildTensorCorePipeline(OpPassManager &manager) {
+  manager.addPass(createDefineOps());
+  manager.addPass(createConvertAttnToTile());
+  manager.addPass(createConvertAttnToLinalg());
+  manager.addPass(createVerifyNoAttnOps());
+}
+
 void attn::buildGPUPipeline(OpPassManager &manager) {
   manager.addPass(createVerifyNoAttnOps());
   // As for a CPU: copies that it needs become kernels too.
@@ -23,6 +33,7 @@ void attn::buildGPUPipeline(OpPassManager &manager) {
       bufferization::createOptimizeAllocationLivenessPass());
   manager.addPass(createCheckAllocationSizes());
   manager.addPass(createConvertBufferizationToMemRefPass());
+  manager.addPass(createLaunchStreams());
   manager.addPass(createForallToParallelLoopPass());
   manager.addPass(createLaunchKernels());
   manager.addPass(createUseDeviceMemory());
@@ -34,7 +45,7 @@ void attn::buildGPUPipeline(OpPassManager &manager) {
 }
 
 void attn::buildToNVVMPipeline(OpPassManager &manager) {
-  buildDecomposePipeline(manager);
+  buildTensorCorePipeline(manager);
   buildBufferizePipeline(manager, BufferizeOptions());
   buildGPUPipeline(manager);
   LowerToLLVMOptions options;

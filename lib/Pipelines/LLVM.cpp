@@ -1,5 +1,6 @@
 //===- LLVM.cpp - Memrefs and loops to the LLVM dialect -------------------===//
 
+#include "attn/Conversion/Tile/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Passes.h"
 #include "attn/Target/GPU/Passes.h"
@@ -95,6 +96,7 @@ static void addConvertToLLVM(OpPassManager &manager) {
 static void addLowerKernels(OpPassManager &manager) {
   manager.addPass(attn::createLowerLaunches());
   OpPassManager &kernels = manager.nest<ModuleOp>();
+  kernels.addPass(attn::createConvertTileToNVVM());
   addExpandMath(kernels, {}, /*isForGPU=*/true);
   kernels.addNestedPass<func::FuncOp>(createParallelForToNestedForsPass());
   kernels.addPass(memref::createExpandStridedMetadataPass());

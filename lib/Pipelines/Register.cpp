@@ -150,8 +150,7 @@ void attn::registerPipelines() {
       "that launches them",
       buildGPUPipeline);
   PassPipelineRegistration<GPUOptions>(
-      "attn-to-nvvm",
-      "The plain path to a GPU, from attn ops to PTX in host code",
+      "attn-to-nvvm", "The way to a GPU, from attn ops to PTX in host code",
       [](OpPassManager &manager, const GPUOptions &options) {
         manager.addPass(createAttachGPUTarget({options.arch}));
         buildToNVVMPipeline(manager);

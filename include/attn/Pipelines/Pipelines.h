@@ -95,6 +95,10 @@ void buildDecomposePipeline(OpPassManager &manager);
 /// decomposed. attn.attend and nothing else of attn is left.
 void buildTilePipeline(OpPassManager &manager);
 
+/// attn ops -> streams of key tiles for tensor cores, on tensors; what these do
+/// not suit is decomposed. Ends in the contract that no attn op is left.
+void buildTensorCorePipeline(OpPassManager &manager);
+
 /// Functions on tensors -> entry points on the caller's memrefs, with their
 /// shape functions and run-time checks. Ends in the contract that no tensor is
 /// left. What is allocated is not freed, and attn.attend and attn.linear_chunk
@@ -107,9 +111,9 @@ void buildBufferizePipeline(OpPassManager &manager,
 void buildCPUPipeline(OpPassManager &manager,
                       const LowerToCPUOptions &options = LowerToCPUOptions());
 
-/// linalg and structured loops on memrefs -> kernels of a thread for each
-/// element, and host code that launches them and keeps its buffers on the
-/// device.
+/// Streams on memrefs -> kernels of specialized warps, other loops -> kernels
+/// of a thread for each element, and host code that launches them and keeps its
+/// buffers on the device.
 void buildGPUPipeline(OpPassManager &manager);
 
 /// Memrefs, linalg and structured loops -> the LLVM dialect with the C
@@ -123,7 +127,7 @@ void buildLowerToLLVMPipeline(OpPassManager &manager,
 void buildToLoopsPipeline(OpPassManager &manager,
                           const LowerToLLVMOptions &options);
 
-/// `--attn-to-nvvm`: the plain path to a GPU: decompose, bufferize, GPU, LLVM.
+/// `--attn-to-nvvm`: the way to a GPU: tensor cores, bufferize, GPU, LLVM.
 void buildToNVVMPipeline(OpPassManager &manager);
 
 /// Registers every pipeline under its name. Those that go by the machine begin

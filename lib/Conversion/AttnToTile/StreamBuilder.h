@@ -1,0 +1,58 @@
+//===- StreamBuilder.h - A loop over query tiles as streams -----*- C++ -*-===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOTILE_STREAMBUILDER_H
+#define ATTN_LIB_CONVERSION_ATTNTOTILE_STREAMBUILDER_H
+
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Tile/IR/Tile.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace mlir::attn {
+
+/// How many queries and keys a tile has, and how many stages a ring.
+struct StreamSizes {
+  int64_t rows, keys, stages;
+};
+
+/// Replaces what attn-tile has written into the body of a loop over query tiles
+/// by one attn_tile.stream.
+class StreamBuilder {
+public:
+  StreamBuilder(scf::ForallOp loop, StreamSizes sizes)
+      : loop(loop), sizes(sizes), builder(loop.getContext()) {}
+
+  /// What the body has that a stream cannot do; empty if it can.
+  std::string getObstacle();
+  void build();
+
+private:
+  /// Where an attend finds its keys.
+  struct KeySlice {
+    Value tensor, batch, head, first, count;
+  };
+
+  std::string findState();
+  std::string checkAttend(AttendOp attend);
+  std::string checkRegions(AttendOp attend);
+  std::string checkLoops(AttendOp attend);
+  bool isOutsideLoops(Value value);
+  KeySlice getSlice(Value slice, DenseI64ArrayAttr layout);
+  void cloneVisits(Block &from, IRMapping &mapping);
+  void cloneVisit(AttendOp attend, IRMapping &mapping);
+  void moveRegion(Region &from, Value first, Region &to);
+  Value toValue(OpFoldResult value);
+  AttendOp getMasked();
+  tile::StreamOp createStream();
+
+  scf::ForallOp loop;
+  StreamSizes sizes;
+  OpBuilder builder;
+  FinalizeStateOp finalize;
+  SmallVector<AttendOp> attends;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOTILE_STREAMBUILDER_H

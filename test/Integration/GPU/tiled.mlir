@@ -1,0 +1,18 @@
+// Attention on tensor cores: three key tiles and two query tiles, the last of each not full, in every order of what is asynchronous.
+// RUN: env ATTN_PTX_ORDER=eager attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --output=%t.eager.npy | FileCheck %s
+// RUN: env ATTN_PTX_ORDER=lazy attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --output=%t.lazy.npy
+// RUN: env ATTN_PTX_ORDER=random ATTN_PTX_SEED=1 attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --output=%t.random.npy
+// RUN: env ATTN_PTX_ORDER=hold ATTN_PTX_SEED=2 attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --output=%t.hold.npy
+// RUN: cmp %t.eager.npy %t.lazy.npy
+// RUN: cmp %t.eager.npy %t.random.npy
+// RUN: cmp %t.eager.npy %t.hold.npy
+// RUN: attn-compile %s --target=cuda --emit=ptx -o - | FileCheck %s --check-prefix=PTX
+
+// CHECK: result0 1x1x100x64xbf16: agree: 6400 elements
+// PTX-DAG: cp.async.cg.shared.global
+// PTX-DAG: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+func.func @main(%q: tensor<1x1x100x64xbf16>, %k: tensor<1x1x150x64xbf16>, %v: tensor<1x1x150x64xbf16>) -> tensor<1x1x100x64xbf16> {
+  %o = attn.attention %q, %k, %v scale 0.2
+    : tensor<1x1x100x64xbf16>, tensor<1x1x150x64xbf16>, tensor<1x1x150x64xbf16> -> tensor<1x1x100x64xbf16>
+  return %o : tensor<1x1x100x64xbf16>
+}
