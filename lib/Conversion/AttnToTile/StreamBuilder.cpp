@@ -3,6 +3,7 @@
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -218,6 +219,12 @@ static Value getDestination(OpBuilder &builder, Value value) {
       type.getElementType());
 }
 
+/// Warps take the query where it lies: a copy in scratch is for other kernels.
+static Value getQuery(AttendOp attend) {
+  auto copy = attend.getQuery().getDefiningOp<bufferization::AllocTensorOp>();
+  return copy && copy.getCopy() ? copy.getCopy() : attend.getQuery();
+}
+
 tile::StreamOp StreamBuilder::createStream() {
   AttendOp attend = attends.front();
   // Offsets of the batch and the head are the same in all tiles.
@@ -233,7 +240,7 @@ tile::StreamOp StreamBuilder::createStream() {
   }
   const double scale = *attend.getStaticScale();
   return tile::StreamOp::create(
-      builder, finalize.getLoc(), types, attend.getQuery(), key.tensor,
+      builder, finalize.getLoc(), types, getQuery(attend), key.tensor,
       key.batch, key.head, value, output, lse, finalize.getSink(),
       builder.getF64FloatAttr(scale), builder.getI64IntegerAttr(sizes.rows),
       builder.getI64IntegerAttr(sizes.keys),
@@ -261,6 +268,7 @@ void StreamBuilder::build() {
   for (Operation &op : loop.getBody()->without_terminator())
     body.push_back(&op);
   for (Operation *op : llvm::reverse(body))
-    if (hasAttend(*op) || (isa<InitStateOp>(op) && op->use_empty()))
+    if (hasAttend(*op) ||
+        (isa<InitStateOp, bufferization::AllocTensorOp>(op) && op->use_empty()))
       op->erase();
 }
