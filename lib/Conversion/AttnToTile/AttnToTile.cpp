@@ -81,7 +81,8 @@ struct ConvertAttnToTile
 
   static void decline(Location loc, const std::string &reason) {
     remark::missed(
-        loc, remark::RemarkOpts::name("Declined").category("convert-attn-to-tile"))
+        loc,
+        remark::RemarkOpts::name("Declined").category("convert-attn-to-tile"))
         << reason;
   }
 
@@ -134,8 +135,8 @@ struct ConvertAttnToTile
     }
     if (obstacle.empty()) {
       saved->erase();
-      remark::passed(
-          loc, remark::RemarkOpts::name("Converted").category("convert-attn-to-tile"))
+      remark::passed(loc, remark::RemarkOpts::name("Converted")
+                              .category("convert-attn-to-tile"))
           << ("tiles of " + Twine(sizes.rows) + " queries by " +
               Twine(sizes.keys) + " keys for tensor cores, in " +
               Twine(sizes.stages) + " stages")

@@ -25,35 +25,25 @@ public:
   /// acc + A B, register by register.
   void multiply(ValueRange a, MutableArrayRef<Value> acc) {
     start = getStart();
-    forEachStep(a, acc,
-                [&](ValueRange left, ValueRange right,
-                    MutableArrayRef<Value> sums) { step(left, right, sums); });
+    const int64_t depth = op.getLhs().getType().getColumns();
+    const int64_t columns = op.getAcc().getType().getColumns();
+    for (int64_t k = 0; k < depth; k += 16)
+      for (int64_t n = 0; n < columns; n += 16) {
+        SmallVector<Value> right = loadRight(k, n);
+        for (int64_t half : {0, 1})
+          step(a.slice(k / 4, 4), ArrayRef(right).slice(2 * half, 2),
+               acc.slice(n / 2 + 4 * half, 4));
+      }
   }
 
   /// The same without products of a 0 of A. What is not finite in B counts
   /// apart: how much of an infinity of each sign, and of NaN, meets a weight.
+  /// Columns one after another: few counters then live at a time.
   void multiplyCarefully(ValueRange a, MutableArrayRef<Value> acc) {
     start = getStart();
-    SmallVector<Value> none(acc.size(), f32(0));
-    SmallVector<Value> up = none, down = none, nan = none;
-    forEachStep(
-        a, acc,
-        [&](ValueRange left, ValueRange right, MutableArrayRef<Value> sums) {
-          const size_t at = sums.data() - acc.data();
-          auto of = [&](SmallVector<Value> &all) {
-            return MutableArrayRef<Value>(all).slice(at, 4);
-          };
-          step(left, split(right, &Halves::finite), sums);
-          step(left, split(right, &Halves::up), of(up));
-          step(left, split(right, &Halves::down), of(down));
-          step(left, split(right, &Halves::nan), of(nan));
-        });
-    const double infinity = std::numeric_limits<double>::infinity();
-    for (size_t n = 0; n < acc.size(); ++n) {
-      acc[n] = addIf(acc[n], up[n], infinity);
-      acc[n] = addIf(acc[n], down[n], -infinity);
-      acc[n] = addIf(acc[n], nan[n], std::nan(""));
-    }
+    for (int64_t n = 0; n < op.getAcc().getType().getColumns(); n += 16)
+      for (int64_t half : {0, 1})
+        multiplyColumns(a, n, half, acc.slice(n / 2 + 4 * half, 4));
   }
 
 private:
@@ -63,19 +53,25 @@ private:
     return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
   }
 
-  /// Each 16 products of each 8 columns.
-  void forEachStep(
-      ValueRange a, MutableArrayRef<Value> acc,
-      function_ref<void(ValueRange, ValueRange, MutableArrayRef<Value>)> body) {
-    const int64_t depth = op.getLhs().getType().getColumns();
-    const int64_t columns = op.getAcc().getType().getColumns();
-    for (int64_t k = 0; k < depth; k += 16)
-      for (int64_t n = 0; n < columns; n += 16) {
-        SmallVector<Value> right = loadRight(k, n);
-        for (int64_t half : {0, 1})
-          body(a.slice(k / 4, 4), ArrayRef(right).slice(2 * half, 2),
-               acc.slice(n / 2 + 4 * half, 4));
-      }
+  /// 8 columns of the careful product.
+  void multiplyColumns(ValueRange a, int64_t n, int64_t half,
+                       MutableArrayRef<Value> acc) {
+    SmallVector<Value> up(4, f32(0)), down = up, nan = up;
+    for (int64_t k = 0; k < op.getLhs().getType().getColumns(); k += 16) {
+      SmallVector<Value> both = loadRight(k, n);
+      ValueRange left = a.slice(k / 4, 4),
+                 right = ArrayRef(both).slice(2 * half, 2);
+      step(left, split(right, &Halves::finite), acc);
+      step(left, split(right, &Halves::up), up);
+      step(left, split(right, &Halves::down), down);
+      step(left, split(right, &Halves::nan), nan);
+    }
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (size_t i = 0; i < acc.size(); ++i) {
+      acc[i] = addIf(acc[i], up[i], infinity);
+      acc[i] = addIf(acc[i], down[i], -infinity);
+      acc[i] = addIf(acc[i], nan[i], std::nan(""));
+    }
   }
 
   /// The halves of a word that are finite, and a 1 for each of those that are

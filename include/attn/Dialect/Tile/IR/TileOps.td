@@ -116,7 +116,7 @@ def AttnTile_MakeRingOp : AttnTile_Op<"make_ring", [MemoryEffects<[MemAlloc, Mem
 
     ```mlir
     func.func @ring() {
-      %r = attn_tile.make_ring 4 : !attn_tile.ring<tile<64x64xbf16>, tile<64x64xbf16>, 2>
+      %r = attn_tile.make_ring 4 : !attn_tile.ring<!attn_tile.tile<64x64xbf16>, !attn_tile.tile<64x64xbf16>, 2>
       return
     }
     ```
@@ -146,11 +146,11 @@ def AttnTile_PublishOp : AttnTile_Op<"publish", [MemoryEffects<[MemRead, MemWrit
     Example:
 
     ```mlir
-    func.func @publish(%ring: !attn_tile.ring<tile<64x64xf16>, tile<64x64xf16>, 2>, %k: memref<2x4x?x64xf16>,
+    func.func @publish(%ring: !attn_tile.ring<!attn_tile.tile<64x64xf16>, !attn_tile.tile<64x64xf16>, 2>, %k: memref<2x4x?x64xf16>,
         %v: memref<2x4x?x64xf16>, %b: index, %h: index, %j: index, %n: index) {
       attn_tile.publish %ring, %k, %v[%b, %h, %j], %n masked
-        : !attn_tile.ring<tile<64x64xf16>, tile<64x64xf16>, 2>, memref<2x4x?x64xf16>, memref<2x4x?x64xf16>
-      attn_tile.finish %ring : !attn_tile.ring<tile<64x64xf16>, tile<64x64xf16>, 2>
+        : !attn_tile.ring<!attn_tile.tile<64x64xf16>, !attn_tile.tile<64x64xf16>, 2>, memref<2x4x?x64xf16>, memref<2x4x?x64xf16>
+      attn_tile.finish %ring : !attn_tile.ring<!attn_tile.tile<64x64xf16>, !attn_tile.tile<64x64xf16>, 2>
       return
     }
     ```
@@ -178,9 +178,9 @@ def AttnTile_ReceiveOp : AttnTile_Op<"receive", [MemoryEffects<[MemRead, MemWrit
     Example:
 
     ```mlir
-    func.func @receive(%ring: !attn_tile.ring<tile<64x64xf16>, tile<64x64xf16>, 2>, %n: index) -> (i32, index, index) {
-      %class, %first, %count = attn_tile.receive %ring[%n] : !attn_tile.ring<tile<64x64xf16>, tile<64x64xf16>, 2>
-      attn_tile.release %ring[%n] : !attn_tile.ring<tile<64x64xf16>, tile<64x64xf16>, 2>
+    func.func @receive(%ring: !attn_tile.ring<!attn_tile.tile<64x64xf16>, !attn_tile.tile<64x64xf16>, 2>, %n: index) -> (i32, index, index) {
+      %class, %first, %count = attn_tile.receive %ring[%n] : !attn_tile.ring<!attn_tile.tile<64x64xf16>, !attn_tile.tile<64x64xf16>, 2>
+      attn_tile.release %ring[%n] : !attn_tile.ring<!attn_tile.tile<64x64xf16>, !attn_tile.tile<64x64xf16>, 2>
       return %class, %first, %count : i32, index, index
     }
     ```
@@ -205,8 +205,8 @@ def AttnTile_StageOp : AttnTile_Op<"stage", [Pure]> {
     Example:
 
     ```mlir
-    func.func @stage(%ring: !attn_tile.ring<tile<64x64xf16>, tile<64x32xf16>, 2>, %n: index) {
-      %k, %v = attn_tile.stage %ring[%n] : !attn_tile.ring<tile<64x64xf16>, tile<64x32xf16>, 2>
+    func.func @stage(%ring: !attn_tile.ring<!attn_tile.tile<64x64xf16>, !attn_tile.tile<64x32xf16>, 2>, %n: index) {
+      %k, %v = attn_tile.stage %ring[%n] : !attn_tile.ring<!attn_tile.tile<64x64xf16>, !attn_tile.tile<64x32xf16>, 2>
         -> !attn_tile.tile<64x64xf16>, !attn_tile.tile<64x32xf16>
       return
     }
