@@ -10,7 +10,7 @@ import lit.formats
 config.name = "attn-mlir"
 config.test_format = lit.formats.ShTest(execute_external=True)
 config.suffixes = [".mlir", ".test", ".c", ".py", ".pbtxt", ".ptx", ".ll"]
-config.excludes = ["CMakeLists.txt", "lit.cfg.py", "lit.site.cfg.py", "elsewhere.py", "named_cpu.py", "Inputs", "Output"]
+config.excludes = ["CMakeLists.txt", "lit.cfg.py", "lit.site.cfg.py", "elsewhere.py", "named_cpu.py", "on_device.py", "Inputs", "Output"]
 config.test_source_root = os.path.dirname(__file__)
 
 # --param native=CPU: what does not run its code, as on a machine with that CPU; in another folder, because
@@ -36,6 +36,18 @@ if config.sanitized:
     config.environment.setdefault("ASAN_OPTIONS", ":".join(options))
     config.available_features.add("sanitized")
     paths.insert(0, os.path.join(config.attn_obj_root, "test", "instrumented"))
+
+# --param device=ptx-interpreter|gpu: attn-run runs there what tests run on a CPU.
+device = lit_config.params.get("device")
+if device:
+    sys.path.insert(0, config.test_source_root)
+    import on_device
+    config.name += f" on {device}"
+    config.test_format = on_device.OnDevice(execute_external=True)
+    config.test_exec_root = os.path.join(config.test_exec_root, "device", device)
+    config.environment["ATTN_DEVICE"] = device
+    config.environment["ATTN_RUN"] = os.path.join(tools, "attn-run", "attn-run")
+    paths.insert(0, os.path.join(config.test_source_root, "Integration", "GPU", "Inputs", "on-device"))
 
 config.environment["PATH"] = os.pathsep.join(paths + [os.environ.get("PATH", "")])
 

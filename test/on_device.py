@@ -1,0 +1,18 @@
+"""lit's format for --param device=DEVICE: programs that the tests run on a CPU, run on a GPU or the interpreter of its
+code, and checked as they are. In a module, because lit hands tests to other processes."""
+
+import pathlib
+
+import lit.formats
+
+# What is about code for CPUs, or takes minutes on the interpreter; test/Integration/GPU has its like.
+OTHERS = ("artifact", "attention-amx", "conversions-", "exp.mlir", "level-", "long-chains", "math-functions",
+          "openmp-", "packed-weights", "parallel-memory", "reserved-names", "static-caches")
+
+
+class OnDevice(lit.formats.ShTest):
+    def getTestsInDirectory(self, *arguments):
+        for test in super().getTestsInDirectory(*arguments):
+            path = pathlib.Path(test.getSourcePath())
+            if "attn-run" in path.read_text(errors="replace") and not path.name.startswith(OTHERS):
+                yield test
