@@ -20,7 +20,8 @@ using Values = SmallVector<Value>;
 class Reduction {
 public:
   Reduction(RewriterBase &rewriter, linalg::GenericOp op)
-      : b(op.getLoc(), rewriter), op(op), numParallel(op.getNumParallelLoops()) {
+      : b(op.getLoc(), rewriter), op(op),
+        numParallel(op.getNumParallelLoops()) {
     for (OpOperand &init : op.getDpsInitsMutable())
       sums.push_back(findSum(op.getMatchingBlockArgument(&init)));
   }
@@ -86,16 +87,16 @@ private:
   void findSizes() {
     for (Range range : cast<linalg::LinalgOp>(op.getOperation())
                            .createLoopRanges(b, op.getLoc()))
-      sizes.push_back(getValueOrCreateConstantIndexOp(b, op.getLoc(),
-                                                      range.size));
+      sizes.push_back(
+          getValueOrCreateConstantIndexOp(b, op.getLoc(), range.size));
   }
 
   Values getPlace(OpOperand &operand) {
     AffineMap map = op.getMatchingIndexingMap(&operand);
     Values place;
     for (unsigned n = 0; n < map.getNumResults(); ++n)
-      place.push_back(affine::AffineApplyOp::create(b, map.getSubMap(n),
-                                                    position));
+      place.push_back(
+          affine::AffineApplyOp::create(b, map.getSubMap(n), position));
     return place;
   }
 
@@ -148,7 +149,8 @@ private:
     IRMapping mapping;
     for (OpOperand *input : op.getDpsInputOperands())
       mapping.map(op.getMatchingBlockArgument(input), load(*input));
-    for (auto [argument, value] : llvm::zip_equal(op.getRegionOutputArgs(), values))
+    for (auto [argument, value] :
+         llvm::zip_equal(op.getRegionOutputArgs(), values))
       mapping.map(argument, value);
     for (Operation &inner : op.getBody()->without_terminator()) {
       if (auto turn = dyn_cast<linalg::IndexOp>(inner))
@@ -183,7 +185,8 @@ private:
 
   /// Of an infinite sum, what is lost is no number.
   Value addLost(Value sum, Value lost) {
-    Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, lost, lost);
+    Value none =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, lost, lost);
     return arith::SelectOp::create(b, none, sum, add(sum, lost));
   }
 

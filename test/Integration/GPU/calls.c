@@ -1,4 +1,5 @@
-// What callers of a library for GPUs may get wrong, and what they are told; streams, and graphs made of one.
+// What callers of a library for GPUs may get wrong, and what they are told;
+// streams, and graphs made of one.
 // RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/calls.mlir --target=cuda -o %t/calls.so
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t -I%S/Inputs %s %t/calls.so -Wl,-rpath,%t -ldl -o %t/test
 // RUN: env LD_LIBRARY_PATH=%build/tools/attn-ptx-driver %t/test | FileCheck %s

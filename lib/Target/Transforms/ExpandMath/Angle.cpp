@@ -13,15 +13,27 @@ using namespace mlir;
 using namespace mlir::attn;
 
 /// The first digits of 2/pi, behind 64 zeros.
-static const uint64_t twoOverPi[] = {
-    0,
-    0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041,
-    0xfe5163abdebbc561, 0xb7246e3a424dd2e0, 0x06492eea09d1921c,
-    0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41,
-    0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f,
-    0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d,
-    0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08,
-    0x56033046fc7b6bab, 0xf0cfbc209af4361d};
+static const uint64_t twoOverPi[] = {0,
+                                     0xa2f9836e4e441529,
+                                     0xfc2757d1f534ddc0,
+                                     0xdb6295993c439041,
+                                     0xfe5163abdebbc561,
+                                     0xb7246e3a424dd2e0,
+                                     0x06492eea09d1921c,
+                                     0xfe1deb1cb129a73e,
+                                     0xe88235f52ebb4484,
+                                     0xe99c7026b45f7e41,
+                                     0x3991d639835339f4,
+                                     0x9c845f8bbdf9283b,
+                                     0x1ff897ffde05980f,
+                                     0xef2f118b5a0a6d1f,
+                                     0x6d367ecf27cb09b7,
+                                     0x4f463f669e5fea2d,
+                                     0x7527bac7ebe5f17b,
+                                     0x3d0739f78a5292ea,
+                                     0x6bfb5fb11f8d5d08,
+                                     0x56033046fc7b6bab,
+                                     0xf0cfbc209af4361d};
 
 static constexpr StringLiteral kTableName = "attn_two_over_pi";
 
@@ -33,8 +45,7 @@ struct DoubleMath::Angle {
 Value DoubleMath::getTable(Value word) {
   const int64_t size = std::size(twoOverPi);
   auto type = MemRefType::get({size}, getI64Type());
-  auto module =
-      getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto module = getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
   if (!module.lookupSymbol(kTableName)) {
     OpBuilder::InsertionGuard guard(*this);
     setInsertionPointToStart(module.getBody());
@@ -79,8 +90,7 @@ struct Words {
   /// x + y, and what it carries.
   std::pair<Value, Value> addWide(Value x, Value y) {
     auto sum = arith::AddUIExtendedOp::create(b, x, y);
-    Value carry =
-        arith::ExtUIOp::create(b, b.getI64Type(), sum.getOverflow());
+    Value carry = arith::ExtUIOp::create(b, b.getI64Type(), sum.getOverflow());
     return {sum.getSum(), carry};
   }
 };
@@ -123,7 +133,8 @@ DoubleMath::Angle DoubleMath::reduceLarge(Value magnitude) {
   auto [lower, borrow] = w.addWide(w.flip(low, ones), isUpper);
   Value upper = w.add(w.flip(high, ones), borrow);
 
-  Value head = mul(w.toFloat(w.mask(upper, ~int64_t(0x7ff))), constant(0x1p-64));
+  Value head =
+      mul(w.toFloat(w.mask(upper, ~int64_t(0x7ff))), constant(0x1p-64));
   Value tail = mul(add(w.toFloat(w.mask(upper, 0x7ff)),
                        mul(w.toFloat(lower), constant(0x1p-64))),
                    constant(0x1p-64));
@@ -164,17 +175,17 @@ static SmallVector<double> getSeries(int factorial, int terms) {
 Value DoubleMath::sineOf(const Angle &angle) {
   Value square = mul(angle.rest, angle.rest);
   Value slope = fused(square, constant(-0.5), constant(1));
-  Value cubic = fused(mul(square, angle.rest),
-                      polynomial(square, getSeries(3, 8)),
-                      mul(angle.low, slope));
+  Value cubic =
+      fused(mul(square, angle.rest), polynomial(square, getSeries(3, 8)),
+            mul(angle.low, slope));
   return add(angle.rest, cubic);
 }
 
 Value DoubleMath::cosineOf(const Angle &angle) {
   Value square = mul(angle.rest, angle.rest);
-  Value quartic = fused(mul(square, square),
-                        polynomial(square, getSeries(4, 8)),
-                        mul(negate(angle.low), angle.rest));
+  Value quartic =
+      fused(mul(square, square), polynomial(square, getSeries(4, 8)),
+            mul(negate(angle.low), angle.rest));
   Value half = mul(square, constant(0.5));
   Value whole = sub(constant(1), half);
   Value lost = sub(sub(constant(1), whole), half);

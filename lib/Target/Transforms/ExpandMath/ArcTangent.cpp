@@ -8,7 +8,8 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static constexpr double kPi = 0x1.921fb54442d18p+1, kPiLow = 0x1.1a62633145c07p-53;
+static constexpr double kPi = 0x1.921fb54442d18p+1,
+                        kPiLow = 0x1.1a62633145c07p-53;
 
 Value DoubleMath::arcTangent(Value x) {
   Value magnitude = abs(x);

@@ -18,8 +18,7 @@ static constexpr double kLn2 = 0x1.62e42fefa39efp-1;
 Value DoubleMath::sinh(Value x) {
   Value magnitude = abs(x);
   Value e = expMinusOne(magnitude);
-  Value result =
-      mul(constant(0.5), add(e, div(e, add(e, constant(1)))));
+  Value result = mul(constant(0.5), add(e, div(e, add(e, constant(1)))));
   Value root = exp(mul(magnitude, constant(0.5)));
   Value large = mul(mul(constant(0.5), root), root);
   return copySign(select(isAbove(magnitude, kLarge), large, result), x);
@@ -38,8 +37,8 @@ Value DoubleMath::cosh(Value x) {
 Value DoubleMath::asinh(Value x) {
   Value magnitude = abs(x), square = mul(x, x);
   Value root = sqrt(add(square, constant(1)));
-  Value result = logOnePlus(
-      add(magnitude, div(square, add(root, constant(1)))));
+  Value result =
+      logOnePlus(add(magnitude, div(square, add(root, constant(1)))));
   Value large = add(log(magnitude), constant(kLn2));
   return copySign(select(isAbove(magnitude, kHuge), large, result), x);
 }
@@ -47,8 +46,7 @@ Value DoubleMath::asinh(Value x) {
 /// log(x + sqrt(x^2 - 1)), with x = 1 + t.
 Value DoubleMath::acosh(Value x) {
   Value t = sub(x, constant(1));
-  Value result =
-      logOnePlus(add(t, sqrt(mul(t, add(t, constant(2))))));
+  Value result = logOnePlus(add(t, sqrt(mul(t, add(t, constant(2))))));
   Value large = add(log(x), constant(kLn2));
   result = select(isAbove(x, kHuge), large, result);
   return select(isBelow(x, 1),
@@ -58,7 +56,6 @@ Value DoubleMath::acosh(Value x) {
 /// log((1 + x) / (1 - x)) / 2.
 Value DoubleMath::atanh(Value x) {
   Value magnitude = abs(x);
-  Value quotient =
-      div(add(magnitude, magnitude), sub(constant(1), magnitude));
+  Value quotient = div(add(magnitude, magnitude), sub(constant(1), magnitude));
   return copySign(mul(constant(0.5), logOnePlus(quotient)), x);
 }

@@ -71,13 +71,13 @@ Value DoubleMath::log(Value x) {
 }
 
 Value DoubleMath::log2(Value x) {
-  return atEnds(x, multiply(logPair(x), 0x1.71547652b82fep+0,
-                            0x1.777d0ffda0d24p-56));
+  return atEnds(
+      x, multiply(logPair(x), 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56));
 }
 
 Value DoubleMath::log10(Value x) {
-  return atEnds(x, multiply(logPair(x), 0x1.bcb7b1526e50ep-2,
-                            0x1.95355baaafad3p-57));
+  return atEnds(
+      x, multiply(logPair(x), 0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57));
 }
 
 /// What 1 + x loses is c; log(1 + x) is log(u) + c / u.
@@ -107,8 +107,7 @@ Value DoubleMath::power(Value x, Value y) {
   Value low = add(sub(log.high, high), log.low);
   Pair product = multiply(y, high);
   Value isInside = isBelow(abs(product.high), 2000);
-  Value tail =
-      select(isInside, fused(y, low, product.low), constant(0));
+  Value tail = select(isInside, fused(y, low, product.low), constant(0));
   Value result = expOfSum(product.high, tail);
   result = select(equals(magnitude, 1), constant(1), result);
 
@@ -142,7 +141,7 @@ Value DoubleMath::cubeRoot(Value x) {
   Value square = mul(root, root);
   Value excess = fused(square, root, negate(magnitude));
   root = sub(root, div(excess, mul(square, constant(3))));
-  Value isEnd = either(equals(x, 0), compare(arith::CmpFPredicate::UEQ,
-                                             magnitude, kInfinity));
+  Value isEnd = either(
+      equals(x, 0), compare(arith::CmpFPredicate::UEQ, magnitude, kInfinity));
   return select(isEnd, x, copySign(root, x));
 }

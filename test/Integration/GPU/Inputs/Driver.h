@@ -37,20 +37,19 @@ static void openDriver(void) {
   struct {
     void *to;
     const char *name;
-  } functions[] = {
-      {&cuInit, "cuInit"},
-      {&cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain"},
-      {&cuCtxSetCurrent, "cuCtxSetCurrent"},
-      {&cuMemAlloc, "cuMemAlloc_v2"},
-      {&cuMemGetInfo, "cuMemGetInfo_v2"},
-      {&cuMemcpyHtoD, "cuMemcpyHtoD_v2"},
-      {&cuMemcpyDtoH, "cuMemcpyDtoH_v2"},
-      {&cuStreamCreate, "cuStreamCreate"},
-      {&cuStreamSynchronize, "cuStreamSynchronize"},
-      {&cuStreamBeginCapture, "cuStreamBeginCapture_v2"},
-      {&cuStreamEndCapture, "cuStreamEndCapture"},
-      {&cuGraphInstantiate, "cuGraphInstantiateWithFlags"},
-      {&cuGraphLaunch, "cuGraphLaunch"}};
+  } functions[] = {{&cuInit, "cuInit"},
+                   {&cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain"},
+                   {&cuCtxSetCurrent, "cuCtxSetCurrent"},
+                   {&cuMemAlloc, "cuMemAlloc_v2"},
+                   {&cuMemGetInfo, "cuMemGetInfo_v2"},
+                   {&cuMemcpyHtoD, "cuMemcpyHtoD_v2"},
+                   {&cuMemcpyDtoH, "cuMemcpyDtoH_v2"},
+                   {&cuStreamCreate, "cuStreamCreate"},
+                   {&cuStreamSynchronize, "cuStreamSynchronize"},
+                   {&cuStreamBeginCapture, "cuStreamBeginCapture_v2"},
+                   {&cuStreamEndCapture, "cuStreamEndCapture"},
+                   {&cuGraphInstantiate, "cuGraphInstantiateWithFlags"},
+                   {&cuGraphLaunch, "cuGraphLaunch"}};
   for (size_t n = 0; n < sizeof functions / sizeof *functions; ++n) {
     void *found = dlsym(library, functions[n].name);
     if (!found) {
