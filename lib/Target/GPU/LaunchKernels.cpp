@@ -111,6 +111,10 @@ public:
                  "expected a parallel loop without results, got one with ")
              << loop.getNumReductions();
     countTurns();
+    if (hasNoTurns()) {
+      rewriter.eraseOp(loop);
+      return success();
+    }
     Value threads = index(1);
     for (Value count : counts)
       threads = arith::MulIOp::create(rewriter, loc, threads, count);
@@ -143,6 +147,12 @@ private:
   bool isOneTurn() {
     return llvm::all_of(counts, [](Value count) {
       return getConstantIntValue(count) == int64_t(1);
+    });
+  }
+
+  bool hasNoTurns() {
+    return llvm::any_of(counts, [](Value count) {
+      return getConstantIntValue(count) == int64_t(0);
     });
   }
 

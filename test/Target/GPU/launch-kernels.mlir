@@ -47,3 +47,12 @@ func.func @copies(%x: memref<4x4xf32>, %y: memref<4x4xf32>, %i: index, %f: f32) 
   memref.store %f, %y[%i, %i] : memref<4x4xf32>
   return
 }
+
+// Nothing at all, which is known.
+// CHECK-LABEL: func.func @nothing(
+// CHECK-NOT: gpu.launch
+// CHECK: return
+func.func @nothing(%x: memref<4x0x?xf32>, %y: memref<4x0x?xf32>) {
+  linalg.exp ins(%x : memref<4x0x?xf32>) outs(%y : memref<4x0x?xf32>)
+  return
+}
