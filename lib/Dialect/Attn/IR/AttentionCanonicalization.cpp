@@ -3,6 +3,8 @@
 #include "Verify.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -62,6 +64,78 @@ struct FoldTransposeIntoLayout : OpRewritePattern<AttentionOp> {
     }
     return rewriter.notifyMatchFailure(
         op, "expected an operand that is a transpose");
+  }
+};
+
+/// The sizes of `value`, where the op that makes it names them; or none.
+static SmallVector<OpFoldResult> getNamedSizes(Value value) {
+  if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>())
+    return expand.getMixedOutputShape();
+  auto slice = value.getDefiningOp<tensor::ExtractSliceOp>();
+  if (slice && slice.getSourceType().getRank() == slice.getType().getRank())
+    return slice.getMixedSizes();
+  return {};
+}
+
+/// What `value` has the elements of, in the same order.
+static Value skipReshapes(Value value) {
+  while (true) {
+    Operation *op = value.getDefiningOp();
+    if (!isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op))
+      return value;
+    value = op->getOperand(0);
+  }
+}
+
+static bool areEqual(ArrayRef<OpFoldResult> lhs, ArrayRef<OpFoldResult> rhs) {
+  return llvm::equal(lhs, rhs, [](OpFoldResult a, OpFoldResult b) {
+    return isEqualConstantIntOrValue(a, b);
+  });
+}
+
+/// x [a, b, c, d] if `value` is [a, b, d, c] of it by way of [a b, c, d] and
+/// [a b, d, c], or null.
+static Value findTransposedMatrices(Value value) {
+  auto transpose = skipReshapes(value).getDefiningOp<linalg::TransposeOp>();
+  if (!transpose || transpose.getPermutation() != ArrayRef<int64_t>{0, 2, 1})
+    return {};
+  const Value source = skipReshapes(transpose.getInput());
+  const SmallVector<OpFoldResult> after = getNamedSizes(value),
+                                  inside = getNamedSizes(transpose.getInput()),
+                                  before = getNamedSizes(source);
+  if (after.size() != 4 || inside.size() != 3 || before.size() != 4)
+    return {};
+  const OpFoldResult exchanged[] = {before[0], before[1], before[3], before[2]};
+  return areEqual(after, exchanged) && areEqual(ArrayRef(before).take_back(2),
+                                                ArrayRef(inside).take_back(2))
+             ? source
+             : Value();
+}
+
+/// attention(reshape(transpose(reshape(x)))) -> attention(transpose(x)), where
+/// only batches and heads were one dimension in between.
+struct SplitHeadsBeforeTranspose : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    for (OpOperand *operand : {&op.getKeyMutable(), &op.getValueMutable()}) {
+      Value source = findTransposedMatrices(operand->get());
+      if (!source)
+        continue;
+      Value empty = tensor::EmptyOp::create(
+          rewriter, op.getLoc(), getNamedSizes(operand->get()),
+          getElementTypeOrSelf(source.getType()));
+      if (empty.getType() != operand->get().getType())
+        continue;
+      Value transposed =
+          linalg::TransposeOp::create(rewriter, op.getLoc(), source, empty,
+                                      ArrayRef<int64_t>{0, 1, 3, 2})
+              ->getResult(0);
+      rewriter.modifyOpInPlace(op, [&] { operand->set(transposed); });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(
+        op, "expected an operand that is a transpose of matrices");
   }
 };
 
@@ -187,8 +261,9 @@ struct EraseUnusedResults : OpRewritePattern<AttentionOp> {
 
 void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
-  patterns.add<EraseConstantTrueMask<AttentionOp>,
-               EraseIdentityRegions<AttentionOp>, FoldTransposeIntoLayout,
-               FoldTransposeOfOutput, FoldExtensionOfKeyAndValue,
-               FoldTruncationOfOutput, EraseUnusedResults>(context);
+  patterns.add<
+      EraseConstantTrueMask<AttentionOp>, EraseIdentityRegions<AttentionOp>,
+      FoldTransposeIntoLayout, SplitHeadsBeforeTranspose, FoldTransposeOfOutput,
+      FoldExtensionOfKeyAndValue, FoldTruncationOfOutput, EraseUnusedResults>(
+      context);
 }
