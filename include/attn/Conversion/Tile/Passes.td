@@ -33,8 +33,8 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile", "ModuleOp"> {
     }
     ```
   }];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect", "gpu::GPUDialect", "linalg::LinalgDialect",
-                           "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect", "attn::tile::AttnTileDialect"];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "bufferization::BufferizationDialect", "cf::ControlFlowDialect", "gpu::GPUDialect", 
+                           "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect", "attn::tile::AttnTileDialect"];
 }
 
 def LaunchStreams : Pass<"attn-launch-streams", "ModuleOp"> {
