@@ -44,7 +44,7 @@ func.func @bytes(%m: memref<8xi1>) {
 // -----
 
 func.func @degree(%x: vector<16xf32>) {
-  // expected-error @+1 {{attribute 'degree' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 3 whose maximum value is 4}}
-  %0 = attn.x86.exp2 %x degree 5 : vector<16xf32>
+  // expected-error @+1 {{attribute 'degree' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 3 whose maximum value is 5}}
+  %0 = attn.x86.exp2 %x degree 6 : vector<16xf32>
   return
 }
