@@ -39,9 +39,9 @@ func.func @narrow(%x: tensor<5xbf16>, %i: tensor<5xi8>) -> (tensor<5xbf16>, tens
   return %a, %b : tensor<5xbf16>, tensor<5xi8>
 }
 
-func.func @switch(%x: tensor<3x?xf32> {attn.dim_names = ["", "n"]}) -> tensor<3x?xf32> {
-  %c1 = arith.constant 1 : index
-  %n = tensor.dim %x, %c1 : tensor<3x?xf32>
+func.func @switch(%x: tensor<3x?xf32> {attn.dim_names = ["", "n"]}, %i: tensor<i64>) -> tensor<3x?xf32> {
+  %case = tensor.extract %i[] : tensor<i64>
+  %n = arith.index_cast %case : i64 to index
   %r = scf.index_switch %n -> tensor<3x?xf32>
   case 7 {
     %0 = arith.addf %x, %x : tensor<3x?xf32>
