@@ -203,9 +203,11 @@ void Hoisting::move(Operation *op, Operation *lastCheck) {
   Operation *last = move.getLastOperand();
   if (!isa<cf::AssertOp>(op) && !isNumber(op))
     last = getLater(last, lastCheck);
-  // Behind all that went there, and behind that.
+  // Behind all that went there, and behind that; but never down, where it may
+  // have stayed when what it was moved behind went on.
   Operation *end = last;
-  while (Operation *next = ends.lookup(end))
+  for (Operation *next = ends.lookup(end); next && next->isBeforeInBlock(op);
+       next = ends.lookup(end))
     end = next;
   ends[last] = ends[end] = move.toBehind(end);
 }
