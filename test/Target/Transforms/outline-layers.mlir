@@ -145,3 +145,36 @@ func.func @two_layers(%x: tensor<4xf32>, %table: tensor<4xf32>) -> tensor<4xf32>
   %5 = linalg.mul ins(%4, %3 : tensor<4xf32>, tensor<4xf32>) outs(%e6 : tensor<4xf32>) -> tensor<4xf32>
   return %5 : tensor<4xf32>
 }
+
+// -----
+
+// %size stays behind %l's old place when %l goes up, and %n does not go down to it, behind its own readers.
+// CHECK-LABEL: func.func @left_behind
+// CHECK:         %[[N:.*]] = linalg.exp
+// CHECK:         linalg.abs ins(%[[N]]
+func.func @left_behind(%x: tensor<?xf32>, %d: index) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c9 = arith.constant 9 : index
+  %e = tensor.empty(%d) : tensor<?xf32>
+  %k = linalg.floor ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+  %e0 = tensor.empty(%d) : tensor<?xf32>
+  %n = linalg.exp ins(%k : tensor<?xf32>) outs(%e0 : tensor<?xf32>) -> tensor<?xf32>
+  %e1 = tensor.empty(%d) : tensor<?xf32>
+  %n1 = linalg.abs ins(%n : tensor<?xf32>) outs(%e1 : tensor<?xf32>) -> tensor<?xf32>
+  %e2 = tensor.empty(%d) : tensor<?xf32>
+  %n2 = linalg.mul ins(%n1, %n : tensor<?xf32>, tensor<?xf32>) outs(%e2 : tensor<?xf32>) -> tensor<?xf32>
+  %e3 = tensor.empty(%d) : tensor<?xf32>
+  %l = linalg.ceil ins(%k : tensor<?xf32>) outs(%e3 : tensor<?xf32>) -> tensor<?xf32>
+  %size = tensor.dim %l, %c0 : tensor<?xf32>
+  %fits = arith.cmpi slt, %size, %c9 : index
+  cf.assert %fits, "expected a size below 9"
+  %e4 = tensor.empty(%d) : tensor<?xf32>
+  %0 = linalg.add ins(%n2, %l : tensor<?xf32>, tensor<?xf32>) outs(%e4 : tensor<?xf32>) -> tensor<?xf32>
+  %e5 = tensor.empty(%d) : tensor<?xf32>
+  %1 = linalg.sqrt ins(%0 : tensor<?xf32>) outs(%e5 : tensor<?xf32>) -> tensor<?xf32>
+  %e6 = tensor.empty(%d) : tensor<?xf32>
+  %2 = linalg.tanh ins(%1 : tensor<?xf32>) outs(%e6 : tensor<?xf32>) -> tensor<?xf32>
+  %e7 = tensor.empty(%d) : tensor<?xf32>
+  %3 = linalg.add ins(%2, %l : tensor<?xf32>, tensor<?xf32>) outs(%e7 : tensor<?xf32>) -> tensor<?xf32>
+  return %3 : tensor<?xf32>
+}
