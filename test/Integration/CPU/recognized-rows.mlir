@@ -37,13 +37,13 @@
 // CHECK: mask (
 // CHECK: arith.ori
 
-// The score stays, beside the mask.
+// The bias stays, beside the mask.
 // CHECK-LABEL: func @twice(
 // CHECK: attn.attention
 // CHECK: %[[HAS:.*]] = tensor.extract
-// CHECK: arith.addf
-// CHECK-NEXT: %[[BIASED:.*]] = arith.addf
-// CHECK: arith.select %[[HAS]], %{{.*}}, %[[BIASED]]
+// CHECK: %[[SUM:.*]] = arith.addf
+// CHECK-NEXT: %[[BIAS:.*]] = arith.select %[[HAS]], %cst, %[[SUM]]
+// CHECK-NEXT: arith.addf %{{.*}}, %[[BIAS]]
 // CHECK: mask (
 // CHECK: arith.ori
 

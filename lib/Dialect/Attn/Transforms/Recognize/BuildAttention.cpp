@@ -234,8 +234,12 @@ bool AttentionBuilder::isSinkFinite() {
 }
 
 AttentionOp AttentionBuilder::createMasked(bool lowestMasks) {
-  MaskedScore score = kinds.mask ? splitMask(c, parts.score, lowestMasks)
-                                 : MaskedScore{c.boolean(true), parts.score};
+  MaskedScore score =
+      kinds.mask ? splitMask(c, parts.score, lowestMasks)
+                 : MaskedScore{c.boolean(true), parts.score, c.boolean(true)};
+  // Data may hold what is neither kept nor masked.
+  if (ExprContext::getBoolean(score.decided) != true)
+    return {};
   ScaledScore scaled = splitScale(c, score.value, parts.product);
   if (isScaledByData(scaled.rest)) {
     obstacle = "expected a scale that does not depend on data";
@@ -274,6 +278,17 @@ bool AttentionBuilder::leavesKeysOut(Expr attends) {
   return !readOfPairs || boundsKeys(attends, parts.keyDims[2]);
 }
 
+/// `masked` where `isMask`, else `whole`. Of a score and a bias, the bias is
+/// what goes by `isMask`, and is computed once for each position.
+static Expr selectScore(ExprContext &c, CaptureTables &captures, Expr isMask,
+                        Expr masked, Expr whole) {
+  if (!whole->is<arith::AddFOp>() || whole->operands[0] != masked)
+    return c.select(isMask, masked, whole);
+  Expr bias = c.select(isMask, c.floating(whole->type, 0), whole->operands[1]);
+  Expr table = captures.tabulate(bias);
+  return c.op<arith::AddFOp>(whole->type, {masked, table ? table : bias});
+}
+
 /// Where the least finite number masks, and whether a row has a key is known
 /// only when it runs: a mask in rows that have one, and else the score as it
 /// is.
@@ -285,17 +300,18 @@ AttentionOp AttentionBuilder::createInRowsWithKeys() {
     return {};
   MaskedScore masked = splitMask(c, parts.score, /*lowestMasks=*/true);
   MaskedScore whole = splitMask(c, parts.score, /*lowestMasks=*/false);
-  masked.attends = CaptureTables(r, parts, tables)
-                       .capture(simplifyConjunction(c, masked.attends));
+  CaptureTables captures(r, parts, tables);
+  for (Expr *condition : {&masked.attends, &masked.decided})
+    *condition = captures.capture(simplifyConjunction(c, *condition));
   if (!leavesKeysOut(masked.attends))
     return {};
-  Expr isMask = rowHasKey(c, parts, tables, masked.attends);
+  Expr isMask = rowHasKey(c, parts, tables, masked);
   // Beside the least number nothing is left of a score: such a row is a mean.
   Expr other = isOneLowestWhereMasked(parts.score)
                    ? c.floating(whole.value->type, 0)
                    : whole.value;
-  ScaledScore scaled =
-      splitScale(c, c.select(isMask, masked.value, other), parts.product);
+  ScaledScore scaled = splitScale(
+      c, selectScore(c, captures, isMask, masked.value, other), parts.product);
   if (isScaledByData(scaled.rest))
     return {};
   return create(c.andOf(whole.attends, c.orOf(c.notOf(isMask), masked.attends)),

@@ -18,12 +18,15 @@ public:
 
   Expr capture(Expr expr);
 
+  /// A read of what is computed once for each position that `expr` goes by, or
+  /// for each distance. Null where it goes by pairs.
+  Expr tabulate(Expr expr);
+
 private:
   bool isExpensive(Expr expr);
   bool isSimpleIndex(Expr index);
   bool goesByPair(Expr expr);
   bool holdsProduct(Expr expr);
-  Expr tabulate(Expr expr);
   Expr byDistance(Expr expr, Expr distance);
 
   ExprContext &c;

@@ -3,14 +3,15 @@
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_EMPTYROWS_H
 
 #include "Captures.h"
+#include "Scores.h"
 
 namespace mlir::attn::recognize {
 
-/// A boolean: the row has a key that attends. It is computed before the
-/// attention by loops over the pairs, for each position that `attends` goes by,
-/// once for all attentions with this mask.
+/// A boolean: the row has a key that attends, and all its pairs are decided. It
+/// is computed before the attention by loops over the pairs, for each position
+/// that the mask goes by, once for all attentions with this mask.
 Expr rowHasKey(ExprContext &c, const AttentionParts &parts, Tables &tables,
-               Expr attends);
+               const MaskedScore &mask);
 
 } // namespace mlir::attn::recognize
 

@@ -123,6 +123,7 @@ public:
   Expr atLeastZero(Expr sum);
   Expr isZero(Expr sum);
   Expr compare(arith::CmpIPredicate predicate, Expr a, Expr b);
+  Expr compare(arith::CmpFPredicate predicate, Expr a, Expr b);
   Expr notOf(Expr a);
   Expr andOf(Expr a, Expr b);
   Expr orOf(Expr a, Expr b);
@@ -154,6 +155,7 @@ private:
                        DictionaryAttr attributes);
   Expr simplifyFloat(StringRef name, Type type, ArrayRef<Expr> operands,
                      DictionaryAttr attributes);
+  Expr compareIntegers(arith::CmpFPredicate predicate, Expr a, Expr b);
   Expr foldOverSelect(StringAttr name, Type type, ArrayRef<Expr> operands,
                       DictionaryAttr attributes);
   Expr foldConstants(StringRef name, Type type, ArrayRef<Expr> operands,

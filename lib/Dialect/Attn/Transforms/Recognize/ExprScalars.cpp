@@ -261,6 +261,78 @@ Expr ExprContext::foldOverSelect(StringAttr name, Type type, ArrayRef<Expr> x,
                 op(name, type, second, attributes));
 }
 
+Expr ExprContext::compare(arith::CmpFPredicate predicate, Expr a, Expr b) {
+  Builder builder(context);
+  return op(builder.getStringAttr(arith::CmpFOp::getOperationName()),
+            builder.getI1Type(), {a, b},
+            builder.getDictionaryAttr(builder.getNamedAttr(
+                "predicate",
+                builder.getI64IntegerAttr(static_cast<int64_t>(predicate)))));
+}
+
+/// So small that sums of two of them are exact in every type of float.
+static std::optional<int64_t> getSmallInteger(Expr e) {
+  std::optional<double> value = ExprContext::getFloat(e);
+  if (!value || !(std::fabs(*value) <= 64) || *value != std::rint(*value))
+    return std::nullopt;
+  return static_cast<int64_t>(*value);
+}
+
+/// The integer whose float `e` is, or would be but for its rounding: n, n - a
+/// or a - n. Null for other floats.
+static Expr getRoundedInteger(ExprContext &c, Expr e) {
+  auto converted = [](Expr x) -> Expr {
+    return x->is<arith::SIToFPOp>() && isWideInteger(x->operands[0]->type)
+               ? x->operands[0]
+               : nullptr;
+  };
+  if (!e->is<arith::SubFOp>())
+    return converted(e);
+  Expr x = e->operands[0], y = e->operands[1];
+  if (std::optional<int64_t> a = getSmallInteger(x); a && converted(y))
+    return c.sub(c.integer(*a), converted(y));
+  if (std::optional<int64_t> a = getSmallInteger(y); a && converted(x))
+    return c.sub(converted(x), c.integer(*a));
+  return nullptr;
+}
+
+/// Floats of integers compare as the integers do with a small one: rounding
+/// keeps those that are no further from 0 apart from all others.
+Expr ExprContext::compareIntegers(arith::CmpFPredicate predicate, Expr a,
+                                  Expr b) {
+  using F = arith::CmpFPredicate;
+  using I = arith::CmpIPredicate;
+  Expr integer = getRoundedInteger(*this, a);
+  std::optional<int64_t> bound = getSmallInteger(b);
+  if (!integer || !bound)
+    return nullptr;
+  auto compared = [&](I as) {
+    return compare(as, integer, this->integer(*bound));
+  };
+  switch (predicate) {
+  case F::OEQ:
+  case F::UEQ:
+    return compared(I::eq);
+  case F::ONE:
+  case F::UNE:
+    return compared(I::ne);
+  case F::OGT:
+  case F::UGT:
+    return compared(I::sgt);
+  case F::OGE:
+  case F::UGE:
+    return compared(I::sge);
+  case F::OLT:
+  case F::ULT:
+    return compared(I::slt);
+  case F::OLE:
+  case F::ULE:
+    return compared(I::sle);
+  default:
+    return nullptr;
+  }
+}
+
 Expr ExprContext::simplifyFloat(StringRef name, Type type, ArrayRef<Expr> x,
                                 DictionaryAttr attributes) {
   if (name == arith::AddFOp::getOperationName()) {
@@ -277,5 +349,10 @@ Expr ExprContext::simplifyFloat(StringRef name, Type type, ArrayRef<Expr> x,
   }
   if (name == arith::DivFOp::getOperationName())
     return getFloat(x[1]) == 1.0 ? x[0] : nullptr;
+  if (name == arith::CmpFOp::getOperationName())
+    return compareIntegers(
+        static_cast<arith::CmpFPredicate>(
+            cast<IntegerAttr>(attributes.get("predicate")).getInt()),
+        x[0], x[1]);
   return nullptr;
 }

@@ -67,6 +67,8 @@ static RowCondition readMaximum(TensorReader &reader, Expr condition,
     return RowCondition::Unknown;
   MaskedScore part = splitMask(reader.c, plain(reader, reduction->element),
                                /*lowestMasks=*/!std::isinf(*bound));
+  if (ExprContext::getBoolean(part.decided) != true)
+    return RowCondition::Unknown;
   return compareMasks(attends, part.attends);
 }
 

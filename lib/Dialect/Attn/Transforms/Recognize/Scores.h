@@ -6,18 +6,22 @@
 
 namespace mlir::attn::recognize {
 
-/// A pair attends where `attends`; its score is `value`.
+/// A pair attends where `attends`; its score is `value`. That holds in rows
+/// whose pairs are all `decided`.
 struct MaskedScore {
   Expr attends;
   Expr value;
+  Expr decided;
 };
 
 /// Takes the masked pairs out of a score: where it is -inf, and with
 /// `lowestMasks` also where it is, or has added to it, a constant near the
-/// least finite float.
+/// least finite float, or x times such a constant: x = 0 keeps a pair, x >= 1
+/// masks it, and other numbers decide nothing.
 MaskedScore splitMask(ExprContext &c, Expr score, bool lowestMasks);
 
-/// Whether a constant near the least finite float is in `score`.
+/// Whether a constant near the least finite float is in `score`, or one near
+/// the greatest that something is multiplied by.
 bool hasLowest(Expr score);
 
 /// Whether each pair that `lowestMasks` takes out has one constant near the
