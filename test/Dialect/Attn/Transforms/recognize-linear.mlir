@@ -315,3 +315,26 @@ func.func @decay_by_value(%q: tensor<2x7x3x4xf32>, %k: tensor<2x7x3x4xf32>, %v: 
   }
   return %r#1, %r#0 : tensor<2x7x3x5xf32>, tensor<2x3x4x5xf32>
 }
+
+// A gain and a bias write no product of a key and a value: no near miss is told of.
+// REMARK-NOT: Remark
+// CHECK-LABEL: func @gain_and_bias(
+// CHECK-NOT: attn.linear_attention
+#x = affine_map<(n, f) -> (n, f)>
+#bias = affine_map<(n, f) -> (n)>
+#gain = affine_map<(n, f) -> (f)>
+func.func @gain_and_bias(%x: tensor<4x5xf32>, %gain: tensor<5xf32>, %bias: tensor<4xf32>, %w: tensor<3x4xf32>) -> tensor<3x5xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x5xf32>
+  %eo = tensor.empty() : tensor<3x5xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x5xf32>) -> tensor<3x5xf32>
+  %y = linalg.generic {indexing_maps = [#x, #gain, #bias, #x], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %gain, %bias : tensor<4x5xf32>, tensor<5xf32>, tensor<4xf32>) outs(%e : tensor<4x5xf32>) {
+  ^bb0(%a: f32, %g: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %g : f32
+    %1 = arith.addf %0, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x5xf32>
+  %o = linalg.matmul ins(%w, %y : tensor<3x4xf32>, tensor<4x5xf32>) outs(%z : tensor<3x5xf32>) -> tensor<3x5xf32>
+  return %o : tensor<3x5xf32>
+}

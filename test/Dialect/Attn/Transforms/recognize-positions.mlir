@@ -273,3 +273,32 @@ func.func @finite_sink(%q: tensor<2x3x5x8xf32>, %k: tensor<2x3x9x8xf32>, %v: ten
   } -> tensor<2x3x5x8xf32>
   return %o : tensor<2x3x5x8xf32>
 }
+
+// -----
+
+// A mask for each batch, of a constant that repeats one: as exporters fold it for a fixed batch.
+// CHECK-LABEL: func @repeated_constant(
+// CHECK: attn.attention
+// CHECK-SAME: mask
+// CHECK-NOT: tensor.extract
+// CHECK: attn.causal
+#id = affine_map<(b, i, j) -> (b, i, j)>
+func.func @repeated_constant(%q: tensor<2x3x8xf32>, %kt: tensor<2x8x3xf32>, %v: tensor<2x3x8xf32>) -> tensor<2x3x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %mask = arith.constant dense<[[[0.0, 0xFF800000, 0xFF800000], [0.0, 0.0, 0xFF800000], [0.0, 0.0, 0.0]],
+                                [[0.0, 0xFF800000, 0xFF800000], [0.0, 0.0, 0xFF800000], [0.0, 0.0, 0.0]]]> : tensor<2x3x3xf32>
+  %e = tensor.empty() : tensor<2x3x3xf32>
+  %eo = tensor.empty() : tensor<2x3x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<2x3x3xf32>) -> tensor<2x3x3xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<2x3x8xf32>) -> tensor<2x3x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<2x3x8xf32>, tensor<2x8x3xf32>) outs(%z : tensor<2x3x3xf32>) -> tensor<2x3x3xf32>
+  %masked = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%s, %mask : tensor<2x3x3xf32>, tensor<2x3x3xf32>) outs(%e : tensor<2x3x3xf32>) {
+  ^bb0(%a: f32, %m: f32, %c: f32):
+    %0 = arith.addf %a, %m : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x3x3xf32>
+  %p = linalg.softmax dimension(2) ins(%masked : tensor<2x3x3xf32>) outs(%e : tensor<2x3x3xf32>) -> tensor<2x3x3xf32>
+  %o = linalg.batch_matmul ins(%p, %v : tensor<2x3x3xf32>, tensor<2x3x8xf32>) outs(%zo : tensor<2x3x8xf32>) -> tensor<2x3x8xf32>
+  return %o : tensor<2x3x8xf32>
+}

@@ -90,6 +90,36 @@ struct Bound {
 
 } // namespace
 
+/// Whether all slices along a dimension are the same, that of the first index.
+static bool repeats(const ConstantElements &elements, size_t dim) {
+  ArrayRef<int64_t> shape = elements.getShape();
+  uint64_t stride = ShapedType::getNumElements(shape.drop_front(dim + 1));
+  uint64_t size = shape[dim], count = ShapedType::getNumElements(shape);
+  for (uint64_t flat = 0; flat < count; ++flat)
+    if (uint64_t at = flat / stride % size;
+        at && elements.getBits(flat) != elements.getBits(flat - at * stride))
+      return false;
+  return true;
+}
+
+/// Indices as they are, but 0 along what is repeated where more than two vary:
+/// a batch of equal masks.
+static SmallVector<Expr> dropRepeated(ExprContext &context,
+                                      const ConstantElements &elements,
+                                      ArrayRef<Expr> indices) {
+  SmallVector<Expr> result(indices);
+  auto varies = [&](size_t dim) {
+    return elements.getShape()[dim] != 1 &&
+           !ExprContext::getInteger(result[dim]);
+  };
+  auto dims = llvm::seq<size_t>(0, result.size());
+  for (size_t dim : dims)
+    if (varies(dim) && llvm::count_if(dims, varies) > 2 &&
+        repeats(elements, dim))
+      result[dim] = context.integer(0);
+  return result;
+}
+
 /// Splits the dimensions into fixed ones and at most two that vary.
 static std::optional<Slab> findSlab(const ConstantElements &elements,
                                     ArrayRef<Expr> indices) {
@@ -213,7 +243,8 @@ static Expr readRuns(ExprContext &context, const Slab &slab, uint64_t value,
 Expr mlir::attn::recognize::readConstantTable(ExprContext &c,
                                               const ConstantElements &elements,
                                               ArrayRef<Expr> indices) {
-  std::optional<Slab> slab = findSlab(elements, indices);
+  std::optional<Slab> slab =
+      findSlab(elements, dropRepeated(c, elements, indices));
   if (!slab)
     return nullptr;
   if (!slab->column)

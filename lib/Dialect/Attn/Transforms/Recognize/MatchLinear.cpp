@@ -226,7 +226,8 @@ bool LinearMatcher::readUpdate(Expr keptTerm, Expr written) {
   parts.delta = false;
   before = {};
   kept = keptTerm;
-  return (!kept || readKept(kept)) && readWritten(written);
+  // A product of a key and a value first: only beside one is a near miss told.
+  return readWritten(written) && (!kept || readKept(kept));
 }
 
 /// The state after the step, as a sum of what is kept and what is written.

@@ -94,16 +94,15 @@ MaskedScore MaskSplitter::splitSum(Expr a, Expr b) {
 
 /// x * -c, where `score` is a - x * c.
 Expr MaskSplitter::negateProduct(Expr score) {
-  if (!score->is<arith::SubFOp>() ||
-      !score->operands[1]->is<arith::MulFOp>())
+  if (!score->is<arith::SubFOp>() || !score->operands[1]->is<arith::MulFOp>())
     return nullptr;
   Expr product = score->operands[1];
   for (unsigned n : {0, 1})
     if (std::optional<double> value =
             ExprContext::getFloat(product->operands[n]))
-      return c.op<arith::MulFOp>(product->type,
-                                 {product->operands[1 - n],
-                                  c.floating(product->type, -*value)});
+      return c.op<arith::MulFOp>(
+          product->type,
+          {product->operands[1 - n], c.floating(product->type, -*value)});
   return nullptr;
 }
 
@@ -115,8 +114,7 @@ MaskedScore MaskSplitter::splitPenalty(Expr score, const Penalty &penalty) {
   Expr masked = penalty.constant < 0
                     ? c.compare(P::OGE, amount, c.floating(amount->type, 1))
                     : c.compare(P::OLE, amount, c.floating(amount->type, -1));
-  return {attends, c.floating(score->type, 0),
-          c.orOf(attends, masked)};
+  return {attends, c.floating(score->type, 0), c.orOf(attends, masked)};
 }
 
 /// A positive factor changes nothing of what is masked.
