@@ -1,5 +1,7 @@
 //===- Compile.cpp - A module to an artifact ------------------------------===//
 
+#include "WeightsFile.h"
+
 #include "attn/Analysis/TilingPolicy.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
@@ -231,22 +233,11 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
                  : lowerToCPU(module, stage, options);
 }
 
-/// What the library at `path` calls its file of parameters.
-static std::string getParametersName(StringRef path, StringRef parameters) {
-  if (llvm::sys::path::parent_path(path) ==
-      llvm::sys::path::parent_path(parameters))
-    return llvm::sys::path::filename(parameters).str();
-  SmallString<128> absolute(parameters);
-  (void)llvm::sys::fs::make_absolute(absolute);
-  return std::string(absolute);
-}
-
-/// Takes `module` all the way down to code, whose parameters go to `file` if it
-/// has a name.
+/// Takes `module` all the way down to code, while `weights` are written.
 static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
                               CodeKind kind, const CompileOptions &options,
                               SmallVectorImpl<char> &code,
-                              ParameterFile &file) {
+                              WeightsFile *weights = nullptr) {
   if (failed(lowerToStage(module, Stage::LLVM, options)))
     return failure();
   // Text shows constants where they are.
@@ -257,11 +248,8 @@ static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
                                             : createMaterializePacked());
                       })))
     return failure();
-  if (!file.name.empty()) {
-    StageTimer timer("checksum", options);
-    file = describeFile(file.name, getParameters(module));
-    useParameterFile(module, file);
-  }
+  if (weights)
+    weights->start(module);
   std::optional<StageTimer> timer;
   llvm::raw_svector_ostream os(code);
   return emitCode(module, machine, kind, os,
@@ -297,35 +285,29 @@ static llvm::Error checkDistinct(ArrayRef<OutputFile> files) {
 
 /// What `link` makes of `code`, and NAME.h and NAME.json beside it; that alone
 /// where `isAlone`, or where it goes to a device or a pipe, which has nothing
-/// beside it. The parameters go to `parametersPath` if `file` has a name.
+/// beside it. And `weights`.
 static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
                                  bool isAlone, ModuleOp module,
                                  const llvm::TargetMachine &machine,
-                                 const ParameterFile &file = {},
-                                 StringRef parametersPath = {}) {
-  const Parameters all = getParameters(module);
-  const Parameters parameters = file.name.empty() ? all : Parameters();
-  llvm::Expected<std::string> linked = link(code, parameters);
+                                 WeightsFile &weights) {
+  llvm::Expected<std::string> linked = link(code, weights.getBehindCode());
   if (!linked)
     return linked.takeError();
+  if (llvm::Error error = weights.describe(*linked))
+    return error;
   const std::vector<FunctionSignature> signatures = getInterface(module);
   std::string header, description;
   llvm::raw_string_ostream headerStream(header), descriptionStream(description);
   const std::string headerPath = withSuffix(path, "h");
   const std::optional<GPUDescription> gpu = describeGPU(module);
   writeHeader(headerStream, signatures, getGuard(signatures), gpu.has_value());
-  writeDescription(descriptionStream, signatures, machine, *linked, parameters,
-                   file, gpu);
+  writeDescription(descriptionStream, signatures, machine, *linked,
+                   weights.getBehindCode(), weights.getFile(), gpu);
   SmallVector<OutputFile> files = {
       {path.str(), *linked, /*isExecutable=*/link == linkSharedLibrary},
       {headerPath, header},
       {withSuffix(path, "json"), description}};
-  const std::string beginning = file.getBeginning();
-  auto weights = [&](ByteSink sink) { return all.write(sink); };
-  if (file.name.empty())
-    files.front().more = weights;
-  else
-    files.push_back({parametersPath.str(), beginning, false, weights});
+  weights.add(files);
   if (llvm::Error error = checkDistinct(files))
     return error;
   return writeFiles(
@@ -338,17 +320,16 @@ LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
   if (!machine)
     return report(module, machine.takeError());
   SmallVector<char, 0> code;
-  ParameterFile file;
-  if (!options.parameters.empty())
-    file.name = getParametersName(path, options.parameters);
-  if (failed(
-          makeCode(module, **machine, CodeKind::Object, options, code, file)))
+  WeightsFile weights({path.str(), "", /*isExecutable=*/true},
+                      options.parameters);
+  if (failed(makeCode(module, **machine, CodeKind::Object, options, code,
+                      &weights)))
     return failure();
   StageTimer timer("link", options);
-  return report(module, writeArtifact(StringRef(code.data(), code.size()),
-                                      linkSharedLibrary, path,
-                                      /*isAlone=*/false, module, **machine,
-                                      file, options.parameters));
+  return report(module,
+                writeArtifact(StringRef(code.data(), code.size()),
+                              linkSharedLibrary, path,
+                              /*isAlone=*/false, module, **machine, weights));
 }
 
 static LogicalResult writeMLIR(ModuleOp module, StringRef path, Stage stage,
@@ -385,8 +366,9 @@ LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
                   : output == Output::Assembly ? CodeKind::Assembly
                                                : CodeKind::Object;
   SmallVector<char, 0> code;
-  ParameterFile none;
-  if (failed(makeCode(module, **machine, kind, options, code, none)))
+  WeightsFile weights({path.str(), ""}, /*parameters=*/"");
+  if (failed(makeCode(module, **machine, kind, options, code,
+                      kind == CodeKind::Object ? &weights : nullptr)))
     return failure();
   StringRef bytes(code.data(), code.size());
   if (kind != CodeKind::Object)
@@ -395,5 +377,5 @@ LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
   // What has another name than NAME.o may be anything.
   bool isAlone = llvm::sys::path::extension(path) != ".o";
   return report(module, writeArtifact(bytes, linkObject, path, isAlone, module,
-                                      **machine));
+                                      **machine, weights));
 }

@@ -9,8 +9,12 @@
 #include "llvm/Support/Error.h"
 
 #include <functional>
+#include <memory>
 
 namespace mlir::attn {
+
+class StartedFile;
+class Writer;
 
 /// What is to be in a file.
 struct OutputFile {
@@ -21,6 +25,32 @@ struct OutputFile {
   /// Hands on what follows `contents`, as large data comes, until the sink
   /// takes no more.
   std::function<bool(llvm::function_ref<bool(llvm::StringRef)> sink)> more = {};
+  /// What was begun of it, which is used up here.
+  StartedFile *started = nullptr;
+};
+
+/// A file whose end a thread of its own writes while the beginning is being
+/// made. If it is never handed to writeFiles, it is removed.
+class StartedFile {
+public:
+  StartedFile();
+  StartedFile(StartedFile &&);
+  StartedFile &operator=(StartedFile &&);
+  ~StartedFile();
+
+  /// Begins to write what `file.more` hands on from byte `offset` on, which
+  /// serves if `contents` are that long in the end. Begins nothing where the
+  /// file is not written under another name first, or cannot be, which is for
+  /// writeFiles to say.
+  static StartedFile start(OutputFile file, uint64_t offset);
+
+  explicit operator bool() const { return writer != nullptr; }
+  /// Waits for the end, so that what `file.more` has done can be looked at.
+  void finish();
+  Writer &getWriter() { return *writer; }
+
+private:
+  std::unique_ptr<Writer> writer;
 };
 
 /// Writes all of `files`, or none: a write that fails or is interrupted leaves

@@ -5,6 +5,8 @@
 
 #include "mlir/IR/Threading.h"
 
+#include <future>
+
 using namespace mlir;
 using namespace mlir::attn;
 
@@ -65,17 +67,29 @@ void Panels<From, To, convert>::pack(int64_t panel, To *to) const {
         to[k * width + n] = convert(matrix[(first + n) * depth + k]);
 }
 
+/// Some panels are packed while those before them are taken.
 template <typename From, typename To, To (*convert)(From)>
 bool Panels<From, To, convert>::write(ByteSink sink) const {
   constexpr int64_t together = 32; // their bytes are a multiple of 64
   const int64_t panels = packed.getPanels(), size = depth * width;
-  std::vector<To> buffer(std::min(together, panels) * size);
+  std::vector<To> buffers[2];
+  auto begin = [&](int64_t first) {
+    return std::async(std::launch::async, [&, first] {
+      std::vector<To> &buffer = buffers[first / together % 2];
+      const int64_t count = std::min(together, panels - first);
+      buffer.resize(count * size);
+      parallelFor(packed.getContext(), 0, count,
+                  [&](size_t n) { pack(first + n, buffer.data() + n * size); });
+    });
+  };
+  std::future<void> next = begin(0);
   for (int64_t first = 0; first < panels; first += together) {
-    const int64_t count = std::min(together, panels - first);
-    parallelFor(packed.getContext(), 0, count,
-                [&](size_t n) { pack(first + n, buffer.data() + n * size); });
+    next.get();
+    if (first + together < panels)
+      next = begin(first + together);
+    const std::vector<To> &buffer = buffers[first / together % 2];
     if (!sink(StringRef(reinterpret_cast<const char *>(buffer.data()),
-                        count * size * sizeof(To))))
+                        buffer.size() * sizeof(To))))
       return false;
   }
   return true;

@@ -27,12 +27,18 @@ uint64_t Parameters::add(ElementsAttr value) {
   return offset;
 }
 
-bool Parameters::write(ByteSink sink) const {
+bool Parameters::write(ByteSink sink, AttnChecksum *sum) const {
   static constexpr char zeros[pieceAlignment] = {};
+  // A checksum has the zeros at a piece's end already.
+  auto sinkAndSum = [&](StringRef bytes) {
+    if (sum)
+      attn_checksum_add(sum, bytes.data(), bytes.size());
+    return sink(bytes);
+  };
   uint64_t position = 0;
   for (const Piece &piece : pieces) {
     if (!sink(StringRef(zeros, piece.offset - position)) ||
-        !writeElements(piece.value, sink))
+        !writeElements(piece.value, sinkAndSum))
       return false;
     position = piece.offset + piece.size;
   }

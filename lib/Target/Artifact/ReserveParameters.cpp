@@ -58,17 +58,18 @@ public:
     return file;
   }
 
-  /// Gives the section contents of `size` bytes behind the file and what this
+  /// Gives the section room for `parameters` behind the file and what this
   /// returns, to be put behind the file.
-  llvm::Expected<std::string> reserve(uint64_t size) {
-    if (section->sh_size != size)
-      return llvm::createStringError("expected a section of " +
-                                     llvm::Twine(size) + " bytes, got " +
-                                     llvm::Twine(section->sh_size));
+  llvm::Expected<std::string> reserve(const Parameters &parameters) {
+    if (section->sh_size != parameters.size)
+      return llvm::createStringError(
+          "expected a section of " + llvm::Twine(parameters.size) +
+          " bytes, got " + llvm::Twine(section->sh_size));
     section->sh_type = SHT_PROGBITS;
     if (!segments.empty())
-      return moveSegment();
-    section->sh_offset = llvm::alignTo(bytes.size(), section->sh_addralign);
+      return moveSegment(parameters.begin);
+    section->sh_offset = llvm::alignTo(std::max(bytes.size(), parameters.begin),
+                                       section->sh_addralign);
     return std::string(section->sh_offset - bytes.size(), '\0');
   }
 
@@ -76,8 +77,8 @@ private:
   explicit File(std::string &bytes) : bytes(bytes) {}
 
   /// Moves the segment that the section ends behind the file, with zeros for
-  /// what had nothing there.
-  llvm::Expected<std::string> moveSegment() {
+  /// what had nothing there, and the section to `begin` if it can be there.
+  llvm::Expected<std::string> moveSegment(uint64_t begin) {
     Elf64_Phdr *segment = llvm::find_if(segments, [&](const Elf64_Phdr &it) {
       return it.p_type == PT_LOAD && it.p_vaddr <= section->sh_addr &&
              it.p_vaddr + it.p_memsz == section->sh_addr + section->sh_size;
@@ -88,6 +89,9 @@ private:
     uint64_t alignment = std::max<uint64_t>(old.p_align, 1);
     uint64_t start =
         llvm::alignTo(bytes.size(), alignment) + old.p_vaddr % alignment;
+    const uint64_t before = section->sh_addr - old.p_vaddr;
+    if (begin >= start + before && (begin - section->sh_addr) % alignment == 0)
+      start = begin - before;
     for (Elf64_Phdr &it : segments)
       if (contains(old, it.p_vaddr))
         it.p_offset = start + (it.p_vaddr - old.p_vaddr);
@@ -97,7 +101,7 @@ private:
     segment->p_filesz = old.p_memsz;
     std::string tail(start - bytes.size(), '\0');
     tail.append(bytes, old.p_offset, old.p_filesz);
-    tail.resize(tail.size() - old.p_filesz + (section->sh_addr - old.p_vaddr));
+    tail.resize(tail.size() - old.p_filesz + before);
     return tail;
   }
 
@@ -122,7 +126,7 @@ attn::reserveParameters(StringRef elf, const Parameters &parameters) {
   llvm::Expected<File> file = File::open(bytes);
   if (!file)
     return file.takeError();
-  llvm::Expected<std::string> tail = file->reserve(parameters.size);
+  llvm::Expected<std::string> tail = file->reserve(parameters);
   if (!tail)
     return tail.takeError();
   return bytes + *tail;

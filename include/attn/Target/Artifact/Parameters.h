@@ -42,13 +42,16 @@ struct Parameters {
   std::vector<Piece> pieces;
   /// In bytes.
   uint64_t size = 0;
+  /// Where they begin in a library or object whose code leaves room for that;
+  /// else right behind the code.
+  uint64_t begin = 0;
 
   /// Adds the bytes of `value`, which isParameter, behind the others; where
   /// they begin.
   uint64_t add(ElementsAttr value);
   /// Hands on everything, with the zeros between the pieces, until the sink
-  /// takes no more.
-  bool write(ByteSink sink) const;
+  /// takes no more. Adds what it hands on to `sum`.
+  bool write(ByteSink sink, AttnChecksum *sum = nullptr) const;
 };
 
 /// A file of parameters beside a library.
@@ -61,12 +64,15 @@ struct ParameterFile {
   std::string getBeginning() const;
 };
 
-/// The file called `name` that holds `parameters`.
+/// The file called `name` for `parameters`, whose checksum is not known yet.
 ParameterFile describeFile(StringRef name, const Parameters &parameters);
 
 /// Lets the code of `module`, after attn-extract-parameters, have its
-/// parameters mapped from `file`.
+/// parameters mapped from `file`. What is linked of it lacks the checksum.
 void useParameterFile(ModuleOp module, const ParameterFile &file);
+
+/// Puts the checksum of `file` into a library that useParameterFile was for.
+llvm::Error setChecksum(std::string &library, const ParameterFile &file);
 
 /// The elements of `value` as compiled code reads them, or none: splats, and
 /// elements that are not of whole bytes, are in memory otherwise.
@@ -85,7 +91,8 @@ Parameters getParameters(ModuleOp module);
 
 /// `elf`, an object or a shared library made of a module after
 /// attn-extract-parameters, as the beginning of a file that goes on with the
-/// contents of `parameters`: what describes the file says so.
+/// contents of `parameters`: what describes the file says so. It is as long as
+/// `parameters.begin`, if that is enough.
 llvm::Expected<std::string> reserveParameters(StringRef elf,
                                               const Parameters &parameters);
 
