@@ -24,6 +24,7 @@ AttnContext *attn_current_context(void) { return current; }
 void attn_context_enter(AttnContext *context, char *message, size_t size) {
   context->outer = current;
   context->allocations = NULL;
+  context->arena = NULL;
   context->device = NULL;
   context->gpu = NULL;
   context->status = ATTN_OK;

@@ -7,19 +7,9 @@
  *
  *===----------------------------------------------------------------------===*/
 
-#include "Runtime.h"
+#include "Arena.h"
 
 #include <stdlib.h>
-
-struct AttnAllocation {
-  AttnContext *owner;
-  AttnAllocation *previous, *next;
-};
-
-/* Keeps what follows the header at the start of a cache line: vectors of 64
- * bytes would else lie in two. */
-enum { ALIGNMENT = 64, HEADER_SIZE = ALIGNMENT };
-_Static_assert(sizeof(AttnAllocation) <= HEADER_SIZE, "header too small");
 
 /* No machine has as much; anything above it is a product that went wrong. */
 static const int64_t size_limit = INT64_MAX >> 8;
@@ -43,17 +33,27 @@ static void unlink_allocation(AttnAllocation *block) {
     block->owner->allocations = block->next;
 }
 
+/* Threads of a parallel loop have no call, and no arena. */
+static AttnAllocation *take(AttnContext *context, size_t size) {
+  if (context && size >= ATTN_ARENA_SMALLEST)
+    return attn_arena_take(context, size);
+  AttnAllocation *block = aligned_alloc(ATTN_ALIGNMENT, size);
+  if (!block)
+    return NULL;
+  block->size = 0;
+  link_allocation(context, block);
+  return block;
+}
+
 void *attn_allocate(size_t size) {
+  const size_t whole = (size + ATTN_HEADER_SIZE + ATTN_ALIGNMENT - 1) &
+                       ~(size_t)(ATTN_ALIGNMENT - 1);
   AttnAllocation *block =
-      size <= (size_t)size_limit
-          ? aligned_alloc(ALIGNMENT, (size + HEADER_SIZE + ALIGNMENT - 1) &
-                                         ~(size_t)(ALIGNMENT - 1))
-          : NULL;
+      size <= (size_t)size_limit ? take(attn_current_context(), whole) : NULL;
   if (!block)
     attn_leave(ATTN_OUT_OF_MEMORY, "expected %zu bytes of memory, got none",
                size);
-  link_allocation(attn_current_context(), block);
-  return (char *)block + HEADER_SIZE;
+  return (char *)block + ATTN_HEADER_SIZE;
 }
 
 static void deallocate(void *pointer) {
@@ -61,7 +61,12 @@ static void deallocate(void *pointer) {
   if (!pointer ||
       (context && context->device && context->device->free(pointer)))
     return;
-  AttnAllocation *block = (AttnAllocation *)((char *)pointer - HEADER_SIZE);
+  AttnAllocation *block =
+      (AttnAllocation *)((char *)pointer - ATTN_HEADER_SIZE);
+  if (block->size) {
+    attn_arena_give(block);
+    return;
+  }
   unlink_allocation(block);
   free(block);
 }
@@ -74,6 +79,7 @@ void attn_free_all(AttnContext *context) {
     block = next;
   }
   context->allocations = NULL;
+  attn_arena_leave(context);
 }
 
 void *_mlir_memref_to_llvm_alloc(int64_t size) {

@@ -18,13 +18,15 @@
 #include <stdint.h>
 
 typedef struct AttnAllocation AttnAllocation;
+typedef struct AttnChunk AttnChunk;
 
 /** The state of one call: where to leave to, what to say, what to free. Calls
  * nest per thread, and do not share. */
 typedef struct AttnContext {
   jmp_buf leave;
   struct AttnContext *outer;
-  AttnAllocation *allocations;
+  AttnAllocation *allocations; /* from the C library */
+  AttnChunk *arena;
   _Atomic int32_t status;
   char *message;
   size_t message_size;
