@@ -14,15 +14,21 @@ from . import zoo
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 OURS = "attn-mlir"
-KINDS = (OURS, "ORT", "OpenVINO", "PyTorch")
+# ONNX Runtime has no bf16 on CPUs.
+KINDS = {"f32": (OURS, "ORT", "OpenVINO", "PyTorch", "PyTorch compiled"),
+         "bf16": (OURS, "OpenVINO", "PyTorch", "PyTorch compiled")}
 MIN_ROUNDS = 5
+# A run that takes as many seconds is repeated less often.
+SLOW_SECONDS, SLOW_ROUNDS = 4, 2
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="peers --models", description="Measures whole models with random weights beside ONNX "
-                                     "Runtime, OpenVINO and PyTorch (eager), in f32: each in a process of its own, in turns.")
+                                     "Runtime, OpenVINO and PyTorch (eager and compiled): each in a process of its own, in turns, "
+                                     "or one after another where memory is short.")
     parser.add_argument("--filter", default="", help="only models whose name contains this")
     parser.add_argument("--threads", default="1,2", help="numbers with commas, a table each (default: %(default)s)")
+    parser.add_argument("--precision", default="f32,bf16", help="of all contenders, a table each (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=3.0, help="for each contender and row (default: 3)")
     parser.add_argument("--without", default="", help="contenders that do not take part, with commas")
     parser.add_argument("--llama-layers", type=int, default=2, help="(default: 2; the model has 16)")
@@ -35,6 +41,9 @@ def parse_arguments():
     arguments = parser.parse_args()
     if not all(count.isdigit() and int(count) > 0 for count in arguments.threads.split(",")):
         parser.error(f"expected numbers of threads in --threads, got '{arguments.threads}'")
+    for precision in arguments.precision.split(","):
+        if precision not in KINDS:
+            parser.error(f"expected f32 or bf16 in --precision, got '{precision}'")
     return arguments
 
 
@@ -52,10 +61,12 @@ def export(name, arguments, folder):
     return f"not exported: {last_line(done.stderr)}" if done.returncode else ""
 
 
-def compile_model(arguments, folder):
+def compile_model(precision, arguments, folder):
     """Seconds and bytes at peak, or what is wrong."""
     begin = time.perf_counter()
-    with subprocess.Popen([arguments.attn_compile, folder / "model.onnx", "-o", folder / "model.so", *arguments.options],
+    library = folder / f"model-{precision}.so"
+    with subprocess.Popen([arguments.attn_compile, folder / "model.onnx", "-o", library, f"--precision={precision}",
+                           f"--parameters={library.with_suffix('.bin')}", *arguments.options],
                           stderr=subprocess.PIPE, text=True) as process:
         errors = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
@@ -68,13 +79,13 @@ def compile_model(arguments, folder):
 class Contender:
     """A process that runs one model in one way."""
 
-    def __init__(self, kind, name, length, threads, arguments, folder):
+    def __init__(self, kind, precision, name, length, threads, arguments, folder):
         self.kind, self.seconds, self.problem, self.found = kind, [], "", {}
         environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), OMP_WAIT_POLICY="passive")
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "measure_models.worker", kind, name, str(arguments.llama_layers), folder, str(length),
-             str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
+            [sys.executable, "-m", "measure_models.worker", kind, precision, name, str(arguments.llama_layers), folder,
+             str(length), str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
         self.found["load_seconds"] = self.read()
         self.found["difference"] = self.ask("check")
 
@@ -115,19 +126,37 @@ class Contender:
         self.process.wait()
 
 
-def measure(name, length, threads, kinds, arguments, folder):
+def is_memory_short(kinds, folder):
+    """Whether all of `kinds` at once, each with its weights as they are and once more as it packs them, are too many."""
+    weights = sum(file.stat().st_size for file in folder.glob("model.onnx*"))
+    return 2 * weights * len(kinds) > os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def is_done(running, rounds, end):
+    slow = any(min(one.seconds) > SLOW_SECONDS for one in running if one.seconds)
+    return rounds >= (SLOW_ROUNDS if slow else MIN_ROUNDS) and time.perf_counter() >= end
+
+
+def measure_at_once(kinds, precision, name, length, threads, arguments, folder):
     """What was found out about each kind."""
-    everyone = [Contender(kind, name, length, threads, arguments, folder) for kind in kinds]
+    everyone = [Contender(kind, precision, name, length, threads, arguments, folder) for kind in kinds]
     running = [one for one in everyone if not one.problem]
     end = time.perf_counter() + arguments.seconds * len(running)
     rounds = 0
-    while running and (rounds < MIN_ROUNDS or time.perf_counter() < end):
+    while running and not is_done(running, rounds, end):
         for one in running:
             one.run()
         rounds += 1
     for one in everyone:
         one.finish()
     return {one.kind: {"problem": one.problem} if one.problem else one.found for one in everyone}
+
+
+def measure(kinds, *row):
+    results = {}
+    for together in [[kind] for kind in kinds] if is_memory_short(kinds, row[-1]) else [kinds]:
+        results.update(measure_at_once(together, *row))
+    return results
 
 
 def cell(found):
@@ -145,25 +174,47 @@ def row(title, results, kinds):
     return "| " + " | ".join([title, *(cell(results.get(kind)) for kind in kinds), ratio, difference]) + " |"
 
 
-def measure_model(name, model, kinds, arguments, folder):
+def measure_model(name, model, precision, arguments, folder):
     """Rows of all lengths and numbers of threads, printed as they come."""
     problem = export(name, arguments, folder)
     if problem:
         print(f"{name}: left out: {problem}", file=sys.stderr)
         return [{"model": name, "problem": problem}]
-    compiled, failed = compile_model(arguments, folder) if OURS in kinds else (None, "")
+    kinds = get_kinds(precision, arguments)
+    compiled, failed = compile_model(precision, arguments, folder) if OURS in kinds else (None, "")
     running = [kind for kind in kinds if kind != OURS or not failed]
     rows = []
     for length in model.lengths:
         for threads in map(int, arguments.threads.split(",")):
-            results = measure(name, length, threads, running, arguments, folder)
+            results = measure(running, precision, name, length, threads, arguments, folder)
             if failed:
                 results[OURS] = {"problem": failed}
             for kind, found in results.items():
                 if found.get("problem"):
                     print(f"{name} {length}: {kind} left out: {found['problem']}", file=sys.stderr)
             print(row(f"{name} {length}, {threads} thread{'s' * (threads > 1)}", results, kinds), flush=True)
-            rows.append({"model": name, "length": length, "threads": threads, "compile": compiled, "results": results})
+            rows.append({"model": name, "length": length, "precision": precision, "threads": threads, "compile": compiled,
+                         "results": results})
+    return rows
+
+
+def get_kinds(precision, arguments):
+    return [kind for kind in KINDS[precision] if kind not in arguments.without.split(",")]
+
+
+def has_tiles():
+    return "amx_bf16" in pathlib.Path("/proc/cpuinfo").read_text()
+
+
+def measure_models(chosen, precision, arguments, base):
+    kinds = get_kinds(precision, arguments)
+    if precision == "bf16" and not has_tiles():
+        print("No AMX here: what bf16 reaches with it is not measured.")
+    print(f"| {precision}, batch 1: median ms (10 % and 90 %), MiB at peak | " + " | ".join(kinds)
+          + " | fastest peer / ours | difference |\n" + "|---" * (len(kinds) + 3) + "|", flush=True)
+    rows = []
+    for name, model in chosen.items():
+        rows += measure_model(name, model, precision, arguments, base / name)
     return rows
 
 
@@ -173,14 +224,10 @@ def main():
     if arguments.list:
         print("\n".join(chosen))
         return 0
-    kinds = [kind for kind in KINDS if kind not in arguments.without.split(",")]
-    print("| f32, batch 1: median ms (10 % and 90 %), MiB at peak | " + " | ".join(kinds)
-          + " | fastest peer / ours | difference |\n" + "|---" * (len(kinds) + 3) + "|", flush=True)
     rows = []
     with tempfile.TemporaryDirectory() as temporary:
-        base = arguments.folder or pathlib.Path(temporary)
-        for name, model in chosen.items():
-            rows += measure_model(name, model, kinds, arguments, base / name)
+        for precision in arguments.precision.split(","):
+            rows += measure_models(chosen, precision, arguments, arguments.folder or pathlib.Path(temporary))
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=2) + "\n")
     return int(any("problem" in r or "problem" in r["results"].get(OURS, {}) for r in rows))

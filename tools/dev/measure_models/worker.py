@@ -1,4 +1,5 @@
-"""One contender in a process of its own: python -m measure_models.worker KIND NAME LLAMA_LAYERS FOLDER LENGTH THREADS.
+"""One contender in a process of its own:
+python -m measure_models.worker KIND PRECISION NAME LLAMA_LAYERS FOLDER LENGTH THREADS.
 
 Loads, then for each line on standard input answers with one on standard output: `check` with the largest difference from
 PyTorch's output, `run` with the seconds of one run, `memory` with the bytes at peak of the whole process."""
@@ -14,11 +15,11 @@ import numpy
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
-def load_attn(folder, inputs, **_):
+def load_attn(folder, inputs, precision, **_):
     spec = importlib.util.spec_from_file_location("attn_artifact", ROOT / "docs/examples/attn_artifact.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    artifact = module.Artifact(str(folder / "model.so"))
+    artifact = module.Artifact(str(folder / f"model-{precision}.so"))
     return lambda: artifact(*inputs)
 
 
@@ -33,28 +34,41 @@ def load_ort(folder, inputs, threads, **_):
     return lambda: session.run(None, feed)
 
 
-def load_openvino(folder, inputs, threads, **_):
+def load_openvino(folder, inputs, threads, precision, **_):
     import openvino
     compiled = openvino.Core().compile_model(str(folder / "model.onnx"), "CPU", {
-        "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"})
+        "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"})
     request = compiled.create_infer_request()
     return lambda: list(request.infer(inputs).values())
 
 
-def load_torch(name, layers, inputs, threads, **_):
+def load_torch(name, layers, inputs, threads, precision, compiled=False, **_):
     import torch
     from . import zoo
     torch.set_num_threads(threads)
     module, tensors = zoo.build(name, layers), [torch.from_numpy(array) for array in inputs]
+    if precision == "bf16":
+        module.to(torch.bfloat16)
+        tensors = [t.to(torch.bfloat16) if t.is_floating_point() else t for t in tensors]
+    if compiled:
+        module = torch.compile(module, dynamic=False)
 
     def call():
-        with torch.inference_mode():
+        # inference_mode, which torch.compile does not take everywhere, is no faster.
+        with torch.no_grad():
             outputs = module(*tensors)
-        return [t.numpy() for t in (outputs if isinstance(outputs, tuple) else (outputs,))]
+        return [t.float().numpy() for t in (outputs if isinstance(outputs, tuple) else (outputs,))]
     return call
 
 
-KINDS = {"attn-mlir": load_attn, "ORT": load_ort, "OpenVINO": load_openvino, "PyTorch": load_torch}
+def load_compiled_torch(**arguments):
+    call = load_torch(compiled=True, **arguments)
+    call()
+    return call
+
+
+KINDS = {"attn-mlir": load_attn, "ORT": load_ort, "OpenVINO": load_openvino, "PyTorch": load_torch,
+         "PyTorch compiled": load_compiled_torch}
 
 
 def first(outputs):
@@ -62,13 +76,13 @@ def first(outputs):
 
 
 def main():
-    kind, name, layers, folder, length, threads = sys.argv[1:]
+    kind, precision, name, layers, folder, length, threads = sys.argv[1:]
     folder = pathlib.Path(folder)
     inputs = [numpy.load(path) for path in sorted(folder.glob(f"{length}-input*.npy"),
                                                   key=lambda p: int(p.stem.rpartition("input")[2]))]
     expected = numpy.load(folder / f"{length}-expected.npy")
     begin = time.perf_counter()
-    call = KINDS[kind](name=name, layers=int(layers), folder=folder, inputs=inputs, threads=int(threads))
+    call = KINDS[kind](name=name, precision=precision, layers=int(layers), folder=folder, inputs=inputs, threads=int(threads))
     print(time.perf_counter() - begin, flush=True)
     for line in sys.stdin:
         begin = time.perf_counter()

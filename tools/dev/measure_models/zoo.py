@@ -45,23 +45,35 @@ def make_gpt2():
 def make_gpt2_decode():
     import transformers
     model = transformers.GPT2LMHeadModel(transformers.GPT2Config(attn_implementation="eager"))
+    return wrap(model, call_with_caches)
 
-    def call(m, ids, *past):
-        cache = transformers.DynamicCache()
-        for layer in range(len(past) // 2):
-            cache.update(past[2 * layer], past[2 * layer + 1], layer)
-        out = m(input_ids=ids, past_key_values=cache, use_cache=True)
-        present = [t for layer in out.past_key_values.layers for t in (layer.keys, layer.values)]
-        return out.logits, *present
-    return wrap(model, call)
+
+def call_with_caches(module, ids, *past):
+    import transformers
+    cache = transformers.DynamicCache()
+    for layer in range(len(past) // 2):
+        cache.update(past[2 * layer], past[2 * layer + 1], layer)
+    out = module(input_ids=ids, past_key_values=cache, use_cache=True)
+    present = [t for layer in out.past_key_values.layers for t in (layer.keys, layer.values)]
+    return out.logits, *present
+
+
+def llama_config(layers):
+    import transformers
+    return transformers.LlamaConfig(
+        vocab_size=32000, hidden_size=2048, intermediate_size=8192, num_hidden_layers=layers, num_attention_heads=32,
+        num_key_value_heads=8, max_position_embeddings=4096, attn_implementation="eager")
 
 
 def make_llama(layers):
     import transformers
-    config = transformers.LlamaConfig(
-        vocab_size=32000, hidden_size=2048, intermediate_size=8192, num_hidden_layers=layers, num_attention_heads=32,
-        num_key_value_heads=8, max_position_embeddings=4096, attn_implementation="eager", use_cache=False)
-    return wrap(transformers.LlamaForCausalLM(config), lambda m, i: m(input_ids=i, use_cache=False).logits)
+    return wrap(transformers.LlamaForCausalLM(llama_config(layers)), lambda m, i: m(input_ids=i, use_cache=False).logits)
+
+
+def make_llama_decode(layers):
+    import transformers
+    config = llama_config(layers)
+    return wrap(transformers.LlamaForCausalLM(config), call_with_caches)
 
 
 def make_vit():
@@ -95,9 +107,10 @@ def bert_inputs(length):
     return tokens(length), torch.ones(1, length, dtype=torch.int64)
 
 
-def decode_inputs(past):
+def decode_inputs(past, layers, heads):
+    """A token, and the keys and values of each layer."""
     import torch
-    return tokens(1), *(torch.randn(1, 12, past, 64) for _ in range(24))
+    return tokens(1), *(torch.randn(1, heads, past, 64) for _ in range(2 * layers))
 
 
 def image(_):
@@ -112,16 +125,22 @@ def sound(_):
 
 SEQUENCE = {0: "batch", 1: "length"}
 PAST = {0: "batch", 2: "past"}
-CACHES = tuple(f"past_{c}{layer}" for layer in range(12) for c in "kv")
+
+
+def decoder(make, layers, heads):
+    names = tuple(f"past_{c}{layer}" for layer in range(layers) for c in "kv")
+    return Model(make, lambda past: decode_inputs(past, layers, heads), ("input_ids", *names),
+                 ({0: "batch"}, *[PAST] * len(names)), (512,))
 
 
 def models(llama_layers):
     return {
         "bert-base": Model(make_bert, bert_inputs, ("input_ids", "attention_mask"), (SEQUENCE, SEQUENCE), (128, 512)),
         "gpt2": Model(make_gpt2, lambda n: (tokens(n),), ("input_ids",), (SEQUENCE,), (512,)),
-        "gpt2-decode": Model(make_gpt2_decode, decode_inputs, ("input_ids", *CACHES), ({0: "batch"}, *[PAST] * 24), (512,)),
+        "gpt2-decode": decoder(make_gpt2_decode, 12, 12),
         f"llama-1b-{llama_layers}": Model(lambda: make_llama(llama_layers), lambda n: (tokens(n),), ("input_ids",),
-                                          (SEQUENCE,), (512,)),
+                                          (SEQUENCE,), (512, 2048)),
+        f"llama-1b-{llama_layers}-decode": decoder(lambda: make_llama_decode(llama_layers), llama_layers, 8),
         "vit-base": Model(make_vit, image, ("pixel_values",), ({0: "batch"},), (197,)),
         "t5-small": Model(make_t5, lambda n: (tokens(n), tokens(n)), ("input_ids", "decoder_input_ids"),
                           (SEQUENCE, {0: "batch", 1: "targets"}), (128,)),
