@@ -25,7 +25,7 @@ struct AttnChunk {
 static const size_t granule = (size_t)2 << 20;
 
 /* More than this goes back to the system behind each call. */
-static const size_t kept_limit = (size_t)256 << 20;
+static const size_t kept_limit = (size_t)1 << 30;
 
 /* The arena of the last call, if it has one chunk; whoever takes it owns it. */
 static _Atomic(AttnChunk *) kept;

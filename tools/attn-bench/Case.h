@@ -22,6 +22,8 @@ using FillInput = std::function<void(const std::string &name,
 /// A module with one function, `main`, and values for what it takes.
 struct Program {
   std::string text; // MLIR
+  /// Fills weights as well: resources that the text names and gives no
+  /// contents.
   FillInput fill;
 };
 

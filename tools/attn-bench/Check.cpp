@@ -8,8 +8,6 @@
 #include "attn/Interpreter/Interpreter.h"
 #include "attn/Reference/Compare.h"
 
-#include "mlir/Parser/Parser.h"
-
 #include "llvm/Support/raw_ostream.h"
 
 namespace mlir::attn::bench {
@@ -23,8 +21,7 @@ static LogicalResult fail(const Case &source, const Twine &message) {
 static FailureOr<std::vector<Tensor>> interpretProgram(const Case &source,
                                                        ArrayRef<Tensor> inputs,
                                                        MLIRContext &context) {
-  OwningOpRef<ModuleOp> module =
-      parseSourceString<ModuleOp>(source.small.text, &context);
+  OwningOpRef<ModuleOp> module = parseProgram(source.small, context);
   if (!module)
     return failure();
   auto function = module->lookupSymbol<func::FuncOp>("main");

@@ -5,6 +5,8 @@
 
 #include "attn/Files/TemporaryFolder.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Parser/Parser.h"
 
 #include <chrono>
@@ -14,6 +16,31 @@ namespace mlir::attn::bench {
 
 using ::attn::fail;
 
+/// The same contents each time.
+static void fillWeights(ModuleOp module, const Program &program) {
+  uint64_t seed = 0;
+  module.walk([&](arith::ConstantOp op) {
+    auto weights = dyn_cast<DenseResourceElementsAttr>(op.getValue());
+    if (!weights)
+      return;
+    DenseResourceElementsHandle handle = weights.getRawHandle();
+    Tensor tensor(::attn::DType::f32, weights.getType().getShape().vec());
+    program.fill(handle.getKey().str(), tensor, ++seed);
+    ArrayRef<char> bytes(static_cast<const char *>(tensor.data()),
+                         tensor.sizeInBytes());
+    handle.getResource()->setBlob(
+        HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, /*align=*/64));
+  });
+}
+
+OwningOpRef<ModuleOp> parseProgram(const Program &program,
+                                   MLIRContext &context) {
+  auto module = parseSourceString<ModuleOp>(program.text, &context);
+  if (module)
+    fillWeights(*module, program);
+  return module;
+}
+
 HostResult<CompiledCase> compileProgram(const Program &program,
                                         MLIRContext &context,
                                         const CompileOptions &options) {
@@ -22,8 +49,7 @@ HostResult<CompiledCase> compileProgram(const Program &program,
     return fail(llvm::toString(folder.takeError()));
   const std::string path = folder->file("case.so");
   const auto start = std::chrono::steady_clock::now();
-  OwningOpRef<ModuleOp> module =
-      parseSourceString<ModuleOp>(program.text, &context);
+  OwningOpRef<ModuleOp> module = parseProgram(program, context);
   if (!module || failed(compileToSharedLibrary(*module, path, options)))
     return fail("expected a case that compiles");
   CompiledCase compiled;

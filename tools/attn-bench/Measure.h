@@ -20,6 +20,10 @@ struct CompiledCase {
   double compileSeconds = 0;
 };
 
+/// The module of `program`, with its weights.
+OwningOpRef<ModuleOp> parseProgram(const Program &program,
+                                   MLIRContext &context);
+
 /// Compiles `program` as attn-compile does and loads it. Diagnostics go to the
 /// context's handler.
 HostResult<CompiledCase> compileProgram(const Program &program,

@@ -26,7 +26,9 @@ struct CommandLine : CompileCommandLine {
 
   cl::opt<std::string> suite{
       "suite", cl::init("all"), cl::value_desc("NAME,…"),
-      cl::desc("prefill, decode, masks, linear, matmul or all (default: all)"),
+      cl::desc(
+          "prefill, decode, masks, linear, matmul, models or all (default: "
+          "all)"),
       cl::cat(category)};
   cl::opt<std::string> types{"dtype", cl::init("f32"), cl::value_desc("T,…"),
                              cl::desc("f32, f64, bf16, f16 (default: f32)"),
@@ -197,15 +199,15 @@ static LogicalResult readSizes(const CommandLine &given, Sizes &sizes) {
 
 static LogicalResult readSuites(const CommandLine &given, Options &options) {
   const std::vector<std::string> known = {"prefill", "decode", "masks",
-                                          "linear", "matmul"};
+                                          "linear",  "matmul", "models"};
   for (StringRef name : split(given.suite)) {
     if (name == "all")
       llvm::append_range(options.suites, known);
     else if (llvm::is_contained(known, name))
       options.suites.push_back(name.str());
     else
-      return given.fail("expected prefill, decode, masks, linear, matmul "
-                        "or all in --suite, got '" +
+      return given.fail("expected prefill, decode, masks, linear, matmul, "
+                        "models or all in --suite, got '" +
                         name + "'");
   }
   return success();

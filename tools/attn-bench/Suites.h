@@ -42,6 +42,11 @@ std::vector<Case> makeLinearSuite(const Sizes &sizes, ::attn::DType type);
 /// rate that weights are read at, many against that of multiply-adds.
 std::vector<Case> makeMatmulSuite(const Sizes &sizes, ::attn::DType type);
 
+/// Layers of models, with their weights in the library: many rows against the
+/// rate of multiply-adds, one row after many against that of reading weights
+/// and caches. In f32; none for other types.
+std::vector<Case> makeModelsSuite(const Sizes &sizes, ::attn::DType type);
+
 } // namespace mlir::attn::bench
 
 #endif // ATTN_TOOLS_ATTN_BENCH_SUITES_H

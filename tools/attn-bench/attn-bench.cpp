@@ -29,6 +29,8 @@ static std::vector<Case> makeSuite(StringRef name, const Sizes &sizes,
     return makeLinearSuite(sizes, type);
   if (name == "matmul")
     return makeMatmulSuite(sizes, type);
+  if (name == "models")
+    return makeModelsSuite(sizes, type);
   return makePrefillSuite(sizes, type);
 }
 
