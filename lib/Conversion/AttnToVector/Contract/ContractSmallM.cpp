@@ -177,7 +177,12 @@ void ContractKernel::addPanels(const SmallM &small) {
 void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
                               bool isMasked) {
   b.call("__attn_multiply_panel", [&]() -> Values {
-    constexpr int64_t together = 4, ahead = 16; // steps
+    // Far enough that the page of what is fetched has been found: tables of a
+    // gigabyte of small pages are in no near cache either.
+    constexpr int64_t together = 4, bytesAhead = 16 << 10;
+    const int64_t ahead =
+        8 * bytesAhead /
+        (shape.columns() * rhs.kind.element.getIntOrFloatBitWidth());
     const int64_t count = std::min(small.rows, shape.rows);
     Value panel =
         b.createOrFold<arith::DivUIOp>(column, b.index(shape.columns()));
