@@ -82,8 +82,8 @@ static size_t size_of_arena(const AttnContext *context) {
 /* As large again as what is there, if the system has that. */
 static AttnChunk *add_chunk(AttnContext *context, size_t size) {
   const size_t needed = round_up(size + ATTN_ALIGNMENT);
-  size_t wanted = context->arena ? size_of_arena(context)
-                                 : atomic_load(&expected_size);
+  size_t wanted =
+      context->arena ? size_of_arena(context) : atomic_load(&expected_size);
   AttnChunk *chunk = wanted > needed ? map_chunk(wanted) : NULL;
   if (!chunk)
     chunk = map_chunk(needed);

@@ -30,7 +30,8 @@ static void fill(int n) {
 }
 
 static void empty(int n) {
-  overwritten += blocks[n][0] != mark(n) || blocks[n][sizes[n] - 1] != mark(n) ||
+  overwritten += blocks[n][0] != mark(n) ||
+                 blocks[n][sizes[n] - 1] != mark(n) ||
                  blocks[n][sizes[n] / 2] != mark(n);
   _mlir_memref_to_llvm_free(blocks[n]);
   blocks[n] = NULL;
