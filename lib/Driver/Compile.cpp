@@ -211,8 +211,12 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
                           buildTensorCorePipeline(manager);
                         else if (isPlain)
                           buildDecomposePipeline(manager);
-                        else
+                        else {
+                          if (options.precision != Precision::F32)
+                            manager.addPass(
+                                createRoundAttention({options.precision}));
                           buildTilePipeline(manager);
+                        }
                       })))
     return failure();
   if (stage == Stage::Tiled)

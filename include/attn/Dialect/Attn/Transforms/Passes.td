@@ -248,6 +248,39 @@ def ShareCaches : Pass<"attn-share-caches", "ModuleOp"> {
   }];
 }
 
+def RoundAttention : Pass<"attn-round-attention"> {
+  let summary = "Round queries, keys and values of f32 to a narrower type";
+  let description = [{
+    Effect: attention on queries, keys and values of f32 that the graph computes reads them rounded to bf16 or f16, as `precision` says. Scores, the
+    softmax, sums and the output stay f32. What computes them takes the rounding into its loop later, so that nothing passes over them
+    again. Left as it is, with a remark: attention on keys or values that are stored (an argument, a cache, or joined from parts), which
+    would be rounded as a whole each time.
+
+    ```mlir
+    func.func @scale(%q: tensor<1x4x128x64xf32>, %s: tensor<1x4x128x64xf32>) -> tensor<1x4x128x64xf32> {
+      %k = arith.mulf %q, %s : tensor<1x4x128x64xf32>
+      %o = attn.attention %k, %k, %k : tensor<1x4x128x64xf32>, tensor<1x4x128x64xf32>, tensor<1x4x128x64xf32> -> (tensor<1x4x128x64xf32>)
+      return %o : tensor<1x4x128x64xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    %k = arith.mulf %q, %s : tensor<1x4x128x64xf32>
+    %n = arith.truncf %k : tensor<1x4x128x64xf32> to tensor<1x4x128x64xbf16>
+    %o = attn.attention %n, %n, %n : tensor<1x4x128x64xbf16>, tensor<1x4x128x64xbf16>, tensor<1x4x128x64xbf16> -> (tensor<1x4x128x64xf32>)
+    ```
+  }];
+  let options = [
+    Option<"precision", "precision", "::mlir::attn::Precision", /*default=*/"::mlir::attn::Precision::BF16",
+           "What they are rounded to",
+           [{::llvm::cl::values(clEnumValN(::mlir::attn::Precision::F32, "f32", "they stay"),
+                                clEnumValN(::mlir::attn::Precision::BF16, "bf16", "bf16"),
+                                clEnumValN(::mlir::attn::Precision::F16, "f16", "f16"))}]>];
+  let dependentDialects = ["arith::ArithDialect"];
+}
+
 def TileAttention : Pass<"attn-tile"> {
   let summary = "Tile attention over queries and keys, with an online softmax";
   let description = [{
