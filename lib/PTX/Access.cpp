@@ -29,10 +29,11 @@ uint32_t sharedAddress(Warp &warp, const Instruction &i, uint64_t address,
   return address;
 }
 
-static uint8_t *accessShared(Warp &warp, const Instruction &i, uint64_t address,
-                             uint32_t size, uint32_t align, Use use,
-                             bool synchronizes) {
+static uint8_t *accessShared(Warp &warp, const Instruction &i, unsigned lane,
+                             uint64_t address, uint32_t size, uint32_t align,
+                             Use use, bool synchronizes) {
   SharedMemory &shared = warp.block.shared;
+  warp.noteAccess(lane);
   uint32_t at = sharedAddress(warp, i, address, size, align);
   if (synchronizes)
     warp.block.acquire(warp, at);
@@ -49,7 +50,7 @@ uint8_t *access(Warp &warp, const Instruction &i, unsigned lane,
                 uint64_t address, uint32_t size, uint32_t align, Use use,
                 bool inSharedSpace, bool synchronizes) {
   if (isShared(address, inSharedSpace))
-    return accessShared(warp, i, address, size, align, use, synchronizes);
+    return accessShared(warp, i, lane, address, size, align, use, synchronizes);
   if (address % align)
     warp.fail(i, "misaligned: expected an address aligned to " +
                      std::to_string(align) + " bytes, got " +

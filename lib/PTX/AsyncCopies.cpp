@@ -71,7 +71,7 @@ private:
       static_cast<LaneCopy &>(*copy).settle(block, barrier.agent,
                                             barrier.phase + 1);
     barrier.arriving.see(barrier.agent, barrier.phase + 1);
-    arriveOn(warp, instruction, barrier, 1);
+    arriveOn(warp, instruction, barrier, 1, warp.live());
   }
 
   Warp &warp;

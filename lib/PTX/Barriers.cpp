@@ -38,6 +38,7 @@ void arriveAtBarrier(Warp &warp, const Instruction &i, Mask mask) {
   barrier.expected = expected;
   barrier.arrived += warpSize;
   barrier.arriving.join(warp.knowledge);
+  warp.meet(mask);
   warp.knowledge.tick(warp.id);
   if (!i.list.empty()) // bar.red
     barrier.votes += __builtin_popcount(warp.predicate(i.list[0]) & mask);
@@ -90,7 +91,8 @@ void decodeWarpBarrier(Decoder &decoder) {
   decoder.words.take("sync");
   decoder.instruction.gather = Gather::Members;
   decoder.instruction.members = decoder.source(0, u32);
-  decoder.emit([](Warp &, const Instruction &, Mask) {});
+  decoder.emit(
+      [](Warp &warp, const Instruction &, Mask mask) { warp.meet(mask); });
 }
 
 /// A cluster has one block, so its barrier is one of the block's: the last.

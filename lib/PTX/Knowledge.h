@@ -30,6 +30,14 @@ public:
   void see(unsigned agent, uint32_t time) { raise(seen, agent, time); }
   void tick(unsigned agent) { see(agent, time(agent) + 1); }
   void fence() { fenced = seen; }
+  /// The same, of `agent` up to a time only.
+  Knowledge upTo(unsigned agent, uint32_t time) const {
+    Knowledge known = *this;
+    for (Times *times : {&known.seen, &known.fenced})
+      if (agent < times->size())
+        (*times)[agent] = std::min((*times)[agent], time);
+    return known;
+  }
   void join(const Knowledge &other) {
     joinInto(seen, other.seen);
     joinInto(fenced, other.fenced);

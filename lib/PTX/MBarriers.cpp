@@ -27,13 +27,13 @@ MBarrier &findMBarrier(Warp &warp, const Instruction &i, uint64_t address) {
 }
 
 void arriveOn(Warp &warp, const Instruction &i, MBarrier &barrier,
-              uint32_t count) {
+              uint32_t count, Mask lanes) {
   if (count > barrier.pending)
     warp.fail(
         i, "wrong phase: expected at most " + std::to_string(barrier.pending) +
                " more arrivals in phase " + std::to_string(barrier.phase) +
                " of the mbarrier, got " + std::to_string(count));
-  barrier.arriving.join(warp.knowledge);
+  barrier.arriving.join(warp.passedOn(lanes));
   barrier.pending -= count;
   ++warp.block.progress;
   warp.block.completePhaseIfDone(barrier);
@@ -96,7 +96,7 @@ void arrive(Warp &warp, const Instruction &i, Mask mask) {
     if (how.drops)
       barrier.expected -= std::min(barrier.expected, number);
     if (how.arrives)
-      arriveOn(warp, i, barrier, how.expectsBytes ? 1 : number);
+      arriveOn(warp, i, barrier, how.expectsBytes ? 1 : number, mask);
     if (how.completes) {
       barrier.bytes -= number;
       warp.block.completePhaseIfDone(barrier);

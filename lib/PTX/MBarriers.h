@@ -10,9 +10,9 @@ namespace attn::ptx {
 /// The one at a shared address, which the warp must know to be initialized.
 MBarrier &findMBarrier(Warp &warp, const Instruction &i, uint64_t address);
 
-/// `count` arrivals that hand on what the warp has seen.
+/// `count` arrivals, which these lanes execute and hand on what they have seen.
 void arriveOn(Warp &warp, const Instruction &i, MBarrier &barrier,
-              uint32_t count);
+              uint32_t count, Mask lanes);
 
 } // namespace attn::ptx
 

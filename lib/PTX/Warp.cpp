@@ -22,6 +22,18 @@ Warp::Warp(Block &block, unsigned id, Mask lanes)
   fillConstants();
 }
 
+void Warp::meet(Mask lanes) {
+  if (apart & ~lanes)
+    return;
+  apart = 0;
+  met = knowledge.time(id);
+  knowledge.tick(id);
+}
+
+Knowledge Warp::passedOn(Mask lanes) const {
+  return apart & ~lanes ? knowledge.upTo(id, met) : knowledge;
+}
+
 static uint64_t specialValue(Special special, const Block &block, Warp &warp,
                              unsigned lane) {
   unsigned thread = warp.thread(lane);

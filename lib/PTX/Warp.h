@@ -95,6 +95,12 @@ public:
   Accessor accessor(const Instruction &i) const {
     return {id, i.line, knowledge};
   }
+  void noteAccess(unsigned lane) { apart |= Mask(1) << lane; }
+  /// These lanes wait for each other: what they did, each may pass on.
+  void meet(Mask lanes);
+  /// What an arrival of these lanes passes on: of what others of the warp did,
+  /// that before they last met.
+  Knowledge passedOn(Mask lanes) const;
   void check(const Instruction &i, const SharedMemory::Problem &problem) {
     if (!problem.empty())
       fail(i, problem);
@@ -120,6 +126,9 @@ private:
   uint64_t sinceSwitch = 0;
   Mask liveLanes;
   bool yielded = false;
+  // Lanes that accessed shared memory since they last met, which was then.
+  Mask apart = 0;
+  uint32_t met = 0;
 };
 
 } // namespace attn::ptx

@@ -214,13 +214,14 @@ void commit(Warp &warp, const Instruction &, Mask) {
   warp.wgmma.open.clear();
 }
 
-void wait(Warp &warp, const Instruction &i, Mask) {
+void wait(Warp &warp, const Instruction &i, Mask mask) {
   auto &groups = warp.wgmma.committed;
   while (groups.size() > size_t(i.offset)) {
     for (const auto &operation : groups.front())
       retire(warp, *operation);
     groups.pop_front();
   }
+  warp.meet(mask);
 }
 
 int takeSign(Decoder &decoder, size_t number) {

@@ -104,6 +104,13 @@ CASES = {
     "wrong phase": BARRIER + "@%p1 mbarrier.arrive.expect_tx.shared.b64 _, [bar], 64;\n"
         "@%p1 mbarrier.arrive.shared.b64 _, [bar]; // HERE wrong phase: expected at most 0 more arrivals in phase 0",
     "wait for nothing": BARRIER + WAIT + "// HERE? deadlock: every warp waits.*for 0 of the mbarrier .* phase 0 and misses 1 arrivals and 0 bytes",
+    # What other lanes read is not read yet for the one that arrives.
+    "lanes apart": BARRIER + """@%p2 st.shared.f32 [%rd6], 0f00000000;
+        bar.sync 0;
+        @%p2 ld.shared.f32 %f1, [%rd6];
+        @%p1 mbarrier.arrive.shared.b64 _, [bar];
+        @%p2 ret;
+        """ + WAIT + "st.shared.f32 [%rd6], %f1; // HERE overwrites what another warp may still read",
     "overwritten mbarrier": BARRIER + "@%p1 st.shared.b32 [bar], %r1; // HERE overwrites an mbarrier",
     # cp.async.
     "cp.async, no wait": """cp.async.ca.shared.global [%rd6], [%rd1], 4;

@@ -6,7 +6,7 @@
 
 # REQUIRES: gpu-prototype
 # RUN: %python %S/Inputs/print_kernel.py %gpu_prototype/fa_hopper_queue.py 64 64 1 1 1 2 2 > %t/queue.ptx
-# RUN: %python %s %t/queue.ptx %build/test/PTX/attn-ptx-attention FILE order=ORDER seed=SEED d=64 bn=64 causal=1 sq=128 sk=320 \
+# RUN: %python %s %t/queue.ptx %build/test/PTX/attn-ptx-attention FILE order=ORDER seed=SEED d=64 bn=64 causal=1 sq=128 sk=1024 \
 # RUN:   | FileCheck %s
 # The two that survive are right programs: a barrier by which two warpgroups only take turns, and a wait for a stage that
 # others have waited for.
@@ -31,9 +31,10 @@ ORDERS = [("hold", 1), ("eager", 1), ("lazy", 1), ("random", 1),
           ("hold", 2), ("hold", 3), ("random", 2), ("random", 3)]
 # Instructions that can go as they stand.
 DROPPED = ["mbarrier.arrive", "mbarrier.expect_tx", "bar.sync", "bar.arrive",
-           "barrier.", "fence.", "wgmma.fence", "wgmma.commit_group",
-           "wgmma.wait_group", "cp.async.commit_group", "cp.async.wait_group",
-           "cp.async.wait_all", "cp.async.bulk.commit_group",
+           "bar.warp.sync", "barrier.", "fence.", "wgmma.fence",
+           "wgmma.commit_group", "wgmma.wait_group", "cp.async.commit_group",
+           "cp.async.wait_group", "cp.async.wait_all",
+           "cp.async.mbarrier.arrive", "cp.async.bulk.commit_group",
            "cp.async.bulk.wait_group", "membar"]
 # (what to find, what to put there): a number that counts, one off.
 WEAKENED = [
@@ -41,6 +42,8 @@ WEAKENED = [
     (r"(mbarrier\.init\S*\s+\[[^\]]*\], )(\d+)", lambda n: n - 1),
     (r"(bar\.(?:sync|arrive)\s+[^,]+, )(\d+)", lambda n: n - 32),
 ]
+COUNT = re.compile(r"(mbarrier\.init\S*\s+\[[^\]]*\], )(%\w+)")
+VOTE = re.compile(r"bar\.red\.(?:or|and)\.pred\s+(\S+), \d+, (\S+);")
 WAIT = re.compile(r"mbarrier\.(?:try|test)_wait\S*\s+(\S+?),")
 PARITY = re.compile(r"(mbarrier\.(?:try|test)_wait\.parity[^\]]*\], )([^,;]+)")
 
@@ -59,6 +62,14 @@ def mutate_line(line):
             if number >= 0:
                 yield f"{match[2]} -> {number}", (
                     line[:match.start(2)] + str(number) + line[match.end(2):])
+    match = COUNT.search(line)
+    if match:
+        yield f"{match[2]} -> {match[2]} - 1", (
+            "{ .reg .b32 fewer; sub.s32 fewer, " + match[2] + ", 1; "
+            + line.replace(match[0], match[1] + "fewer") + " }")
+    match = VOTE.search(line)
+    if match:
+        yield "do not meet", f"mov.pred {match[1]}, {match[2]};"
     match = WAIT.search(line)
     if match:
         yield "do not wait", f"setp.eq.b32 {match[1]}, 0, 0;"
