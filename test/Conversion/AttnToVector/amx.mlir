@@ -76,16 +76,31 @@ func.func @masked(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: m
 
 // -----
 
-// f16, and heads that tiles do not hold, stay on vectors.
+// f16 stays on vectors.
 // CHECK-LABEL: @others
 // CHECK-NOT: amx.
 // NONE: func.func @others
-func.func @others(%q: memref<1x1x32x64xf16>, %q2: memref<1x1x32x64xbf16>, %v2: memref<1x1x32x20xbf16>,
-    %acc: memref<1x1x32x64xf32>, %acc2: memref<1x1x32x20xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
+func.func @others(%q: memref<1x1x32x64xf16>, %acc: memref<1x1x32x64xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
   attn.attend %q, %q, %q into %acc, %max, %sum
     : memref<1x1x32x64xf16>, memref<1x1x32x64xf16>, memref<1x1x32x64xf16> -> memref<1x1x32x64xf32>, memref<1x1x32xf32>
-  attn.attend %q2, %q2, %v2 into %acc2, %max, %sum
-    : memref<1x1x32x64xbf16>, memref<1x1x32x64xbf16>, memref<1x1x32x20xbf16> -> memref<1x1x32x20xf32>, memref<1x1x32xf32>
+  return
+}
+
+// -----
+
+// Heads that tiles do not divide are padded: K of 40 features to 64, V of 20, and the state with it, to 32.
+// CHECK-LABEL: @padded
+// CHECK-DAG: memref.alloca() {{.*}} : memref<32x32xf32>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<512x64xbf16>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<16x32x32xbf16>
+// CHECK: %[[MASK:.*]] = vector.constant_mask [8] : vector<32xi1>
+// CHECK: vector.maskedload %{{.*}}[%{{.*}}, %{{.*}}], %[[MASK]]
+// CHECK: amx.tile_mulf
+// NONE: func.func @padded
+func.func @padded(%q: memref<1x1x32x40xbf16>, %k: memref<1x1x128x40xbf16>, %v: memref<1x1x128x20xbf16>,
+    %acc: memref<1x1x32x20xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
+  attn.attend %q, %k, %v into %acc, %max, %sum
+    : memref<1x1x32x40xbf16>, memref<1x1x128x40xbf16>, memref<1x1x128x20xbf16> -> memref<1x1x32x20xf32>, memref<1x1x32xf32>
   return
 }
 

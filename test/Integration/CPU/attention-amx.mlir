@@ -76,3 +76,23 @@ func.func @main(%q: tensor<1x19x2x32xbf16>, %k: tensor<1x2x32x90xbf16>, %v: tens
     : tensor<1x19x2x32xbf16>, tensor<1x2x32x90xbf16>, tensor<1x2x32x90xbf16> -> (tensor<1x2x19x32xbf16>, lse tensor<1x2x19xf32>)
   return %o, %l : tensor<1x2x19x32xbf16>, tensor<1x2x19xf32>
 }
+
+// Heads that no tile divides, V's another than K's, in rows of one piece and by elements.
+// RUN: %{run} %t/heads.mlir --seed=7 | FileCheck %s --check-prefix=HEADS
+// HEADS-COUNT-6: result{{[0-5] .*}}: agree
+
+//--- heads.mlir
+func.func @main(%q: tensor<1x2x37x72xbf16>, %k: tensor<1x1x130x72xbf16>, %v: tensor<1x1x130x72xbf16>,
+    %q1: tensor<1x2x37x8xbf16>, %k1: tensor<1x1x130x8xbf16>, %v1: tensor<1x1x130x24xbf16>,
+    %q2: tensor<1x2x37x104xbf16>, %k2: tensor<1x1x104x130xbf16>, %v2: tensor<1x1x200x130xbf16>)
+    -> (tensor<1x2x37x72xbf16>, tensor<1x2x37xf32>, tensor<1x2x37x24xbf16>, tensor<1x2x37xf32>, tensor<1x2x37x200xbf16>, tensor<1x2x37xf32>) {
+  %o, %l = attn.attention %q, %k, %v scale 0.3
+    : tensor<1x2x37x72xbf16>, tensor<1x1x130x72xbf16>, tensor<1x1x130x72xbf16> -> (tensor<1x2x37x72xbf16>, lse tensor<1x2x37xf32>)
+  %o1, %l1 = attn.attention %q1, %k1, %v1 scale 0.7
+    : tensor<1x2x37x8xbf16>, tensor<1x1x130x8xbf16>, tensor<1x1x130x24xbf16> -> (tensor<1x2x37x24xbf16>, lse tensor<1x2x37xf32>)
+  %o2, %l2 = attn.attention %q2, %k2, %v2 scale 0.2
+    layout key [batch, head, feature, sequence] value [batch, head, feature, sequence]
+    : tensor<1x2x37x104xbf16>, tensor<1x1x104x130xbf16>, tensor<1x1x200x130xbf16> -> (tensor<1x2x37x200xbf16>, lse tensor<1x2x37xf32>)
+  return %o, %l, %o1, %l1, %o2, %l2
+    : tensor<1x2x37x72xbf16>, tensor<1x2x37xf32>, tensor<1x2x37x24xbf16>, tensor<1x2x37xf32>, tensor<1x2x37x200xbf16>, tensor<1x2x37xf32>
+}

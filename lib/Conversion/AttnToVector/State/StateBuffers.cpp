@@ -12,10 +12,10 @@ static SmallVector<int64_t> getScratchShape(MemRefType type,
                                             const StateLayout &layout) {
   if (type.getRank() != 4)
     return {layout.rows};
-  int64_t features = type.getDimSize(3);
+  int64_t features = llvm::alignTo(type.getDimSize(3), layout.features);
   if (layout.queriesInLanes)
     return {features, layout.rows};
-  return {layout.rows, int64_t(llvm::alignTo(features, layout.lanes))};
+  return {layout.rows, features};
 }
 
 /// `scratch` with the dimensions of `like`. Several heads have as many rows

@@ -16,11 +16,11 @@ struct StateScratch {
 struct StateLayout {
   bool queriesInLanes; // acc is [value features][rows]
   int64_t rows;        // that there is room for: whole vectors
-  int64_t lanes;       // features are padded to, where they are in lanes
+  int64_t features;    // of V: a multiple of this, padded
 
   bool operator==(const StateLayout &other) const {
     return queriesInLanes == other.queriesInLanes && rows == other.rows &&
-           lanes == other.lanes;
+           features == other.features;
   }
 };
 

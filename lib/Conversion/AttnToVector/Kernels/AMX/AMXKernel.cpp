@@ -2,7 +2,7 @@
 #include "Kernels/AMX/AMXKernel.h"
 #include "Kernels/AttentionKernel.h"
 #include "Kernels/KernelCost.h"
-#include "Kernels/Prefill/PrefillKernel.h"
+#include "State/SplitAttend.h"
 #include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
@@ -28,14 +28,15 @@ struct Tiles : KernelOf<AttendOp> {
     if (!suits(op, target))
       return std::nullopt;
     KernelCost cost(op, target);
-    int64_t rows = getLayoutInLanes(op, target).rows;
-    double products = (cost.features + cost.valueFeatures) / 32.0 *
-                      llvm::divideCeil(rows, AMXKernel::kTile);
+    int64_t rows = getLayout(op).rows;
+    int64_t tiles = llvm::divideCeil(cost.features, 32) +
+                    llvm::divideCeil(cost.valueFeatures, 32);
+    double products = tiles * llvm::divideCeil(rows, AMXKernel::kTile);
     double packing = cost.valueFeatures / 8.0;
     return products + packing + cost.softmax(rows) + cost.waiting();
   }
 
-  /// bf16 throughout, head sizes that tiles hold, vectors of 16 queries.
+  /// bf16 throughout, head sizes that fit, vectors of 16 queries.
   static bool suits(AttendOp op, CPUTargetAttr target) {
     auto isNarrow = [](Value operand) {
       return cast<MemRefType>(operand.getType()).getElementType().isBF16();
@@ -45,12 +46,20 @@ struct Tiles : KernelOf<AttendOp> {
     return target.getAmx() && target.getVectorBits() == 512 &&
            isNarrow(op.getQuery()) && isNarrow(op.getKey()) &&
            isNarrow(op.getValue()) && depth > 0 && depth <= mostFeatures &&
-           width > 0 && width <= mostFeatures && width % AMXKernel::kTile == 0;
+           width > 0 && width <= mostFeatures;
+  }
+
+  /// Two tiles of queries at once, unless one holds all.
+  static StateLayout getLayout(AttendOp op) {
+    constexpr int64_t tile = AMXKernel::kTile;
+    int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
+    return {/*queriesInLanes=*/true,
+            rows <= tile ? tile : int64_t(llvm::alignTo(rows, 2 * tile)),
+            /*features=*/tile};
   }
 
   void emit(AttendOp op, KernelContext &context) const override {
-    StateScratch state = context.states.get(
-        op, context.target, getLayoutInLanes(op, context.target));
+    StateScratch state = context.states.get(op, context.target, getLayout(op));
     AMXKernel(op, context.target, state, context.functions, context.queries)
         .emit();
   }
@@ -70,10 +79,11 @@ AMXKernel::AMXKernel(AttendOp op, CPUTargetAttr target,
       regions(b, op, softmax, kBlock, kColumns),
       maxRows(cast<MemRefType>(state.max.getType()).getDimSize(0)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
+      valueFeatures(getFeatures(op.getValue(), op.getValueLayoutAttr())),
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
-      width(getFeatures(op.getValue(), op.getValueLayoutAttr())),
-      scale(*op.getStaticScale()), accuracy(target.getExp()) {
+      width(llvm::alignTo(valueFeatures, kTile)), scale(*op.getStaticScale()),
+      accuracy(target.getExp()) {
   // Factors of the state come back in every later sum.
   b.target = target.withExactExp();
 }

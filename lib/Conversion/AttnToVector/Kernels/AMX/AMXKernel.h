@@ -7,9 +7,10 @@
 //   O^T[16 features][16 queries] += V^T[16 features][32 keys] * P^T
 //
 // The left factor of a tile product is read as it lies, rows of 64 bytes; the
-// right one has pairs of its rows interleaved. So K needs nothing, Q^T is
-// packed once before the loops over keys, P^T is written as pairs of keys, and
-// V^T is transposed once for a KV panel and all queries.
+// right one has pairs of its rows interleaved. So K needs nothing where tiles
+// divide its heads, and is copied into padded rows else; Q^T is packed once
+// before the loops over keys, P^T is written as pairs of keys, and V^T is
+// transposed once for a KV panel and all queries.
 //
 //===----------------------------------------------------------------------===//
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H
@@ -80,6 +81,7 @@ private:
   Value packValueElements(Value group, Value firstKey, Value bits);
   Values transposeDwords(Values rows);
   bool isWholeTiles(Value matrix);
+  Value loadFeatures(Value matrix, Value row, int64_t feature, int64_t lanes);
   Value clampKey(Value key);
 
   // AMXKernel.cpp
@@ -152,8 +154,8 @@ private:
   Softmax softmax;
   PackedQueries &queries;
   RowRegions regions;
-  int64_t maxRows, heads, depth,
-      width; // depth: of Q and K, whole tiles; width: of V
+  int64_t maxRows, heads, valueFeatures;
+  int64_t depth, width; // of Q and K, and of V, up to whole tiles
   double scale;
   ExpAccuracy accuracy; // of weights
   Value key, value;     // [keys][features] and so on

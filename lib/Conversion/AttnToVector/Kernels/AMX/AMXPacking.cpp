@@ -16,6 +16,20 @@ bool AMXKernel::isWholeTiles(Value matrix) {
          cast<MemRefType>(matrix.getType()).getDimSize(1) == depth;
 }
 
+/// `lanes` features of a row from `feature` on, those beyond its own 0.
+Value AMXKernel::loadFeatures(Value matrix, Value row, int64_t feature,
+                              int64_t lanes) {
+  VectorType type = VectorType::get({lanes}, b.getBF16Type());
+  int64_t inside = cast<MemRefType>(matrix.getType()).getDimSize(1) - feature;
+  ValueRange at{row, b.index(feature)};
+  if (inside >= lanes)
+    return vector::LoadOp::create(b, type, matrix, at);
+  Value mask = vector::ConstantMaskOp::create(b, type.clone(b.getI1Type()),
+                                              std::max<int64_t>(inside, 0));
+  Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(b, type, matrix, at, mask, none);
+}
+
 static VectorType getVector(OpBuilder &builder, int64_t lanes, unsigned bits) {
   return VectorType::get({lanes}, builder.getIntegerType(bits));
 }
@@ -35,7 +49,7 @@ void AMXKernel::packQuery(Value from, Value into) {
     Value end = head + 1 < heads
                     ? rows
                     : Value(arith::SubIOp::create(b, b.index(maxRows), first));
-    if (isWholeTiles(matrix))
+    if (hasRowsInOnePiece(matrix))
       packQueryTiles(matrix, first, end, into);
     else
       packQueryElements(matrix, first, end, into);
@@ -61,11 +75,9 @@ void AMXKernel::packQueryTiles(Value matrix, Value first, Value end,
            Value lane = arith::MulIOp::create(b, b.add(first, row), b.index(2));
            for (int64_t feature = 0; feature < depth; feature += kPairs) {
              Values tile;
-             for (Value source : sources) {
-               Value x = vector::LoadOp::create(
-                   b, pairs, matrix, ValueRange{source, b.index(feature)});
-               tile.push_back(vector::BitCastOp::create(b, dwords, x));
-             }
+             for (Value source : sources)
+               tile.push_back(vector::BitCastOp::create(
+                   b, dwords, loadFeatures(matrix, source, feature, kPairs)));
              for (auto [p, pair] : llvm::enumerate(transposeDwords(tile)))
                b.store(vector::BitCastOp::create(b, pairs, pair), into,
                        ValueRange{b.index(feature / 2 + p), lane});
@@ -73,7 +85,7 @@ void AMXKernel::packQueryTiles(Value matrix, Value first, Value end,
          });
 }
 
-/// Any strides, any number of features; lanes without a query are 0.
+/// Any strides; lanes without a query are 0.
 void AMXKernel::packQueryElements(Value matrix, Value first, Value end,
                                   Value into) {
   Value rows = memref::DimOp::create(b, matrix, 0);
@@ -140,15 +152,12 @@ void AMXKernel::packKeys(const KVPanel &panel) {
       b, block,
       arith::CeilDivUIOp::create(b, arith::SubIOp::create(b, panel.size, from),
                                  block));
-  VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
   b.loop(zero, rows, 1, [&](Value row) {
     Value source = clampKey(b.add(panel.first, b.add(from, row)));
-    if (readsKeysInPlace) {
-      for (int64_t feature = 0; feature < depth; feature += kPairs) {
-        Value f = b.index(feature);
-        Value x = vector::LoadOp::create(b, pairs, key, ValueRange{source, f});
-        b.store(x, packedKeys, ValueRange{row, f});
-      }
+    if (hasRowsInOnePiece(key)) {
+      for (int64_t feature = 0; feature < depth; feature += kPairs)
+        b.store(loadFeatures(key, source, feature, kPairs), packedKeys,
+                ValueRange{row, b.index(feature)});
       return;
     }
     Value features = memref::DimOp::create(b, key, 1);
@@ -190,9 +199,9 @@ Value AMXKernel::packValues(const KVPanel &panel) {
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, largest, limit);
 }
 
-/// 32 keys by 16 features are 16 pairs of keys by 16, transposed.
+/// 32 keys by 16 features are 16 pairs of keys by 16, transposed; features
+/// beyond V's own are 0.
 Value AMXKernel::packValueTiles(Value group, Value firstKey, Value bits) {
-  VectorType half = VectorType::get({kTile}, b.getBF16Type());
   VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
   VectorType dwords = getVector(b, kTile, 32), words = getVector(b, kPairs, 16);
   Value exponent = arith::ConstantOp::create(
@@ -200,28 +209,36 @@ Value AMXKernel::packValueTiles(Value group, Value firstKey, Value bits) {
   Values sources;
   for (int64_t t = 0; t < kPairs; ++t)
     sources.push_back(clampKey(b.add(firstKey, t)));
-  Values seen =
-      b.loop(zero, b.index(width), kTile, bits,
-             [&](Value feature, ValueRange carried) -> Values {
-               Value mixed = carried[0];
-               Values tile;
-               for (int64_t t = 0; t < kPairs; t += 2) {
-                 Value even = vector::LoadOp::create(
-                     b, half, value, ValueRange{sources[t], feature});
-                 Value odd = vector::LoadOp::create(
-                     b, half, value, ValueRange{sources[t + 1], feature});
-                 Value both = vector::InterleaveOp::create(b, even, odd);
-                 Value masked = arith::AndIOp::create(
-                     b, vector::BitCastOp::create(b, words, both), exponent);
-                 mixed = arith::MaxUIOp::create(b, mixed, masked);
-                 tile.push_back(vector::BitCastOp::create(b, dwords, both));
-               }
-               for (auto [f, row] : llvm::enumerate(transposeDwords(tile)))
-                 b.store(vector::BitCastOp::create(b, pairs, row), packedValues,
-                         ValueRange{group, b.add(feature, f), zero});
-               return {mixed};
-             });
-  return seen[0];
+  auto pack = [&](Value mixed, Value feature,
+                  function_ref<Value(Value)> loadRow) {
+    Values tile;
+    for (int64_t t = 0; t < kPairs; t += 2) {
+      Value both = vector::InterleaveOp::create(b, loadRow(sources[t]),
+                                                loadRow(sources[t + 1]));
+      Value masked = arith::AndIOp::create(
+          b, vector::BitCastOp::create(b, words, both), exponent);
+      mixed = arith::MaxUIOp::create(b, mixed, masked);
+      tile.push_back(vector::BitCastOp::create(b, dwords, both));
+    }
+    for (auto [f, row] : llvm::enumerate(transposeDwords(tile)))
+      b.store(vector::BitCastOp::create(b, pairs, row), packedValues,
+              ValueRange{group, b.add(feature, f), zero});
+    return mixed;
+  };
+  int64_t whole = valueFeatures / kTile * kTile;
+  bits = b.loop(zero, b.index(whole), kTile, bits,
+                [&](Value feature, ValueRange carried) -> Values {
+                  VectorType half = VectorType::get({kTile}, b.getBF16Type());
+                  return {pack(carried[0], feature, [&](Value key) -> Value {
+                    return vector::LoadOp::create(b, half, value,
+                                                  ValueRange{key, feature});
+                  })};
+                })[0];
+  if (whole == width)
+    return bits;
+  return pack(bits, b.index(whole), [&](Value key) {
+    return loadFeatures(value, key, whole, kTile);
+  });
 }
 
 /// Any strides.
@@ -231,7 +248,7 @@ Value AMXKernel::packValueElements(Value group, Value firstKey, Value bits) {
   Value exponent = arith::ConstantOp::create(
       b, DenseElementsAttr::get(words, b.getI16IntegerAttr(kExponentBits)));
   Values seen =
-      b.loop(zero, b.index(width), 1, bits,
+      b.loop(zero, b.index(valueFeatures), 1, bits,
              [&](Value feature, ValueRange carried) -> Values {
                b.loop(zero, b.index(kPairs), 1, [&](Value t) {
                  Value source = clampKey(b.add(firstKey, t));

@@ -146,7 +146,7 @@ void AMXKernel::multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
     Values factors;
     for (int64_t t = 0; t < rows.tiles; ++t)
       factors.push_back(getWeight(k, t));
-    b.loop(zero, b.index(width), 1, [&](Value feature) {
+    b.loop(zero, b.index(valueFeatures), 1, [&](Value feature) {
       Value x = memref::LoadOp::create(b, value,
                                        ValueRange{b.add(first, k), feature});
       x = b.broadcast(arith::ExtFOp::create(b, b.element, x));

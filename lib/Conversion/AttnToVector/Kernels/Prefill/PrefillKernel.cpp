@@ -454,7 +454,7 @@ StateLayout attn::getLayoutInLanes(AttendOp op, CPUTargetAttr target) {
   int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
   KernelShape shape = getKernelShape(target, op.getScoreType(), rows);
   return {/*queriesInLanes=*/true, int64_t(llvm::alignTo(rows, shape.rows())),
-          shape.lanes};
+          /*features=*/1};
 }
 
 const AttentionKernel &attn::getPrefillKernel() {
