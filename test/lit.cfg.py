@@ -78,6 +78,13 @@ if works(config.python, "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')"):
 for tool in ("cmake", "ninja"):
     if shutil.which(tool):
         config.available_features.add(tool)
+# ptxas as attn-compile finds it; tools/dev/test installs one where there is none.
+cuda_home = os.environ.get("CUDA_HOME", "")
+config.environment["CUDA_HOME"] = cuda_home
+ptxas = shutil.which("ptxas", path=os.path.join(cuda_home, "bin")) or shutil.which("ptxas")
+if ptxas:
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
 # A disk that fills: a small file system in a mount namespace of its own.
 if works("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"):
     config.available_features.add("mount")

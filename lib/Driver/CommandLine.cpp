@@ -3,9 +3,12 @@
 #include "attn/Driver/CommandLine.h"
 #include "attn/Dialect/Attn/Transforms/Recognize.h"
 #include "attn/Driver/Messages.h"
+#include "attn/Target/GPU/Assembler.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
 
 #include <cstdio>
 #include <unistd.h>
@@ -136,6 +139,23 @@ static LogicalResult readKinds(const CompileCommandLine &given,
   return success();
 }
 
+/// A name without a folder is looked for on the PATH.
+static LogicalResult readPtxas(const CompileCommandLine &given,
+                               CompileOptions &options) {
+  if (given.ptxas == "none")
+    return success();
+  if (given.ptxas == "auto") {
+    options.ptxas = findPtxas().value_or("");
+    return success();
+  }
+  auto program = llvm::sys::findProgramByName(given.ptxas);
+  if (!program || !llvm::sys::fs::can_execute(*program))
+    return given.fail("expected a program, auto or none in --ptxas, got '" +
+                      given.ptxas + "'");
+  options.ptxas = *program;
+  return success();
+}
+
 LogicalResult
 CompileCommandLine::printTarget(const CompileOptions &options) const {
   if (llvm::Error error = attn::printTarget(llvm::outs(), options.target))
@@ -144,14 +164,20 @@ CompileCommandLine::printTarget(const CompileOptions &options) const {
 }
 
 FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
-  if (target == Target::CPU && gpuArch.getNumOccurrences())
-    return fail("expected --target=cuda with --gpu-arch, got --target=cpu");
+  const cl::Option *ofGPUs[] = {&gpuArch, &ptxas, &strictPtxas};
+  for (const cl::Option *option : ofGPUs)
+    if (target == Target::CPU && option->getNumOccurrences())
+      return fail("expected --target=cuda with --" + option->ArgStr +
+                  ", got --target=cpu");
   if (optLevel > 3)
     return fail("expected -O0 to -O3, got -O" + Twine(optLevel));
   CompileOptions options;
   options.target = {cpu, features, optLevel, exp, {}, {}, emulateAMX};
   if (target == Target::CUDA) {
     options.gpuArch = gpuArch;
+    options.strictPtxas = strictPtxas;
+    if (failed(readPtxas(*this, options)))
+      return failure();
     // Of the host code, which does next to nothing.
     if (!cpu.getNumOccurrences())
       options.target.cpu = "x86-64";

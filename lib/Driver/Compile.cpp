@@ -1,5 +1,6 @@
 //===- Compile.cpp - A module to an artifact ------------------------------===//
 
+#include "AssembleKernels.h"
 #include "WeightsFile.h"
 
 #include "attn/Analysis/TilingPolicy.h"
@@ -237,12 +238,37 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
                  : lowerToCPU(module, stage, options);
 }
 
+namespace {
+
+/// What a module becomes.
+struct Code {
+  SmallVector<char, 0> bytes;
+  std::optional<GPUDescription> gpu;
+
+  StringRef get() const { return StringRef(bytes.data(), bytes.size()); }
+};
+
+} // namespace
+
+/// A cubin beside the PTX, where there is ptxas, and what is known of both.
+static LogicalResult makeKernels(ModuleOp module, const CompileOptions &options,
+                                 std::optional<GPUDescription> &description) {
+  StageTimer timer("assemble kernels", options);
+  auto cubin = assembleKernels(module, options);
+  if (failed(cubin))
+    return failure();
+  description = describeGPU(module, *cubin);
+  return success();
+}
+
 /// Takes `module` all the way down to code, while `weights` are written.
 static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
                               CodeKind kind, const CompileOptions &options,
-                              SmallVectorImpl<char> &code,
-                              WeightsFile *weights = nullptr) {
+                              Code &code, WeightsFile *weights = nullptr) {
   if (failed(lowerToStage(module, Stage::LLVM, options)))
+    return failure();
+  if (!options.gpuArch.empty() &&
+      failed(makeKernels(module, options, code.gpu)))
     return failure();
   // Text shows constants where they are.
   if (failed(runStage(module, "extract parameters", options,
@@ -255,7 +281,7 @@ static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
   if (weights)
     weights->start(module);
   std::optional<StageTimer> timer;
-  llvm::raw_svector_ostream os(code);
+  llvm::raw_svector_ostream os(code.bytes);
   return emitCode(module, machine, kind, os,
                   [&](StringRef step) { timer.emplace(step, options); });
 }
@@ -290,11 +316,12 @@ static llvm::Error checkDistinct(ArrayRef<OutputFile> files) {
 /// What `link` makes of `code`, and NAME.h and NAME.json beside it; that alone
 /// where `isAlone`, or where it goes to a device or a pipe, which has nothing
 /// beside it. And `weights`.
-static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
+static llvm::Error writeArtifact(const Code &code, Link link, StringRef path,
                                  bool isAlone, ModuleOp module,
                                  const llvm::TargetMachine &machine,
                                  WeightsFile &weights) {
-  llvm::Expected<std::string> linked = link(code, weights.getBehindCode());
+  llvm::Expected<std::string> linked =
+      link(code.get(), weights.getBehindCode());
   if (!linked)
     return linked.takeError();
   if (llvm::Error error = weights.describe(*linked))
@@ -303,10 +330,10 @@ static llvm::Error writeArtifact(StringRef code, Link link, StringRef path,
   std::string header, description;
   llvm::raw_string_ostream headerStream(header), descriptionStream(description);
   const std::string headerPath = withSuffix(path, "h");
-  const std::optional<GPUDescription> gpu = describeGPU(module);
-  writeHeader(headerStream, signatures, getGuard(signatures), gpu.has_value());
+  writeHeader(headerStream, signatures, getGuard(signatures),
+              code.gpu.has_value());
   writeDescription(descriptionStream, signatures, machine, *linked,
-                   weights.getBehindCode(), weights.getFile(), gpu);
+                   weights.getBehindCode(), weights.getFile(), code.gpu);
   SmallVector<OutputFile> files = {
       {path.str(), *linked, /*isExecutable=*/link == linkSharedLibrary},
       {headerPath, header},
@@ -323,7 +350,7 @@ LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
   auto machine = createTargetMachine(options.target);
   if (!machine)
     return report(module, machine.takeError());
-  SmallVector<char, 0> code;
+  Code code;
   WeightsFile weights({path.str(), "", /*isExecutable=*/true},
                       options.parameters);
   if (failed(makeCode(module, **machine, CodeKind::Object, options, code,
@@ -331,8 +358,7 @@ LogicalResult attn::compileToSharedLibrary(ModuleOp module, StringRef path,
     return failure();
   StageTimer timer("link", options);
   return report(module,
-                writeArtifact(StringRef(code.data(), code.size()),
-                              linkSharedLibrary, path,
+                writeArtifact(code, linkSharedLibrary, path,
                               /*isAlone=*/false, module, **machine, weights));
 }
 
@@ -354,6 +380,19 @@ static LogicalResult writePTX(ModuleOp module, StringRef path,
   return report(module, writeFile(path, getPTX(module)));
 }
 
+static LogicalResult writeCubin(ModuleOp module, StringRef path,
+                                const CompileOptions &options) {
+  if (failed(lowerToStage(module, Stage::LLVM, options)))
+    return failure();
+  auto cubin = assembleKernels(module, options);
+  if (failed(cubin))
+    return failure();
+  if (*cubin)
+    return report(module, writeFile(path, (*cubin)->code));
+  return mlir::emitError(UnknownLoc::get(module.getContext()))
+         << "expected a model with kernels for a cubin, got one without";
+}
+
 LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
                                   Output output, Stage stage,
                                   const CompileOptions &options) {
@@ -363,23 +402,24 @@ LogicalResult attn::compileToFile(ModuleOp module, StringRef path,
     return writeMLIR(module, path, stage, options);
   if (output == Output::PTX)
     return writePTX(module, path, options);
+  if (output == Output::Cubin)
+    return writeCubin(module, path, options);
   auto machine = createTargetMachine(options.target);
   if (!machine)
     return report(module, machine.takeError());
   CodeKind kind = output == Output::LLVMIR     ? CodeKind::LLVMIR
                   : output == Output::Assembly ? CodeKind::Assembly
                                                : CodeKind::Object;
-  SmallVector<char, 0> code;
+  Code code;
   WeightsFile weights({path.str(), ""}, /*parameters=*/"");
   if (failed(makeCode(module, **machine, kind, options, code,
                       kind == CodeKind::Object ? &weights : nullptr)))
     return failure();
-  StringRef bytes(code.data(), code.size());
   if (kind != CodeKind::Object)
-    return report(module, writeFile(path, bytes));
+    return report(module, writeFile(path, code.get()));
   StageTimer timer("link", options);
   // What has another name than NAME.o may be anything.
   bool isAlone = llvm::sys::path::extension(path) != ".o";
-  return report(module, writeArtifact(bytes, linkObject, path, isAlone, module,
+  return report(module, writeArtifact(code, linkObject, path, isAlone, module,
                                       **machine, weights));
 }

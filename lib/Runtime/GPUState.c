@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The compiler's: PTX; the names of the kernels, in order, and an empty one. */
+/* The compiler's: PTX; a cubin, or an empty string; the names of the kernels,
+ * in order, and an empty one. */
 extern const char attn_rt_gpu_ptx[] __attribute__((visibility("hidden")));
+extern const char attn_rt_gpu_cubin[] __attribute__((visibility("hidden")));
 extern const char attn_rt_gpu_kernels[] __attribute__((visibility("hidden")));
 
 static AttnGPUState *states;
@@ -36,12 +38,22 @@ static AttnGPUState *find_state(CUcontext context) {
   return state;
 }
 
+/* The cubin where the driver takes it: it is for one kind of GPU. The driver
+ * makes code for all others of the PTX. */
+static CUmodule load_module(const AttnDriver *driver) {
+  CUmodule module;
+  if (*attn_rt_gpu_cubin &&
+      !driver->cuModuleLoadData(&module, attn_rt_gpu_cubin))
+    return module;
+  attn_gpu_expect(driver->cuModuleLoadData(&module, attn_rt_gpu_ptx),
+                  "load the kernels");
+  return module;
+}
+
 static void load_kernels(const AttnDriver *driver, AttnGPUState *state) {
   if (!*attn_rt_gpu_kernels)
     return;
-  CUmodule module;
-  attn_gpu_expect(driver->cuModuleLoadData(&module, attn_rt_gpu_ptx),
-                  "load the kernels");
+  CUmodule module = load_module(driver);
   size_t count = 0;
   for (const char *name = attn_rt_gpu_kernels; *name; name += strlen(name) + 1)
     ++count;

@@ -124,14 +124,16 @@ static FailureOr<Output> getOutput(const Options &given) {
                         "--target=cpu");
     return Output::PTX;
   case Emit::Cubin:
-    return given.fail("expected --emit=mlir, ll, s, o, so or ptx: no ptxas is "
-                      "called yet");
+    if (given.target != Options::Target::CUDA)
+      return given.fail("expected --target=cuda with --emit=cubin, got "
+                        "--target=cpu");
+    return Output::Cubin;
   case Emit::FromSuffix:
     break;
   }
   return given.fail(
       "expected --emit, or a name for -o that ends in .mlir, .ll, .s, "
-      ".o, .so or .ptx, got '" +
+      ".o, .so, .ptx or .cubin, got '" +
       given.outputPath + "'");
 }
 
@@ -190,6 +192,10 @@ static LogicalResult run(const Options &given) {
   auto output = compiles ? getOutput(given) : Output::MLIR;
   if (failed(output))
     return failure();
+  if (*output == Output::Cubin && options->ptxas.empty())
+    return given.fail("expected ptxas by --ptxas, in bin of CUDA_HOME, "
+                      "CUDA_PATH or CUDA_ROOT, or on the PATH for a cubin, "
+                      "got none");
   if (given.parameters.getNumOccurrences()) {
     if (*output != Output::SharedLibrary || given.parameters.empty())
       return given.fail("expected a shared library and a file name for "

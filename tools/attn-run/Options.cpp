@@ -110,6 +110,9 @@ static LogicalResult readCompileOptions(const CommandLine &given,
   if (failed(compile))
     return failure();
   options.compile = std::move(*compile);
+  // The interpreter reads PTX.
+  if (given.device == DeviceKind::Interpreter)
+    options.compile.ptxas.clear();
   auto &dimensions = options.compile.dimensions;
   options.random.dimensions.insert(dimensions.begin(), dimensions.end());
   if (options.isArtifact() || given.keepDynamic)

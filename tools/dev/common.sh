@@ -54,6 +54,22 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 }
 
+# Exports CUDA_HOME with a ptxas: the machine's, else NVIDIA's package of pip, in build/cuda. It needs no GPU.
+install_ptxas() {
+  local package=nvidia-cuda-nvcc==13.0.88 home=$PWD/build/cuda/nvidia/cu13 found
+  if found=$(command -v "${CUDA_HOME:-/usr}/bin/ptxas" || command -v ptxas); then
+    say "ptxas: $found"
+    return
+  fi
+  export CUDA_HOME=$home
+  if [ -x "$home/bin/ptxas" ]; then
+    say "ptxas: $home/bin/ptxas"
+    return
+  fi
+  say "ptxas: installing $package in build/cuda"
+  python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --target build/cuda "$package"
+}
+
 # configure_and_build PRESET BUILD_DIR [TARGETS]: all and TARGETS; fast where nothing changed.
 configure_and_build() {
   say "Configuring $2"

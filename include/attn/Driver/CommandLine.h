@@ -58,6 +58,17 @@ struct CompileCommandLine : ToolCommandLine {
       llvm::cl::desc("The oldest GPU that it runs on (default: sm_80)"),
       llvm::cl::init("sm_80"), llvm::cl::value_desc("sm_N"),
       llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> ptxas{
+      "ptxas",
+      llvm::cl::desc("ptxas, which makes a cubin beside the PTX (default: "
+                     "auto, that of CUDA_HOME, CUDA_PATH, CUDA_ROOT or the "
+                     "PATH, if any); none: PTX alone"),
+      llvm::cl::init("auto"), llvm::cl::value_desc("FILE"),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<bool> strictPtxas{
+      "strict-ptxas",
+      llvm::cl::desc("Fail where ptxas spills registers or serializes wgmma"),
+      llvm::cl::cat(category)};
   llvm::cl::opt<std::string> cpu{
       "mcpu", llvm::cl::desc("native, or a CPU's name"),
       llvm::cl::init("native"), llvm::cl::value_desc("NAME"),

@@ -54,13 +54,18 @@ enum class Stage {
 };
 
 /// What is written.
-enum class Output { MLIR, LLVMIR, Assembly, Object, SharedLibrary, PTX };
+enum class Output { MLIR, LLVMIR, Assembly, Object, SharedLibrary, PTX, Cubin };
 
 struct CompileOptions {
   TargetOptions target;
   /// The GPU that it is compiled for, such as `sm_90a`; a CPU where it is
   /// empty.
   std::string gpuArch;
+  /// The ptxas that makes a cubin for it; PTX alone where it is empty.
+  std::string ptxas;
+  /// Fail where ptxas spills registers, or serializes wgmma, instead of warning
+  /// of it.
+  bool strictPtxas = false;
   /// Keep attention decomposed and untiled.
   bool plain = false;
   /// Compile layers that repeat once, unless `plain`.

@@ -1,5 +1,6 @@
 //===- Link.cpp - Object code to a shared library -------------------------===//
 
+#include "attn/Files/RunProgram.h"
 #include "attn/Files/TemporaryFolder.h"
 #include "attn/Files/WriteFile.h"
 #include "attn/Target/Artifact/Artifact.h"
@@ -83,29 +84,6 @@ static llvm::Error reserve(const std::string &path, off_t size) {
                  path + "', got: " + error.message());
 }
 
-static llvm::Error runLinker(const Linker &linker,
-                             ArrayRef<std::string> arguments,
-                             const std::string &errors) {
-  SmallVector<StringRef> all(arguments.begin(), arguments.end());
-  std::optional<StringRef> redirects[] = {StringRef(""), StringRef(""),
-                                          StringRef(errors)};
-  std::string message;
-  llvm::sys::ProcessInfo process = llvm::sys::ExecuteNoWait(
-      linker.program, all, std::nullopt, redirects, 0, &message);
-  if (process.Pid > 0) {
-    EndedOnInterrupt ended(process.Pid);
-    process = llvm::sys::Wait(process, std::nullopt, &message);
-    if (process.ReturnCode == 0)
-      return llvm::Error::success();
-  }
-  if (auto text = llvm::MemoryBuffer::getFile(errors))
-    message += (*text)->getBuffer().trim().str();
-  if (message.empty())
-    message = "exit status " + std::to_string(process.ReturnCode);
-  return llvm::createStringError("expected " + linker.program +
-                                 " to link, got: " + message);
-}
-
 /// Writes what is linked: the code and the runtime's archive.
 static llvm::Error writeParts(const TemporaryFolder &folder, StringRef object) {
   StringRef archive(attn_runtime_archive,
@@ -152,7 +130,7 @@ link(const TemporaryFolder &folder, StringRef name, StringRef object,
   if (llvm::Error error = reserve(file, object.size() + archive + slack))
     return error;
   (void)llvm::sys::fs::remove(file);
-  if (llvm::Error error = runLinker(*linker, arguments, errors))
+  if (llvm::Error error = runProgram(arguments, errors, "link"))
     return error;
   auto linked = llvm::MemoryBuffer::getFile(file, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);

@@ -166,6 +166,27 @@ static llvm::json::Array getTensors(ArrayRef<TensorSignature> tensors) {
   return array;
 }
 
+static llvm::json::Object describe(const GPUDescription &gpu) {
+  llvm::json::Array code, kernels;
+  if (gpu.hasCubin)
+    code.push_back("cubin");
+  code.push_back("ptx");
+  for (const KernelResources &kernel : gpu.kernels) {
+    llvm::json::Object object{{"name", kernel.name}};
+    if (kernel.registers) {
+      object["registers"] = kernel.registers;
+      object["shared_bytes"] = kernel.sharedBytes;
+      object["spilled_bytes"] = kernel.spilledBytes;
+    }
+    kernels.push_back(std::move(object));
+  }
+  return llvm::json::Object{{"arch", gpu.arch},
+                            {"code", std::move(code)},
+                            {"ptx_version", gpu.ptxVersion},
+                            {"least_driver", gpu.leastDriver},
+                            {"kernels", std::move(kernels)}};
+}
+
 void attn::writeDescription(llvm::raw_ostream &os,
                             ArrayRef<FunctionSignature> signatures,
                             const llvm::TargetMachine &machine,
@@ -188,11 +209,7 @@ void attn::writeDescription(llvm::raw_ostream &os,
       {"cpu", machine.getTargetCPU()},
       {"features", llvm::json::Array(getRequiredFeatures(machine))}};
   if (gpu)
-    target["gpu"] = llvm::json::Object{{"arch", gpu->arch},
-                                       {"code", llvm::json::Array{"ptx"}},
-                                       {"ptx_version", gpu->ptxVersion},
-                                       {"least_driver", gpu->leastDriver},
-                                       {"kernels", gpu->numKernels}};
+    target["gpu"] = describe(*gpu);
   llvm::json::Object checksum{
       {"size", int64_t(library.size() + parameters.size)},
       {"code_size", int64_t(library.size())},

@@ -39,12 +39,39 @@ static std::string getCUDA(StringRef ptxVersion) {
   return std::to_string(major + 4) + "." + std::to_string(minor);
 }
 
-std::optional<GPUDescription> attn::describeGPU(ModuleOp module) {
+void attn::embedCubin(ModuleOp module, const Cubin &cubin) {
+  auto global = module.lookupSymbol<LLVM::GlobalOp>(kCubinName);
+  Builder builder(module.getContext());
+  global.setGlobalType(
+      LLVM::LLVMArrayType::get(builder.getI8Type(), cubin.code.size()));
+  global.setValueAttr(builder.getStringAttr(cubin.code));
+  global.setAlignment(16);
+}
+
+/// Of the kernel called `name`.
+static KernelResources getResources(StringRef name,
+                                    const std::optional<Cubin> &cubin) {
+  if (cubin)
+    for (const KernelResources &kernel : cubin->kernels)
+      if (kernel.name == name)
+        return kernel;
+  return {name.str(), 0, 0, 0};
+}
+
+std::optional<GPUDescription>
+attn::describeGPU(ModuleOp module, const std::optional<Cubin> &cubin) {
   if (!module.lookupSymbol(kPTXName))
     return std::nullopt;
   const StringRef ptx = getPTX(module);
   const StringRef version = getDirective(ptx, ".version ");
-  return GPUDescription{getDirective(ptx, ".target ").str(), version.str(),
-                        getCUDA(version),
-                        int64_t(getText(module, kKernelNamesName).count('\0'))};
+  GPUDescription description{getDirective(ptx, ".target ").str(),
+                             version.str(),
+                             getCUDA(version),
+                             cubin.has_value(),
+                             {}};
+  SmallVector<StringRef> names;
+  getText(module, kKernelNamesName).split(names, '\0', -1, false);
+  for (StringRef name : names)
+    description.kernels.push_back(getResources(name, cubin));
+  return description;
 }

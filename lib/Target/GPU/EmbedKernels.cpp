@@ -34,6 +34,7 @@ struct EmbedKernels : attn::impl::EmbedKernelsBase<EmbedKernels> {
       return signalPassFailure();
     kernels.erase();
     embed(kPTXName, ptx + '\0');
+    embed(kCubinName, StringRef("", 1));
     embed(kKernelNamesName, names + '\0');
     embed("attn_rt_gpu_messages", messages + '\0');
   }

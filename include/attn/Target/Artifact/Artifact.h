@@ -44,10 +44,17 @@ llvm::Expected<std::string> linkObject(StringRef object,
 void writeHeader(llvm::raw_ostream &os, ArrayRef<FunctionSignature> signatures,
                  StringRef guard, bool isForGPU);
 
+/// What ptxas says that a kernel takes; nothing is known without registers.
+struct KernelResources {
+  std::string name;
+  int64_t registers, sharedBytes, spilledBytes;
+};
+
 /// What code for a GPU asks for.
 struct GPUDescription {
   std::string arch, ptxVersion, leastDriver;
-  int64_t numKernels;
+  bool hasCubin;
+  std::vector<KernelResources> kernels;
 };
 
 /// Writes the description of an artifact, whose file is `library` and then
@@ -57,8 +64,9 @@ struct GPUDescription {
 /// {"size", "code_size", "crc32"}, "functions": [{"name", "symbol",
 /// "shapes_symbol", "inputs": [{"name", "dtype", "shape": [4, "n"]}],
 /// "outputs": […]}]}`. For a GPU the target has `"gpu": {"arch", "code":
-/// ["ptx"], "ptx_version", "least_driver", "kernels"}` too, and functions a
-/// `"stream_symbol"`.
+/// ["cubin", "ptx"], "ptx_version", "least_driver", "kernels": [{"name",
+/// "registers", "shared_bytes", "spilled_bytes"}]}` too, and functions a
+/// `"stream_symbol"`; without a cubin only the kernels' names are known.
 void writeDescription(llvm::raw_ostream &os,
                       ArrayRef<FunctionSignature> signatures,
                       const llvm::TargetMachine &machine, StringRef library,

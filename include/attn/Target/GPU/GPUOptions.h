@@ -3,7 +3,7 @@
 #ifndef ATTN_TARGET_GPU_GPUOPTIONS_H
 #define ATTN_TARGET_GPU_GPUOPTIONS_H
 
-#include "attn/Target/Artifact/Artifact.h"
+#include "attn/Target/GPU/Assembler.h"
 
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
@@ -12,9 +12,10 @@
 
 namespace mlir::attn {
 
-/// The constants of a compiled module that hold its PTX, and the names of its
-/// kernels.
+/// The constants of a compiled module that hold its PTX, a cubin (empty where
+/// there is none), and the names of its kernels.
 inline constexpr llvm::StringLiteral kPTXName = "attn_rt_gpu_ptx";
+inline constexpr llvm::StringLiteral kCubinName = "attn_rt_gpu_cubin";
 inline constexpr llvm::StringLiteral kKernelNamesName = "attn_rt_gpu_kernels";
 
 /// The PTX of a compiled module; empty for a CPU.
@@ -25,8 +26,12 @@ StringRef getPTX(ModuleOp module);
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createGPUTargetMachine(llvm::StringRef arch, unsigned optLevel = 2);
 
-/// What the PTX of a compiled module asks for; nothing for a CPU.
-std::optional<GPUDescription> describeGPU(ModuleOp module);
+/// Puts `cubin` beside the PTX of a compiled module.
+void embedCubin(ModuleOp module, const Cubin &cubin);
+
+/// What the code of a compiled module asks for; nothing for a CPU.
+std::optional<GPUDescription>
+describeGPU(ModuleOp module, const std::optional<Cubin> &cubin = {});
 
 } // namespace mlir::attn
 

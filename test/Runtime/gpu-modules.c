@@ -1,0 +1,71 @@
+// RUN: %cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -I%src/include -I%src/lib/Runtime %s %build/lib/Runtime/libAttnRuntime.a -lm -o %t
+// RUN: %t | FileCheck %s
+
+// Of a cubin and PTX, the kernels come from what the driver takes: the cubin
+// first. The driver is this test.
+
+#include "GPU.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char attn_rt_gpu_ptx[] = ".version 8.0";
+char attn_rt_gpu_cubin[] = "\177ELF";
+const char attn_rt_gpu_kernels[] = "first\0second\0";
+const char attn_rt_gpu_messages[] = "";
+
+static bool takesCubin, takesPTX;
+static uint32_t word;
+
+static CUresult load(CUmodule *module, const void *image) {
+  const bool isCubin = image == attn_rt_gpu_cubin;
+  if (!(isCubin ? takesCubin : takesPTX))
+    return isCubin ? 209 : 218;
+  *module = (CUmodule)image;
+  printf(" %s", isCubin ? "cubin" : "PTX");
+  return 0;
+}
+
+static CUresult find(CUfunction *function, CUmodule module, const char *name) {
+  *function = (CUfunction)name;
+  printf(" %s", name);
+  return module ? 0 : 400;
+}
+
+static CUresult allocate(void **pointer, size_t size, unsigned flags) {
+  *pointer = &word;
+  return size == sizeof word && flags ? 0 : 1;
+}
+
+static CUresult translate(CUdeviceptr *address, void *pointer, unsigned flags) {
+  *address = (uintptr_t)pointer;
+  return (CUresult)flags;
+}
+
+static const AttnDriver driver = {.cuModuleLoadData = load,
+                                  .cuModuleGetFunction = find,
+                                  .cuMemHostAlloc = allocate,
+                                  .cuMemHostGetDevicePointer_v2 = translate};
+
+static void enter(const char *what, bool cubin, bool ptx) {
+  static char contexts[8];
+  static int number;
+  takesCubin = cubin;
+  takesPTX = ptx;
+  printf("%s:", what);
+  attn_gpu_state(&driver, (CUcontext)&contexts[number++]);
+  printf("\n");
+}
+
+int main(void) {
+  // CHECK: its own kind: cubin first second{{$}}
+  enter("its own kind", true, true);
+  // CHECK-NEXT: another kind: PTX first second{{$}}
+  enter("another kind", false, true);
+  // CHECK-NEXT: no compiler: cubin first second{{$}}
+  enter("no compiler", true, false);
+  // CHECK-NEXT: without a cubin: PTX first second{{$}}
+  attn_rt_gpu_cubin[0] = '\0';
+  enter("without a cubin", true, true);
+  return 0;
+}
