@@ -7,7 +7,8 @@ import lit.formats
 
 # What is about code for CPUs, or takes minutes on the interpreter; test/Integration/GPU has its like.
 OTHERS = ("artifact", "attention-amx", "conversions-", "exp.mlir", "level-", "long-chains", "math-functions",
-          "openmp-", "packed-weights", "parallel-memory", "reserved-names", "static-caches")
+          "openmp-", "packed-weights", "parallel-memory", "reserved-names", "round-attention",
+          "static-caches")
 
 
 class OnDevice(lit.formats.ShTest):

@@ -32,8 +32,9 @@ func.func @prefill(%q: !q, %k: !k, %a: memref<1x1x48x64xf32>, %m: memref<1x1x48x
   return
 }
 
-// Tiles take only values of whole tiles.
-// CHECK: Kernel{{.*}}cycles for each key: prefill
+// Values that are no whole tile are padded.
+// TILES: Kernel{{.*}}cycles for each key: AMX {{.*}}, prefill
+// NONE: Kernel{{.*}}cycles for each key: prefill
 func.func @thin_values(%q: !q, %k: !k, %v: !thin, %a: memref<1x1x48x4xf32>, %m: memref<1x1x48xf32>, %s: memref<1x1x48xf32>) {
   attn.attend %q, %k, %v into %a, %m, %s : !q, !k, !thin -> memref<1x1x48x4xf32>, memref<1x1x48xf32>
   return
