@@ -13,6 +13,10 @@
 // RUN:   --compare=reference | FileCheck %s --check-prefix=MIXED
 // MIXED-COUNT-4: agree
 
+// Keys that are not known to be few are not shared out where there is no query.
+// RUN: attn-run %t/no-query.mlir --keep-dynamic --random-inputs --dim keys=5 --compare=reference | FileCheck %s --check-prefix=QUERY
+// QUERY: agree
+
 // Letters are sizes: batch, query heads, kv heads (groups), queries, keys, features of the key (D) and the value (E).
 //--- sizes.txt
 func.func @main(
@@ -92,4 +96,14 @@ func.func @mixed(
     : tensor<?x?x?x?xf32>, tensor<0x?x?x?xf32>, tensor<?x?x?x5xf32> -> tensor<0x?x?x5xf32>
   %u = attn.cache_update %c, %c axis 1 : tensor<0x?x7xf32>, tensor<0x?x7xf32>
   return %o, %n, %p, %u : tensor<?x?x?x5xf32>, tensor<?x?x?x5xf32>, tensor<0x?x?x5xf32>, tensor<0x?x7xf32>
+}
+
+//--- no-query.mlir
+func.func @no_query(
+    %q: tensor<1x8x0x4xf32>,
+    %k: tensor<1x2x?x4xf32> {attn.dim_names = ["", "", "keys", ""]},
+    %v: tensor<1x2x?x9xf32> {attn.dim_names = ["", "", "keys", ""]}) -> tensor<1x8x0x9xf32> {
+  %o = attn.attention %q, %k, %v
+    : tensor<1x8x0x4xf32>, tensor<1x2x?x4xf32>, tensor<1x2x?x9xf32> -> tensor<1x8x0x9xf32>
+  return %o : tensor<1x8x0x9xf32>
 }

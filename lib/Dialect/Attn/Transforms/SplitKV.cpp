@@ -15,7 +15,8 @@ using namespace mlir;
 using namespace mlir::attn;
 
 /// Only where all queries are in one tile, and known tasks are few: a length or
-/// batch that is not known counts as long, or as 1.
+/// batch that is not known counts as long, or as 1. Without queries, a slice of
+/// a part would begin behind its end.
 bool TileLoops::shouldSplitKeys() {
   auto constantOr = [&](Loop loop, int64_t other) {
     return getConstantIntValue(size(loop)).value_or(other);
@@ -25,6 +26,8 @@ bool TileLoops::shouldSplitKeys() {
   int64_t keys = constantOr(Loop::Key, INT64_MAX);
   std::optional<int64_t> queryHeads = getConstantIntValue(getQueryHeads());
   if (queries > tile.query || keys < 2 * policy.getKeysOfPart() || !queryHeads)
+    return false;
+  if (queries == 0)
     return false;
   int64_t tasks = constantOr(Loop::Batch, 1) * (*queryHeads / heads);
   return tasks > 0 && tasks <= policy.getWantedTasks() / 2;
