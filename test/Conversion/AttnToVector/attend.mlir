@@ -9,8 +9,8 @@
 // CHECK-DAG: memref.reinterpret_cast %[[ACC]] {{.*}} strides: [384, 384, 1, 48]
 // CHECK-NOT: attn.
 // CHECK: scf.for
-// CHECK: %[[SCORES:.*]]:3 = func.call @__attn_scores
-// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK: %[[SCORES:.*]]:6 = func.call @__attn_scores
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
 // CHECK: arith.maximumf
 // CHECK: func.call @__attn_add_block
 // CHECK-LABEL: func.func private @__attn_scores

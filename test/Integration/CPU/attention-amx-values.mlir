@@ -56,6 +56,31 @@ func.func @main() -> (tensor<1x1x4x2xbf16>, tensor<1x1x4xf32>) {
   return %o2, %l : tensor<1x1x4x2xbf16>, tensor<1x1x4xf32>
 }
 
+// The second key weighs nothing, but attends.
+// RUN: attn-run %t/attended.mlir -O0 --emulate-amx | FileCheck %s --check-prefix=ATTENDED
+// ATTENDED{LITERAL}: [[[[nan, inf, 1, 1]]]]
+
+//--- attended.mlir
+func.func @main() -> tensor<1x1x1x4xbf16> {
+  %q = arith.constant dense<200.0> : tensor<1x1x16x1xbf16>
+  %k = arith.constant dense<[[[[1.0], [-1.0], [1.0]]]]> : tensor<1x1x3x1xbf16>
+  %v4 = arith.constant dense<[[[[1.0, 1.0, 1.0, 1.0], [0x7FC0, 0x7F80, 2.0, 3.0e38], [2.0, 2.0, 0x7FC0, 0x7F80]]]]> : tensor<1x1x3x4xbf16>
+  %none = arith.constant 0.0 : bf16
+  %v = tensor.pad %v4 low[0, 0, 0, 0] high[0, 0, 0, 12] {
+  ^bb0(%b: index, %h: index, %i: index, %f: index):
+    tensor.yield %none : bf16
+  } : tensor<1x1x3x4xbf16> to tensor<1x1x3x16xbf16>
+  %o = attn.attention %q, %k, %v scale 1.0
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %two = arith.constant 2 : index
+      %0 = arith.cmpi ne, %j, %two : index
+      attn.yield %0 : i1
+    }
+    : tensor<1x1x16x1xbf16>, tensor<1x1x3x1xbf16>, tensor<1x1x3x16xbf16> -> tensor<1x1x16x16xbf16>
+  %o1 = tensor.extract_slice %o[0, 0, 0, 0] [1, 1, 1, 4] [1, 1, 1, 1] : tensor<1x1x16x16xbf16> to tensor<1x1x1x4xbf16>
+  return %o1 : tensor<1x1x1x4xbf16>
+}
+
 // Without a mask, too: values and keys of a whole block that are not finite; a score of -inf hides a value of NaN.
 // RUN: %{run} %t/unmasked.mlir --seed=3 | FileCheck %s --check-prefix=UNMASKED
 // UNMASKED: result0 {{.*}}: agree

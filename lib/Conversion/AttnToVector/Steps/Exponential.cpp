@@ -83,7 +83,11 @@ Value KernelBuilder::exponential(Value x) {
   Value factor = arith::BitcastOp::create(
       *this, vector, arith::ShLIOp::create(*this, bits, shift));
   Value result = arith::MulFOp::create(*this, power, factor);
-  Value isTiny = arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT, x,
-                                       splat(format.lowest));
-  return arith::SelectOp::create(*this, isTiny, splat(0), result);
+  return arith::SelectOp::create(*this, underflows(x), splat(0), result);
+}
+
+Value KernelBuilder::underflows(Value x) {
+  Format format = getFormat(element, target.getExp());
+  return arith::CmpFOp::create(*this, arith::CmpFPredicate::OLT, x,
+                               splat(format.lowest));
 }

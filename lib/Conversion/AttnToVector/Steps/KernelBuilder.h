@@ -54,6 +54,8 @@ public:
   Value minimum(Value a, Value b);
   /// exp(x) for x <= 0: exactly 0 far below, NaN for NaN.
   Value exponential(Value x);
+  /// Whether exponential(x) is 0.
+  Value underflows(Value x);
 
   Value load(Value memref, ValueRange position);
   void store(Value value, Value memref, ValueRange position);

@@ -4,6 +4,7 @@
 // a store 16.
 //===----------------------------------------------------------------------===//
 #include "Kernels/AMX/AMXKernel.h"
+#include "Steps/NaNSafe.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -121,7 +122,7 @@ AMXKernel::TileProducts AMXKernel::getOutputProducts(const Rows &rows,
   return all;
 }
 
-/// Where a value is not finite, products with weight 0 are left out (D3).
+/// Where a value is not finite, products of masked pairs are left out (D3).
 void AMXKernel::multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
                                 const Block &block) {
   VectorType dwords = b.vector.clone(b.getI32Type());
@@ -145,7 +146,9 @@ void AMXKernel::multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
   b.loop(zero, size, 1, [&](Value k) {
     Values factors;
     for (int64_t t = 0; t < rows.tiles; ++t)
-      factors.push_back(getWeight(k, t));
+      factors.push_back(
+          getNaNSafeWeight(b, getWeight(k, t),
+                           b.load(scores, ValueRange{k, b.index(t * kTile)})));
     b.loop(zero, b.index(valueFeatures), 1, [&](Value feature) {
       Value x = memref::LoadOp::create(b, value,
                                        ValueRange{b.add(first, k), feature});
@@ -153,10 +156,7 @@ void AMXKernel::multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
       for (int64_t t = 0; t < rows.tiles; ++t) {
         Values at{feature, column(rows, t)};
         Value old = b.load(state.acc, at);
-        Value sum = b.multiplyAdd(x, factors[t], old);
-        Value isHidden = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
-                                               factors[t], b.splat(0));
-        b.store(arith::SelectOp::create(b, isHidden, old, sum), state.acc, at);
+        b.store(addNaNSafe(b, factors[t], x, old), state.acc, at);
       }
     });
   });

@@ -5,6 +5,7 @@
 #include "Regions/RegionReads.h"
 #include "Steps/KernelShape.h"
 #include "Steps/Matrix.h"
+#include "Steps/NaNSafe.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -84,7 +85,8 @@ void DecodeKernel::emit() {
                       [&](Value from, Value into) { packQuery(from, into); });
   // A step of the first product writes whole vectors, and the last one of a
   // block may begin anywhere.
-  scores = b.scratch({padded, block + lanes}, b.element);
+  for (Value *matrix : {&scores, &weights})
+    *matrix = b.scratch({padded, block + lanes}, b.element);
   for (Value *vector : {&blockMax, &safeMax, &factor, &blockSum})
     *vector = b.scratch({lanes}, b.element);
   b.store(b.splat(0), blockMax, zero);
@@ -323,7 +325,7 @@ void DecodeKernel::exponentiate(const KeyBlock &block) {
                          ValueRange at{row, key};
                          Value weight = b.exponential(arith::SubFOp::create(
                              b, b.load(scores, at), maximum));
-                         b.store(weight, scores, at);
+                         b.store(weight, weights, at);
                          return {arith::AddFOp::create(b, carried[0], weight)};
                        })[0];
     Value all = vector::ReductionOp::create(b, vector::CombiningKind::ADD, sum,
@@ -360,7 +362,7 @@ void DecodeKernel::accumulate(const KeyBlock &block) {
 }
 
 /// The block's sums are not finite where a value is not, whatever its weight:
-/// then they are computed again, without products with weight 0 (D3).
+/// then they are computed again, without those of masked pairs (D3).
 void DecodeKernel::emitFeatures(const KeyBlock &block, Value first,
                                 int64_t size) {
   Values none(rows * llvm::divideCeil(size, lanes), b.splat(0));
@@ -378,7 +380,7 @@ void DecodeKernel::emitFeatures(const KeyBlock &block, Value first,
   };
   Values sums = multiplyValues(block, first, size, none, /*isNaNSafe=*/false);
   b.branch(
-      areFinite(sums), [&] { store(sums); },
+      areFinite(b, sums), [&] { store(sums); },
       [&] {
         b.call("__attn_add_decode_nan_safe", [&]() -> Values {
           store(multiplyValues(block, first, size, none, /*isNaNSafe=*/true));
@@ -401,27 +403,17 @@ Values DecodeKernel::multiplyValues(const KeyBlock &block, Value first,
               value, position,
               {b.add(first, column), std::min(lanes, size - column)}));
         for (int64_t row = 0; row < rows; ++row) {
-          Value weight =
-              memref::LoadOp::create(b, scores, ValueRange{b.index(row), key});
-          Value isHidden = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
-                                                 weight, b.scalar(0));
+          Values at{b.index(row), key};
+          Value weight = memref::LoadOp::create(b, weights, at);
+          if (isNaNSafe)
+            weight = getNaNSafeWeight(b, weight,
+                                      memref::LoadOp::create(b, scores, at));
           for (auto [n, x] : llvm::enumerate(loaded)) {
             Value &sum = next[row * loaded.size() + n];
-            Value added = b.multiplyAdd(b.broadcast(weight), x, sum);
-            sum = isNaNSafe ? arith::SelectOp::create(b, isHidden, sum, added)
-                            : added;
+            sum = isNaNSafe ? addNaNSafe(b, weight, x, sum)
+                            : b.multiplyAdd(b.broadcast(weight), x, sum);
           }
         }
         return next;
       });
-}
-
-/// 0 * x is NaN unless x is finite, and stays NaN in a sum.
-Value DecodeKernel::areFinite(ArrayRef<Value> sums) {
-  Value all = b.splat(0);
-  for (Value sum : sums)
-    all = b.multiplyAdd(sum, b.splat(0), all);
-  Value isFinite =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, all, all);
-  return vector::ReductionOp::create(b, vector::CombiningKind::AND, isFinite);
 }

@@ -48,7 +48,6 @@ private:
   void emitFeatures(const KeyBlock &block, Value first, int64_t size);
   Values multiplyValues(const KeyBlock &block, Value first, int64_t size,
                         ArrayRef<Value> sums, bool isNaNSafe);
-  Value areFinite(ArrayRef<Value> sums);
 
   /// Columns of a row of a matrix, widened; 0 beyond `columns.size`.
   Value loadColumns(Value matrix, Value row, const Columns &columns);
@@ -70,8 +69,8 @@ private:
   Value key, value; // [keys][features] and so on
   int64_t features, valueFeatures;
   Value numKeys, zero;
-  Value query;  // [padded][features, up to whole vectors]
-  Value scores; // [padded][block]
+  Value query;           // [padded][features, up to whole vectors]
+  Value scores, weights; // [padded][block]
   // Of one block, [lanes], a row in each: the largest scores, the maxima that
   // are subtracted, factors of the old state, sums.
   Value blockMax, safeMax, factor, blockSum;

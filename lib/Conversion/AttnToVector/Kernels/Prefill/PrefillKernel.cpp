@@ -4,6 +4,7 @@
 #include "Kernels/KernelCost.h"
 #include "State/SplitAttend.h"
 #include "Steps/Matrix.h"
+#include "Steps/NaNSafe.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
@@ -157,8 +158,8 @@ void PrefillKernel::widenColumns(Value matrix, Value row, Value into,
   });
 }
 
-/// 0 * x is NaN unless x is finite, and stays NaN in a sum. Vectors read rows
-/// that lie in one piece; several sums do not wait for each other.
+/// By sums of 0 * x. Vectors read rows that lie in one piece; several sums do
+/// not wait for each other.
 Value PrefillKernel::areFinite(const KeyBlock &block) {
   auto type = cast<MemRefType>(block.values.getType());
   int64_t columns = type.getDimSize(1);
@@ -185,15 +186,8 @@ Value PrefillKernel::areFinite(const KeyBlock &block) {
                    })[0];
         return next;
       });
-  Value rest = sums.pop_back_val(), all = sums.pop_back_val();
-  for (Value sum : sums)
-    all = arith::AddFOp::create(b, all, sum);
-  Value inAll = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, all, all);
-  Value inRest =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, rest, rest);
-  return arith::AndIOp::create(
-      b, inRest,
-      vector::ReductionOp::create(b, vector::CombiningKind::AND, inAll));
+  sums.back() = b.broadcast(sums.back());
+  return attn::areFinite(b, sums);
 }
 
 Values PrefillKernel::getRows(Value base, int64_t count, Value size,
@@ -211,17 +205,39 @@ Values PrefillKernel::getRows(Value base, int64_t count, Value size,
 // Scores
 //===----------------------------------------------------------------------===//
 
+Values PrefillKernel::Extremes::pack() const {
+  Values all(largest);
+  all.append(smallest);
+  return all;
+}
+
+PrefillKernel::Extremes PrefillKernel::Extremes::unpack(ValueRange values) {
+  size_t n = values.size() / 2;
+  return {Values(values.take_front(n)), Values(values.take_back(n))};
+}
+
+void PrefillKernel::Extremes::add(KernelBuilder &b, int64_t vector,
+                                  Value score) {
+  largest[vector] = b.maximum(score, largest[vector]);
+  smallest[vector] = b.minimum(score, smallest[vector]);
+}
+
 /// Only the regions tell one loop over keys from another.
 void PrefillKernel::emitRows(const KeyBlock &block, Value row) {
-  Values maxima = b.call("__attn_scores", [&] {
-    return multiplyQueryKey(block, row, loadMaxima(row));
-  });
+  Extremes extremes = Extremes::unpack(b.call("__attn_scores", [&] {
+    return multiplyQueryKey(block, row, loadExtremes(row)).pack();
+  }));
   if (softmax.hasRegions())
-    maxima = applyRegions(block, row, loadMaxima(row));
+    extremes = applyRegions(block, row, loadExtremes(row));
   b.call("__attn_add_block", [&]() -> Values {
-    addBlock(block, row, maxima);
+    addBlock(block, row, extremes);
     return {};
   });
+}
+
+PrefillKernel::Extremes PrefillKernel::loadExtremes(Value row) {
+  Value infinity = b.splat(std::numeric_limits<double>::infinity());
+  return {loadMaxima(row), Values(shape.vectors, infinity)};
 }
 
 Values PrefillKernel::loadMaxima(Value row) {
@@ -231,70 +247,24 @@ Values PrefillKernel::loadMaxima(Value row) {
   return maxima;
 }
 
-void PrefillKernel::addBlock(const KeyBlock &block, Value row,
-                             ArrayRef<Value> maxima) {
-  Values oldMaxima = loadMaxima(row), sums, safe, factors;
-  for (int64_t v = 0; v < shape.vectors; ++v) {
-    safe.push_back(softmax.getFiniteMax(maxima[v]));
-    factors.push_back(softmax.getFactor(oldMaxima[v], safe[v]));
-    sums.push_back(b.splat(0));
-  }
-  // Sums of a block are added up on their own: of many small steps, the errors
-  // would grow with the number of keys.
-  auto [added, smallest] = exponentiate(block, safe, sums);
-  for (int64_t v = 0; v < shape.vectors; ++v) {
-    Value sum = b.load(state.sum, column(row, v));
-    softmax.store(column(row, v), maxima[v],
-                  b.multiplyAdd(sum, factors[v], added[v]));
-  }
-  b.branch(
-      needsNaNSafePath(block, smallest),
-      [&] {
-        b.call("__attn_accumulate_nan_safe", [&]() -> Values {
-          accumulate(block, row, factors, true);
-          return {};
-        });
-      },
-      [&] { accumulate(block, row, factors, false); });
-}
-
-/// Where every pair weighs something, none is hidden, and values count whatever
-/// they are.
-Value PrefillKernel::needsNaNSafePath(const KeyBlock &block, Value smallest) {
-  Value isHidden =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, smallest, b.splat(0));
-  Value hides =
-      vector::ReductionOp::create(b, vector::CombiningKind::OR, isHidden);
-  OpBuilder::InsertionGuard guard(b);
-  auto care =
-      scf::IfOp::create(b, b.getI1Type(), hides, /*withElseRegion=*/true);
-  b.setInsertionPointToStart(care.thenBlock());
-  Value isFinite = b.call("__attn_are_finite",
-                          [&]() -> Values { return {areFinite(block)}; })[0];
-  Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
-  scf::YieldOp::create(b, ValueRange{arith::XOrIOp::create(b, isFinite, yes)});
-  b.setInsertionPointToStart(care.elseBlock());
-  Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
-  scf::YieldOp::create(b, no);
-  return care.getResult(0);
-}
-
-Values PrefillKernel::multiplyQueryKey(const KeyBlock &block, Value row,
-                                       Values maxima) {
+PrefillKernel::Extremes PrefillKernel::multiplyQueryKey(const KeyBlock &block,
+                                                        Value row,
+                                                        Extremes extremes) {
   Value whole = b.wholeSteps(block.size, shape.keys);
   auto emit = [&](Value from, Value to, bool isTail) {
-    maxima = b.loop(from, to, shape.keys, maxima,
-                    [&](Value key, ValueRange carried) {
-                      return emitProducts(block, row, key, isTail, carried);
-                    });
+    extremes = Extremes::unpack(b.loop(from, to, shape.keys, extremes.pack(),
+                                       [&](Value key, ValueRange carried) {
+                                         return emitProducts(block, row, key,
+                                                             isTail, carried);
+                                       }));
   };
   emit(zero, whole, /*isTail=*/false);
   emit(whole, block.size, /*isTail=*/true);
-  return maxima;
+  return extremes;
 }
 
 Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
-                                   bool isTail, ValueRange maxima) {
+                                   bool isTail, ValueRange extremes) {
   Values rows = getRows(key, shape.keys, block.size, isTail);
   if (block.keys == this->key)
     for (Value &position : rows)
@@ -315,57 +285,115 @@ Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
                }
                return next;
              });
-  Values result(maxima);
+  Extremes result = Extremes::unpack(extremes);
   for (int64_t t = 0; t < shape.keys; ++t)
     for (int64_t v = 0; v < shape.vectors; ++v) {
       Value score =
           arith::MulFOp::create(b, sums[t * shape.vectors + v], scale);
       b.store(score, scores, ValueRange{b.add(key, t), column(zero, v)});
-      // A tail repeats the last key, which changes no maximum. (Where there are
-      // regions, nobody looks at these maxima.)
-      result[v] = b.maximum(score, result[v]);
+      // A tail repeats the last key, which changes no extreme. (Where there are
+      // regions, nobody looks at these.)
+      result.add(b, v, score);
     }
-  return result;
+  return result.pack();
 }
 
-Values PrefillKernel::applyRegions(const KeyBlock &block, Value row,
-                                   Values maxima) {
+PrefillKernel::Extremes PrefillKernel::applyRegions(const KeyBlock &block,
+                                                    Value row,
+                                                    const Extremes &extremes) {
   regions.begin({row, rowsOfHead, shape.vectors, {block.first, block.size}});
   auto applyToKey = [&](Value key, ValueRange carried) {
-    Values rows, result;
+    Values rows;
+    Extremes result = Extremes::unpack(carried);
     for (int64_t v = 0; v < shape.vectors; ++v)
       rows.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
     rows = regions.apply(key, rows);
     for (int64_t v = 0; v < shape.vectors; ++v) {
       b.store(rows[v], scores, ValueRange{key, column(zero, v)});
-      result.push_back(b.maximum(rows[v], carried[v]));
+      result.add(b, v, rows[v]);
     }
-    return result;
+    return result.pack();
   };
-  return b.loop(zero, block.size, 1, maxima, applyToKey);
+  return Extremes::unpack(
+      b.loop(zero, block.size, 1, extremes.pack(), applyToKey));
 }
 
-std::pair<Values, Value> PrefillKernel::exponentiate(const KeyBlock &block,
-                                                     ArrayRef<Value> maxima,
-                                                     Values sums) {
-  sums.push_back(b.splat(1));
-  sums = b.loop(
-      zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+void PrefillKernel::addBlock(const KeyBlock &block, Value row,
+                             const Extremes &extremes) {
+  Softening softening{extremes.largest, {}, {}};
+  Values oldMaxima = loadMaxima(row);
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    Value finite = softmax.getFiniteMax(extremes.largest[v]);
+    softening.finiteMaxima.push_back(finite);
+    softening.factors.push_back(softmax.getFactor(oldMaxima[v], finite));
+  }
+  b.branch(
+      needsNaNSafePath(block, extremes, softening),
+      [&] {
+        b.call("__attn_add_weights_nan_safe", [&]() -> Values {
+          addWeights(block, row, softening, true);
+          return {};
+        });
+      },
+      [&] { addWeights(block, row, softening, false); });
+}
+
+/// Where every pair weighs something, none is hidden, and values count whatever
+/// they are.
+Value PrefillKernel::needsNaNSafePath(const KeyBlock &block,
+                                      const Extremes &extremes,
+                                      const Softening &softening) {
+  Value least = b.splat(0);
+  for (auto [smallest, maximum] :
+       llvm::zip(extremes.smallest, softening.finiteMaxima))
+    least = b.minimum(arith::SubFOp::create(b, smallest, maximum), least);
+  Value weighNothing = vector::ReductionOp::create(b, vector::CombiningKind::OR,
+                                                   b.underflows(least));
+  Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  auto areNotFinite = [&]() -> Values {
+    Value isFinite = b.call("__attn_are_finite",
+                            [&]() -> Values { return {areFinite(block)}; })[0];
+    Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
+    return {arith::XOrIOp::create(b, isFinite, yes)};
+  };
+  return b.choose(weighNothing, areNotFinite, no)[0];
+}
+
+void PrefillKernel::addWeights(const KeyBlock &block, Value row,
+                               const Softening &softening, bool isNaNSafe) {
+  // Sums of a block are added up on their own: of many small steps, the errors
+  // would grow with the number of keys.
+  Values added = exponentiate(block, softening.finiteMaxima, isNaNSafe);
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    Value sum = b.load(state.sum, column(row, v));
+    softmax.store(column(row, v), softening.maxima[v],
+                  b.multiplyAdd(sum, softening.factors[v], added[v]));
+  }
+  accumulate(block, row, softening.factors, isNaNSafe);
+}
+
+Values PrefillKernel::exponentiate(const KeyBlock &block,
+                                   ArrayRef<Value> maxima, bool isNaNSafe) {
+  return b.loop(
+      zero, block.size, 1, Values(shape.vectors, b.splat(0)),
+      [&](Value key, ValueRange carried) -> Values {
         Values result;
-        Value smallest = carried.back();
         for (int64_t v = 0; v < shape.vectors; ++v) {
           Values at{key, column(zero, v)};
-          Value weight = b.exponential(
-              arith::SubFOp::create(b, b.load(scores, at), maxima[v]));
+          Value score = b.load(scores, at);
+          Value weight =
+              b.exponential(arith::SubFOp::create(b, score, maxima[v]));
+          if (isNaNSafe)
+            weight = getNaNSafeWeight(b, weight, score);
           b.store(weight, scores, at);
           result.push_back(arith::AddFOp::create(b, carried[v], weight));
-          smallest = b.minimum(weight, smallest);
         }
-        result.push_back(smallest);
         return result;
       });
-  Value smallest = sums.pop_back_val();
-  return {sums, smallest};
 }
 
 //===----------------------------------------------------------------------===//
@@ -374,39 +402,37 @@ std::pair<Values, Value> PrefillKernel::exponentiate(const KeyBlock &block,
 
 void PrefillKernel::accumulate(const KeyBlock &block, Value row,
                                ArrayRef<Value> factors, bool isNaNSafe) {
-  Value whole = b.wholeSteps(valueFeatures, shape.keys);
-  b.loop(zero, whole, shape.keys, [&](Value feature) {
-    emitFeatures(block, row, feature, /*isTail=*/false, factors, isNaNSafe);
+  // What is seldom run is half as wide: LLVM's time is a matter of its size.
+  int64_t step = isNaNSafe ? shape.keys / 2 : shape.keys;
+  Value whole = b.wholeSteps(valueFeatures, step);
+  b.loop(zero, whole, step, [&](Value feature) {
+    Values columns = getRows(feature, step, valueFeatures, /*isTail=*/false);
+    emitFeatures(block, row, columns, factors, isNaNSafe);
   });
-  b.loop(whole, valueFeatures, shape.keys, [&](Value feature) {
-    emitFeatures(block, row, feature, /*isTail=*/true, factors, isNaNSafe);
+  // A tail repeats the last feature: all copies are read before any is written.
+  b.loop(whole, valueFeatures, step, [&](Value feature) {
+    Values columns = getRows(feature, step, valueFeatures, /*isTail=*/true);
+    emitFeatures(block, row, columns, factors, isNaNSafe);
   });
 }
 
 void PrefillKernel::emitFeatures(const KeyBlock &block, Value row,
-                                 Value feature, bool isTail,
+                                 ArrayRef<Value> columns,
                                  ArrayRef<Value> factors, bool isNaNSafe) {
-  // A tail repeats the last feature: all copies are read before any is written.
-  Values columns = getRows(feature, shape.keys, valueFeatures, isTail);
-  Values sums(shape.keys * shape.vectors, b.splat(0)), old;
+  Values sums(columns.size() * shape.vectors, b.splat(0)), old;
   Value first = block.values == value ? block.first : zero;
   sums = b.loop(
       zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
         Values weights, next;
         for (int64_t v = 0; v < shape.vectors; ++v)
           weights.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
-        for (int64_t t = 0; t < shape.keys; ++t) {
+        for (auto [t, position] : llvm::enumerate(columns)) {
           Value x = b.broadcast(memref::LoadOp::create(
-              b, block.values, ValueRange{b.add(first, key), columns[t]}));
+              b, block.values, ValueRange{b.add(first, key), position}));
           for (int64_t v = 0; v < shape.vectors; ++v) {
             Value old = carried[t * shape.vectors + v];
-            Value sum = b.multiplyAdd(x, weights[v], old);
-            if (isNaNSafe) {
-              Value isHidden = arith::CmpFOp::create(
-                  b, arith::CmpFPredicate::OEQ, weights[v], b.splat(0));
-              sum = arith::SelectOp::create(b, isHidden, old, sum);
-            }
-            next.push_back(sum);
+            next.push_back(isNaNSafe ? addNaNSafe(b, weights[v], x, old)
+                                     : b.multiplyAdd(x, weights[v], old));
           }
         }
         return next;

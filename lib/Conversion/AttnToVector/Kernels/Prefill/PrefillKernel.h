@@ -23,6 +23,13 @@ private:
     Value keys;   // [..][features], f32 or f64
     Value values; // [..][value features]
   };
+  /// Of the scores of some keys, for each vector of rows.
+  struct Extremes {
+    Values largest, smallest;
+    Values pack() const;
+    static Extremes unpack(ValueRange values);
+    void add(KernelBuilder &b, int64_t vector, Value score);
+  };
 
   void packQuery(Value from, Value into);
   Value packWholeVectors(Value matrix, Value rows, Value into, Value firstRow);
@@ -33,20 +40,32 @@ private:
   Value areFinite(const KeyBlock &block);
 
   void emitRows(const KeyBlock &block, Value row);
+  /// Those of the keys before the block: nothing is small yet.
+  Extremes loadExtremes(Value row);
   Values loadMaxima(Value row);
-  Values multiplyQueryKey(const KeyBlock &block, Value row, Values maxima);
+  Extremes multiplyQueryKey(const KeyBlock &block, Value row,
+                            Extremes extremes);
   Values emitProducts(const KeyBlock &block, Value row, Value key, bool isTail,
-                      ValueRange maxima);
-  Values applyRegions(const KeyBlock &block, Value row, Values maxima);
-  /// The new sums, and the smallest weights.
-  std::pair<Values, Value> exponentiate(const KeyBlock &block,
-                                        ArrayRef<Value> maxima, Values sums);
-  Value needsNaNSafePath(const KeyBlock &block, Value smallest);
-  void addBlock(const KeyBlock &block, Value row, ArrayRef<Value> maxima);
+                      ValueRange extremes);
+  Extremes applyRegions(const KeyBlock &block, Value row,
+                        const Extremes &extremes);
+
+  /// What the scores of a block become weights by.
+  struct Softening {
+    Values maxima, finiteMaxima, factors;
+  };
+  void addBlock(const KeyBlock &block, Value row, const Extremes &extremes);
+  Value needsNaNSafePath(const KeyBlock &block, const Extremes &extremes,
+                         const Softening &softening);
+  void addWeights(const KeyBlock &block, Value row, const Softening &softening,
+                  bool isNaNSafe);
+  /// The sums of the weights.
+  Values exponentiate(const KeyBlock &block, ArrayRef<Value> maxima,
+                      bool isNaNSafe);
   void accumulate(const KeyBlock &block, Value row, ArrayRef<Value> factors,
                   bool isNaNSafe);
-  void emitFeatures(const KeyBlock &block, Value row, Value feature,
-                    bool isTail, ArrayRef<Value> factors, bool isNaNSafe);
+  void emitFeatures(const KeyBlock &block, Value row, ArrayRef<Value> columns,
+                    ArrayRef<Value> factors, bool isNaNSafe);
 
   /// base + t, at most size - 1 in a tail.
   Values getRows(Value base, int64_t count, Value size, bool isTail);
