@@ -132,6 +132,15 @@ static bool hasLargeBlock(const llvm::Module &module) {
   return false;
 }
 
+/// Whether it has kernels of AMX. Those come in the order that they should run
+/// in: LLVM would move all additions behind the products, and keep what they
+/// add in memory until then.
+static bool hasTileProducts(const llvm::Module &module) {
+  return llvm::any_of(module, [](const llvm::Function &function) {
+    return function.getName().starts_with("llvm.x86.tdp");
+  });
+}
+
 namespace {
 
 /// While it lives, an option of LLVM's command line has another value.
@@ -199,6 +208,9 @@ LogicalResult attn::emitCode(ModuleOp module, llvm::TargetMachine &machine,
         << "expected fewer instructions in a row: those of the module stay "
            "nearly in their order";
   }
+  std::optional<LLVMOption> keepOrder;
+  if (hasTileProducts(*code))
+    keepOrder.emplace("enable-misched", "false");
   llvm::legacy::PassManager passes;
   if (machine.addPassesToEmitFile(passes, os, nullptr,
                                   kind == CodeKind::Object

@@ -15,13 +15,18 @@
 // CHECK: vector.shuffle {{.*}} : vector<16xi32>, vector<16xi32>
 // CHECK: scf.for
 
-// The first block's scores, and the maxima that serve all.
-// CHECK: amx.tile_zero
-// CHECK: attn.x86.stream_tile %{{.*}}[%{{.*}}, %{{.*}}] : memref<128x64xbf16{{.*}}> into !amx.tile<16x32xbf16>
+// What the sums say no to: by maxima.
+// CHECK: func.func private @__attn_recover_block
 // CHECK: vector.reduction <or>
-// The pipeline: scores of the next block, among weights of this one, 2 x 2 tiles, 2 steps over 64 features, 2 times 32 keys.
-// CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, index, i1)
-// CHECK: scf.if
+// The first task's scores.
+// CHECK: func.func private @__attn_attend_tiles(
+// CHECK: attn.x86.stream_tile %{{.*}}[%{{.*}}, %{{.*}}] : memref<128x64xbf16{{.*}}> into !amx.tile<16x32xbf16>
+// CHECK: amx.tile_zero
+// CHECK-COUNT-16: amx.tile_mulf
+// The pipeline, over rows and keys: scores of the next task among weights of this one, 2 x 2 tiles, 2 steps over 64 features, 2
+// times 32 keys.
+// CHECK: scf.for {{.*}} -> (index, index, index)
+// CHECK: scf.for {{.*}} -> (index, index, index)
 // CHECK-COUNT-8: amx.tile_mulf {{.*}} : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
 // CHECK: attn.x86.exp2 %{{.*}} degree 3 : vector<16xf32>
 // CHECK: vector.store {{.*}} : memref<64x64xbf16>
@@ -30,14 +35,17 @@
 // CHECK: amx.tile_zero
 // CHECK: amx.tile_mulf
 // CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
-// Then, among weights too, the output of the block before.
+// Then, among weights too, the output of the task before.
 // CHECK: amx.tile_load {{.*}} : memref<32x32xf32> into !amx.tile<16x16xf32>
 // CHECK: attn.x86.exp2
 // CHECK: amx.tile_mulf
 // CHECK: amx.tile_store {{.*}} : memref<32x32xf32>
 // No maxima are taken; sums say whether they were needed.
 // CHECK-NOT: vector.reduction <or>
-// CHECK: vector.reduction <and>
+// CHECK: %[[OK:.*]] = vector.reduction <and>
+// CHECK: scf.if %[[OK]]
+// CHECK: } else {
+// CHECK-NEXT: func.call @__attn_recover_block
 // CHECK: scf.yield
 func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
@@ -48,20 +56,24 @@ func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: me
 
 // -----
 
-// With a region nothing is mixed: it may be anything.
+// A mask is a select in the same pipeline: a weight that it does not hide is more than 0.
 // CHECK-LABEL: func.func @masked
-// CHECK: call @__attn_attend_tiles
-// Where a value is not finite, on vectors, without products of weight 0.
+// CHECK-DAG: call @__attn_attend_tiles(
+// CHECK-DAG: call @__attn_attend_tiles_in_order(
+// CHECK: func.func private @__attn_attend_tiles(
+// CHECK: scf.for {{.*}} -> (index, index, index)
+// CHECK: amx.tile_mulf
+// CHECK: %[[HIDES:.*]] = arith.cmpi sle, {{.*}} : vector<16xi{{.*}}>
+// CHECK: %[[EXPONENT:.*]] = arith.select {{.*}} : vector<16xi1>, vector<16xf32>
+// CHECK: %[[POWER:.*]] = attn.x86.exp2 %[[EXPONENT]] degree 3
+// CHECK: arith.select %[[HIDES]], %[[POWER]],
+// CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
+// CHECK: amx.tile_load {{.*}} : memref<32x32xf32>
+// CHECK: vector.reduction <and>
+// CHECK: func.call @__attn_recover_block
+// Where a value is not bounded, on vectors, without products of weight 0.
 // CHECK: func.func private @__attn_multiply_nan_safe
 // CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
-// CHECK: func.func private @__attn_attend_tiles
-// CHECK: amx.tile_mulf
-// CHECK: amx.tile_store
-// CHECK: arith.cmpi sle, {{.*}} : vector<16xindex>
-// CHECK: attn.x86.exp2 {{.*}} degree 3
-// CHECK: amx.tile_mulf
-// CHECK: } else {
-// CHECK-NEXT: func.call @__attn_multiply_nan_safe
 // NONE: func.func @masked
 func.func @masked(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
@@ -109,14 +121,42 @@ func.func @padded(%q: memref<1x1x32x40xbf16>, %k: memref<1x1x128x40xbf16>, %v: m
 // A region that reads memory stays where LLVM can tell that memory from the scores.
 // CHECK-LABEL: func.func @reads
 // CHECK-NOT: call @__attn_attend_tiles
-// CHECK: amx.tile_mulf
 // CHECK: memref.load %{{.*}} : memref<128xi1>
+// CHECK: amx.tile_mulf
 // NONE: func.func @reads
 func.func @reads(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>, %m: memref<128xi1>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
   attn.attend %q, %k, %v into %acc, %max, %sum
     mask (%b: index, %h: index, %i: index, %j: index) {
       %0 = memref.load %m[%j] : memref<128xi1>
+      attn.yield %0 : i1
+    }
+    : memref<1x1x32x64xbf16>, memref<1x1x128x64xbf16>, memref<1x1x128x32xbf16> -> memref<1x1x32x32xf32>, memref<1x1x32xf32>
+  return
+}
+
+// -----
+
+// A region of more code than a stage has room for goes over the scores before it; what it hides is -inf then.
+// CHECK-LABEL: func.func @long
+// CHECK: func.func private @__attn_attend_tiles(
+// CHECK: scf.for {{.*}} -> (index, index, index)
+// CHECK: scf.for
+// CHECK: math.tanh
+// CHECK: vector.store {{.*}} : memref<128x32xf32>
+// CHECK: amx.tile_mulf
+// CHECK: arith.cmpf une, {{.*}} : vector<16xf32>
+// CHECK: attn.x86.exp2
+// NONE: func.func @long
+func.func @long(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
+    %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
+  attn.attend %q, %k, %v into %acc, %max, %sum
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %0 = math.tanh %s : f32
+      attn.yield %0 : f32
+    }
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = arith.cmpi sle, %j, %i : index
       attn.yield %0 : i1
     }
     : memref<1x1x32x64xbf16>, memref<1x1x128x64xbf16>, memref<1x1x128x32xbf16> -> memref<1x1x32x32xf32>, memref<1x1x32xf32>

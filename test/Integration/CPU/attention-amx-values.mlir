@@ -140,3 +140,77 @@ func.func @main(%q: tensor<1x1x20x32xbf16>, %k: tensor<1x1x256x32xbf16>, %v: ten
   %small = arith.divf %o, %large20 : tensor<1x1x20x16xbf16>
   return %small, %l : tensor<1x1x20x16xbf16>, tensor<1x1x20xf32>
 }
+
+// The same under masks: rows whose first keys are hidden and above all that they see, by less and by more than weights can hold;
+// rows without a key in a block, or at all; in a stage, and before it.
+// RUN: %{run} %t/masked.mlir --seed=1 | FileCheck %s --check-prefix=MASKED
+// RUN: %{run} %t/masked.mlir --seed=2 | FileCheck %s --check-prefix=MASKED
+// MASKED-COUNT-8: result{{[0-7] .*}}: agree
+
+//--- masked.mlir
+func.func @main(%q: tensor<1x2x200x32xbf16>, %k: tensor<1x1x420x32xbf16>, %v: tensor<1x1x420x16xbf16>)
+    -> (tensor<1x2x200x16xbf16>, tensor<1x2x200xf32>, tensor<1x2x200x16xbf16>, tensor<1x2x200xf32>,
+        tensor<1x2x200x16xbf16>, tensor<1x2x200xf32>, tensor<1x2x200x16xbf16>, tensor<1x2x200xf32>) {
+  %past = arith.constant -30 : index
+  %o0, %l0 = attn.attention %q, %k, %v scale 2.0
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.window %i, %j left 90 right 40
+      attn.yield %0 : i1
+    }
+    : tensor<1x2x200x32xbf16>, tensor<1x1x420x32xbf16>, tensor<1x1x420x16xbf16> -> (tensor<1x2x200x16xbf16>, lse tensor<1x2x200xf32>)
+  %o1, %l1 = attn.attention %q, %k, %v scale 40.0
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.window %i, %j offset %past left 90 right 40
+      attn.yield %0 : i1
+    }
+    : tensor<1x2x200x32xbf16>, tensor<1x1x420x32xbf16>, tensor<1x1x420x16xbf16> -> (tensor<1x2x200x16xbf16>, lse tensor<1x2x200xf32>)
+  %o2, %l2 = attn.attention %q, %k, %v scale 900.0
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.causal %i, %j offset %past
+      attn.yield %0 : i1
+    }
+    : tensor<1x2x200x32xbf16>, tensor<1x1x420x32xbf16>, tensor<1x1x420x16xbf16> -> (tensor<1x2x200x16xbf16>, lse tensor<1x2x200xf32>)
+  %o3, %l3 = attn.attention %q, %k, %v scale 9.0
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.softcap %s, 300.0 : f32
+      attn.yield %0 : f32
+    }
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.window %i, %j offset %past left 90 right 40
+      attn.yield %0 : i1
+    }
+    : tensor<1x2x200x32xbf16>, tensor<1x1x420x32xbf16>, tensor<1x1x420x16xbf16> -> (tensor<1x2x200x16xbf16>, lse tensor<1x2x200xf32>)
+  return %o0, %l0, %o1, %l1, %o2, %l2, %o3, %l3
+    : tensor<1x2x200x16xbf16>, tensor<1x2x200xf32>, tensor<1x2x200x16xbf16>, tensor<1x2x200xf32>,
+      tensor<1x2x200x16xbf16>, tensor<1x2x200xf32>, tensor<1x2x200x16xbf16>, tensor<1x2x200xf32>
+}
+
+// One key far above all others, behind the first block; and hidden infinities and NaN in whole blocks under a mask.
+// RUN: %{run} %t/outlier.mlir --seed=4 | FileCheck %s --check-prefix=OUTLIER
+// OUTLIER-COUNT-4: result{{[0-3] .*}}: agree
+
+//--- outlier.mlir
+func.func @main(%q: tensor<1x1x64x32xbf16>, %k: tensor<1x1x256x32xbf16>, %v: tensor<1x1x256x16xbf16>)
+    -> (tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>, tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %c130 = arith.constant 130 : index
+  %c131 = arith.constant 131 : index
+  %large = arith.constant 2.0e4 : bf16
+  %inf = arith.constant 0x7F80 : bf16
+  %nan = arith.constant 0x7FC0 : bf16
+  %k0 = tensor.insert %large into %k[%c0, %c0, %c130, %c3] : tensor<1x1x256x32xbf16>
+  %o0, %l0 = attn.attention %q, %k0, %v scale 0.2
+    : tensor<1x1x64x32xbf16>, tensor<1x1x256x32xbf16>, tensor<1x1x256x16xbf16> -> (tensor<1x1x64x16xbf16>, lse tensor<1x1x64xf32>)
+  %k1 = tensor.insert %inf into %k0[%c0, %c0, %c131, %c3] : tensor<1x1x256x32xbf16>
+  %k2 = tensor.insert %nan into %k1[%c0, %c0, %c0, %c3] : tensor<1x1x256x32xbf16>
+  %o1, %l1 = attn.attention %q, %k2, %v scale 0.2
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = arith.cmpi ne, %j, %c0 : index
+      %1 = arith.cmpi ne, %j, %c131 : index
+      %2 = arith.andi %0, %1 : i1
+      attn.yield %2 : i1
+    }
+    : tensor<1x1x64x32xbf16>, tensor<1x1x256x32xbf16>, tensor<1x1x256x16xbf16> -> (tensor<1x1x64x16xbf16>, lse tensor<1x1x64xf32>)
+  return %o0, %l0, %o1, %l1 : tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>, tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>
+}

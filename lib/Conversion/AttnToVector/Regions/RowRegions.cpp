@@ -14,7 +14,7 @@ RowRegions::RowRegions(KernelBuilder &builder, AttendOp op, Softmax &softmax,
 }
 
 RowRegions::Part RowRegions::makePart(Region &region) {
-  Part part{&region, {}, {}, {}};
+  Part part{&region, {}, {}, {}, {}};
   if (region.empty())
     return part;
   auto positions = region.getArguments().take_back(4);
@@ -72,15 +72,22 @@ void RowRegions::begin(Part &part, const Tile &tile) {
   }
 }
 
+std::pair<Value, Value> RowRegions::apply(Value key, int64_t vector,
+                                          Value value) {
+  if (!score.region->empty())
+    value = b.broadcast(applyPart(score, key, vector, value));
+  if (mask.region->empty())
+    return {value, Value()};
+  return {value, applyPart(mask, key, vector, {})};
+}
+
 Values RowRegions::apply(Value key, Values scores) {
   Value none = b.splat(-std::numeric_limits<double>::infinity());
   for (auto [v, value] : llvm::enumerate(scores)) {
-    if (!score.region->empty())
-      value = b.broadcast(applyPart(score, key, v, value));
-    if (mask.region->empty())
-      continue;
-    Value attends = applyPart(mask, key, v, {});
-    value = arith::SelectOp::create(b, attends, value, none);
+    Value attends;
+    std::tie(value, attends) = apply(key, v, value);
+    if (attends)
+      value = arith::SelectOp::create(b, attends, value, none);
   }
   return scores;
 }
@@ -88,10 +95,14 @@ Values RowRegions::apply(Value key, Values scores) {
 Value RowRegions::applyPart(Part &part, Value key, int64_t vector,
                             Value score) {
   Region &region = *part.region;
-  RegionVectorizer &rows = part.rows[vector];
+  // Another key's values are not this one's.
+  if (vector == 0)
+    part.ofKey.clear();
+  part.ofKey.push_back(part.rows[vector]);
+  RegionVectorizer &rows = part.ofKey.back();
   rows.define(region.getArguments().back(), b.add(firstKey, key));
   if (score)
     rows.define(region.getArgument(0), score);
   part.reads->define(rows, key, b.index(vector * b.lanes()));
-  return rows.yield(region, vector == 0 ? nullptr : &part.rows[0]);
+  return rows.yield(region, vector == 0 ? nullptr : &part.ofKey[0]);
 }

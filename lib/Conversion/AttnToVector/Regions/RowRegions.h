@@ -28,13 +28,17 @@ public:
   /// The scores of key `key` of the tile's block, one vector for each of rows:
   /// -inf where the mask hides the pair.
   Values apply(Value key, Values scores);
+  /// The scores of vector `vector` of rows, and apart from them whether each
+  /// pair attends; null: all do. Vectors of a key are applied in order.
+  std::pair<Value, Value> apply(Value key, int64_t vector, Value value);
 
 private:
   struct Part {
     Region *region;
     std::optional<RegionReads> reads;
     std::optional<RegionDependence> keys;
-    std::vector<RegionVectorizer> rows; // by vectors
+    std::vector<RegionVectorizer> rows;  // by vectors: what no key changes
+    std::vector<RegionVectorizer> ofKey; // by vectors: of the last key
   };
   Part makePart(Region &region);
   void begin(Part &part, const Tile &tile);

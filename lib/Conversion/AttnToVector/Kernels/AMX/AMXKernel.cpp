@@ -76,29 +76,18 @@ AMXKernel::AMXKernel(AttendOp op, CPUTargetAttr target,
                      PackedQueries &queries)
     : op(op), b(op, target, op.getScoreType(), kTile, &functions), state(state),
       softmax(b, op, state), queries(queries),
-      regions(b, op, softmax, kBlock, kColumns),
+      regions(b, op, softmax, kBlock, kMostTiles * kTile),
       maxRows(cast<MemRefType>(state.max.getType()).getDimSize(0)),
+      tiles(std::min(kMostTiles, maxRows / kTile)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
       valueFeatures(getFeatures(op.getValue(), op.getValueLayoutAttr())),
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
       width(llvm::alignTo(valueFeatures, kTile)), scale(*op.getStaticScale()),
-      accuracy(target.getExp()) {
+      accuracy(target.getExp()),
+      regionsInStage(isForStages(op.getScore()) && isForStages(op.getMask())) {
   // Factors of the state come back in every later sum.
   b.target = target.withExactExp();
-}
-
-AMXKernel::Statistics AMXKernel::Statistics::unpack(ValueRange values) {
-  size_t n = values.size() / 3;
-  return {Values(values.take_front(n)), Values(values.slice(n, n)),
-          Values(values.take_back(n))};
-}
-
-Values AMXKernel::Statistics::pack() const {
-  Values all(lazyMax);
-  all.append(maximum);
-  all.append(sum);
-  return all;
 }
 
 //===----------------------------------------------------------------------===//
@@ -133,8 +122,8 @@ void AMXKernel::allocateScratch() {
   packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
                                 : b.clearedScratch({kPanel, depth}, narrow);
   packedValues = b.scratch({kPanel / kPairs, width, kPairs}, narrow);
-  scores = b.scratch({2 * kBlock, kColumns}, b.element);
-  weights = b.scratch({kBlock, 2 * kColumns}, narrow);
+  scores = b.scratch({2 * kBlock, columns()}, b.element);
+  weights = b.scratch({kBlock, 2 * columns()}, narrow);
 }
 
 void AMXKernel::emitPanel(Value first) {
@@ -149,68 +138,45 @@ void AMXKernel::emitPanel(Value first) {
     });
   panel.isBounded = b.call("__attn_pack_values",
                            [&]() -> Values { return {packValues(panel)}; })[0];
-  auto emit = [&](const Rows &rows) {
-    if (softmax.readsMemory())
-      return emitRows(panel, rows);
-    b.call("__attn_attend_tiles", [&]() -> Values {
-      emitRows(panel, rows);
-      return {};
-    });
-  };
-  int64_t whole = maxRows / kColumns * kColumns;
-  auto emitPair = [&](Value row) { emit({row, kColumns / kTile}); };
-  b.loop(zero, b.min(b.index(whole), numRows), kColumns, emitPair);
-  if (whole == maxRows)
-    return;
-  Value row = b.index(whole);
-  auto emitOne = [&] { emit({row, 1}); };
-  Value isThere =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, numRows);
-  b.branch(isThere, emitOne, [] {});
-}
-
-void AMXKernel::emitRows(const KVPanel &panel, const Rows &rows) {
-  Statistics statistics;
-  for (int64_t t = 0; t < rows.tiles; ++t) {
-    statistics.maximum.push_back(b.load(state.max, column(rows, t)));
-    statistics.sum.push_back(b.load(state.sum, column(rows, t)));
-  }
-  statistics.lazyMax = statistics.maximum;
   Value whole = hasWholeBlocks ? panel.size : b.wholeSteps(panel.size, kBlock);
-  Value first = zero;
-  if (!hasRegions()) {
-    Value end = arith::SelectOp::create(b, panel.isBounded, whole, zero);
-    std::tie(statistics, first) = emitBlocks(panel, rows, end, statistics);
-  }
-  statistics = emitBlocksInOrder(panel, rows, {first, whole}, statistics);
-  // The op's state is relative to its maxima.
-  if (!hasRegions())
-    raiseMaxima(statistics);
-  statistics = rescale(rows, statistics, /*threshold=*/0);
-  for (int64_t t = 0; t < rows.tiles; ++t)
-    softmax.store(column(rows, t), statistics.maximum[t], statistics.sum[t]);
+  Value end = arith::SelectOp::create(b, panel.isBounded, whole, zero);
+  auto emitIf = [&](Value isThere, StringRef name,
+                    function_ref<void()> emitCode) {
+    auto emit = [&] {
+      if (softmax.readsMemory())
+        return emitCode();
+      b.call(name, [&]() -> Values {
+        emitCode();
+        return {};
+      });
+    };
+    b.branch(isThere, emit, [] {});
+  };
+  auto is = [&](arith::CmpIPredicate predicate, Value x, Value y) -> Value {
+    return arith::CmpIOp::create(b, predicate, x, y);
+  };
+  Value isAny =
+      arith::AndIOp::create(b, is(arith::CmpIPredicate::ne, end, zero),
+                            is(arith::CmpIPredicate::ne, numRows, zero));
+  emitIf(isAny, "__attn_attend_tiles", [&] { emitPipeline(panel, end); });
+  emitIf(is(arith::CmpIPredicate::ult, end, panel.size),
+         "__attn_attend_tiles_in_order",
+         [&] { emitInOrder(panel, end, whole); });
 }
 
-/// Those that the pipeline leaves: from `first` on, and a last one that is not
-/// whole.
-AMXKernel::Statistics
-AMXKernel::emitBlocksInOrder(const KVPanel &panel, const Rows &rows,
-                             std::pair<Value, Value> whole,
-                             Statistics statistics) {
-  auto emit = [&](Value from, Value to, Value size) {
-    statistics = Statistics::unpack(
-        b.loop(from, to, kBlock, statistics.pack(),
-               [&](Value key, ValueRange carried) -> Values {
-                 return emitBlock(panel, rows, getBlock(panel, key, size, zero),
-                                  Statistics::unpack(carried))
-                     .pack();
-               }));
-  };
-  auto [first, end] = whole;
-  emit(first, end, {});
-  if (!hasWholeBlocks)
-    emit(end, panel.size, b.createOrFold<arith::SubIOp>(panel.size, end));
-  return statistics;
+/// What the pipeline leaves: values that are not bounded, and a last block that
+/// is not whole.
+void AMXKernel::emitInOrder(const KVPanel &panel, Value first, Value whole) {
+  b.loop(zero, numRows, columns(), [&](Value row) {
+    auto emit = [&](Value from, Value to, Value size) {
+      b.loop(from, to, kBlock, [&](Value key) {
+        emitBlock(panel, row, getBlock(panel, key, size, zero));
+      });
+    };
+    emit(first, whole, {});
+    if (!hasWholeBlocks)
+      emit(whole, panel.size, b.createOrFold<arith::SubIOp>(panel.size, whole));
+  });
 }
 
 AMXKernel::Block AMXKernel::getBlock(const KVPanel &panel, Value first,
@@ -222,35 +188,25 @@ AMXKernel::Block AMXKernel::getBlock(const KVPanel &panel, Value first,
   return {first, size, key, b.add(panel.first, first), scoresRow};
 }
 
-/// One thing after the other: any regions, any values.
-AMXKernel::Statistics AMXKernel::emitBlock(const KVPanel &panel,
-                                           const Rows &rows, const Block &block,
-                                           Statistics statistics) {
-  auto run = [](const Steps &steps) {
-    for (const auto &step : steps)
-      step();
-  };
-  run(getProductSteps(getScoreProducts(rows, block)));
+/// One thing after the other: any values, blocks of any size.
+void AMXKernel::emitBlock(const KVPanel &panel, Value row, const Block &block) {
+  run(getProductSteps(getScoreProducts(row, block)));
   if (hasRegions())
-    applyRegions(panel, rows, block);
+    applyRegions(panel, row, block);
   if (block.size)
-    hideKeysFrom(block.size, rows);
-  statistics.maximum = getMaxima(rows, zero, statistics.maximum);
-  statistics = rescale(rows, statistics, kRescaleThreshold);
-  statistics.sum = exponentiate(rows, statistics);
+    hideKeysFrom(block.size);
+  emitExactWeights(row, block);
   auto multiplyNaNSafe = [&] {
     b.call("__attn_multiply_nan_safe", [&]() -> Values {
-      this->multiplyNaNSafe(panel, rows, block);
+      this->multiplyNaNSafe(panel, row, block);
       return {};
     });
   };
-  // Whole blocks of finite values without regions were for the pipeline.
-  if (!hasRegions() && !block.size)
-    multiplyNaNSafe();
-  else
-    b.branch(
-        panel.isBounded,
-        [&] { run(getProductSteps(getOutputProducts(rows, block))); },
-        multiplyNaNSafe);
-  return statistics;
+  // Whole blocks of bounded values were for the pipeline.
+  if (!block.size)
+    return multiplyNaNSafe();
+  b.branch(
+      panel.isBounded,
+      [&] { run(getProductSteps(getOutputProducts(row, block))); },
+      multiplyNaNSafe);
 }

@@ -38,13 +38,19 @@ private:
   static constexpr int64_t kBlock = 64;
   /// Keys that are packed at once.
   static constexpr int64_t kPanel = 512;
-  /// Blocks of queries: two tiles.
-  static constexpr int64_t kColumns = 32;
+  /// Of queries in a block of them, at most.
+  static constexpr int64_t kMostTiles = 2;
   /// References may lag behind maxima by a factor of 2^8 of the weights.
   static constexpr double kRescaleThreshold = 5.545177444479562;
   /// Where nothing looks for maxima, sums of weights stay below 2^60, and
   /// values too: their products do not overflow.
   static constexpr int64_t kMostBits = 60;
+
+  /// And not below 2^-30, so that what is far smaller does not count.
+  static constexpr int64_t kLeastBits = -30;
+  /// Of a weight that a mask does not hide.
+  static constexpr double kLeastExponent = -120;
+  static constexpr double kLog2E = 1.4426950408889634;
 
   struct KVPanel {
     Value first, size; // keys of the op
@@ -57,18 +63,18 @@ private:
     Value keys, keysRow; // [..][features], and the first row
     Value scoresRow;     // where its scores lie; weights: half of it
   };
-  /// One block of queries, by tiles of 16.
-  struct Rows {
-    Value first;
-    int64_t tiles;
+  /// A whole block of keys for a block of queries.
+  struct Task {
+    Value row, first, scoresRow; // first query, first key in the panel
   };
   /// Of each tile of queries. Weights are exp(s - lazyMax), by lazy rescaling:
   /// it follows the running max when that has grown by a factor worth a pass
   /// over the state.
   struct Statistics {
     Values lazyMax, maximum, sum;
-    Values pack() const;
-    static Statistics unpack(ValueRange values);
+  };
+  struct Score {
+    Value score, attends; // null: a pair that counts
   };
 
   // AMXPacking.cpp
@@ -87,66 +93,65 @@ private:
   // AMXKernel.cpp
   void allocateScratch();
   void emitPanel(Value first);
-  void emitRows(const KVPanel &panel, const Rows &rows);
-  Statistics emitBlocksInOrder(const KVPanel &panel, const Rows &rows,
-                               std::pair<Value, Value> whole,
-                               Statistics statistics);
+  void emitInOrder(const KVPanel &panel, Value first, Value whole);
+  void emitBlock(const KVPanel &panel, Value row, const Block &block);
   Block getBlock(const KVPanel &panel, Value first, Value size,
                  Value scoresRow);
-  Statistics emitBlock(const KVPanel &panel, const Rows &rows,
-                       const Block &block, Statistics statistics);
+  Block getBlock(const KVPanel &panel, const Task &task) {
+    return getBlock(panel, task.first, {}, task.scoresRow);
+  }
 
   // AMXPipeline.cpp: code in pieces that can be mixed
   using Steps = std::vector<std::function<void()>>;
-  /// What the pipeline carries from block to block.
-  struct Progress {
-    Values sums;     // of the weights of all keys before `end`
-    Value end;       // behind the last block whose weights count
-    Value isRunning; // whether the next one's may
-    Values pack() const;
-    static Progress unpack(ValueRange values);
-  };
-  std::pair<Statistics, Value> emitBlocks(const KVPanel &panel,
-                                          const Rows &rows, Value end,
-                                          Statistics statistics);
-  Progress emitStage(const KVPanel &panel, const Rows &rows,
-                     std::pair<Value, Value> firstAndEnd,
-                     const Statistics &statistics, const Progress &progress);
-  Progress accept(const Values &sums, Value end, const Progress &before);
+  static bool isForStages(Region &region);
+  void emitPipeline(const KVPanel &panel, Value end);
+  Value getOther(Value scoresRow);
+  Task getNext(const Task &task, Value end);
+  void clearWeights();
+  void emitStage(const KVPanel &panel, const Task &previous,
+                 const Task &current, const Task &next);
+  Values getReferences(const Task &task);
+  void storeReferences(Value row, ArrayRef<Value> references,
+                       ArrayRef<Value> sums);
   Value areInRange(ArrayRef<Value> sums);
-  void emitOutput(const KVPanel &panel, const Rows &rows, Value first);
-  Steps getWeightSteps(const Rows &rows, const Statistics &statistics,
-                       Value scoresRow, Values &sums);
+  Score getScore(Value key, Value scoresRow, int64_t tile);
+  Steps getWeightSteps(Value scoresRow, const Values &references, Values &sums);
+  Value getWeight(const Score &score, Value offset);
 
   // AMXSoftmax.cpp
-  void hideKeysFrom(Value first, const Rows &rows);
-  void applyRegions(const KVPanel &panel, const Rows &rows, const Block &block);
-  Values getMaxima(const Rows &rows, Value scoresRow, Values maxima);
-  Values joinMaxima(ArrayRef<Value> scores, Values maxima);
-  Statistics rescale(const Rows &rows, Statistics statistics, double threshold);
-  Values rescaleState(const Rows &rows, const Statistics &statistics);
-  Values exponentiate(const Rows &rows, const Statistics &statistics);
-  Value emitPair(Value pair, Value scoresRow, int64_t tile, Value offset,
-                 Value sum);
-  Value getOffset(Value lazyMax);
+  void hideKeysFrom(Value first);
+  void beginRegions(const KVPanel &panel, Value row, const Block &block);
+  void applyRegions(const KVPanel &panel, Value row, const Block &block);
+  void emitExactWeights(Value row, const Block &block);
+  Values loadSums(Value row);
+  Values getMaxima(Value scoresRow, Values maxima);
+  Value getOffset(Value reference);
+  void rescale(Value row, Statistics &statistics);
   void raiseMaxima(Statistics &statistics);
+  Values rescaleState(Value row, const Statistics &statistics);
+  void exponentiate(Value scoresRow, Statistics &statistics);
   Value power(Value exponent);
-  Value convertPair(Value even, Value odd);
+  void storePair(Value pair, Value scoresRow, int64_t tile, Value even,
+                 Value odd);
 
   // AMXProducts.cpp
   using TileProducts = std::vector<TileProduct>;
+  static void run(const Steps &steps);
   Steps getProductSteps(TileProducts products);
-  TileProducts getScoreProducts(const Rows &rows, const Block &block);
-  TileProducts getOutputProducts(const Rows &rows, const Block &block);
-  void multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
-                       const Block &block);
+  TileProducts getScoreProducts(Value row, const Block &block);
+  TileProducts getOutputProducts(Value row, const Block &block);
+  void multiplyNaNSafe(const KVPanel &panel, Value row, const Block &block);
   Value loadTile(Type element, Value memref, ValueRange position,
                  bool isStreamed = false);
 
-  Value column(const Rows &rows, int64_t tile) {
-    return b.add(rows.first, tile * kTile);
-  }
+  Value column(Value row, int64_t tile) { return b.add(row, tile * kTile); }
+  int64_t columns() { return tiles * kTile; }
+  bool hasMask() { return !op.getMask().empty(); }
   bool hasRegions() { return softmax.hasRegions() || !(scale > 0); }
+  /// Whether scores are, where a stage takes their exponentials.
+  bool isScaled() {
+    return regionsInStage ? !op.getScore().empty() : hasRegions();
+  }
 
   AttendOp op;
   KernelBuilder b;
@@ -154,7 +159,7 @@ private:
   Softmax softmax;
   PackedQueries &queries;
   RowRegions regions;
-  int64_t maxRows, heads, valueFeatures;
+  int64_t maxRows, tiles, heads, valueFeatures; // tiles: of a block of queries
   int64_t depth, width; // of Q and K, and of V, up to whole tiles
   double scale;
   ExpAccuracy accuracy; // of weights
@@ -167,6 +172,7 @@ private:
   Value weights;      // [two blocks of key pairs][queries x 2]
   bool readsKeysInPlace;
   bool hasWholeBlocks; // of keys
+  bool regionsInStage; // else before it
 };
 
 } // namespace mlir::attn

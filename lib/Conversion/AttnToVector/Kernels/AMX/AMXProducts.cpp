@@ -9,6 +9,11 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+void AMXKernel::run(const Steps &steps) {
+  for (const auto &step : steps)
+    step();
+}
+
 /// Straight-line code, so that tiles stay in registers; no two products in a
 /// row wait for each other. A sum is stored just before the next product needs
 /// its register: a store that waits for its sum holds up all that follows.
@@ -50,19 +55,19 @@ Value AMXKernel::loadTile(Type element, Value memref, ValueRange position,
   return amx::TileLoadOp::create(b, type, memref, position);
 }
 
-AMXKernel::TileProducts AMXKernel::getScoreProducts(const Rows &rows,
+AMXKernel::TileProducts AMXKernel::getScoreProducts(Value row,
                                                     const Block &block) {
   Type narrow = b.getBF16Type();
-  Value lane = arith::MulIOp::create(b, rows.first, b.index(2));
+  Value lane = arith::MulIOp::create(b, row, b.index(2));
   TileProducts all;
   for (int64_t k = 0; k < kBlock; k += 2 * kTile)
     all.push_back(
         {2,
-         rows.tiles,
+         tiles,
          depth / kPairs,
          [=](int64_t i, int64_t step) {
-           Value row = b.add(block.keysRow, k + i * kTile);
-           return loadTile(narrow, block.keys, {row, b.index(step * kPairs)},
+           Value key = b.add(block.keysRow, k + i * kTile);
+           return loadTile(narrow, block.keys, {key, b.index(step * kPairs)},
                            /*isStreamed=*/true);
          },
          [=](int64_t j, int64_t step) {
@@ -74,9 +79,9 @@ AMXKernel::TileProducts AMXKernel::getScoreProducts(const Rows &rows,
                b, amx::TileType::get({kTile, kTile}, b.element));
          },
          [=](int64_t i, int64_t j, Value sum) {
-           Value row = b.add(block.scoresRow, k + i * kTile);
+           Value key = b.add(block.scoresRow, k + i * kTile);
            amx::TileStoreOp::create(b, scores,
-                                    ValueRange{row, b.index(j * kTile)}, sum);
+                                    ValueRange{key, b.index(j * kTile)}, sum);
          },
          {},
          {},
@@ -84,7 +89,7 @@ AMXKernel::TileProducts AMXKernel::getScoreProducts(const Rows &rows,
   return all;
 }
 
-AMXKernel::TileProducts AMXKernel::getOutputProducts(const Rows &rows,
+AMXKernel::TileProducts AMXKernel::getOutputProducts(Value row,
                                                      const Block &block) {
   Type narrow = b.getBF16Type();
   Value group = arith::DivUIOp::create(b, block.first, b.index(kPairs));
@@ -93,11 +98,11 @@ AMXKernel::TileProducts AMXKernel::getOutputProducts(const Rows &rows,
   TileProducts all;
   for (int64_t f = 0; f < width; f += 2 * kTile) {
     auto at = [=](int64_t i, int64_t j) {
-      return Values{b.index(f + i * kTile), column(rows, j)};
+      return Values{b.index(f + i * kTile), column(row, j)};
     };
     all.push_back(
         {std::min<int64_t>(2, (width - f) / kTile),
-         rows.tiles,
+         tiles,
          kBlock / kPairs,
          [=](int64_t i, int64_t step) {
            return loadTile(narrow, packedValues,
@@ -123,7 +128,7 @@ AMXKernel::TileProducts AMXKernel::getOutputProducts(const Rows &rows,
 }
 
 /// Where a value is not finite, products of masked pairs are left out (D3).
-void AMXKernel::multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
+void AMXKernel::multiplyNaNSafe(const KVPanel &panel, Value row,
                                 const Block &block) {
   VectorType dwords = b.vector.clone(b.getI32Type());
   VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
@@ -145,7 +150,7 @@ void AMXKernel::multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
   };
   b.loop(zero, size, 1, [&](Value k) {
     Values factors;
-    for (int64_t t = 0; t < rows.tiles; ++t)
+    for (int64_t t = 0; t < tiles; ++t)
       factors.push_back(
           getNaNSafeWeight(b, getWeight(k, t),
                            b.load(scores, ValueRange{k, b.index(t * kTile)})));
@@ -153,8 +158,8 @@ void AMXKernel::multiplyNaNSafe(const KVPanel &panel, const Rows &rows,
       Value x = memref::LoadOp::create(b, value,
                                        ValueRange{b.add(first, k), feature});
       x = b.broadcast(arith::ExtFOp::create(b, b.element, x));
-      for (int64_t t = 0; t < rows.tiles; ++t) {
-        Values at{feature, column(rows, t)};
+      for (int64_t t = 0; t < tiles; ++t) {
+        Values at{feature, column(row, t)};
         Value old = b.load(state.acc, at);
         b.store(addNaNSafe(b, factors[t], x, old), state.acc, at);
       }

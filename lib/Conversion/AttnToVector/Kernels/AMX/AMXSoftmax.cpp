@@ -4,80 +4,97 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static constexpr double kLog2E = 1.4426950408889634;
-
-void AMXKernel::hideKeysFrom(Value first, const Rows &rows) {
+void AMXKernel::hideKeysFrom(Value first) {
   Value none = b.splat(-std::numeric_limits<double>::infinity());
   b.loop(first, b.index(kBlock), 1, [&](Value k) {
-    for (int64_t t = 0; t < rows.tiles; ++t)
+    for (int64_t t = 0; t < tiles; ++t)
       b.store(none, scores, ValueRange{k, b.index(t * kTile)});
   });
 }
 
-void AMXKernel::applyRegions(const KVPanel &panel, const Rows &rows,
+void AMXKernel::beginRegions(const KVPanel &panel, Value row,
                              const Block &block) {
   Value size = block.size ? block.size : b.index(kBlock);
-  regions.begin({rows.first,
-                 rowsOfHead,
-                 rows.tiles,
-                 {b.add(panel.first, block.first), size}});
+  regions.begin(
+      {row, rowsOfHead, tiles, {b.add(panel.first, block.first), size}});
+}
+
+/// Scales the scores of a block, and applies the regions to them.
+void AMXKernel::applyRegions(const KVPanel &panel, Value row,
+                             const Block &block) {
+  beginRegions(panel, row, block);
+  Value size = block.size ? block.size : b.index(kBlock);
   b.loop(zero, size, 1, [&](Value k) {
-    Values tiles;
-    for (int64_t t = 0; t < rows.tiles; ++t)
-      tiles.push_back(arith::MulFOp::create(
-          b, b.load(scores, ValueRange{k, b.index(t * kTile)}),
+    Value from = b.add(block.scoresRow, k);
+    Values vectors;
+    for (int64_t t = 0; t < tiles; ++t)
+      vectors.push_back(arith::MulFOp::create(
+          b, b.load(scores, ValueRange{from, b.index(t * kTile)}),
           b.splat(scale)));
-    tiles = regions.apply(k, tiles);
-    for (int64_t t = 0; t < rows.tiles; ++t)
-      b.store(tiles[t], scores, ValueRange{k, b.index(t * kTile)});
+    vectors = regions.apply(k, vectors);
+    for (int64_t t = 0; t < tiles; ++t)
+      b.store(vectors[t], scores, ValueRange{from, b.index(t * kTile)});
   });
 }
 
+/// The weights of a block, by the maxima of its scores; moves the state's
+/// references and sums.
+void AMXKernel::emitExactWeights(Value row, const Block &block) {
+  Statistics statistics;
+  statistics.sum = loadSums(row);
+  for (int64_t t = 0; t < tiles; ++t)
+    statistics.lazyMax.push_back(b.load(state.max, column(row, t)));
+  statistics.maximum = getMaxima(block.scoresRow, statistics.lazyMax);
+  raiseMaxima(statistics);
+  rescale(row, statistics);
+  exponentiate(block.scoresRow, statistics);
+  for (int64_t t = 0; t < tiles; ++t)
+    softmax.store(column(row, t), statistics.lazyMax[t], statistics.sum[t]);
+}
+
+Values AMXKernel::loadSums(Value row) {
+  Values sums;
+  for (int64_t t = 0; t < tiles; ++t)
+    sums.push_back(b.load(state.sum, column(row, t)));
+  return sums;
+}
+
 /// The maxima so far and those of a block.
-Values AMXKernel::getMaxima(const Rows &rows, Value scoresRow, Values maxima) {
+Values AMXKernel::getMaxima(Value scoresRow, Values maxima) {
   Value none = b.splat(-std::numeric_limits<double>::infinity());
   Values largest =
-      b.loop(zero, b.index(kBlock), 1, Values(rows.tiles, none),
+      b.loop(zero, b.index(kBlock), 1, Values(tiles, none),
              [&](Value k, ValueRange carried) -> Values {
                Values next;
-               for (int64_t t = 0; t < rows.tiles; ++t)
+               for (int64_t t = 0; t < tiles; ++t)
                  next.push_back(
                      b.maximum(b.load(scores, ValueRange{b.add(scoresRow, k),
                                                          b.index(t * kTile)}),
                                carried[t]));
                return next;
              });
-  return joinMaxima(largest, maxima);
-}
-
-/// Scores are not scaled yet when nothing looked at them.
-Values AMXKernel::joinMaxima(ArrayRef<Value> scores, Values maxima) {
-  for (auto [score, maximum] : llvm::zip(scores, maxima)) {
-    Value scaled = score;
+  // Scores are not scaled yet when nothing looked at them.
+  for (auto [score, maximum] : llvm::zip(largest, maxima)) {
     if (!hasRegions())
-      scaled = arith::MulFOp::create(b, score, b.splat(scale));
-    maximum = b.maximum(scaled, maximum);
+      score = arith::MulFOp::create(b, score, b.splat(scale));
+    maximum = b.maximum(score, maximum);
   }
   return maxima;
 }
 
-/// Minus the lazy max, as an exponent of 2; 0 in rows that no key reached yet.
-Value AMXKernel::getOffset(Value lazyMax) {
-  return arith::MulFOp::create(b, softmax.getFiniteMax(lazyMax),
+/// Minus the reference, as an exponent of 2; 0 in rows that no key reached yet.
+Value AMXKernel::getOffset(Value reference) {
+  return arith::MulFOp::create(b, softmax.getFiniteMax(reference),
                                b.splat(-kLog2E));
 }
 
-/// Lazy rescaling: moves all lazy maxima to the running ones where one lags
-/// behind by more than `threshold`.
-AMXKernel::Statistics
-AMXKernel::rescale(const Rows &rows, Statistics statistics, double threshold) {
+/// Lazy rescaling: moves all references to the running maxima where one lags
+/// behind by more than a threshold.
+void AMXKernel::rescale(Value row, Statistics &statistics) {
   Value grew;
   for (auto [lazyMax, maximum] :
        llvm::zip(statistics.lazyMax, statistics.maximum)) {
-    Value limit =
-        threshold == 0
-            ? lazyMax
-            : Value(arith::AddFOp::create(b, lazyMax, b.splat(threshold)));
+    Value limit = arith::AddFOp::create(b, lazyMax, b.splat(kRescaleThreshold));
     Value isMore =
         arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, maximum, limit);
     grew = grew ? Value(arith::OrIOp::create(b, grew, isMore)) : isMore;
@@ -85,12 +102,11 @@ AMXKernel::rescale(const Rows &rows, Statistics statistics, double threshold) {
   Value any = vector::ReductionOp::create(b, vector::CombiningKind::OR, grew);
   Values carried(statistics.lazyMax);
   carried.append(statistics.sum);
-  auto move = [&] { return rescaleState(rows, statistics); };
-  Values moved = b.choose(any, move, carried);
+  Values moved =
+      b.choose(any, [&] { return rescaleState(row, statistics); }, carried);
   ArrayRef<Value> all(moved);
-  statistics.lazyMax = Values(all.take_front(rows.tiles));
-  statistics.sum = Values(all.take_back(rows.tiles));
-  return statistics;
+  statistics.lazyMax = Values(all.take_front(tiles));
+  statistics.sum = Values(all.take_back(tiles));
 }
 
 /// Where a sum says that larger scores passed unseen, the maximum takes their
@@ -107,17 +123,17 @@ void AMXKernel::raiseMaxima(Statistics &statistics) {
   }
 }
 
-/// The new lazy maxima, then the sums; the state's columns are multiplied too.
-Values AMXKernel::rescaleState(const Rows &rows, const Statistics &statistics) {
+/// The new references, then the sums; the state's columns are multiplied too.
+Values AMXKernel::rescaleState(Value row, const Statistics &statistics) {
   Values result(statistics.maximum), factors;
-  for (int64_t t = 0; t < rows.tiles; ++t) {
+  for (int64_t t = 0; t < tiles; ++t) {
     Value lazyMax = softmax.getFiniteMax(statistics.maximum[t]);
     factors.push_back(softmax.getFactor(statistics.lazyMax[t], lazyMax));
     result.push_back(arith::MulFOp::create(b, statistics.sum[t], factors[t]));
   }
   b.loop(zero, b.index(width), 1, [&](Value feature) {
-    for (int64_t t = 0; t < rows.tiles; ++t) {
-      Values at{feature, column(rows, t)};
+    for (int64_t t = 0; t < tiles; ++t) {
+      Values at{feature, column(row, t)};
       Value old = b.load(state.acc, at);
       b.store(arith::MulFOp::create(b, old, factors[t]), state.acc, at);
     }
@@ -125,37 +141,30 @@ Values AMXKernel::rescaleState(const Rows &rows, const Statistics &statistics) {
   return result;
 }
 
-/// Scores become weights; returns the sums.
-Values AMXKernel::exponentiate(const Rows &rows, const Statistics &statistics) {
+/// Scores become weights, which join the sums.
+void AMXKernel::exponentiate(Value scoresRow, Statistics &statistics) {
   Values offsets;
   for (Value lazyMax : statistics.lazyMax)
     offsets.push_back(getOffset(lazyMax));
-  return b.loop(zero, b.index(kBlock / 2), 1, statistics.sum,
-                [&](Value pair, ValueRange carried) -> Values {
-                  Values sums;
-                  for (int64_t t = 0; t < rows.tiles; ++t)
-                    sums.push_back(
-                        emitPair(pair, zero, t, offsets[t], carried[t]));
-                  return sums;
-                });
-}
-
-/// The weights of a tile of queries for two keys; returns the sum with them.
-Value AMXKernel::emitPair(Value pair, Value scoresRow, int64_t tile,
-                          Value offset, Value sum) {
   Value factor = b.splat(hasRegions() ? kLog2E : scale * kLog2E);
-  Value row = b.add(scoresRow, b.createOrFold<arith::MulIOp>(pair, b.index(2)));
-  Value both[2];
-  for (int64_t half = 0; half < 2; ++half) {
-    Values at{b.add(row, half), b.index(tile * kTile)};
-    both[half] = power(b.multiplyAdd(b.load(scores, at), factor, offset));
-    sum = arith::AddFOp::create(b, sum, both[half]);
-  }
-  Value weightsRow =
-      b.add(b.createOrFold<arith::ShRUIOp>(scoresRow, b.index(1)), pair);
-  b.store(convertPair(both[0], both[1]), weights,
-          ValueRange{weightsRow, b.index(tile * kPairs)});
-  return sum;
+  auto getWeight = [&](Value key, int64_t t) {
+    Values at{b.add(scoresRow, key), b.index(t * kTile)};
+    return power(b.multiplyAdd(b.load(scores, at), factor, offsets[t]));
+  };
+  statistics.sum =
+      b.loop(zero, b.index(kBlock / 2), 1, statistics.sum,
+             [&](Value pair, ValueRange carried) -> Values {
+               Values sums(carried);
+               Value even = arith::MulIOp::create(b, pair, b.index(2));
+               for (int64_t t = 0; t < tiles; ++t) {
+                 Value first = getWeight(even, t),
+                       second = getWeight(b.add(even, 1), t);
+                 sums[t] = arith::AddFOp::create(b, sums[t], first);
+                 sums[t] = arith::AddFOp::create(b, sums[t], second);
+                 storePair(pair, scoresRow, t, first, second);
+               }
+               return sums;
+             });
 }
 
 /// 2^x; the weight that comes of it is rounded to bf16.
@@ -164,9 +173,14 @@ Value AMXKernel::power(Value exponent) {
   return X86Exp2Op::create(b, exponent, degree);
 }
 
-/// bf16 (even[0], odd[0], even[1], …).
-Value AMXKernel::convertPair(Value even, Value odd) {
+/// Stores bf16 (even[0], odd[0], even[1], …) of two keys of a block.
+void AMXKernel::storePair(Value pair, Value scoresRow, int64_t tile, Value even,
+                          Value odd) {
   VectorType half = VectorType::get({kTile}, b.getBF16Type());
-  return vector::InterleaveOp::create(b, arith::TruncFOp::create(b, half, even),
-                                      arith::TruncFOp::create(b, half, odd));
+  Value both =
+      vector::InterleaveOp::create(b, arith::TruncFOp::create(b, half, even),
+                                   arith::TruncFOp::create(b, half, odd));
+  Value weightsRow =
+      b.add(b.createOrFold<arith::ShRUIOp>(scoresRow, b.index(1)), pair);
+  b.store(both, weights, ValueRange{weightsRow, b.index(tile * kPairs)});
 }
