@@ -47,6 +47,9 @@ struct Options {
                "this machine has)")};
   cl::opt<std::string> features{"mattr", cl::cat(category),
                                 cl::desc("As attn-compile's")};
+  cl::opt<bool> emulateAMX{
+      "emulate-amx", cl::cat(category),
+      cl::desc("As attn-run's, with --exp=exact (default --mcpu: native)")};
   cl::opt<int> level{
       "level", cl::init(-1), cl::cat(category),
       cl::desc("As attn-compile's -O (default: 0, which compiles fast, and 2 "
@@ -135,6 +138,8 @@ Runner::Runner(const Options &options)
 std::string Runner::cpuOf(int64_t index) const {
   if (!options.cpu.empty())
     return options.cpu;
+  if (options.emulateAMX)
+    return "native";
   auto features = llvm::sys::getHostCPUFeatures();
   const bool v3 = features.lookup("avx2") && features.lookup("fma") &&
                   features.lookup("f16c") && features.lookup("bmi2");
@@ -155,6 +160,7 @@ void Runner::printFailure(int64_t index, const std::string &problem) const {
       << problem << "repeat: attn-random-programs --seed=" << options.seed
       << " --only=" << index << " --mcpu=" << cpuOf(index)
       << (options.features.empty() ? "" : " --mattr=" + options.features)
+      << (options.emulateAMX ? " --emulate-amx" : "")
       << (options.undefined ? " --undefined" : "")
       << (options.graphs ? " --graphs" : "")
       << (options.plain ? " --plain" : "")
@@ -173,6 +179,9 @@ void Runner::runInChild(int64_t from, int64_t to) {
   compile.target.cpu = cpuOf(from);
   compile.target.optLevel = levelOf(from);
   compile.target.features = options.features;
+  compile.target.emulateAMX = options.emulateAMX;
+  if (options.emulateAMX)
+    compile.target.exp = mlir::attn::ExpAccuracy::Exact;
   compile.plain = options.plain;
   compile.passes = options.passes;
   std::shared_ptr<mlir::attn::Device> device;

@@ -214,3 +214,23 @@ func.func @main(%q: tensor<1x1x64x32xbf16>, %k: tensor<1x1x256x32xbf16>, %v: ten
     : tensor<1x1x64x32xbf16>, tensor<1x1x256x32xbf16>, tensor<1x1x256x16xbf16> -> (tensor<1x1x64x16xbf16>, lse tensor<1x1x64xf32>)
   return %o0, %l0, %o1, %l1 : tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>, tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>
 }
+
+// A first key that the mask hides, of scores that are near 0: the reference is 0, not the -inf of what went over the scores before.
+// RUN: %{run} %t/hidden.mlir --seed=5 | FileCheck %s --check-prefix=HIDDEN
+// HIDDEN-COUNT-2: result{{[01] .*}}: agree
+
+//--- hidden.mlir
+func.func @main(%q: tensor<1x1x64x32xbf16>, %k: tensor<1x1x128x32xbf16>, %v: tensor<1x1x128x16xbf16>)
+    -> (tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>) {
+  %o, %l = attn.attention %q, %k, %v scale 0.1
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.softcap %s, 20.0 : f32
+      attn.yield %0 : f32
+    }
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.window %i, %j left 3 right 3
+      attn.yield %0 : i1
+    }
+    : tensor<1x1x64x32xbf16>, tensor<1x1x128x32xbf16>, tensor<1x1x128x16xbf16> -> (tensor<1x1x64x16xbf16>, lse tensor<1x1x64xf32>)
+  return %o, %l : tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>
+}

@@ -123,7 +123,8 @@ void AMXKernel::emitStage(const KVPanel &panel, const Task &previous,
   b.branch(areInRange(sums), store, recover);
 }
 
-/// Without a key so far: the first score, which is as good as any, scaled.
+/// Without a key so far: the first score, which is as good as any, scaled; 0
+/// where that is -inf, hidden or not.
 Values AMXKernel::getReferences(const Task &task) {
   Values references;
   for (auto [t, sum] : llvm::enumerate(loadSums(task.row))) {
@@ -133,7 +134,8 @@ Values AMXKernel::getReferences(const Task &task) {
     Value isKnown =
         arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, sum, b.splat(0));
     references.push_back(arith::SelectOp::create(
-        b, isKnown, b.load(state.max, column(task.row, t)), score));
+        b, isKnown, b.load(state.max, column(task.row, t)),
+        softmax.getFiniteMax(score)));
   }
   return references;
 }
