@@ -136,6 +136,17 @@ private:
     return map.getResults();
   }
 
+  Value choose(Value condition, function_ref<Value()> either,
+               function_ref<Value()> other) {
+    auto build = [](function_ref<Value()> value) {
+      return [value](OpBuilder &builder, Location loc) {
+        scf::YieldOp::create(builder, loc, value());
+      };
+    };
+    return scf::IfOp::create(b, loc, condition, build(either), build(other))
+        .getResult(0);
+  }
+
   void fill(Region &region, ArrayRef<Type> types,
             function_ref<SmallVector<Value>(ValueRange)> body) {
     SmallVector<Location> locations(types.size(), loc);
@@ -222,27 +233,35 @@ private:
     State none{FillOp::create(b, loc, acc, f32(0)),
                FillOp::create(b, loc, statistics, infinity()),
                FillOp::create(b, loc, statistics, f32(0))};
-    SmallVector<Type> types{b.getIndexType(), acc, statistics, statistics};
+    SmallVector<Type> types{b.getI1Type(), b.getIndexType(), acc, statistics,
+                            statistics};
     auto loop = scf::WhileOp::create(
         b, loc, types, ValueRange{constantBool(false), index(0)},
         [&](OpBuilder &, Location, ValueRange args) {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToEnd(args.front().getParentBlock());
-          careful = args[0];
+          setCareful(args[0]);
           Value turn = args[1];
           State state = receiveAll(none, turn);
           Value suspect =
               HasNonFiniteOp::create(b, loc, b.getI1Type(), state.acc);
           scf::ConditionOp::create(
               b, loc, decideOnce(suspect, careful),
-              ValueRange{turn, state.acc, state.max, state.sum});
+              ValueRange{careful, turn, state.acc, state.max, state.sum});
         },
         [&](OpBuilder &, Location, ValueRange args) {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToEnd(args.front().getParentBlock());
-          scf::YieldOp::create(b, loc, ValueRange{constantBool(true), args[0]});
+          scf::YieldOp::create(b, loc, ValueRange{constantBool(true), args[1]});
         });
-    finish({loop.getResult(1), loop.getResult(2), loop.getResult(3)});
+    setCareful(loop.getResult(0));
+    finish({loop.getResult(2), loop.getResult(3), loop.getResult(4)});
+  }
+
+  void setCareful(Value flag) {
+    careful = flag;
+    leastFactor = arith::SelectOp::create(
+        b, loc, careful, f32(std::numeric_limits<float>::denorm_min()), f32(0));
   }
 
   /// Until END; `turn` is then that of the next stage.
@@ -301,11 +320,9 @@ private:
           Value max = arith::MaximumFOp::create(b, loc, args[0], args[1]);
           Value reference = getReference(max);
           return SmallVector<Value>{max, reference,
-                                    expOfDifference(args[0], reference)};
+                                    getFactor(args[0], reference)};
         });
-    Value p = map(s, row[1], [&](ValueRange args) {
-      return expOfDifference(args[0], args[1]);
-    });
+    Value p = weigh(s, row[1]);
     Value inTileSum =
         ReduceRowsOp::create(b, loc, statistics, Reduction::Sum, p);
     Value sum = mapRows({old.sum, row[2], inTileSum}, 1,
@@ -323,6 +340,30 @@ private:
                                careful, /*transposed=*/false, Atom::MmaSync);
     ReleaseOp::create(b, loc, ring, turn);
     return {next, row[0], sum};
+  }
+
+  /// What the past shrinks by. Where care is taken it does not underflow to 0,
+  /// whose product with an infinity is NaN.
+  Value getFactor(Value old, Value reference) {
+    return arith::MaximumFOp::create(b, loc, expOfDifference(old, reference),
+                                     leastFactor);
+  }
+
+  /// Where care is taken, the weight of a pair that does not attend is -0: that
+  /// of one that does may underflow to 0.
+  Value weigh(Value s, Value reference) {
+    auto exponentiate = [&](ValueRange args) {
+      return expOfDifference(args[0], args[1]);
+    };
+    return choose(
+        careful,
+        [&] {
+          return map(s, reference, [&](ValueRange args) -> Value {
+            return arith::SelectOp::create(b, loc, isEmpty(args[0]), f32(-0.0),
+                                           exponentiate(args));
+          });
+        },
+        [&] { return map(s, reference, exponentiate); });
   }
 
   /// Scale, and the score region.
@@ -349,11 +390,7 @@ private:
     Value isPartial =
         arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, tileClass,
                               getClass(TileClass::Partial));
-    auto branch = scf::IfOp::create(b, loc, scores, isPartial,
-                                    /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    Value masked = map(s, {}, [&](ValueRange args) -> Value {
+    auto hide = [&](ValueRange args) -> Value {
       Value attends = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
                                             args[2], count);
       if (!op.getMask().empty()) {
@@ -363,11 +400,9 @@ private:
         attends = arith::AndIOp::create(b, loc, attends, allowed);
       }
       return arith::SelectOp::create(b, loc, attends, args[0], infinity());
-    });
-    scf::YieldOp::create(b, loc, masked);
-    b.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(b, loc, s);
-    return branch.getResult(0);
+    };
+    return choose(isPartial, [&] { return map(s, {}, hide); },
+                  [&] { return s; });
   }
 
   /// The logit of a row's sink.
@@ -386,7 +421,7 @@ private:
             Value sink = getSink(args[2]);
             Value both = arith::MaximumFOp::create(b, loc, max, sink);
             Value reference = getReference(both);
-            factor = expOfDifference(max, reference);
+            factor = getFactor(max, reference);
             sum = arith::MulFOp::create(b, loc, sum, factor);
             sum = arith::AddFOp::create(b, loc, sum,
                                         expOfDifference(sink, reference));
@@ -416,7 +451,7 @@ private:
   int64_t rows;
   AccType acc, scores;
   RowsType statistics;
-  Value ring, query, queries, lastRow, careful;
+  Value ring, query, queries, lastRow, careful, leastFactor;
   bool hasOneHead = false;
 };
 

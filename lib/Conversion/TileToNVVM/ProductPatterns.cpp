@@ -36,8 +36,9 @@ public:
       }
   }
 
-  /// The same without products of a 0 of A. What is not finite in B counts
-  /// apart: how much of an infinity of each sign, and of NaN, meets a weight.
+  /// The same without products of a -0 of A. What is not finite in B counts
+  /// apart: how much of an infinity of each sign, and of NaN, meets a weight,
+  /// of which one that has underflowed counts as 1.
   /// Columns one after another: few counters then live at a time.
   void multiplyCarefully(ValueRange a, MutableArrayRef<Value> acc) {
     start = getStart();
@@ -62,9 +63,10 @@ private:
       ValueRange left = a.slice(k / 4, 4),
                  right = ArrayRef(both).slice(2 * half, 2);
       step(left, split(right, &Halves::finite), acc);
-      step(left, split(right, &Halves::up), up);
-      step(left, split(right, &Halves::down), down);
-      step(left, split(right, &Halves::nan), nan);
+      SmallVector<Value> weights = countUnderflows(left);
+      step(weights, split(right, &Halves::up), up);
+      step(weights, split(right, &Halves::down), down);
+      step(weights, split(right, &Halves::nan), nan);
     }
     const double infinity = std::numeric_limits<double>::infinity();
     for (size_t i = 0; i < acc.size(); ++i) {
@@ -72,6 +74,29 @@ private:
       acc[i] = addIf(acc[i], down[i], -infinity);
       acc[i] = addIf(acc[i], nan[i], std::nan(""));
     }
+  }
+
+  /// 1 for each half that is +0.
+  SmallVector<Value> countUnderflows(ValueRange words) {
+    SmallVector<Value> counted;
+    for (Value word : words) {
+      Value low = countUnderflow(word, 0), high = countUnderflow(word, 16);
+      Value ones = arith::OrIOp::create(b, loc, low, high);
+      counted.push_back(arith::OrIOp::create(b, loc, word, ones));
+    }
+    return counted;
+  }
+
+  Value countUnderflow(Value word, int64_t shift) {
+    Value half = arith::AndIOp::create(b, loc, word, i32(0xffff << shift));
+    Value isZero =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, half, i32(0));
+    return arith::SelectOp::create(b, loc, isZero, i32(getOne() << shift),
+                                   i32(0));
+  }
+
+  int64_t getOne() {
+    return op.getRhs().getType().getElement().isF16() ? 0x3c00 : 0x3f80;
   }
 
   /// The halves of a word that are finite, and a 1 for each of those that are
@@ -99,8 +124,7 @@ private:
 
   Halves classifyHalf(Value word, int64_t shift) {
     const bool isF16 = op.getRhs().getType().getElement().isF16();
-    const int64_t exponent = isF16 ? 0x7c00 : 0x7f80, sign = 0x8000,
-                  one = isF16 ? 0x3c00 : 0x3f80;
+    const int64_t exponent = isF16 ? 0x7c00 : 0x7f80, sign = 0x8000;
     auto only = [&](int64_t mask) -> Value {
       return arith::AndIOp::create(b, loc, word, i32(mask << shift));
     };
@@ -111,7 +135,7 @@ private:
       return arith::SelectOp::create(b, loc, condition, value, i32(0));
     };
     Value half = only(0xffff), magnitude = only(0x7fff),
-          unit = i32(one << shift);
+          unit = i32(getOne() << shift);
     return {choose(is(arith::CmpIPredicate::ult, magnitude, exponent), half),
             choose(is(arith::CmpIPredicate::eq, half, exponent), unit),
             choose(is(arith::CmpIPredicate::eq, half, exponent | sign), unit),

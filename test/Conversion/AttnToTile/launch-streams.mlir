@@ -22,8 +22,12 @@
 // CHECK:       attn_tile.map %[[SCALED]]
 // CHECK:         arith.cmpi sle
 // CHECK:     attn_tile.reduce_rows maximum %[[MASKED]]
-// CHECK:     %[[P:.*]] = attn_tile.map %[[MASKED]], %{{.*}} {
-// CHECK:       math.exp2 %{{.*}} fastmath<afn>
+// CHECK:     %[[P:.*]] = scf.if %[[CAREFUL]]
+// CHECK:       attn_tile.map %[[MASKED]], %{{.*}} {
+// CHECK:         math.exp2 %{{.*}} fastmath<afn>
+// CHECK:         arith.select %{{.*}}, %cst{{.*}}, %{{.*}} : f32
+// CHECK:       attn_tile.map %[[MASKED]], %{{.*}} {
+// CHECK:         math.exp2 %{{.*}} fastmath<afn>
 // CHECK:     attn_tile.reduce_rows sum %[[P]]
 // CHECK:     %[[WEIGHTS:.*]] = attn_tile.to_fragment %[[P]]
 // CHECK:     %[[PAST:.*]] = attn_tile.scale

@@ -244,8 +244,9 @@ def AttnTile_LoadOp : AttnTile_Op<"load", [MemoryEffects<[MemRead]>]> {
 def AttnTile_MmaOp : AttnTile_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch<["acc", "result"]>]> {
   let summary = "A product on tensor cores";
   let description = [{
-    `acc + A B`, or `acc + A B^T` where `transposed`, in f32: B is K x N, or N x K, in shared memory. Where `careful` is true, products with a 0
-    of A, which is not negative then, are left out whatever B has there, an infinity or a NaN (D3).
+    `acc + A B`, or `acc + A B^T` where `transposed`, in f32: B is K x N, or N x K, in shared memory. Where `careful` is true, products with a -0
+    of A are left out whatever B has there, an infinity or a NaN (D3), and no other number of A is negative: a +0 is a weight that
+    has underflowed, which shows both.
 
     Example:
 
