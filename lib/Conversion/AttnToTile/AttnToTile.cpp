@@ -1,5 +1,6 @@
 //===- AttnToTile.cpp - Attention for tensor cores ------------------------===//
 #include "StreamBuilder.h"
+#include "TensorCorePolicy.h"
 #include "attn/Conversion/Tile/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/Transforms/Tile.h"
@@ -19,41 +20,9 @@ namespace mlir::attn {
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Shared memory of a block that needs no leave of the driver.
-static constexpr int64_t kSharedBytes = 48 * 1024;
-static constexpr int64_t kStages = 2;
 static constexpr int64_t kMostFeatures = 256;
 
-/// As many keys as fit, at most 64.
-static StreamSizes getSizes(AttentionOp op) {
-  auto bytes = [&](Value operand) {
-    const int64_t features = op.getCanonicalDim(operand, Feature);
-    return 2 * (llvm::alignTo(features, 16) + 8);
-  };
-  int64_t keys = 64;
-  while (keys > 16 &&
-         kStages * keys * (bytes(op.getKey()) + bytes(op.getValue())) >
-             kSharedBytes - 1024)
-    keys /= 2;
-  return {/*rows=*/64, keys, kStages};
-}
-
 namespace {
-
-/// Four warps of 16 queries, and keys that two stages of shared memory hold.
-class TensorCorePolicy : public GPUTilingPolicy {
-public:
-  TensorCorePolicy(GPUTargetAttr target, StreamSizes sizes)
-      : GPUTilingPolicy(target), sizes(sizes) {}
-  TileSizes getTile(AttentionOp) const override {
-    return {sizes.rows, sizes.keys};
-  }
-  // Keys are not split yet: states do not leave a kernel.
-  int64_t getWantedTasks() const override { return 0; }
-
-private:
-  StreamSizes sizes;
-};
 
 /// Remembers what an op was replaced by.
 struct ReplacementListener : RewriterBase::Listener {
@@ -66,18 +35,39 @@ struct ReplacementListener : RewriterBase::Listener {
 
 struct ConvertAttnToTile
     : attn::impl::ConvertAttnToTileBase<ConvertAttnToTile> {
+  using ConvertAttnToTileBase::ConvertAttnToTileBase;
+
   void runOnOperation() override {
     auto target = dyn_cast_or_null<GPUTargetAttr>(getTarget(getOperation()));
     if (!target)
       return;
+    FailureOr<WantedSchedule> wanted = getWanted();
+    if (failed(wanted))
+      return signalPassFailure();
     SmallVector<AttentionOp> ops;
     getOperation().walk([&](AttentionOp op) { ops.push_back(op); });
     for (AttentionOp op : ops) {
       if (std::string obstacle = getObstacle(op); !obstacle.empty())
         decline(op.getLoc(), obstacle);
-      else
-        convert(op, target);
+      else if (failed(convert(op, target, *wanted)))
+        return signalPassFailure();
     }
+  }
+
+  FailureOr<WantedSchedule> getWanted() {
+    for (auto [name, size] : {std::pair<StringRef, int64_t>("rows", rows),
+                              {"keys", keys},
+                              {"stages", stages}})
+      if (size < 0)
+        return emitError(getOperation().getLoc())
+               << "expected " << name << " of 1 or more, or 0, got " << size;
+    std::optional<tile::QueryPlace> place =
+        tile::symbolizeQueryPlace(StringRef(query.getValue()));
+    if (!place && !query.empty())
+      return emitError(getOperation().getLoc())
+             << "expected the query in registers or shared, got '"
+             << query.getValue() << "'";
+    return WantedSchedule{rows, keys, stages, place};
   }
 
   static void decline(Location loc, const std::string &reason) {
@@ -115,21 +105,26 @@ struct ConvertAttnToTile
   }
 
   /// The op is tiled, and put back if a stream cannot do what came of it.
-  void convert(AttentionOp op, GPUTargetAttr target) {
-    const StreamSizes sizes = getSizes(op);
+  LogicalResult convert(AttentionOp op, GPUTargetAttr target,
+                        const WantedSchedule &wanted) {
+    FailureOr<tile::ScheduleAttr> schedule =
+        TensorCorePolicy::chooseSchedule(op, wanted);
+    if (failed(schedule))
+      return failure();
     const Location loc = op.getLoc();
     ReplacementListener listener;
     IRRewriter rewriter(&getContext(), &listener);
     rewriter.setInsertionPoint(op);
     Operation *saved = rewriter.clone(*op);
-    if (failed(tileAttention(op, rewriter, TensorCorePolicy(target, sizes)))) {
+    if (failed(
+            tileAttention(op, rewriter, TensorCorePolicy(target, *schedule)))) {
       saved->erase();
-      return;
+      return success();
     }
     auto loop = listener.replacement.front().getDefiningOp<scf::ForallOp>();
     std::string obstacle = "expected one loop over tiles";
     if (loop) {
-      StreamBuilder builder(loop, sizes);
+      StreamBuilder builder(loop, *schedule);
       obstacle = builder.getObstacle();
       if (obstacle.empty())
         builder.build();
@@ -138,11 +133,11 @@ struct ConvertAttnToTile
       saved->erase();
       remark::passed(loc, remark::RemarkOpts::name("Converted")
                               .category("convert-attn-to-tile"))
-          << ("tiles of " + Twine(sizes.rows) + " queries by " +
-              Twine(sizes.keys) + " keys for tensor cores, in " +
-              Twine(sizes.stages) + " stages")
+          << ("tiles of " + Twine(schedule->getRows()) + " queries by " +
+              Twine(schedule->getKeys()) + " keys for tensor cores, in " +
+              Twine(schedule->getStages()) + " stages")
                  .str();
-      return;
+      return success();
     }
     for (auto [tiled, whole] :
          llvm::zip_equal(listener.replacement, saved->getResults()))
@@ -150,6 +145,7 @@ struct ConvertAttnToTile
     if (loop)
       loop.erase();
     decline(loc, obstacle);
+    return success();
   }
 };
 

@@ -54,7 +54,7 @@ struct LaunchStreams : attn::impl::LaunchStreamsBase<LaunchStreams> {
         op.emitOpError("expected a loop over tiles on memrefs around it");
         return signalPassFailure();
       }
-      const int64_t warps = op.getRows() / 16 + 1;
+      const int64_t warps = op.getSchedule().getConsumers() + 1;
       launch(loop, 32 * warps);
       lowerStream(op);
     }

@@ -242,9 +242,7 @@ tile::StreamOp StreamBuilder::createStream() {
   return tile::StreamOp::create(
       builder, finalize.getLoc(), types, getQuery(attend), key.tensor,
       key.batch, key.head, value, output, lse, finalize.getSink(),
-      builder.getF64FloatAttr(scale), builder.getI64IntegerAttr(sizes.rows),
-      builder.getI64IntegerAttr(sizes.keys),
-      builder.getI64IntegerAttr(sizes.stages), attend.getQueryLayoutAttr(),
+      builder.getF64FloatAttr(scale), schedule, attend.getQueryLayoutAttr(),
       attend.getKeyLayoutAttr(), attend.getValueLayoutAttr(),
       finalize.getOutputLayoutAttr(), finalize.getLseLayoutAttr());
 }

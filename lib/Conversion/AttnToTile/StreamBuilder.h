@@ -11,17 +11,12 @@
 
 namespace mlir::attn {
 
-/// How many queries and keys a tile has, and how many stages a ring.
-struct StreamSizes {
-  int64_t rows, keys, stages;
-};
-
 /// Replaces what attn-tile has written into the body of a loop over query tiles
 /// by one attn_tile.stream.
 class StreamBuilder {
 public:
-  StreamBuilder(scf::ForallOp loop, StreamSizes sizes)
-      : loop(loop), sizes(sizes), builder(loop.getContext()) {}
+  StreamBuilder(scf::ForallOp loop, tile::ScheduleAttr schedule)
+      : loop(loop), schedule(schedule), builder(loop.getContext()) {}
 
   /// What the body has that a stream cannot do; empty if it can.
   std::string getObstacle();
@@ -47,7 +42,7 @@ private:
   tile::StreamOp createStream();
 
   scf::ForallOp loop;
-  StreamSizes sizes;
+  tile::ScheduleAttr schedule;
   OpBuilder builder;
   FinalizeStateOp finalize;
   SmallVector<AttendOp> attends;

@@ -18,15 +18,15 @@ namespace {
 class StreamLowering {
 public:
   explicit StreamLowering(StreamOp op)
-      : op(op), b(op), loc(op.getLoc()), rows(op.getRows()),
+      : op(op), b(op), loc(op.getLoc()), rows(op.getSchedule().getRows()),
         acc(AccType::get(b.getContext(), rows, getFeatures(op.getValue()))),
-        scores(AccType::get(b.getContext(), rows, op.getKeys())),
+        scores(AccType::get(b.getContext(), rows, op.getSchedule().getKeys())),
         statistics(RowsType::get(b.getContext(), rows)) {}
 
   void lower() {
     measure();
     const int64_t consumers = rows / 16;
-    ring = MakeRingOp::create(b, loc, getRingType(), consumers);
+    ring = MakeRingOp::create(b, loc, getRingType(), consumers, /*offset=*/0);
     auto warps = SpecializeOp::create(b, loc, consumers);
     b.setInsertionPointToStart(&warps.getProducer().emplaceBlock());
     produce();
@@ -64,11 +64,11 @@ private:
 
   RingType getRingType() {
     auto tile = [&](Value operand) {
-      return TileType::get(b.getContext(), op.getKeys(), getFeatures(operand),
-                           getElement());
+      return TileType::get(b.getContext(), op.getSchedule().getKeys(),
+                           getFeatures(operand), getElement());
     };
     return RingType::get(b.getContext(), tile(op.getQuery()),
-                         tile(op.getValue()), op.getStages());
+                         tile(op.getValue()), op.getSchedule().getStages());
   }
 
   /// Of the tile of queries: how many each head has, and the last row.
@@ -226,10 +226,7 @@ private:
   //===--------------------------------------------------------------------===//
 
   void consume() {
-    auto fragment = FragmentType::get(b.getContext(), rows,
-                                      getFeatures(op.getQuery()), getElement());
-    query = LoadOp::create(b, loc, fragment, op.getQuery(),
-                           op.getQueryLayoutAttr());
+    query = loadQuery();
     State none{FillOp::create(b, loc, acc, f32(0)),
                FillOp::create(b, loc, statistics, infinity()),
                FillOp::create(b, loc, statistics, f32(0))};
@@ -256,6 +253,18 @@ private:
         });
     setCareful(loop.getResult(0));
     finish({loop.getResult(2), loop.getResult(3), loop.getResult(4)});
+  }
+
+  /// Behind the ring, if in shared memory.
+  Value loadQuery() {
+    const int64_t features = getFeatures(op.getQuery());
+    if (op.getSchedule().isQueryShared())
+      return LoadSharedOp::create(
+          b, loc, TileType::get(b.getContext(), rows, features, getElement()),
+          op.getQuery(), getRingType().getBytes(), op.getQueryLayoutAttr());
+    return LoadOp::create(
+        b, loc, FragmentType::get(b.getContext(), rows, features, getElement()),
+        op.getQuery(), op.getQueryLayoutAttr());
   }
 
   void setCareful(Value flag) {
@@ -401,8 +410,8 @@ private:
       }
       return arith::SelectOp::create(b, loc, attends, args[0], infinity());
     };
-    return choose(isPartial, [&] { return map(s, {}, hide); },
-                  [&] { return s; });
+    return choose(
+        isPartial, [&] { return map(s, {}, hide); }, [&] { return s; });
   }
 
   /// The logit of a row's sink.

@@ -1,9 +1,12 @@
 //===- MemoryPatterns.cpp - Queries from memory, outputs to memory --------===//
 #include "LaneBuilder.h"
 #include "Patterns.h"
+#include "RowCopies.h"
+#include "SharedMemory.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/IR/Scalars.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -34,23 +37,32 @@ public:
   /// last one are the last one.
   SmallVector<Value> locate(Value row, Value feature = {}) {
     Value last = arith::SubIOp::create(b, loc, rows, index(1));
-    Value inside = arith::MinUIOp::create(b, loc, row, last);
+    RowSource::Position inside =
+        locateInside(arith::MinUIOp::create(b, loc, row, last));
     SmallVector<Value> position(order.size());
-    position[at(Batch)] = index(0);
-    position[at(Head)] = index(0);
-    position[at(Sequence)] = inside;
-    if (!hasOneHead) {
-      position[at(Head)] = arith::DivUIOp::create(b, loc, inside, queries);
-      position[at(Sequence)] = arith::RemUIOp::create(b, loc, inside, queries);
-    }
+    position[at(Batch)] = inside.batch;
+    position[at(Head)] = inside.head;
+    position[at(Sequence)] = inside.sequence;
     if (feature)
       position[at(Feature)] = feature;
     return position;
   }
 
+  RowSource getSource(DenseI64ArrayAttr layout) {
+    return {memory, layout, rows, !hasOneHead,
+            [this](Value row) { return locateInside(row); }};
+  }
+
   Value memory;
 
 private:
+  RowSource::Position locateInside(Value row) {
+    if (hasOneHead)
+      return {index(0), index(0), row};
+    return {index(0), arith::DivUIOp::create(b, loc, row, queries),
+            arith::RemUIOp::create(b, loc, row, queries)};
+  }
+
   int64_t at(int64_t dim) const {
     return llvm::find(order, dim) - order.begin();
   }
@@ -107,6 +119,27 @@ struct LowerLoad : OpConversionPattern<LoadOp> {
         FragmentLoad(rewriter, op.getLoc(), op.getSource(), op.getLayoutAttr())
             .load(op.getResult().getType());
     rewriter.replaceOpWithMultiple(op, {words});
+    return success();
+  }
+};
+
+/// Each warp its own rows, which no other one reads.
+struct LowerLoadShared : OpConversionPattern<LoadSharedOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(LoadSharedOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    TileType type = op.getResult().getType();
+    Value tile = getShared(op, op.getOffset(), type.getBytes(), rewriter);
+    RowMemory rows(rewriter, loc, op.getSource(), op.getLayoutAttr());
+    Value first = rows.toIndex(rows.mul(rows.getWarp(), 16));
+    copyRows(rows, rows.getSource(op.getLayoutAttr()), first, /*count=*/16,
+             type, tile);
+    NVVM::CpAsyncCommitGroupOp::create(rewriter, loc);
+    NVVM::CpAsyncWaitGroupOp::create(rewriter, loc, 0);
+    NVVM::SyncWarpOp::create(rewriter, loc, rows.i32(-1));
+    rewriter.replaceOp(op, tile);
     return success();
   }
 };
@@ -177,5 +210,6 @@ struct LowerStore : OpConversionPattern<StoreOp> {
 
 void attn::tile::populateMemoryPatterns(const TypeConverter &types,
                                         RewritePatternSet &patterns) {
-  patterns.add<LowerLoad, LowerStore>(types, patterns.getContext());
+  patterns.add<LowerLoad, LowerLoadShared, LowerStore>(types,
+                                                       patterns.getContext());
 }

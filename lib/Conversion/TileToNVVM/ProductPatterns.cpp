@@ -19,32 +19,34 @@ namespace {
 
 class Product : public LaneBuilder {
 public:
-  Product(OpBuilder &builder, MmaOp op, Value tile)
-      : LaneBuilder(builder, op.getLoc()), op(op), tile(tile) {}
+  /// `left`: the registers of a fragment, or a tile.
+  Product(OpBuilder &builder, MmaOp op, ValueRange left, Value tile)
+      : LaneBuilder(builder, op.getLoc()), op(op), left(left), tile(tile) {}
 
   /// acc + A B, register by register.
-  void multiply(ValueRange a, MutableArrayRef<Value> acc) {
-    start = getStart();
-    const int64_t depth = op.getLhs().getType().getColumns();
+  void multiply(MutableArrayRef<Value> acc) {
+    findStarts();
     const int64_t columns = op.getAcc().getType().getColumns();
-    for (int64_t k = 0; k < depth; k += 16)
+    for (int64_t k = 0; k < op.getDepth(); k += 16) {
+      SmallVector<Value> a = getLeft(k);
       for (int64_t n = 0; n < columns; n += 16) {
         SmallVector<Value> right = loadRight(k, n);
         for (int64_t half : {0, 1})
-          step(a.slice(k / 4, 4), ArrayRef(right).slice(2 * half, 2),
+          step(a, ArrayRef(right).slice(2 * half, 2),
                acc.slice(n / 2 + 4 * half, 4));
       }
+    }
   }
 
   /// The same without products of a -0 of A. What is not finite in B counts
   /// apart: how much of an infinity of each sign, and of NaN, meets a weight,
   /// of which one that has underflowed counts as 1.
   /// Columns one after another: few counters then live at a time.
-  void multiplyCarefully(ValueRange a, MutableArrayRef<Value> acc) {
-    start = getStart();
+  void multiplyCarefully(MutableArrayRef<Value> acc) {
+    findStarts();
     for (int64_t n = 0; n < op.getAcc().getType().getColumns(); n += 16)
       for (int64_t half : {0, 1})
-        multiplyColumns(a, n, half, acc.slice(n / 2 + 4 * half, 4));
+        multiplyColumns(n, half, acc.slice(n / 2 + 4 * half, 4));
   }
 
 private:
@@ -55,15 +57,13 @@ private:
   }
 
   /// 8 columns of the careful product.
-  void multiplyColumns(ValueRange a, int64_t n, int64_t half,
-                       MutableArrayRef<Value> acc) {
+  void multiplyColumns(int64_t n, int64_t half, MutableArrayRef<Value> acc) {
     SmallVector<Value> up(4, f32(0)), down = up, nan = up;
-    for (int64_t k = 0; k < op.getLhs().getType().getColumns(); k += 16) {
-      SmallVector<Value> both = loadRight(k, n);
-      ValueRange left = a.slice(k / 4, 4),
-                 right = ArrayRef(both).slice(2 * half, 2);
-      step(left, split(right, &Halves::finite), acc);
-      SmallVector<Value> weights = countUnderflows(left);
+    for (int64_t k = 0; k < op.getDepth(); k += 16) {
+      SmallVector<Value> a = getLeft(k), both = loadRight(k, n),
+                         weights = countUnderflows(a);
+      ValueRange right = ArrayRef(both).slice(2 * half, 2);
+      step(a, split(right, &Halves::finite), acc);
       step(weights, split(right, &Halves::up), up);
       step(weights, split(right, &Halves::down), down);
       step(weights, split(right, &Halves::nan), nan);
@@ -150,9 +150,28 @@ private:
     return arith::SelectOp::create(b, loc, meets, sum, value);
   }
 
-  /// The address of the row that this lane names to ldmatrix. Matrices 0 and 1
-  /// are both halves of the depth, 2 and 3 those of the next 8 columns. Where B
-  /// lies transposed its rows are columns.
+  /// The addresses of the rows that this lane names to ldmatrix.
+  void findStarts() {
+    start = getStart();
+    if (auto type = dyn_cast<TileType>(op.getLhs().getType())) {
+      // Matrices 0 and 1 are both halves of the rows, 2 and 3 those of the
+      // other half of the depth.
+      Value row = add(mul(getWarp(), 16), rem(getLane(), 16));
+      Value column = mul(div(getLane(), 16), 8);
+      Value element = add(mul(row, type.getStride()), column);
+      leftStart = advance(left.front(), mul(element, 2));
+    }
+  }
+
+  /// 16 products deep.
+  SmallVector<Value> getLeft(int64_t k) {
+    if (isa<TileType>(op.getLhs().getType()))
+      return loadMatrices(advance(leftStart, 2 * k), NVVM::MMALayout::row);
+    return left.slice(k / 4, 4);
+  }
+
+  /// Matrices 0 and 1 are both halves of the depth, 2 and 3 those of the next 8
+  /// columns. Where B lies transposed its rows are columns.
   Value getStart() {
     Value lane = getLane();
     Value inMatrix = rem(lane, 8), depthHalf = rem(div(lane, 8), 2),
@@ -167,18 +186,22 @@ private:
     const int64_t stride = op.getRhs().getType().getStride();
     const int64_t offset =
         2 * (isTransposed() ? n * stride + k : k * stride + n);
+    return loadMatrices(advance(start, offset), isTransposed()
+                                                    ? NVVM::MMALayout::row
+                                                    : NVVM::MMALayout::col);
+  }
+
+  SmallVector<Value> loadMatrices(Value address, NVVM::MMALayout layout) {
     Type i32 = b.getI32Type();
     auto type =
         LLVM::LLVMStructType::getLiteral(b.getContext(), {i32, i32, i32, i32});
     MLIRContext *context = b.getContext();
-    Value all = NVVM::LdMatrixOp::create(
-        b, loc, type, advance(start, offset), b.getI32IntegerAttr(4),
-        NVVM::MMALayoutAttr::get(context, isTransposed()
-                                              ? NVVM::MMALayout::row
-                                              : NVVM::MMALayout::col),
-        NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
-        NVVM::LdStMatrixEltTypeAttr::get(context,
-                                         NVVM::LdStMatrixEltType::B16));
+    Value all =
+        NVVM::LdMatrixOp::create(b, loc, type, address, b.getI32IntegerAttr(4),
+                                 NVVM::MMALayoutAttr::get(context, layout),
+                                 NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
+                                 NVVM::LdStMatrixEltTypeAttr::get(
+                                     context, NVVM::LdStMatrixEltType::B16));
     return unpack(all, 4);
   }
 
@@ -217,7 +240,8 @@ private:
   }
 
   MmaOp op;
-  Value tile, start;
+  ValueRange left;
+  Value tile, start, leftStart;
 };
 
 struct LowerMma : OpConversionPattern<MmaOp> {
@@ -226,9 +250,9 @@ struct LowerMma : OpConversionPattern<MmaOp> {
   matchAndRewrite(MmaOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     SmallVector<Value> acc(adaptor.getAcc());
-    Product product(rewriter, op, adaptor.getRhs().front());
+    Product product(rewriter, op, adaptor.getLhs(), adaptor.getRhs().front());
     if (!op.getCareful()) {
-      product.multiply(adaptor.getLhs(), acc);
+      product.multiply(acc);
     } else {
       auto branch =
           scf::IfOp::create(rewriter, op.getLoc(), ValueRange(acc).getTypes(),
@@ -236,10 +260,10 @@ struct LowerMma : OpConversionPattern<MmaOp> {
       OpBuilder::InsertionGuard guard(rewriter);
       SmallVector<Value> carefully = acc;
       rewriter.setInsertionPointToStart(branch.thenBlock());
-      product.multiplyCarefully(adaptor.getLhs(), carefully);
+      product.multiplyCarefully(carefully);
       scf::YieldOp::create(rewriter, op.getLoc(), carefully);
       rewriter.setInsertionPointToStart(branch.elseBlock());
-      product.multiply(adaptor.getLhs(), acc);
+      product.multiply(acc);
       scf::YieldOp::create(rewriter, op.getLoc(), acc);
       acc.assign(branch.result_begin(), branch.result_end());
     }

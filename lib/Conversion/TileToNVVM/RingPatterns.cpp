@@ -7,12 +7,12 @@
 //===----------------------------------------------------------------------===//
 #include "LaneBuilder.h"
 #include "Patterns.h"
-#include "RingCopies.h"
+#include "RowCopies.h"
+#include "SharedMemory.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
 using namespace mlir::attn::tile;
@@ -24,10 +24,6 @@ class Ring : public LaneBuilder {
 public:
   Ring(OpBuilder &builder, Location loc, RingType type, Value base = {})
       : LaneBuilder(builder, loc), type(type), base(base) {}
-
-  int64_t getBytes() const {
-    return getTiles() + type.getStages() * getStage();
-  }
 
   /// Of the `turn`th publication.
   void select(Value turn) {
@@ -41,12 +37,9 @@ public:
   Value getMessage() {
     return advance(base, add(mul(stage, 16), 16 * type.getStages()));
   }
-  Value getKeyTile() {
-    return advance(base, add(mul(stage, getStage()), getTiles()));
-  }
+  Value getKeyTile() { return advance(base, getTileOffset(0)); }
   Value getValueTile() {
-    return advance(base, add(mul(stage, getStage()),
-                             getTiles() + type.getKey().getBytes()));
+    return advance(base, getTileOffset(type.getKey().getBytes()));
   }
 
   void initialize(Value barrier, int64_t arrivals) {
@@ -109,10 +102,9 @@ public:
   }
 
 private:
-  /// Where tiles begin: ldmatrix wants rows at multiples of 16 bytes.
-  int64_t getTiles() const { return 32 * type.getStages(); }
-  int64_t getStage() const {
-    return type.getKey().getBytes() + type.getValue().getBytes();
+  /// Of what lies `bytes` behind the begin of the stage.
+  Value getTileOffset(int64_t bytes) {
+    return add(mul(stage, type.getStageBytes()), type.getTilesOffset() + bytes);
   }
 
   RingType type;
@@ -124,8 +116,8 @@ struct LowerMakeRing : OpConversionPattern<MakeRingOp> {
   LogicalResult
   matchAndRewrite(MakeRingOp op, OpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    Ring sizes(rewriter, op.getLoc(), op.getRing().getType());
-    Value base = createGlobal(op, sizes.getBytes(), rewriter);
+    Value base = getShared(op, op.getOffset(),
+                           op.getRing().getType().getBytes(), rewriter);
     Value counter = createCounter(op, rewriter);
     Ring ring(rewriter, op.getLoc(), op.getRing().getType(), base);
     ring.runOn(ring.isLane(ring.getThread(), 0), [&] {
@@ -138,26 +130,6 @@ struct LowerMakeRing : OpConversionPattern<MakeRingOp> {
     NVVM::BarrierOp::create(rewriter, op.getLoc());
     rewriter.replaceOpWithMultiple(op, {SmallVector<Value>{base, counter}});
     return success();
-  }
-
-  static Value createGlobal(MakeRingOp op, int64_t bytes,
-                            ConversionPatternRewriter &rewriter) {
-    auto function = op->getParentOfType<func::FuncOp>();
-    auto module = function->getParentOfType<ModuleOp>();
-    LLVM::GlobalOp global;
-    {
-      OpBuilder::InsertionGuard guard(rewriter);
-      rewriter.setInsertionPoint(function);
-      std::string name = (function.getName() + "_ring").str();
-      while (SymbolTable::lookupSymbolIn(module, name))
-        name += "_";
-      global = LLVM::GlobalOp::create(
-          rewriter, op.getLoc(),
-          LLVM::LLVMArrayType::get(rewriter.getI8Type(), bytes),
-          /*isConstant=*/false, LLVM::Linkage::Internal, name, Attribute(),
-          /*alignment=*/128, /*addrSpace=*/3);
-    }
-    return LLVM::AddressOfOp::create(rewriter, op.getLoc(), global);
   }
 
   /// Where the producer counts. LLVM keeps it in a register.
@@ -195,9 +167,9 @@ struct LowerPublish : OpConversionPattern<PublishOp> {
     Ring ring(rewriter, loc, type, adaptor.getRing()[0]);
     ring.select(countUp(ring, adaptor.getRing()[1]));
     ring.waitUntilFree();
-    copyRows(ring, op.getKey(), op.getKeyLayoutAttr(), op, type.getKey(),
+    copyTile(ring, op, op.getKey(), op.getKeyLayoutAttr(), type.getKey(),
              ring.getKeyTile());
-    copyRows(ring, op.getValue(), op.getValueLayoutAttr(), op, type.getValue(),
+    copyTile(ring, op, op.getValue(), op.getValueLayoutAttr(), type.getValue(),
              ring.getValueTile());
     Value count = ring.toI32(op.getCount());
     Value first = arith::IndexCastOp::create(
@@ -206,6 +178,15 @@ struct LowerPublish : OpConversionPattern<PublishOp> {
     ring.publish();
     rewriter.eraseOp(op);
     return success();
+  }
+
+  static void copyTile(Ring &ring, PublishOp op, Value memory,
+                       DenseI64ArrayAttr layout, TileType type, Value tile) {
+    auto locate = [&](Value row) -> RowSource::Position {
+      return {op.getBatch(), op.getHead(), ring.add(op.getFirst(), row)};
+    };
+    copyRows(ring, {memory, layout, op.getCount(), /*hasHeads=*/false, locate},
+             ring.index(0), type.getRows(), type, tile);
   }
 
   static Value getClass(Ring &ring, PublishOp op, Value count) {

@@ -11,7 +11,7 @@
 // CHECK-DAG: %[[OUT:.*]] = tensor.extract_slice %[[O]]
 // CHECK-DAG: %[[LSE:.*]] = tensor.extract_slice %[[L]]
 // CHECK-DAG: %[[S:.*]] = tensor.extract_slice %[[SINK]]
-// CHECK: attn_tile.stream %{{.*}}, %[[K]][%{{.*}}, %{{.*}}], %[[K]] into %[[OUT]], %[[LSE]] sink %[[S]] scale 1.250000e-01 rows 64 keys 64 stages 2 visits {
+// CHECK: attn_tile.stream %{{.*}}, %[[K]][%{{.*}}, %{{.*}}], %[[K]] into %[[OUT]], %[[LSE]] sink %[[S]] scale 1.250000e-01 schedule <rows = 64, keys = 64, stages = 2, query = registers> visits {
 // CHECK:   scf.for %[[J:.*]] = {{.*}} step %{{.*}} {
 // CHECK:     attn_tile.visit %[[J]], %{{[a-z0-9_]+$}}
 // CHECK:   scf.for %[[J:.*]] = {{.*}} step %{{.*}} {
@@ -32,9 +32,9 @@ module attributes {attn.target = #attn.gpu} {
 // -----
 
 // A decode step: a group of heads in a tile, whose keys are not split.
-// REMARK: tiles of 64 queries by 32 keys
+// REMARK: tiles of 16 queries by 32 keys
 // CHECK-LABEL: func.func @decode(
-// CHECK: attn_tile.stream {{.*}} rows 64 keys 32 stages 2
+// CHECK: attn_tile.stream {{.*}} schedule <rows = 16, keys = 32, stages = 2, query = registers>
 // CHECK: tensor<1x4x1x128xf16>
 module attributes {attn.target = #attn.gpu} {
   func.func @decode(%q: tensor<1x8x1x128xf16>, %k: tensor<1x2x?x128xf16>) -> tensor<1x8x1x128xf16> {

@@ -4,7 +4,7 @@
 // CHECK-LABEL: func.func @stream(
 // CHECK-SAME: %[[Q:.*]]: memref<1x1x?x64xbf16>, %[[K:.*]]: memref<1x2x?x64xbf16>, %[[O:.*]]: memref<1x1x?x64xbf16>,
 // CHECK: gpu.launch blocks({{.*}}) in ({{.*}}) threads({{.*}}) in (%{{.*}} = %c160,
-// CHECK: %[[RING:.*]] = attn_tile.make_ring 4 : <!attn_tile.tile<64x64xbf16>, !attn_tile.tile<64x64xbf16>, 2>
+// CHECK: %[[RING:.*]] = attn_tile.make_ring 4 at 0 : <!attn_tile.tile<64x64xbf16>, !attn_tile.tile<64x64xbf16>, 2>
 // CHECK: attn_tile.specialize 4 producer {
 // CHECK:   scf.while (%[[SECOND:.*]] = %false)
 // CHECK:     scf.for %[[J:.*]] =
@@ -38,7 +38,7 @@ func.func @stream(%q: memref<1x1x?x64xbf16>, %k: memref<1x2x?x64xbf16>, %o: memr
   %c0 = arith.constant 0 : index
   %c64 = arith.constant 64 : index
   scf.forall (%h, %t) in (2, %tiles) {
-    attn_tile.stream %q, %k[%c0, %h], %k into %o scale 0.125 rows 64 keys 64 stages 2
+    attn_tile.stream %q, %k[%c0, %h], %k into %o scale 0.125 schedule <rows = 64, keys = 64, stages = 2, query = registers>
       visits {
         scf.for %j = %c0 to %n step %c64 {
           attn_tile.visit %j, %c64 masked
@@ -59,7 +59,7 @@ func.func @stream(%q: memref<1x1x?x64xbf16>, %k: memref<1x2x?x64xbf16>, %o: memr
 
 func.func @alone(%q: memref<1x1x?x64xbf16>, %n: index) {
   // expected-error @below {{expected a loop over tiles on memrefs around it}}
-  attn_tile.stream %q, %q[%n, %n], %q into %q scale 0.125 rows 64 keys 64 stages 2
+  attn_tile.stream %q, %q[%n, %n], %q into %q scale 0.125 schedule <rows = 64, keys = 64, stages = 2, query = registers>
     visits { attn_tile.yield } score {} mask {}
     : memref<1x1x?x64xbf16>, memref<1x1x?x64xbf16>, memref<1x1x?x64xbf16>, memref<1x1x?x64xbf16>
   return

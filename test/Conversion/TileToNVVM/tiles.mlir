@@ -15,7 +15,7 @@
 // CHECK-COUNT-2: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync
 func.func @products(%turn: index, %x: f32) -> i1 {
-  %r = attn_tile.make_ring 4 : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2>
+  %r = attn_tile.make_ring 4 at 0 : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2>
   %tile, %v = attn_tile.stage %r[%turn] : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2> -> !attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>
   %c = attn_tile.fill %x : !attn_tile.acc<64x32>
   %a = attn_tile.to_fragment %c : !attn_tile.acc<64x32> -> !attn_tile.afrag<64x32xf16>
@@ -37,7 +37,7 @@ func.func @products(%turn: index, %x: f32) -> i1 {
 // CHECK-COUNT-2: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync
 func.func @careful(%turn: index, %x: f32, %careful: i1) -> i1 {
-  %r = attn_tile.make_ring 4 : !attn_tile.ring<!attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>, 2>
+  %r = attn_tile.make_ring 4 at 0 : !attn_tile.ring<!attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>, 2>
   %k, %tile = attn_tile.stage %r[%turn] : !attn_tile.ring<!attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>, 2> -> !attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>
   %c = attn_tile.fill %x : !attn_tile.acc<64x16>
   %a = attn_tile.to_fragment %c : !attn_tile.acc<64x16> -> !attn_tile.afrag<64x16xbf16>
@@ -67,9 +67,9 @@ func.func @rows(%x: f32, %out: memref<1x1x?xf32>) {
 // -----
 
 // 2 stages of 2 barriers and a message, 64 bytes, and of 16 rows of 80 bytes and of 48.
-// CHECK: llvm.mlir.global internal @ring_ring() {addr_space = 3 : i32, alignment = 128 : i64} : !llvm.array<4160 x i8>
+// CHECK: llvm.mlir.global internal @ring_shared() {addr_space = 3 : i32, alignment = 128 : i64} : !llvm.array<4160 x i8>
 // CHECK-LABEL: func.func @ring(
-// CHECK: %[[BASE:.*]] = llvm.mlir.addressof @ring_ring
+// CHECK: %[[BASE:.*]] = llvm.mlir.addressof @ring_shared
 // CHECK-COUNT-4: mbarrier.init.shared.b64
 // CHECK: nvvm.barrier
 // CHECK: mbarrier.test_wait.parity.shared.b64
@@ -77,7 +77,35 @@ func.func @rows(%x: f32, %out: memref<1x1x?xf32>) {
 // CHECK: nvvm.cp.async.mbarrier.arrive
 // CHECK: mbarrier.arrive.shared.b64
 func.func @ring(%k: memref<1x2x?x32xf16>, %v: memref<1x2x?x16xf16>, %b: index, %h: index, %j: index, %n: index) {
-  %r = attn_tile.make_ring 4 : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2>
+  %r = attn_tile.make_ring 4 at 0 : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2>
   attn_tile.publish %r, %k, %v[%b, %h, %j], %n : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2>, memref<1x2x?x32xf16>, memref<1x2x?x16xf16>
   return
+}
+
+// -----
+
+// Queries in shared memory: warps bring their rows, and read them 16 products at a time.
+// CHECK: llvm.mlir.global internal @queries_shared() {addr_space = 3 : i32, alignment = 128 : i64} : !llvm.array<9280 x i8>
+// CHECK-LABEL: func.func @queries(
+// CHECK: llvm.getelementptr %{{.*}}[%c4160_i32]
+// CHECK: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: nvvm.cp.async.wait.group 0
+// CHECK: nvvm.bar.warp.sync
+// CHECK: %[[A:.*]] = nvvm.ldmatrix %{{.*}} layout = #nvvm.mma_layout<row>, num = 4
+// CHECK: %[[A0:.*]] = llvm.extractvalue %[[A]][0]
+// CHECK: nvvm.ldmatrix
+// CHECK-COUNT-2: nvvm.mma.sync
+// CHECK: nvvm.ldmatrix
+// CHECK: nvvm.ldmatrix
+// CHECK-COUNT-2: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+func.func @queries(%q: memref<1x2x?x32xf16>, %turn: index, %x: f32) -> i1 {
+  %r = attn_tile.make_ring 4 at 0 : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2>
+  %a = attn_tile.load_shared %q at 4160 : memref<1x2x?x32xf16> -> !attn_tile.tile<64x32xf16>
+  %tile, %v = attn_tile.stage %r[%turn] : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2> -> !attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>
+  %zero = attn_tile.fill %x : !attn_tile.acc<64x16>
+  %d = attn_tile.mma %a, %tile into %zero transposed atom mma_sync : !attn_tile.tile<64x32xf16>, !attn_tile.tile<16x32xf16>, !attn_tile.acc<64x16>
+  %bad = attn_tile.has_non_finite %d : !attn_tile.acc<64x16>
+  return %bad : i1
 }

@@ -92,7 +92,7 @@ func.func @visit(%n: index) {
 
 func.func @stream(%q: tensor<1x1x?x64xbf16>, %k: tensor<2x?x64xbf16>, %b: index) {
   // expected-error @below {{expected key of rank 4, got 3}}
-  %r = attn_tile.stream %q, %k[%b, %b], %q into %q scale 0.125 rows 64 keys 64 stages 2
+  %r = attn_tile.stream %q, %k[%b, %b], %q into %q scale 0.125 schedule <rows = 64, keys = 64, stages = 2, query = registers>
     visits { attn_tile.yield } score {} mask {}
     : tensor<1x1x?x64xbf16>, tensor<2x?x64xbf16>, tensor<1x1x?x64xbf16>, tensor<1x1x?x64xbf16> -> tensor<1x1x?x64xbf16>
   return
@@ -102,7 +102,7 @@ func.func @stream(%q: tensor<1x1x?x64xbf16>, %k: tensor<2x?x64xbf16>, %b: index)
 
 func.func @results(%q: tensor<1x1x?x64xbf16>, %b: index) {
   // expected-error @below {{expected 1 results, got 0}}
-  attn_tile.stream %q, %q[%b, %b], %q into %q scale 0.125 rows 64 keys 64 stages 2
+  attn_tile.stream %q, %q[%b, %b], %q into %q scale 0.125 schedule <rows = 64, keys = 64, stages = 2, query = registers>
     visits { attn_tile.yield } score {} mask {}
     : tensor<1x1x?x64xbf16>, tensor<1x1x?x64xbf16>, tensor<1x1x?x64xbf16>, tensor<1x1x?x64xbf16>
   return

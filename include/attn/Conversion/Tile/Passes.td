@@ -7,8 +7,9 @@ include "mlir/Pass/PassBase.td"
 def ConvertAttnToTile : Pass<"convert-attn-to-tile", "ModuleOp"> {
   let summary = "Tile attention for tensor cores";
   let description = [{
-    Precondition: a module for a GPU. Effect: each `attn.attention` that tensor cores suit is tiled as `attn-tile` does it, 64 queries in a tile, and
-    the body of its loop is one `attn_tile.stream`: the loops over key tiles become its `visits`, without the state. Declined, with a remark, and left
+    Precondition: a module for a GPU. Effect: each `attn.attention` that tensor cores suit is tiled as `attn-tile` does it, and
+    the body of its loop is one `attn_tile.stream`: the loops over key tiles become its `visits`, without the state. Its schedule is the tiling
+    policy's choice, but for what the options say; one that cannot be is an error. Declined, with a remark, and left
     as it is: types other than f16 and bf16, head sizes above 256, and what `attn-tile` declines.
 
     ```mlir
@@ -25,7 +26,7 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile", "ModuleOp"> {
 
     ```
     scf.forall (%b, %h, %i) in (1, 4, %tiles) shared_outs(%o = ...) {
-      %r = attn_tile.stream %query, %k[%b, %g], %k into %out scale 0.125 rows 64 keys 64 stages 2
+      %r = attn_tile.stream %query, %k[%b, %g], %k into %out scale 0.125 schedule <rows = 64, keys = 64, stages = 2, query = registers>
         visits {
           scf.for %j = %c0 to %keys step %c64 { attn_tile.visit %j, %count }
         } score {} mask {} : ...
@@ -35,6 +36,12 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile", "ModuleOp"> {
   }];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "bufferization::BufferizationDialect", "cf::ControlFlowDialect", "gpu::GPUDialect", 
                            "linalg::LinalgDialect", "math::MathDialect", "scf::SCFDialect", "tensor::TensorDialect", "attn::tile::AttnTileDialect"];
+  let options = [
+    Option<"rows", "rows", "int64_t", "0", "Queries of a block of threads, 16 for each consuming warp">,
+    Option<"keys", "keys", "int64_t", "0", "Keys of a tile">,
+    Option<"stages", "stages", "int64_t", "0", "Tiles of keys in shared memory">,
+    Option<"query", "query", "std::string", [{""}], "Where queries are: registers or shared">
+  ];
 }
 
 def LaunchStreams : Pass<"attn-launch-streams", "ModuleOp"> {
@@ -51,7 +58,7 @@ def LaunchStreams : Pass<"attn-launch-streams", "ModuleOp"> {
 
     ```
     gpu.launch blocks(...) in (%tiles) threads(...) in (160) {
-      %ring = attn_tile.make_ring 4
+      %ring = attn_tile.make_ring 4 at 0
       attn_tile.specialize 4 producer {
         scf.for %j ... { attn_tile.publish %ring, %k, %v[%b, %h, %j], %count }
         attn_tile.finish %ring

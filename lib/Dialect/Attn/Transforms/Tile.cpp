@@ -51,8 +51,7 @@ static LogicalResult decline(AttentionOp op, const std::string &reason) {
   return failure();
 }
 
-/// Query heads that can share a tile.
-static int64_t getGroup(AttentionOp op) {
+int64_t attn::getSharingHeads(AttentionOp op) {
   int64_t queryHeads = op.getCanonicalDim(op.getQuery(), Head);
   int64_t kvHeads = op.getCanonicalDim(op.getKey(), Head);
   bool isKnown = !ShapedType::isDynamic(queryHeads) &&
@@ -103,7 +102,8 @@ LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
     return decline(op, obstacle);
   std::optional<int64_t> few;
   if (mayBeDecode(op))
-    few = policy.getMaxDecodeQueries(policy.getTile(op).query, getGroup(op));
+    few = policy.getMaxDecodeQueries(policy.getTile(op).query,
+                                     getSharingHeads(op));
   return few ? tileSeparately(op, rewriter, policy, *few)
              : tileAlike(op, rewriter, policy, 0);
 }

@@ -51,6 +51,8 @@ static void printShape(AsmPrinter &printer, int64_t rows, int64_t columns,
 
 #include "attn/Dialect/Tile/IR/TileDialect.cpp.inc"
 #include "attn/Dialect/Tile/IR/TileEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "attn/Dialect/Tile/IR/TileAttributes.cpp.inc"
 #define GET_TYPEDEF_CLASSES
 #include "attn/Dialect/Tile/IR/TileTypes.cpp.inc"
 
@@ -69,6 +71,10 @@ struct TileInlinerInterface : DialectInlinerInterface {
 
 void AttnTileDialect::initialize() {
   addInterfaces<TileInlinerInterface>();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "attn/Dialect/Tile/IR/TileAttributes.cpp.inc"
+      >();
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "attn/Dialect/Tile/IR/TileTypes.cpp.inc"
@@ -93,6 +99,22 @@ static LogicalResult verifyElement(EmitError emitError, Type element) {
   if (element.isF16() || element.isBF16())
     return success();
   return emitError() << "expected elements of f16 or bf16, got " << element;
+}
+
+/// A block has at most 32 warps, of which one produces.
+static constexpr int64_t kMostRows = 16 * 31;
+
+LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t rows,
+                                   int64_t keys, int64_t stages, QueryPlace) {
+  if (failed(verifyMultiple(emitError, "rows", rows, 16)) ||
+      failed(verifyMultiple(emitError, "keys", keys, 16)))
+    return failure();
+  if (rows > kMostRows)
+    return emitError() << "expected at most " << kMostRows << " rows, got "
+                       << rows;
+  if (stages < 1)
+    return emitError() << "expected 1 stage or more, got " << stages;
+  return success();
 }
 
 LogicalResult AccType::verify(EmitError emitError, int64_t rows,

@@ -76,11 +76,19 @@ LogicalResult StageOp::verify() {
   return success();
 }
 
+/// A left operand in registers, as large as one in shared memory.
+static FragmentType getFragment(Type type) {
+  if (auto tile = dyn_cast<TileType>(type))
+    return FragmentType::get(type.getContext(), tile.getRows(),
+                             tile.getColumns(), tile.getElement());
+  return cast<FragmentType>(type);
+}
+
 LogicalResult MmaOp::verify() {
-  FragmentType a = getLhs().getType();
+  FragmentType a = getFragment(getLhs().getType());
   TileType b = getRhs().getType();
   AccType c = getAcc().getType();
-  const int64_t k = getTransposed() ? b.getColumns() : b.getRows();
+  const int64_t k = getDepth();
   const int64_t n = getTransposed() ? b.getRows() : b.getColumns();
   if (a.getElement() != b.getElement())
     return emitOpError("expected operands of one type, got ")

@@ -12,6 +12,9 @@ namespace mlir::attn {
 LogicalResult tileAttention(AttentionOp op, RewriterBase &rewriter,
                             const TilingPolicy &policy);
 
+/// Query heads that can share a tile.
+int64_t getSharingHeads(AttentionOp op);
+
 } // namespace mlir::attn
 
 #endif // ATTN_DIALECT_ATTN_TRANSFORMS_TILE_H

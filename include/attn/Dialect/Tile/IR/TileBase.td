@@ -18,12 +18,45 @@ def AttnTile_Dialect : Dialect {
     the whole of it, on tensors and on memrefs; the other ops are what it becomes inside of a kernel.
   }];
   let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
 }
 
 class AttnTile_Op<string mnemonic, list<Trait> traits = []> : Op<AttnTile_Dialect, mnemonic, traits>;
 
 class AttnTile_Type<string name, string typeMnemonic> : TypeDef<AttnTile_Dialect, name> {
   let mnemonic = typeMnemonic;
+}
+
+def AttnTile_QueryPlace : I32EnumAttr<"QueryPlace", "where queries wait for the next keys", [
+      I32EnumAttrCase<"Registers", 0, "registers">,
+      I32EnumAttrCase<"Shared", 1, "shared"> // read again for each tile of keys
+    ]> {
+  let cppNamespace = "::mlir::attn::tile";
+  let genSpecializedAttr = 0;
+}
+
+def AttnTile_Schedule : AttrDef<AttnTile_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "How a block of threads goes over its tiles";
+  let description = [{
+    A block has `rows` queries, 16 for each consuming warp, and one warp more, which produces. It holds `stages` tiles of `keys` keys
+    and values in shared memory; `query` says where its queries are.
+
+    Example:
+
+    ```mlir
+    module attributes {example = #attn_tile.schedule<rows = 64, keys = 32, stages = 2, query = registers>} {
+    }
+    ```
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$keys, "int64_t":$stages, EnumParameter<AttnTile_QueryPlace>:$query);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Warps that consume.
+    int64_t getConsumers() const { return getRows() / 16; }
+    bool isQueryShared() const { return getQuery() == QueryPlace::Shared; }
+  }];
 }
 
 def AttnTile_Acc : AttnTile_Type<"Acc", "acc"> {
@@ -77,6 +110,12 @@ def AttnTile_Ring : AttnTile_Type<"Ring", "ring"> {
   let parameters = (ins "::mlir::attn::tile::TileType":$key, "::mlir::attn::tile::TileType":$value, "int64_t":$stages);
   let assemblyFormat = "`<` qualified($key) `,` qualified($value) `,` $stages `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// For each stage two barriers of 8 bytes and a message of 16, then the tiles, whose rows ldmatrix wants at multiples of 16 bytes.
+    int64_t getTilesOffset() const { return 32 * getStages(); }
+    int64_t getStageBytes() const { return getKey().getBytes() + getValue().getBytes(); }
+    int64_t getBytes() const { return getTilesOffset() + getStages() * getStageBytes(); }
+  }];
 }
 
 #endif // ATTN_DIALECT_TILE_IR_TILEBASE

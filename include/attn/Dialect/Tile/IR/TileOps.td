@@ -44,14 +44,15 @@ def AttnTile_StreamOp : AttnTile_Op<"stream", [
     and O = 0 where no pair attends (D2). Rows are the queries of the heads of `query`, [1, G, S, D] in its layout, head by head; keys
     and values are whole, and read at `batch` and `head`. Region positions are positions in the tile of queries and in the
     tile of keys; their last argument is the tile's first key. `visits` runs on one warp: it has no results and holds scalars only.
-    Rows and keys of a tile are at most `rows` and `keys`.
+    Rows and keys of a tile are at most those of `schedule`.
 
     Example:
 
     ```mlir
     func.func @stream(%q: tensor<1x1x?x64xbf16>, %k: tensor<2x4x?x64xbf16>, %v: tensor<2x4x?x64xbf16>,
         %o: tensor<1x1x?x64xbf16>, %b: index, %h: index, %n: index) -> tensor<1x1x?x64xbf16> {
-      %r = attn_tile.stream %q, %k[%b, %h], %v into %o scale 0.125 rows 64 keys 64 stages 2
+      %r = attn_tile.stream %q, %k[%b, %h], %v into %o scale 0.125
+        schedule <rows = 64, keys = 64, stages = 2, query = registers>
         visits {
           %c0 = arith.constant 0 : index
           attn_tile.visit %c0, %n
@@ -70,14 +71,14 @@ def AttnTile_StreamOp : AttnTile_Op<"stream", [
   let arguments = (ins
     AttnTile_AnyShaped:$query, AttnTile_AnyShaped:$key, Index:$batch, Index:$head, AttnTile_AnyShaped:$value,
     AttnTile_AnyShaped:$output, Optional<AttnTile_AnyShaped>:$lse, Optional<AttnTile_AnyShaped>:$sink,
-    F64Attr:$scale, I64Attr:$rows, I64Attr:$keys, I64Attr:$stages,
+    F64Attr:$scale, AttnTile_Schedule:$schedule,
     AttnTile_Layout:$query_layout, AttnTile_Layout:$key_layout, AttnTile_Layout:$value_layout,
     AttnTile_Layout:$output_layout, AttnTile_Layout:$lse_layout);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$visits, MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$mask);
   let assemblyFormat = [{
     $query `,` $key `[` $batch `,` $head `]` `,` $value `into` $output (`,` $lse^)? (`sink` $sink^)?
-    `scale` $scale `rows` $rows `keys` $keys `stages` $stages
+    `scale` $scale `schedule` $schedule
     `visits` $visits `score` $score `mask` $mask attr-dict
     `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`,` `lse` type($lse)^)? (`,` `sink` type($sink)^)?
     (`->` type($results)^)?
@@ -88,7 +89,7 @@ def AttnTile_StreamOp : AttnTile_Op<"stream", [
 def AttnTile_VisitOp : AttnTile_Op<"visit", [MemoryEffects<[MemWrite]>]> {
   let summary = "One tile of keys that attention goes to";
   let description = [{
-    Keys `first` to `first + count - 1`, at most as many as the stream's `keys`. Those that are not `masked` all attend. See
+    Keys `first` to `first + count - 1`, at most as many as its schedule has. Those that are not `masked` all attend. See
     `attn_tile.stream`.
   }];
   let arguments = (ins Index:$first, Index:$count, UnitAttr:$masked);
@@ -110,20 +111,21 @@ def AttnTile_YieldOp : AttnTile_Op<"yield", [Pure, Terminator, ReturnLike]> {
 def AttnTile_MakeRingOp : AttnTile_Op<"make_ring", [MemoryEffects<[MemAlloc, MemWrite]>]> {
   let summary = "A ring in shared memory, with all stages free";
   let description = [{
-    All threads of the block meet here, before any other op on the ring. `consumers` warps release each stage.
+    All threads of the block meet here, before any other op on the ring, which lies `offset` bytes behind the begin of the block's shared
+    memory. `consumers` warps release each stage.
 
     Example:
 
     ```mlir
     func.func @ring() {
-      %r = attn_tile.make_ring 4 : !attn_tile.ring<!attn_tile.tile<64x64xbf16>, !attn_tile.tile<64x64xbf16>, 2>
+      %r = attn_tile.make_ring 4 at 0 : !attn_tile.ring<!attn_tile.tile<64x64xbf16>, !attn_tile.tile<64x64xbf16>, 2>
       return
     }
     ```
   }];
-  let arguments = (ins I64Attr:$consumers);
+  let arguments = (ins I64Attr:$consumers, I64Attr:$offset);
   let results = (outs AttnTile_Ring:$ring);
-  let assemblyFormat = "$consumers attr-dict `:` type($ring)";
+  let assemblyFormat = "$consumers `at` $offset attr-dict `:` type($ring)";
 }
 
 def AttnTile_SpecializeOp : AttnTile_Op<"specialize", [NoTerminator, SingleBlock, RecursiveMemoryEffects]> {
@@ -241,10 +243,30 @@ def AttnTile_LoadOp : AttnTile_Op<"load", [MemoryEffects<[MemRead]>]> {
   let assemblyFormat = "$source attr-dict `:` type($source) `->` type($result)";
 }
 
+def AttnTile_LoadSharedOp : AttnTile_Op<"load_shared", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "A left operand from memory, to shared memory";
+  let description = [{
+    As `attn_tile.load`; the tile lies `offset` bytes behind the begin of the block's shared memory. Each consuming warp brings its own 16
+    rows.
+
+    Example:
+
+    ```mlir
+    func.func @load(%q: memref<1x2x?x24xf16>) -> !attn_tile.tile<64x32xf16> {
+      %a = attn_tile.load_shared %q at 0 : memref<1x2x?x24xf16> -> !attn_tile.tile<64x32xf16>
+      return %a : !attn_tile.tile<64x32xf16>
+    }
+    ```
+  }];
+  let arguments = (ins AnyStridedMemRef:$source, I64Attr:$offset, AttnTile_Layout:$layout);
+  let results = (outs AttnTile_Tile:$result);
+  let assemblyFormat = "$source `at` $offset attr-dict `:` type($source) `->` type($result)";
+}
+
 def AttnTile_MmaOp : AttnTile_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch<["acc", "result"]>]> {
   let summary = "A product on tensor cores";
   let description = [{
-    `acc + A B`, or `acc + A B^T` where `transposed`, in f32: B is K x N, or N x K, in shared memory. Where `careful` is true, products with a -0
+    `acc + A B`, or `acc + A B^T` where `transposed`, in f32: B is K x N, or N x K, in shared memory; so may A be. Where `careful` is true, products with a -0
     of A are left out whatever B has there, an infinity or a NaN (D3), and no other number of A is negative: a +0 is a weight that
     has underflowed, which shows both.
 
@@ -259,13 +281,17 @@ def AttnTile_MmaOp : AttnTile_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch
     }
     ```
   }];
-  let arguments = (ins AttnTile_Fragment:$lhs, AttnTile_Tile:$rhs, AttnTile_Acc:$acc, Optional<I1>:$careful,
+  let arguments = (ins AnyTypeOf<[AttnTile_Fragment, AttnTile_Tile]>:$lhs, AttnTile_Tile:$rhs, AttnTile_Acc:$acc, Optional<I1>:$careful,
     UnitAttr:$transposed, AttnTile_Atom:$atom);
   let results = (outs AttnTile_Acc:$result);
   let assemblyFormat = [{
     $lhs `,` $rhs `into` $acc (`careful` $careful^)? (`transposed` $transposed^)? `atom` $atom attr-dict `:` type($lhs) `,` type($rhs) `,` type($acc)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Products that are summed up.
+    int64_t getDepth() { return getTransposed() ? getRhs().getType().getColumns() : getRhs().getType().getRows(); }
+  }];
 }
 
 def AttnTile_ToFragmentOp : AttnTile_Op<"to_fragment", [Pure]> {

@@ -1,5 +1,5 @@
-//===- RingCopies.cpp - Rows of memory into a tile ------------------------===//
-#include "RingCopies.h"
+//===- RowCopies.cpp - Rows of memory into a tile -------------------------===//
+#include "RowCopies.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -14,18 +14,20 @@ namespace {
 
 class RowCopy {
 public:
-  RowCopy(LaneBuilder &lane, Value source, DenseI64ArrayAttr layout,
-          PublishOp op, TileType type, Value tile)
+  RowCopy(LaneBuilder &lane, const RowSource &source, Value first,
+          int64_t count, TileType type, Value tile)
       : lane(lane), b(lane.b), loc(lane.loc), source(source),
-        order(getLayout(layout, 4)), op(op), type(type), tile(tile) {
-    features = cast<MemRefType>(source.getType()).getDimSize(at(Feature));
+        order(getLayout(source.layout, 4)), first(first), count(count),
+        type(type), tile(tile) {
+    features =
+        cast<MemRefType>(source.memory.getType()).getDimSize(at(Feature));
   }
 
   void copy() {
     // A piece would reach into the next row.
     if (features % 8)
       return copyElements();
-    findStart();
+    findStrides();
     auto branch =
         scf::IfOp::create(b, loc, isAligned(), /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
@@ -40,53 +42,71 @@ private:
     return llvm::find(order, dim) - order.begin();
   }
 
-  /// The address of the first row, and bytes from one to the next.
-  void findStart() {
-    auto parts = memref::ExtractStridedMetadataOp::create(b, loc, source);
-    auto times = [&](Value x, Value y) -> Value {
-      return arith::MulIOp::create(b, loc, x, y);
+  Value times(Value x, Value y) {
+    return b.createOrFold<arith::MulIOp>(loc, x, y);
+  }
+
+  /// In bytes, but for that of features.
+  void findStrides() {
+    auto parts =
+        memref::ExtractStridedMetadataOp::create(b, loc, source.memory);
+    Value base =
+        memref::ExtractAlignedPointerAsIndexOp::create(b, loc, source.memory);
+    start = lane.add(base, lane.mul(parts.getOffset(), 2));
+    auto stride = [&](int64_t dim) {
+      return lane.mul(parts.getStrides()[at(dim)], 2);
     };
-    Value element = parts.getOffset();
-    for (auto [dim, position] :
-         {std::pair<int64_t, Value>(Batch, op.getBatch()),
-          {Head, op.getHead()},
-          {Sequence, op.getFirst()}})
-      element = lane.add(element, times(position, parts.getStrides()[at(dim)]));
-    Value base = memref::ExtractAlignedPointerAsIndexOp::create(b, loc, source);
-    start = lane.add(base, lane.mul(element, 2));
-    rowBytes = lane.mul(parts.getStrides()[at(Sequence)], 2);
+    strides = {stride(Batch), stride(Head), stride(Sequence)};
     featureStride = parts.getStrides()[at(Feature)];
   }
 
+  /// The address of a row.
+  Value getAddress(Value row) {
+    RowSource::Position position = locate(row);
+    Value address = lane.add(start, times(position.batch, strides.batch));
+    address = lane.add(address, times(position.head, strides.head));
+    return lane.add(address, times(position.sequence, strides.sequence));
+  }
+
+  /// All rows, if the first one is and those behind it are whole pieces away.
   Value isAligned() {
-    Value either = arith::OrIOp::create(b, loc, start, rowBytes);
+    auto either = [&](Value x, Value y) -> Value {
+      return arith::OrIOp::create(b, loc, x, y);
+    };
+    Value all = either(getAddress(first), strides.sequence);
+    if (source.hasHeads)
+      all = either(all, strides.head);
     auto equals = [&](Value x, int64_t y) -> Value {
       return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x,
                                    lane.index(y));
     };
-    Value isMultiple = equals(lane.rem(either, 16), 0);
+    Value isMultiple = equals(lane.rem(all, 16), 0);
     return arith::AndIOp::create(b, loc, isMultiple, equals(featureStride, 1));
   }
 
-  /// Rows and parts of rows, all lanes together: `count` parts in each row.
-  void forEach(int64_t count, function_ref<void(Value, Value)> body) {
+  /// Rows and parts of rows, all lanes together: `parts` in each row.
+  void forEach(int64_t parts, function_ref<void(Value, Value)> body) {
     Value lower = lane.toIndex(lane.getLane());
-    auto loop = scf::ForOp::create(
-        b, loc, lower, lane.index(type.getRows() * count), lane.index(32));
+    auto loop = scf::ForOp::create(b, loc, lower, lane.index(count * parts),
+                                   lane.index(32));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value n = loop.getInductionVar();
-    body(lane.div(n, count), lane.rem(n, count));
+    body(lane.add(first, lane.div(n, parts)), lane.rem(n, parts));
   }
 
-  /// The last row that there is, for those behind it.
+  /// The last one that there is, for those behind it.
   Value clamp(Value position, Value size) {
     Value last = arith::SubIOp::create(b, loc, size, lane.index(1));
     return arith::MinUIOp::create(b, loc, position, last);
   }
 
+  RowSource::Position locate(Value row) {
+    return source.locate(clamp(row, source.count));
+  }
+
   Value isInside(Value row, Value part, int64_t parts) {
-    return arith::AndIOp::create(b, loc, lane.isBelow(row, op.getCount()),
+    return arith::AndIOp::create(b, loc, lane.isBelow(row, source.count),
                                  lane.isBelow(part, lane.index(parts)));
   }
 
@@ -102,11 +122,9 @@ private:
     forEach(type.getColumns() / 8, [&](Value row, Value piece) {
       Value bytes = arith::SelectOp::create(
           b, loc, isInside(row, piece, pieces), lane.i32(16), lane.i32(0));
-      Value from =
-          arith::MulIOp::create(b, loc, clamp(row, op.getCount()), rowBytes);
-      from = lane.add(from, lane.mul(clamp(piece, lane.index(pieces)), 16));
-      Value address = arith::IndexCastOp::create(b, loc, b.getI64Type(),
-                                                 lane.add(start, from));
+      Value from = lane.mul(clamp(piece, lane.index(pieces)), 16);
+      Value address = arith::IndexCastOp::create(
+          b, loc, b.getI64Type(), lane.add(getAddress(row), from));
       address = LLVM::IntToPtrOp::create(b, loc, generic, address);
       address = LLVM::AddrSpaceCastOp::create(b, loc, global, address);
       NVVM::CpAsyncOp::create(b, loc, getTarget(row, lane.mul(piece, 16)),
@@ -117,13 +135,13 @@ private:
 
   void copyElements() {
     forEach(type.getColumns(), [&](Value row, Value feature) {
+      RowSource::Position in = locate(row);
       SmallVector<Value> position(4);
-      position[at(Batch)] = op.getBatch();
-      position[at(Head)] = op.getHead();
-      position[at(Sequence)] =
-          lane.add(op.getFirst(), clamp(row, op.getCount()));
+      position[at(Batch)] = in.batch;
+      position[at(Head)] = in.head;
+      position[at(Sequence)] = in.sequence;
       position[at(Feature)] = clamp(feature, lane.index(features));
-      Value element = memref::LoadOp::create(b, loc, source, position);
+      Value element = memref::LoadOp::create(b, loc, source.memory, position);
       Value bits =
           arith::BitcastOp::create(b, loc, b.getIntegerType(16), element);
       Value zero = arith::ConstantIntOp::create(b, loc, 0, 16);
@@ -136,19 +154,21 @@ private:
   LaneBuilder &lane;
   OpBuilder &b;
   Location loc;
-  Value source;
+  const RowSource &source;
   SmallVector<int64_t> order;
-  PublishOp op;
+  Value first;
+  int64_t count;
   TileType type;
   Value tile;
   int64_t features;
-  Value start, rowBytes, featureStride;
+  Value start, featureStride;
+  RowSource::Position strides;
 };
 
 } // namespace
 
-void attn::tile::copyRows(LaneBuilder &lane, Value source,
-                          DenseI64ArrayAttr layout, PublishOp op, TileType type,
+void attn::tile::copyRows(LaneBuilder &lane, const RowSource &source,
+                          Value first, int64_t count, TileType type,
                           Value tile) {
-  RowCopy(lane, source, layout, op, type, tile).copy();
+  RowCopy(lane, source, first, count, type, tile).copy();
 }

@@ -1,0 +1,39 @@
+//===- TensorCorePolicy.h - How tensor cores want attention cut -*- C++ -*-===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOTILE_TENSORCOREPOLICY_H
+#define ATTN_LIB_CONVERSION_ATTNTOTILE_TENSORCOREPOLICY_H
+
+#include "attn/Analysis/TilingPolicy.h"
+#include "attn/Dialect/Tile/IR/Tile.h"
+
+namespace mlir::attn {
+
+/// What the user wants of a schedule; the policy chooses where that is 0 or
+/// nothing.
+struct WantedSchedule {
+  int64_t rows, keys, stages;
+  std::optional<tile::QueryPlace> query;
+};
+
+/// A block of threads goes over its tiles by a schedule.
+class TensorCorePolicy : public GPUTilingPolicy {
+public:
+  TensorCorePolicy(GPUTargetAttr target, tile::ScheduleAttr schedule)
+      : GPUTilingPolicy(target), schedule(schedule) {}
+
+  /// Of `op`; an error where what is wanted cannot be.
+  static FailureOr<tile::ScheduleAttr>
+  chooseSchedule(AttentionOp op, const WantedSchedule &wanted);
+
+  TileSizes getTile(AttentionOp) const override {
+    return {schedule.getRows(), schedule.getKeys()};
+  }
+  // Keys are not split yet: states do not leave a kernel.
+  int64_t getWantedTasks() const override { return 0; }
+
+private:
+  tile::ScheduleAttr schedule;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOTILE_TENSORCOREPOLICY_H
