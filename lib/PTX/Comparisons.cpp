@@ -39,7 +39,8 @@ template <class E> auto widen(E value) {
     return value;
 }
 
-/// The second destination, if there is one, gets the opposite.
+/// The second destination, if there is one, gets the opposite, or what the high
+/// halves of packed types say.
 struct Combination : Detail {
   enum class Kind { None, And, Or, Xor } kind = Kind::None;
   uint32_t with = 0;
@@ -65,13 +66,35 @@ void setPredicate(Warp &warp, uint32_t at, Mask value, Mask mask) {
   to = (to & ~mask) | (value & mask);
 }
 
+/// Of the elements at `first`, of which a lane has `elements`.
+template <class E, Relation relation, bool unordered, unsigned elements>
+Mask compareLanes(const E *a, const E *b, unsigned first) {
+  Mask result = 0;
+  for (unsigned lane = 0; lane < warpSize; ++lane) {
+    const unsigned at = elements * lane + first;
+    result |= Mask(holds<relation, unordered>(widen(a[at]), widen(b[at])))
+              << lane;
+  }
+  return result;
+}
+
+template <class E, Relation relation, bool unordered>
+void comparePairs(Warp &warp, const Instruction &i, Mask mask) {
+  const E *a = warp.at<E>(i.a), *b = warp.at<E>(i.b);
+  const auto &combination = i.as<Combination>();
+  auto compare = [&](unsigned half) {
+    return combination.apply(
+        warp, compareLanes<E, relation, unordered, 2>(a, b, half));
+  };
+  const Mask low = compare(0), high = compare(1);
+  setPredicate(warp, i.destination, low, mask);
+  setPredicate(warp, combination.second, high, mask);
+}
+
 template <class E, Relation relation, bool unordered>
 void compareInto(Warp &warp, const Instruction &i, Mask mask) {
-  const E *a = warp.at<E>(i.a), *b = warp.at<E>(i.b);
-  Mask result = 0;
-  for (unsigned lane = 0; lane < warpSize; ++lane)
-    result |= Mask(holds<relation, unordered>(widen(a[lane]), widen(b[lane])))
-              << lane;
+  const Mask result = compareLanes<E, relation, unordered, 1>(
+      warp.at<E>(i.a), warp.at<E>(i.b), 0);
   if (!i.detail)
     return setPredicate(warp, i.destination, result, mask);
   const auto &combination = i.as<Combination>();
@@ -82,24 +105,33 @@ void compareInto(Warp &warp, const Instruction &i, Mask mask) {
     setPredicate(warp, combination.second, second, mask);
 }
 
-template <class E, bool unordered> Handler byRelation(Relation relation) {
+template <class E, Relation relation, bool unordered>
+Handler byElements(bool isPacked) {
+  if constexpr (isNarrow<E>)
+    if (isPacked)
+      return comparePairs<E, relation, unordered>;
+  return isPacked ? nullptr : compareInto<E, relation, unordered>;
+}
+
+template <class E, bool unordered>
+Handler byRelation(Relation relation, bool isPacked) {
   switch (relation) {
   case Relation::Eq:
-    return compareInto<E, Relation::Eq, unordered>;
+    return byElements<E, Relation::Eq, unordered>(isPacked);
   case Relation::Ne:
-    return compareInto<E, Relation::Ne, unordered>;
+    return byElements<E, Relation::Ne, unordered>(isPacked);
   case Relation::Lt:
-    return compareInto<E, Relation::Lt, unordered>;
+    return byElements<E, Relation::Lt, unordered>(isPacked);
   case Relation::Le:
-    return compareInto<E, Relation::Le, unordered>;
+    return byElements<E, Relation::Le, unordered>(isPacked);
   case Relation::Gt:
-    return compareInto<E, Relation::Gt, unordered>;
+    return byElements<E, Relation::Gt, unordered>(isPacked);
   case Relation::Ge:
-    return compareInto<E, Relation::Ge, unordered>;
+    return byElements<E, Relation::Ge, unordered>(isPacked);
   case Relation::Num:
-    return compareInto<E, Relation::Num, unordered>;
+    return byElements<E, Relation::Num, unordered>(isPacked);
   case Relation::Nan:
-    return compareInto<E, Relation::Nan, unordered>;
+    return byElements<E, Relation::Nan, unordered>(isPacked);
   }
   return nullptr;
 }
@@ -107,12 +139,14 @@ template <class E, bool unordered> Handler byRelation(Relation relation) {
 Handler byType(Type type, Relation relation, bool unordered) {
   auto floating = [&](auto tag) {
     using E = decltype(tag);
-    return unordered ? byRelation<E, true>(relation)
-                     : byRelation<E, false>(relation);
+    const bool isPacked = type.elements == 2;
+    return unordered ? byRelation<E, true>(relation, isPacked)
+                     : byRelation<E, false>(relation, isPacked);
+  };
+  auto integer = [&](auto tag) {
+    return byRelation<decltype(tag), false>(relation, /*isPacked=*/false);
   };
   bool isSigned = type.kind == Kind::Signed;
-  if (type.elements != 1)
-    return nullptr;
   if (type.kind == Kind::BFloat)
     return floating(BFloat());
   if (type.kind == Kind::Float)
@@ -121,14 +155,11 @@ Handler byType(Type type, Relation relation, bool unordered) {
                              : floating(double());
   switch (type.bits) {
   case 16:
-    return isSigned ? byRelation<int16_t, false>(relation)
-                    : byRelation<uint16_t, false>(relation);
+    return isSigned ? integer(int16_t()) : integer(uint16_t());
   case 32:
-    return isSigned ? byRelation<int32_t, false>(relation)
-                    : byRelation<uint32_t, false>(relation);
+    return isSigned ? integer(int32_t()) : integer(uint32_t());
   case 64:
-    return isSigned ? byRelation<int64_t, false>(relation)
-                    : byRelation<uint64_t, false>(relation);
+    return isSigned ? integer(int64_t()) : integer(uint64_t());
   default:
     return nullptr;
   }
@@ -179,6 +210,8 @@ void decodeSetPredicate(Decoder &decoder) {
   decoder.instruction.b = decoder.source(2, type);
   const Operand &to = decoder.operand(0);
   bool isPair = to.form == Operand::Form::Pair;
+  if (type.elements == 2 && !isPair)
+    decoder.fail("expected two predicates, one for each half");
   decoder.instruction.destination =
       decoder.predicateDestination(isPair ? to.elements[0] : to);
   if (isPair)
