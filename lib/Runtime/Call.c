@@ -208,6 +208,39 @@ static void fill_shapes(const AttnFunction *function,
       args->out[i]->shape[d] = *shapes++;
 }
 
+/* Descriptors of tensors that have shapes alone. */
+static void **describe_shapes(const AttnFunction *function,
+                              const AttnArguments *args, int64_t *shapes) {
+  void **descriptors = attn_allocate(
+      sizeof(void *) * (size_t)(attn_num_tensors(function->table) + 1));
+  void **last = descriptors;
+  for (int32_t i = 0; i < args->n_in; ++i)
+    *last++ = describe_tensor(args->in[i], NULL);
+  const int64_t *row = attn_first_output(function->table);
+  for (int64_t i = 0; i < function->table[ATTN_HEADER_NUM_OUTPUTS];
+       ++i, row = attn_next_tensor(row)) {
+    const int64_t rank = row[ATTN_TENSOR_RANK];
+    *last = allocate_numbers(3 + 2 * rank);
+    describe_memref(*last++, NULL, rank, shapes);
+    shapes += rank;
+  }
+  return descriptors;
+}
+
+static void measure(const AttnFunction *function, const AttnArguments *args) {
+  if (!args->bytes)
+    attn_leave(ATTN_INVALID_ARGUMENT, "expected room for a size, got NULL");
+  check_cpu(function);
+  attn_check_parameters();
+  attn_check_inputs(function, args, make_symbols(function),
+                    /*with_data=*/false);
+  int64_t *shapes = compute_shapes(function, args);
+  function->device->measure();
+  attn_current_context()->device = function->device;
+  function->entry(describe_shapes(function, args, shapes));
+  *args->bytes = function->device->get_measure();
+}
+
 typedef void (*Action)(const AttnFunction *, const AttnArguments *);
 
 static int32_t call(Action action, const AttnFunction *function,
@@ -231,12 +264,19 @@ int32_t attn_call_shapes(const AttnFunction *function,
   return call(fill_shapes, function, args, message, size);
 }
 
+int32_t attn_call_measuring(const AttnFunction *function,
+                            const AttnArguments *args, char *message,
+                            size_t size) {
+  return call(measure, function, args, message, size);
+}
+
 int32_t attn_rt_call(const int64_t *table, const char *strings, AttnEntry entry,
                      AttnShapes shapes, DLTensor *const *in, int32_t n_in,
                      DLTensor *const *out, int32_t n_out, char *message,
                      size_t size) {
-  AttnFunction function = {table, strings, entry, shapes, NULL, NULL, false};
-  AttnArguments args = {in, n_in, out, n_out};
+  AttnFunction function = {
+      .table = table, .strings = strings, .entry = entry, .shapes = shapes};
+  AttnArguments args = {in, n_in, out, n_out, NULL};
   return attn_call(&function, &args, message, size);
 }
 
@@ -244,7 +284,8 @@ int32_t attn_rt_shapes(const int64_t *table, const char *strings,
                        AttnEntry entry, AttnShapes shapes, DLTensor *const *in,
                        int32_t n_in, DLTensor *const *out, int32_t n_out,
                        char *message, size_t size) {
-  AttnFunction function = {table, strings, entry, shapes, NULL, NULL, false};
-  AttnArguments args = {in, n_in, out, n_out};
+  AttnFunction function = {
+      .table = table, .strings = strings, .entry = entry, .shapes = shapes};
+  AttnArguments args = {in, n_in, out, n_out, NULL};
   return attn_call_shapes(&function, &args, message, size);
 }

@@ -34,7 +34,14 @@ typedef struct AttnGPUState {
 typedef struct AttnGPUBlock {
   struct AttnGPUBlock *next;
   CUdeviceptr address;
+  size_t size;
 } AttnGPUBlock;
+
+/** Memory of the caller that buffers are placed in. */
+typedef struct AttnGPUWorkspace {
+  CUdeviceptr address;
+  size_t size, used; /* at a time, at most */
+} AttnGPUWorkspace;
 
 /** One call. */
 typedef struct AttnGPUCall {
@@ -42,9 +49,12 @@ typedef struct AttnGPUCall {
   AttnGPUState *state;
   CUdevice device;
   CUstream stream;
-  bool waits, is_pushed;
+  bool waits, is_pushed, has_workspace;
+  /** Only asks for memory, of a workspace without end. */
+  bool measures;
   CUdeviceptr failure;
-  AttnGPUBlock *blocks;
+  AttnGPUWorkspace workspace;
+  AttnGPUBlock *blocks; /* in a workspace in the order of their addresses */
 } AttnGPUCall;
 
 void attn_gpu_lock(void);
@@ -59,6 +69,21 @@ AttnGPUCall *attn_gpu_current(void);
 
 /** Leaves when a check of the kernels so far has failed; waits for them. */
 void attn_gpu_check(AttnGPUCall *call);
+
+/* GPUMemory.c */
+/** Frees all that the call has. */
+void attn_gpu_free_blocks(AttnGPUCall *call);
+/** Frees one block; false: there is none at that address. */
+bool attn_gpu_free_block(void *pointer);
+/** Looks for the caller's workspace, once the device is known. */
+void attn_gpu_use_workspace(AttnGPUCall *call, const AttnFunction *function);
+/** The same, without end or memory. */
+void attn_gpu_measure(AttnGPUCall *call);
+
+/** Leaves unless `address` is memory of the call's device; `format` and what
+ * follows name what it is of. */
+void attn_gpu_check_address(const AttnGPUCall *call, CUdeviceptr address,
+                            const char *what, int number);
 
 /* Called by compiled code, see attn-use-device-memory. */
 void *attn_rt_gpu_allocate(int64_t size);

@@ -49,48 +49,77 @@ static CUdevice find_device(const AttnDriver *driver,
   return device;
 }
 
-/* The caller's context where it has one on that device, else the device's own.
- */
-static CUcontext enter_context(AttnGPUCall *call, CUdevice device) {
-  const AttnDriver *driver = call->driver;
-  CUcontext context = NULL;
-  CUdevice own = -1;
-  attn_gpu_expect(driver->cuCtxGetCurrent(&context), "tell its context");
-  if (context && !driver->cuCtxGetDevice(&own) && own == device)
-    return context;
-  attn_gpu_expect(driver->cuDevicePrimaryCtxRetain(&context, device),
-                  "make a context");
-  attn_gpu_expect(driver->cuCtxPushCurrent_v2(context), "enter its context");
+static void push_context(AttnGPUCall *call, CUcontext context) {
+  attn_gpu_expect(call->driver->cuCtxPushCurrent_v2(context),
+                  "enter its context");
   call->is_pushed = true;
+}
+
+/* The default streams have small numbers, and belong to every context. */
+static bool has_context(CUstream stream) { return (uintptr_t)stream > 2; }
+
+static CUcontext enter_stream(AttnGPUCall *call) {
+  CUcontext context;
+  CUdevice own = -1;
+  attn_gpu_expect(call->driver->cuStreamGetCtx(call->stream, &context),
+                  "tell the context of the stream");
+  push_context(call, context);
+  attn_gpu_expect(call->driver->cuCtxGetDevice(&own), "tell its number");
+  if (own != call->device)
+    attn_leave(ATTN_INVALID_ARGUMENT,
+               "expected a stream of device %d, where the tensors are, got one "
+               "of device %d",
+               call->device, own);
   return context;
 }
 
-static void check_tensor(const AttnGPUCall *call, const char *kind, int32_t i,
-                         const DLTensor *tensor) {
+/* The stream's context; without one the caller's where it is on that device,
+ * else the device's own. */
+static CUcontext enter_context(AttnGPUCall *call) {
   const AttnDriver *driver = call->driver;
-  const CUdeviceptr address = (uintptr_t)attn_first_element(tensor);
+  CUcontext context = NULL;
+  CUdevice own = -1;
+  if (has_context(call->stream))
+    return enter_stream(call);
+  attn_gpu_expect(driver->cuCtxGetCurrent(&context), "tell its context");
+  if (context && !driver->cuCtxGetDevice(&own) && own == call->device)
+    return context;
+  attn_gpu_expect(driver->cuDevicePrimaryCtxRetain(&context, call->device),
+                  "make a context");
+  push_context(call, context);
+  return context;
+}
+
+void attn_gpu_check_address(const AttnGPUCall *call, CUdeviceptr address,
+                            const char *what, int number) {
+  const AttnDriver *driver = call->driver;
   unsigned type = 0;
-  int owner = tensor->device.device_id;
-  if (owner != call->device)
-    attn_leave(ATTN_INVALID_ARGUMENT,
-               "%s %d: expected a tensor on device %d, as the first, got one "
-               "on %d",
-               kind, i, call->device, owner);
-  if (!address)
-    return; /* empty */
+  int owner = call->device;
   if (driver->cuPointerGetAttribute(&type, CU_POINTER_ATTRIBUTE_MEMORY_TYPE,
                                     address) ||
       type != CU_MEMORYTYPE_DEVICE)
     attn_leave(ATTN_INVALID_ARGUMENT,
                "%s %d: expected an address of the GPU's memory, got one of the "
                "host",
-               kind, i);
+               what, number);
   if (!driver->cuPointerGetAttribute(
           &owner, CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, address) &&
       owner != call->device)
     attn_leave(ATTN_INVALID_ARGUMENT,
                "%s %d: expected an address of device %d, got one of device %d",
-               kind, i, call->device, owner);
+               what, number, call->device, owner);
+}
+
+static void check_tensor(const AttnGPUCall *call, const char *kind, int32_t i,
+                         const DLTensor *tensor) {
+  const CUdeviceptr address = (uintptr_t)attn_first_element(tensor);
+  if (tensor->device.device_id != call->device)
+    attn_leave(ATTN_INVALID_ARGUMENT,
+               "%s %d: expected a tensor on device %d, as the first, got one "
+               "on %d",
+               kind, i, call->device, tensor->device.device_id);
+  if (address) /* else it is empty */
+    attn_gpu_check_address(call, address, kind, i);
 }
 
 static void check(const AttnArguments *args) {
@@ -112,7 +141,8 @@ static void enter(const AttnFunction *function, const AttnArguments *args) {
                         .waits = !function->is_async};
   attn_current_context()->gpu = call;
   call->device = find_device(call->driver, args);
-  call->state = attn_gpu_state(call->driver, enter_context(call, call->device));
+  call->state = attn_gpu_state(call->driver, enter_context(call));
+  attn_gpu_use_workspace(call, function);
   if (call->waits) {
     call->failure = (uintptr_t)attn_rt_gpu_allocate(sizeof(uint32_t));
     attn_gpu_expect(call->driver->cuMemsetD32Async(
@@ -158,49 +188,37 @@ static void leave(AttnContext *context) {
   AttnGPUCall *call = context->gpu;
   if (!call)
     return;
-  for (AttnGPUBlock *block = call->blocks; block; block = block->next)
-    call->driver->cuMemFreeAsync(block->address, call->stream);
+  attn_gpu_free_blocks(call);
   if (call->is_pushed)
     call->driver->cuCtxPopCurrent_v2(&(CUcontext){NULL});
 }
 
-static bool free_block(void *pointer) {
-  AttnGPUCall *call = attn_gpu_current();
-  for (AttnGPUBlock **link = &call->blocks; *link; link = &(*link)->next)
-    if ((*link)->address == (uintptr_t)pointer) {
-      attn_gpu_expect(
-          call->driver->cuMemFreeAsync((*link)->address, call->stream),
-          "free memory");
-      *link = (*link)->next;
-      return true;
-    }
-  return false;
+/* What it would do is known from the sizes alone. */
+static void measure(void) {
+  AttnContext *context = attn_current_context();
+  if (!context->gpu) {
+    context->gpu = attn_allocate(sizeof *context->gpu);
+    *context->gpu = (AttnGPUCall){0};
+  }
+  attn_gpu_measure(context->gpu);
 }
 
-static const AttnDevice device = {enter,  check, fetch,     copy,
-                                  finish, leave, free_block};
+static size_t get_measure(void) { return attn_gpu_current()->workspace.used; }
+
+static const AttnDevice device = {enter,   check,       fetch,
+                                  copy,    finish,      leave,
+                                  measure, get_measure, attn_gpu_free_block};
 
 /*===----------------------------------------------------------------------===
  * Called by compiled code
  *===----------------------------------------------------------------------===*/
 
-void *attn_rt_gpu_allocate(int64_t size) {
-  AttnGPUCall *call = attn_gpu_current();
-  AttnGPUBlock *block = attn_allocate(sizeof *block);
-  CUresult status = call->driver->cuMemAllocAsync(
-      &block->address, size ? (size_t)size : 1, call->stream);
-  if (status == CUDA_ERROR_OUT_OF_MEMORY)
-    attn_leave(ATTN_OUT_OF_MEMORY,
-               "expected %lld bytes of the GPU's memory, got none",
-               (long long)size);
-  attn_gpu_expect(status, "allocate memory");
-  block->next = call->blocks;
-  call->blocks = block;
-  return (void *)(uintptr_t)block->address;
-}
-
 /* An element that decides what the host does next. */
 void attn_rt_gpu_read(void *to, const void *from, int64_t size) {
+  if (attn_gpu_current()->measures)
+    attn_leave(ATTN_INVALID_ARGUMENT,
+               "expected a function whose sizes alone decide how much memory "
+               "it needs, got one that reads an element of a tensor");
   fetch(to, from, (size_t)size);
   attn_gpu_check(attn_gpu_current());
 }
@@ -209,7 +227,7 @@ void attn_rt_gpu_read(void *to, const void *from, int64_t size) {
 void attn_rt_gpu_launch(int64_t kernel, int64_t blocks, int64_t threads,
                         void **arguments, int64_t count) {
   AttnGPUCall *call = attn_gpu_current();
-  if (blocks == 0)
+  if (blocks == 0 || call->measures)
     return;
   if (blocks > INT_MAX)
     attn_leave(ATTN_OUT_OF_MEMORY,
@@ -223,13 +241,22 @@ void attn_rt_gpu_launch(int64_t kernel, int64_t blocks, int64_t threads,
                   "start a kernel");
 }
 
+static AttnFunction describe(const int64_t *table, const char *strings,
+                             AttnEntry entry, AttnShapes shapes) {
+  return (AttnFunction){.table = table,
+                        .strings = strings,
+                        .entry = entry,
+                        .shapes = shapes,
+                        .device = &device};
+}
+
 int32_t attn_rt_gpu_call(const int64_t *table, const char *strings,
                          AttnEntry entry, AttnShapes shapes,
                          DLTensor *const *in, int32_t n_in,
                          DLTensor *const *out, int32_t n_out, char *message,
                          size_t size) {
-  AttnFunction function = {table, strings, entry, shapes, &device, NULL, false};
-  AttnArguments args = {in, n_in, out, n_out};
+  AttnFunction function = describe(table, strings, entry, shapes);
+  AttnArguments args = {in, n_in, out, n_out, NULL};
   return attn_call(&function, &args, message, size);
 }
 
@@ -238,10 +265,36 @@ int32_t attn_rt_gpu_call_stream(const int64_t *table, const char *strings,
                                 DLTensor *const *in, int32_t n_in,
                                 DLTensor *const *out, int32_t n_out,
                                 char *message, size_t size, void *stream) {
-  AttnFunction function = {table,   strings, entry, shapes,
-                           &device, stream,  true};
-  AttnArguments args = {in, n_in, out, n_out};
+  AttnFunction function = describe(table, strings, entry, shapes);
+  function.stream = stream;
+  function.is_async = true;
+  AttnArguments args = {in, n_in, out, n_out, NULL};
   return attn_call(&function, &args, message, size);
+}
+
+int32_t attn_rt_gpu_call_in_workspace(const int64_t *table, const char *strings,
+                                      AttnEntry entry, AttnShapes shapes,
+                                      DLTensor *const *in, int32_t n_in,
+                                      DLTensor *const *out, int32_t n_out,
+                                      char *message, size_t size, void *stream,
+                                      void *workspace, size_t workspace_size) {
+  AttnFunction function = describe(table, strings, entry, shapes);
+  function.stream = stream;
+  function.is_async = function.has_workspace = true;
+  function.workspace = workspace;
+  function.workspace_size = workspace_size;
+  AttnArguments args = {in, n_in, out, n_out, NULL};
+  return attn_call(&function, &args, message, size);
+}
+
+int32_t attn_rt_gpu_workspace_size(const int64_t *table, const char *strings,
+                                   AttnEntry entry, AttnShapes shapes,
+                                   DLTensor *const *in, int32_t n_in,
+                                   char *message, size_t size, size_t *bytes) {
+  AttnFunction function = describe(table, strings, entry, shapes);
+  function.is_async = true;
+  AttnArguments args = {in, n_in, NULL, 0, bytes};
+  return attn_call_measuring(&function, &args, message, size);
 }
 
 int32_t attn_rt_gpu_shapes(const int64_t *table, const char *strings,
@@ -249,7 +302,7 @@ int32_t attn_rt_gpu_shapes(const int64_t *table, const char *strings,
                            DLTensor *const *in, int32_t n_in,
                            DLTensor *const *out, int32_t n_out, char *message,
                            size_t size) {
-  AttnFunction function = {table, strings, entry, shapes, &device, NULL, false};
-  AttnArguments args = {in, n_in, out, n_out};
+  AttnFunction function = describe(table, strings, entry, shapes);
+  AttnArguments args = {in, n_in, out, n_out, NULL};
   return attn_call_shapes(&function, &args, message, size);
 }

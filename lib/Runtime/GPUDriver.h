@@ -36,6 +36,7 @@ enum {
   F(cuCtxGetDevice, (CUdevice * device))                                       \
   F(cuCtxPushCurrent_v2, (CUcontext context))                                  \
   F(cuCtxPopCurrent_v2, (CUcontext * context))                                 \
+  F(cuStreamGetCtx, (CUstream stream, CUcontext * context))                    \
   F(cuPointerGetAttribute, (void *value, int attribute, CUdeviceptr address))  \
   F(cuMemAlloc_v2, (CUdeviceptr * address, size_t size))                       \
   F(cuMemHostAlloc, (void **pointer, size_t size, unsigned flags))             \

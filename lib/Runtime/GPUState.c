@@ -124,6 +124,8 @@ static bool add_constant(AttnGPUState *state, AttnConstant constant) {
 /* Called by compiled code, see attn-use-device-memory. */
 void *attn_rt_gpu_constant(const void *host, int64_t size) {
   AttnGPUCall *call = attn_gpu_current();
+  if (call->measures)
+    return NULL;
   attn_gpu_lock();
   CUdeviceptr device = find_constant(call->state, host);
   attn_gpu_unlock();

@@ -56,6 +56,10 @@ typedef struct {
    * `is_async`. */
   void *stream;
   bool is_async;
+  /** Whether temporaries lie in memory of the device that is the caller's. */
+  bool has_workspace;
+  void *workspace;
+  size_t workspace_size;
 } AttnFunction;
 
 /** The caller's arguments of one call. */
@@ -64,6 +68,7 @@ typedef struct {
   int32_t n_in;
   DLTensor *const *out;
   int32_t n_out;
+  size_t *bytes; /* what is measured */
 } AttnArguments;
 
 /** What differs where tensors are not on the CPU. */
@@ -80,6 +85,10 @@ typedef struct AttnDevice {
   void (*finish)(void);
   /** However the call has ended. */
   void (*leave)(AttnContext *context);
+  /** From here on, compiled code does nothing but ask for memory. */
+  void (*measure)(void);
+  /** How much memory that was at a time, at most. */
+  size_t (*get_measure)(void);
   /** Frees what compiled code has allocated there; false: it is the host's. */
   bool (*free)(void *pointer);
 } AttnDevice;
@@ -89,6 +98,12 @@ int32_t attn_call(const AttnFunction *function, const AttnArguments *args,
                   char *message, size_t size);
 int32_t attn_call_shapes(const AttnFunction *function,
                          const AttnArguments *args, char *message, size_t size);
+
+/** Writes to args->bytes what a workspace of the device must have for these
+ * inputs. */
+int32_t attn_call_measuring(const AttnFunction *function,
+                            const AttnArguments *args, char *message,
+                            size_t size);
 
 /* Context.c */
 void attn_context_enter(AttnContext *context, char *message, size_t size);

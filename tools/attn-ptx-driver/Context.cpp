@@ -1,4 +1,4 @@
-//===- Context.cpp - The device, and contexts on it -----------------------===//
+//===- Context.cpp - Devices, and contexts on them ------------------------===//
 
 #include "Driver.h"
 
@@ -75,89 +75,100 @@ int attribute(int number, int &value) {
   }
 }
 
-int checkDevice(int device) { return device == 0 ? success : invalidDevice; }
+/// Calls f with a device, where there is one of that number.
+template <class F> int withDevice(int number, F f) {
+  return withDriver([&](Driver &driver) {
+    if (number < 0 || size_t(number) >= driver.devices.size())
+      return invalidDevice;
+    return int(f(driver.devices[size_t(number)]));
+  });
+}
 
 bool isContext(const Driver &driver, Context *context) {
-  return context == &driver.primary || driver.contexts.count(context);
+  for (const Device &device : driver.devices)
+    if (context == &device.primary)
+      return true;
+  return driver.contexts.count(context);
 }
 
 } // namespace
 
 ATTN_CUDA_API cuDeviceGetCount(int *count) {
-  return withDriver([&](Driver &) {
-    *count = 1;
+  return withDriver([&](Driver &driver) {
+    *count = int(driver.devices.size());
     return success;
   });
 }
 ATTN_CUDA_API cuDeviceGet(int *device, int ordinal) {
-  return withDriver([&](Driver &) {
+  return withDevice(ordinal, [&](Device &) {
     *device = ordinal;
-    return checkDevice(ordinal);
+    return success;
   });
 }
 ATTN_CUDA_API cuDeviceGetName(char *name, int size, int device) {
-  return withDriver([&](Driver &) {
+  return withDevice(device, [&](Device &) {
     if (size < 1)
       return invalidValue;
     std::strncpy(name, "attn-mlir PTX interpreter", size);
     name[size - 1] = '\0';
-    return checkDevice(device);
+    return success;
   });
 }
-ATTN_CUDA_API cuDeviceGetUuid_v2(void *uuid, int device) {
-  return withDriver([&](Driver &) {
+ATTN_CUDA_API cuDeviceGetUuid_v2(char *uuid, int device) {
+  return withDevice(device, [&](Device &) {
     std::memcpy(uuid, "attn-mlir-ptx-00", 16);
-    return checkDevice(device);
+    uuid[15] = char('0' + device);
+    return success;
   });
 }
 ATTN_CUDA_API cuDeviceTotalMem_v2(size_t *bytes, int device) {
-  return withDriver([&](Driver &driver) {
-    *bytes = driver.memory.total();
-    return checkDevice(device);
+  return withDevice(device, [&](Device &found) {
+    *bytes = found.memory.total();
+    return success;
   });
 }
 ATTN_CUDA_API cuDeviceGetAttribute(int *value, int number, int device) {
-  return withDriver([&](Driver &) {
-    return checkDevice(device) ? invalidDevice : attribute(number, *value);
-  });
+  return withDevice(device,
+                    [&](Device &) { return attribute(number, *value); });
 }
 
 ATTN_CUDA_API cuDevicePrimaryCtxRetain(Context **context, int device) {
-  return withDriver([&](Driver &driver) {
-    *context = &driver.primary;
-    ++driver.primaryUsers;
-    return checkDevice(device);
+  return withDevice(device, [&](Device &found) {
+    *context = &found.primary;
+    ++found.primaryUsers;
+    return success;
   });
 }
 ATTN_CUDA_API cuDevicePrimaryCtxRelease_v2(int device) {
-  return withDriver([&](Driver &driver) {
-    if (!driver.primaryUsers)
+  return withDevice(device, [&](Device &found) {
+    if (!found.primaryUsers)
       return invalidContext;
-    --driver.primaryUsers;
-    return checkDevice(device);
+    --found.primaryUsers;
+    return success;
   });
 }
 ATTN_CUDA_API cuDevicePrimaryCtxGetState(int device, unsigned *flags,
                                          int *active) {
-  return withDriver([&](Driver &driver) {
+  return withDevice(device, [&](Device &found) {
     *flags = 0;
-    *active = driver.primaryUsers > 0;
-    return checkDevice(device);
+    *active = found.primaryUsers > 0;
+    return success;
   });
 }
 /// Forgets what a kernel left behind.
 ATTN_CUDA_API cuDevicePrimaryCtxReset_v2(int device) {
-  return withDriver([&](Driver &driver) {
-    driver.failure = success;
-    return checkDevice(device);
+  return withDevice(device, [&](Device &found) {
+    found.failure = success;
+    return success;
   });
 }
 
 ATTN_CUDA_API cuCtxCreate_v2(Context **context, unsigned, int device) {
+  int status = withDevice(device, [](Device &) { return success; });
+  if (status)
+    return status;
   return withDriver([&](Driver &driver) {
-    if (checkDevice(device))
-      return invalidDevice;
-    *context = new Context;
+    *context = new Context{device};
     driver.contexts.insert(*context);
     currentContexts().push_back(*context);
     return success;
@@ -170,7 +181,7 @@ ATTN_CUDA_API cuCtxDestroy_v2(Context *context) {
     std::vector<Context *> &current = currentContexts();
     if (!current.empty() && current.back() == context)
       current.pop_back();
-    driver.failure = success;
+    driver.devices[context->device].failure = success;
     delete context;
     return success;
   });
@@ -213,7 +224,7 @@ ATTN_CUDA_API cuCtxPopCurrent_v2(Context **context) {
 }
 ATTN_CUDA_API cuCtxGetDevice(int *device) {
   return withContext([&](Driver &) {
-    *device = 0;
+    *device = currentContexts().back()->device;
     return success;
   });
 }

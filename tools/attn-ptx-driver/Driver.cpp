@@ -2,6 +2,8 @@
 
 #include "Driver.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -14,15 +16,27 @@ Driver &Driver::get() {
   return *driver;
 }
 
-/// ATTN_PTX_ORDER=eager|lazy|random|hold and ATTN_PTX_SEED=N.
+/// The number that the environment gives, at least `least` and at most `most`.
+static unsigned long readNumber(const char *name, unsigned long usual,
+                                unsigned long least, unsigned long most) {
+  const char *text = std::getenv(name);
+  const unsigned long number = text ? std::strtoul(text, nullptr, 0) : usual;
+  return std::min(std::max(number, least), most);
+}
+
+/// ATTN_PTX_ORDER=eager|lazy|random|hold, ATTN_PTX_SEED=N, ATTN_PTX_DEVICES=N,
+/// and ATTN_PTX_GRAPH_MEMORY=0|1.
 Driver::Driver() {
   const char *const names[] = {"eager", "lazy", "random", "hold"};
   if (const char *order = std::getenv("ATTN_PTX_ORDER"))
     for (int number = 0; number < 4; ++number)
       if (!std::strcmp(order, names[number]))
         options.order = ptx::Order(number);
-  if (const char *seed = std::getenv("ATTN_PTX_SEED"))
-    options.seed = std::strtoul(seed, nullptr, 0);
+  options.seed = readNumber("ATTN_PTX_SEED", options.seed, 0, UINT32_MAX);
+  hasGraphMemory = readNumber("ATTN_PTX_GRAPH_MEMORY", 1, 0, 1);
+  devices.resize(readNumber("ATTN_PTX_DEVICES", 1, 1, 8));
+  for (size_t number = 0; number < devices.size(); ++number)
+    devices[number].primary.device = int(number);
 }
 
 std::vector<Context *> &currentContexts() {

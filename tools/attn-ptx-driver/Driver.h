@@ -1,8 +1,8 @@
 //===- Driver.h - The state behind the CUDA driver API ----------*- C++ -*-===//
 //
 // The interface of libcuda.so.1 by its numbers, so that no CUDA is needed to
-// build it. One device, which executes each call before it returns; a kernel
-// that fails leaves an error that all later calls return, as on a device.
+// build it. Devices that execute each call before it returns; a kernel that
+// fails leaves an error that all later calls on its device return.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +11,7 @@
 
 #include "attn/PTX/Launch.h"
 
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -38,15 +39,21 @@ constexpr int notSupported = 801;
 constexpr int captureUnsupported = 900;
 constexpr int captureInvalidated = 901;
 
+struct Context {
+  int device = 0;
+};
+
 struct Module {
-  Module(const std::string &text, ptx::Memory &memory)
-      : contents(text, memory) {}
+  Module(const std::string &text, ptx::Memory &memory, Context *context)
+      : contents(text, memory), context(context) {}
   ptx::Module contents;
+  Context *context;
   std::map<std::string, std::unique_ptr<struct Function>> functions;
 };
 
 struct Function {
   ptx::Kernel kernel;
+  Context *context;
   uint32_t maximumDynamicShared = 48 * 1024;
 };
 
@@ -60,13 +67,21 @@ struct Graph {
   bool isInvalid = false;
 };
 
-struct Context {};
 struct Stream {
+  Context *context;
   std::shared_ptr<Graph> capture;
 };
 struct Event {
   bool recorded = false;
   double milliseconds = 0;
+};
+
+struct Device {
+  ptx::Memory memory;
+  Context primary;
+  int primaryUsers = 0;
+  /// What a kernel left behind.
+  int failure = success;
 };
 
 class Driver {
@@ -75,10 +90,9 @@ public:
 
   std::mutex mutex;
   bool initialized = false;
-  ptx::Memory memory;
+  /// By their numbers; their places stay.
+  std::deque<Device> devices;
   std::set<Context *> contexts;
-  Context primary;
-  int primaryUsers = 0;
   std::set<Module *> modules;
   std::set<Function *> functions;
   std::set<Stream *> streams;
@@ -87,9 +101,9 @@ public:
   std::map<void *, std::shared_ptr<Graph>> graphs;
   /// Streams that are captured.
   int captures = 0;
-  /// What a kernel left behind.
-  int failure = success;
   ptx::LaunchOptions options;
+  /// Whether graphs may have memory of their own.
+  bool hasGraphMemory = true;
 
 private:
   Driver();
@@ -97,6 +111,11 @@ private:
 
 /// The contexts of this thread, the current one last.
 std::vector<Context *> &currentContexts();
+
+/// That of the current context, which there is.
+inline Device &currentDevice(Driver &driver) {
+  return driver.devices[currentContexts().back()->device];
+}
 
 /// Calls f under the lock; errors of the driver come before those of f.
 template <class F> int withDriver(F f) {
@@ -108,9 +127,16 @@ template <class F> int withContext(F f) {
   return withDriver([&](Driver &driver) {
     if (currentContexts().empty() || !currentContexts().back())
       return invalidContext;
-    return driver.failure ? driver.failure : f(driver);
+    const int failure = currentDevice(driver).failure;
+    return failure ? failure : f(driver);
   });
 }
+
+/// The memory that holds `address`; the first device's where none does.
+ptx::Memory &findOwner(Driver &driver, uint64_t address);
+
+/// Whether `stream` belongs to the current context.
+bool isUsable(const Driver &driver, Stream *stream);
 
 /// The graph that `stream` is captured into; null where it is not.
 inline Graph *getCapture(Driver &driver, Stream *stream) {

@@ -17,7 +17,7 @@ static int destroy(void *handle) {
       return invalidHandle;
     if (found->second.use_count() == 1)
       for (uint64_t address : found->second->allocations)
-        driver.memory.release(address);
+        findOwner(driver, address).release(address);
     driver.graphs.erase(found);
     ::operator delete(handle);
     return success;

@@ -46,16 +46,18 @@ bool collect(const ptx::Kernel &kernel, void **pointers, void **extra,
   return true;
 }
 
-int run(Driver &driver, const ptx::Kernel &kernel, ptx::Size3 grid,
+int run(Driver &driver, const Function &function, ptx::Size3 grid,
         ptx::Size3 block, unsigned shared, const std::vector<uint8_t> &bytes) {
+  const ptx::Kernel &kernel = function.kernel;
+  Device &device = driver.devices[function.context->device];
   try {
-    ptx::launch(kernel, driver.memory, grid, block, shared, bytes,
+    ptx::launch(kernel, device.memory, grid, block, shared, bytes,
                 driver.options);
   } catch (const ptx::Error &error) {
     // As on a device, it is the next call that hears of it.
     std::fprintf(stderr, "libcuda: %s: %s\n", kernel.name().c_str(),
                  error.what());
-    driver.failure = statusOf(error.what());
+    device.failure = statusOf(error.what());
   } catch (const std::bad_alloc &) {
     return launchOutOfResources;
   }
@@ -64,7 +66,9 @@ int run(Driver &driver, const ptx::Kernel &kernel, ptx::Size3 grid,
 
 int launch(Driver &driver, Stream *stream, Function *function, ptx::Size3 grid,
            ptx::Size3 block, unsigned shared, void **pointers, void **extra) {
-  if (!driver.functions.count(function))
+  if (!driver.functions.count(function) ||
+      function->context != currentContexts().back() ||
+      !isUsable(driver, stream))
     return invalidHandle;
   std::vector<uint8_t> bytes;
   const ptx::Kernel &kernel = function->kernel;
@@ -75,11 +79,11 @@ int launch(Driver &driver, Stream *stream, Function *function, ptx::Size3 grid,
     return invalidValue;
   if (Graph *graph = getCapture(driver, stream)) {
     graph->nodes.push_back([=](Driver &later) {
-      return run(later, function->kernel, grid, block, shared, bytes);
+      return run(later, *function, grid, block, shared, bytes);
     });
     return success;
   }
-  return run(driver, kernel, grid, block, shared, bytes);
+  return run(driver, *function, grid, block, shared, bytes);
 }
 
 /// The fields of CUlaunchConfig.

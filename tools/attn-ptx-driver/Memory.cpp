@@ -9,9 +9,14 @@ namespace attn::ptxdriver {
 
 namespace {
 
-/// Bytes of the host or of the device; null for a device address of none.
+/// Bytes of any device, or null.
+uint8_t *translate(Driver &driver, uint64_t address, size_t size) {
+  return findOwner(driver, address).translate(address, size);
+}
+
+/// Bytes of the host or of a device; null for a device address of none.
 uint8_t *resolve(Driver &driver, uint64_t address, size_t size) {
-  if (uint8_t *bytes = driver.memory.translate(address, size))
+  if (uint8_t *bytes = translate(driver, address, size))
     return bytes;
   bool isDevice = address >> 48; // no host has such addresses
   return isDevice ? nullptr : reinterpret_cast<uint8_t *>(address);
@@ -22,9 +27,9 @@ int copy(Driver &driver, uint64_t to, uint64_t from, size_t size, bool toDevice,
   if (!size)
     return success;
   uint8_t *target =
-      toDevice ? driver.memory.translate(to, size) : resolve(driver, to, size);
-  uint8_t *source = fromDevice ? driver.memory.translate(from, size)
-                               : resolve(driver, from, size);
+      toDevice ? translate(driver, to, size) : resolve(driver, to, size);
+  uint8_t *source =
+      fromDevice ? translate(driver, from, size) : resolve(driver, from, size);
   if (!target || !source)
     return invalidValue;
   std::memmove(target, source, size);
@@ -33,7 +38,7 @@ int copy(Driver &driver, uint64_t to, uint64_t from, size_t size, bool toDevice,
 
 template <class T>
 int fill(Driver &driver, uint64_t to, T value, size_t count) {
-  uint8_t *bytes = driver.memory.translate(to, count * sizeof(T));
+  uint8_t *bytes = translate(driver, to, count * sizeof(T));
   if ((!bytes && count) || to % sizeof(T))
     return invalidValue;
   for (size_t n = 0; n < count; ++n)
@@ -55,12 +60,13 @@ int fillOn(Stream *stream, uint64_t to, T value, size_t count) {
 int allocate(Driver &driver, uint64_t *address, size_t size) {
   if (!address || !size)
     return invalidValue;
-  *address = driver.memory.allocate(size);
+  *address = currentDevice(driver).memory.allocate(size);
   return *address ? success : outOfMemory;
 }
 
 int release(Driver &driver, uint64_t address) {
-  return !address || driver.memory.release(address) ? success : invalidValue;
+  return !address || findOwner(driver, address).release(address) ? success
+                                                                 : invalidValue;
 }
 
 template <bool toDevice, bool fromDevice>
@@ -83,14 +89,26 @@ uint64_t addressOf(const void *pointer) {
 
 } // namespace
 
+ptx::Memory &findOwner(Driver &driver, uint64_t address) {
+  for (Device &device : driver.devices)
+    if (device.memory.find(address))
+      return device.memory;
+  return driver.devices.front().memory;
+}
+
 ATTN_CUDA_API cuMemAlloc_v2(uint64_t *address, size_t size) {
   return withoutCapture(
       [&](Driver &driver) { return allocate(driver, address, size); });
 }
 ATTN_CUDA_API cuMemAllocAsync(uint64_t *address, size_t size, Stream *stream) {
   return withContext([&](Driver &driver) {
+    Graph *graph = getCapture(driver, stream);
+    if (graph && !driver.hasGraphMemory) {
+      graph->isInvalid = true;
+      return captureUnsupported;
+    }
     const int status = allocate(driver, address, size);
-    if (Graph *graph = getCapture(driver, stream); graph && !status)
+    if (graph && !status)
       graph->allocations.insert(*address);
     return status;
   });
@@ -115,7 +133,8 @@ ATTN_CUDA_API cuMemHostAlloc(void **pointer, size_t size, unsigned) {
     *pointer = size ? std::malloc(size) : nullptr;
     if (!*pointer)
       return size ? outOfMemory : invalidValue;
-    driver.memory.map(*pointer, size);
+    for (Device &device : driver.devices)
+      device.memory.map(*pointer, size);
     return success;
   });
 }
@@ -124,8 +143,9 @@ ATTN_CUDA_API cuMemAllocHost_v2(void **pointer, size_t size) {
 }
 ATTN_CUDA_API cuMemFreeHost(void *pointer) {
   return withContext([&](Driver &driver) {
-    if (!driver.memory.release(addressOf(pointer)))
-      return invalidValue;
+    for (Device &device : driver.devices)
+      if (!device.memory.release(addressOf(pointer)))
+        return invalidValue;
     std::free(pointer);
     return success;
   });
@@ -134,21 +154,22 @@ ATTN_CUDA_API cuMemHostGetDevicePointer_v2(uint64_t *address, void *pointer,
                                            unsigned) {
   return withContext([&](Driver &driver) {
     *address = addressOf(pointer);
-    return driver.memory.find(*address) ? success : invalidValue;
+    return findOwner(driver, *address).find(*address) ? success : invalidValue;
   });
 }
 
 ATTN_CUDA_API cuMemGetInfo_v2(size_t *free, size_t *total) {
   return withContext([&](Driver &driver) {
-    *total = driver.memory.total();
-    *free = driver.memory.total() - driver.memory.used();
+    const ptx::Memory &memory = currentDevice(driver).memory;
+    *total = memory.total();
+    *free = memory.total() - memory.used();
     return success;
   });
 }
 ATTN_CUDA_API cuMemGetAddressRange_v2(uint64_t *base, size_t *size,
                                       uint64_t address) {
   return withContext([&](Driver &driver) {
-    const auto *allocation = driver.memory.find(address);
+    const auto *allocation = findOwner(driver, address).find(address);
     if (!allocation)
       return notFound;
     if (base)
@@ -161,16 +182,20 @@ ATTN_CUDA_API cuMemGetAddressRange_v2(uint64_t *base, size_t *size,
 ATTN_CUDA_API cuPointerGetAttribute(void *value, int attribute,
                                     uint64_t address) {
   return withDriver([&](Driver &driver) {
-    const auto *allocation = driver.memory.find(address);
+    const ptx::Memory &memory = findOwner(driver, address);
+    const auto *allocation = memory.find(address);
     if (!allocation || !value)
       return invalidValue;
+    int owner = 0;
+    while (&driver.devices[size_t(owner)].memory != &memory)
+      ++owner;
     auto set = [&](auto result) {
       std::memcpy(value, &result, sizeof result);
       return success;
     };
     switch (attribute) {
     case 1: // context
-      return set(&driver.primary);
+      return set(&driver.devices[size_t(owner)].primary);
     case 2: // memory type: host or device
       return set(allocation->owner ? 2u : 1u);
     case 3: // device pointer
@@ -178,7 +203,7 @@ ATTN_CUDA_API cuPointerGetAttribute(void *value, int attribute,
     case 4: // host pointer
       return allocation->owner ? invalidValue : set(address);
     case 9: // device
-      return set(0);
+      return set(owner);
     case 11: // start and size of its range
       return set(allocation->address);
     case 12:

@@ -47,7 +47,8 @@ int load(Module **module, const void *image, const Log &log) {
       return noBinaryForGpu;
     try {
       auto *loaded =
-          new Module(static_cast<const char *>(image), driver.memory);
+          new Module(static_cast<const char *>(image),
+                     currentDevice(driver).memory, currentContexts().back());
       driver.modules.insert(loaded);
       *module = loaded;
       return success;
@@ -113,7 +114,7 @@ ATTN_CUDA_API cuModuleGetFunction(Function **function, Module *module,
       return notFound;
     std::unique_ptr<Function> &slot = module->functions[name];
     if (!slot)
-      slot.reset(new Function{*kernel});
+      slot.reset(new Function{*kernel, module->context});
     driver.functions.insert(slot.get());
     *function = slot.get();
     return success;

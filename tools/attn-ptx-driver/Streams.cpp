@@ -13,9 +13,11 @@ namespace attn::ptxdriver {
 namespace {
 
 /// The default streams have the numbers 0, 1 and 2.
+bool isDefault(Stream *stream) {
+  return reinterpret_cast<uint64_t>(stream) <= 2;
+}
 bool isStream(const Driver &driver, Stream *stream) {
-  return reinterpret_cast<uint64_t>(stream) <= 2 ||
-         driver.streams.count(stream);
+  return isDefault(stream) || driver.streams.count(stream);
 }
 
 int onStream(Stream *stream) {
@@ -32,9 +34,14 @@ double now() {
 
 } // namespace
 
+bool isUsable(const Driver &driver, Stream *stream) {
+  return isDefault(stream) || (driver.streams.count(stream) &&
+                               stream->context == currentContexts().back());
+}
+
 ATTN_CUDA_API cuStreamCreate(Stream **stream, unsigned) {
   return withContext([&](Driver &driver) {
-    *stream = new Stream;
+    *stream = new Stream{currentContexts().back(), nullptr};
     driver.streams.insert(*stream);
     return success;
   });
@@ -63,9 +70,12 @@ ATTN_CUDA_API cuStreamSynchronize(Stream *stream) {
 ATTN_CUDA_API cuStreamQuery(Stream *stream) {
   return cuStreamSynchronize(stream);
 }
-ATTN_CUDA_API cuStreamGetCtx(Stream *, Context **context) {
-  return withContext([&](Driver &) {
-    *context = currentContexts().back();
+ATTN_CUDA_API cuStreamGetCtx(Stream *stream, Context **context) {
+  return withDriver([&](Driver &driver) {
+    if (!isStream(driver, stream) ||
+        (isDefault(stream) && currentContexts().empty()))
+      return invalidContext;
+    *context = isDefault(stream) ? currentContexts().back() : stream->context;
     return success;
   });
 }

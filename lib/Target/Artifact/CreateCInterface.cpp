@@ -110,15 +110,24 @@ public:
           return input.decidesShapes;
         }));
     auto define = [&](const std::string &name, StringRef callee,
-                      bool takesStream = false) {
-      createExport(name, callee, {numbers, strings, entry, shapes},
-                   takesStream);
+                      ArrayRef<Type> types) {
+      createExport(name, callee, {numbers, strings, entry, shapes}, types);
     };
-    define(signature.symbol, isOnGPU ? "attn_rt_gpu_call" : "attn_rt_call");
+    Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
+    SmallVector<Type> types = {pointer, i32, pointer, i32, pointer, i64};
+    define(signature.symbol, isOnGPU ? "attn_rt_gpu_call" : "attn_rt_call",
+           types);
     define(signature.getShapesSymbol(),
-           isOnGPU ? "attn_rt_gpu_shapes" : "attn_rt_shapes");
-    if (isOnGPU)
-      define(signature.getStreamSymbol(), "attn_rt_gpu_call_stream", true);
+           isOnGPU ? "attn_rt_gpu_shapes" : "attn_rt_shapes", types);
+    if (!isOnGPU)
+      return;
+    types.push_back(pointer); // the stream
+    define(signature.getStreamSymbol(), "attn_rt_gpu_call_stream", types);
+    types.append({pointer, i64}); // the workspace
+    define(signature.getInWorkspaceSymbol(), "attn_rt_gpu_call_in_workspace",
+           types);
+    define(signature.getWorkspaceSizeSymbol(), "attn_rt_gpu_workspace_size",
+           {pointer, i32, pointer, i64, pointer});
   }
 
 private:
@@ -181,16 +190,13 @@ private:
       (void)SymbolTable(module).renameToUnique(other, {});
   }
 
-  /// int32_t NAME(in, n_in, out, n_out, message, size), or with a stream behind
-  /// them: hands the tables and its arguments to the runtime.
+  /// int32_t NAME of arguments of these types: hands the tables and its
+  /// arguments to the runtime.
   void createExport(const std::string &name, StringRef callee,
-                    ArrayRef<StringRef> symbols, bool takesStream) {
+                    ArrayRef<StringRef> symbols, ArrayRef<Type> types) {
     freeName(name);
     OpBuilder::InsertionGuard guard(builder);
-    Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
-    SmallVector<Type> types = {pointer, i32, pointer, i32, pointer, i64};
-    if (takesStream)
-      types.push_back(pointer);
+    Type i32 = builder.getI32Type();
     auto exported = LLVM::LLVMFuncOp::create(
         builder, loc, name, LLVM::LLVMFunctionType::get(i32, types));
     exported->setAttr("attn.export", builder.getUnitAttr());

@@ -253,6 +253,14 @@ std::string FunctionSignature::getStreamSymbol() const {
   return extend(symbol, "stream");
 }
 
+std::string FunctionSignature::getInWorkspaceSymbol() const {
+  return extend(symbol, "in_workspace");
+}
+
+std::string FunctionSignature::getWorkspaceSizeSymbol() const {
+  return extend(symbol, "workspace_size");
+}
+
 std::vector<FunctionSignature> attn::getInterface(ModuleOp module) {
   std::vector<FunctionSignature> signatures;
   if (auto attrs = module->getAttrOfType<ArrayAttr>(kInterfaceAttrName))

@@ -59,7 +59,9 @@ static const char *const headerUse = R"(#endif
 
 static const char *const headerGPU = R"(
 /* Tensors are in the memory of one GPU (device type 2). NAME waits for the GPU; NAME_stream enqueues on the caller's stream
- * (a cudaStream_t or CUstream) and does not wait: what a check of its kernels finds, the next NAME_stream on that GPU says. */
+ * (a cudaStream_t or CUstream) and does not wait: what a check of its kernels finds, the next call that does not wait says.
+ * NAME_in_workspace does so without taking memory of the GPU: temporaries lie in the workspace, memory of the GPU aligned to
+ * 256 bytes, which has at least the bytes that NAME_workspace_size says for inputs of these shapes. */
 )";
 
 static void writeStatuses(llvm::raw_ostream &os) {
@@ -103,11 +105,22 @@ static void writeTensors(llvm::raw_ostream &os, StringRef kind,
 }
 
 static void writeDeclaration(llvm::raw_ostream &os, const Twine &name,
-                             bool takesStream = false) {
+                             StringRef more = "") {
   os << "int32_t " << name
      << "(DLTensor *const *in, int32_t n_in, DLTensor *const *out,\n"
-     << "    int32_t n_out, char *message, size_t size"
-     << (takesStream ? ", void *stream" : "") << ");\n";
+     << "    int32_t n_out, char *message, size_t size" << more << ");\n";
+}
+
+/// Those that only code for GPUs has.
+static void writeForGPU(llvm::raw_ostream &os,
+                        const FunctionSignature &signature) {
+  writeDeclaration(os, signature.getStreamSymbol(), ", void *stream");
+  writeDeclaration(
+      os, signature.getInWorkspaceSymbol(),
+      ", void *stream,\n    void *workspace, size_t workspace_size");
+  os << "int32_t " << signature.getWorkspaceSizeSymbol()
+     << "(DLTensor *const *in, int32_t n_in, char *message,\n"
+     << "    size_t size, size_t *bytes);\n";
 }
 
 static void writeFunction(llvm::raw_ostream &os,
@@ -119,7 +132,7 @@ static void writeFunction(llvm::raw_ostream &os,
   writeDeclaration(os, signature.symbol);
   writeDeclaration(os, signature.getShapesSymbol());
   if (isForGPU)
-    writeDeclaration(os, signature.getStreamSymbol(), /*takesStream=*/true);
+    writeForGPU(os, signature);
   os << "\n";
 }
 
@@ -200,8 +213,11 @@ void attn::writeDescription(llvm::raw_ostream &os,
                                 {"shapes_symbol", signature.getShapesSymbol()},
                                 {"inputs", getTensors(signature.inputs)},
                                 {"outputs", getTensors(signature.outputs)}};
-    if (gpu)
+    if (gpu) {
       function["stream_symbol"] = signature.getStreamSymbol();
+      function["in_workspace_symbol"] = signature.getInWorkspaceSymbol();
+      function["workspace_size_symbol"] = signature.getWorkspaceSizeSymbol();
+    }
     functions.push_back(std::move(function));
   }
   llvm::json::Object target{

@@ -58,6 +58,9 @@ struct FunctionSignature {
   std::string getShapesSymbol() const;
   /// For a GPU, the one that takes a stream and does not wait for it.
   std::string getStreamSymbol() const;
+  /// The same with memory of the caller's, and the one that says how much.
+  std::string getInWorkspaceSymbol() const;
+  std::string getWorkspaceSizeSymbol() const;
 };
 
 /// DLPack's type of an element type: its code (DLDataTypeCode) and its width in

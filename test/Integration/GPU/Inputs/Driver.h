@@ -10,6 +10,7 @@
 static int (*cuInit)(unsigned);
 static int (*cuDevicePrimaryCtxRetain)(void **, int);
 static int (*cuCtxSetCurrent)(void *);
+static int (*cuCtxGetCurrent)(void **);
 static int (*cuMemAlloc)(uint64_t *, size_t);
 static int (*cuMemGetInfo)(size_t *, size_t *);
 static int (*cuMemcpyHtoD)(uint64_t, const void *, size_t);
@@ -40,6 +41,7 @@ static void openDriver(void) {
   } functions[] = {{&cuInit, "cuInit"},
                    {&cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain"},
                    {&cuCtxSetCurrent, "cuCtxSetCurrent"},
+                   {&cuCtxGetCurrent, "cuCtxGetCurrent"},
                    {&cuMemAlloc, "cuMemAlloc_v2"},
                    {&cuMemGetInfo, "cuMemGetInfo_v2"},
                    {&cuMemcpyHtoD, "cuMemcpyHtoD_v2"},
