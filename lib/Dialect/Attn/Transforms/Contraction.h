@@ -42,6 +42,11 @@ void foldTransposes(Contraction &contraction, RewriterBase &rewriter);
 /// its only user.
 SmallVector<linalg::GenericOp> findFollowers(const Contraction &contraction);
 
+/// Makes one dimension of `dims` of the result, in the product and what follows
+/// it. Gives how many these are, or 0 where they are not side by side.
+size_t mergeDims(Contraction &contraction, const ReassociationIndices &dims,
+                 RewriterBase &rewriter);
+
 /// Makes rows of one matrix of batches that read rhs alike, in the product and
 /// what follows it: rhs is then read once for all of them. Gives how many
 /// dimensions became one, or 0.

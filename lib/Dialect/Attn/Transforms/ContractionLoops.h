@@ -7,6 +7,8 @@
 
 namespace mlir::attn {
 
+struct Patches;
+
 /// Tiles one contraction over its result, together with the elementwise ops
 /// that follow it.
 class ContractionLoops {
@@ -48,6 +50,8 @@ private:
   Value extract(Value tensor, const Tile &slice);
   Value extract(Value tensor, AffineMap map, const Tile &tile);
   Value extractKept(Value tensor, const Tile &tile, ArrayRef<unsigned> kept);
+  Value gatherKept(const Patches &patches, const Tile &tile,
+                   ArrayRef<unsigned> kept);
   Matrix extractMatrix(Value tensor, AffineMap map, const Tile &loops,
                        std::optional<unsigned> row, unsigned column);
   Value extractPanels(const Tile &loops);

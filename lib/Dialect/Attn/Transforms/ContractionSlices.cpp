@@ -1,5 +1,6 @@
 //===- ContractionSlices.cpp - What one iteration of the loops sees -------===//
 #include "ContractionLoops.h"
+#include "Patches.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -111,8 +112,10 @@ ContractionLoops::extractMatrix(Value tensor, AffineMap map, const Tile &loops,
   if (rowDim)
     kept.push_back(*rowDim);
   llvm::sort(kept);
-  Value slice = extractKept(tensor, tile, kept);
-  bool isTransposed = rowDim && *rowDim > columnDim;
+  std::optional<Patches> patches = Patches::find(tensor);
+  Value slice = patches ? gatherKept(*patches, tile, kept)
+                        : extractKept(tensor, tile, kept);
+  bool isTransposed = rowDim.value_or(0) > columnDim;
   if (!rowDim) {
     auto type = cast<RankedTensorType>(slice.getType());
     slice = tensor::ExpandShapeOp::create(

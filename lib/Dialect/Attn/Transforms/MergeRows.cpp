@@ -48,12 +48,12 @@ static bool canCollapse(linalg::LinalgOp op,
 namespace {
 
 /// Makes one dimension of several, in ops that follow one another.
-class RowMerger {
+class DimMerger {
 public:
-  RowMerger(Contraction &contraction, RewriterBase &rewriter)
+  DimMerger(Contraction &contraction, RewriterBase &rewriter)
       : c(contraction), b(rewriter) {}
 
-  size_t merge();
+  size_t merge(const ReassociationIndices &dims);
 
 private:
   linalg::GenericOp collapse(linalg::GenericOp op, ReassociationIndices loops);
@@ -68,7 +68,7 @@ private:
 } // namespace
 
 /// What is collapsed, without the reshape, where that is known.
-Value RowMerger::simplify(tensor::CollapseShapeOp op) {
+Value DimMerger::simplify(tensor::CollapseShapeOp op) {
   Location loc = op.getLoc();
   if (auto expand = op.getSrc().getDefiningOp<tensor::ExpandShapeOp>();
       expand && expand.getSrcType() == op.getResultType() &&
@@ -96,7 +96,7 @@ Value RowMerger::simplify(tensor::CollapseShapeOp op) {
 }
 
 /// What reads nothing but its sizes reads those that it was given.
-void RowMerger::eraseIfUnread(tensor::ExpandShapeOp expand) {
+void DimMerger::eraseIfUnread(tensor::ExpandShapeOp expand) {
   const SmallVector<OpFoldResult> sizes = expand.getMixedOutputShape();
   for (Operation *user : llvm::make_early_inc_range(expand->getUsers())) {
     auto size = dyn_cast<tensor::DimOp>(user);
@@ -111,7 +111,7 @@ void RowMerger::eraseIfUnread(tensor::ExpandShapeOp expand) {
     b.eraseOp(expand);
 }
 
-linalg::GenericOp RowMerger::collapse(linalg::GenericOp op,
+linalg::GenericOp DimMerger::collapse(linalg::GenericOp op,
                                       ReassociationIndices loops) {
   b.setInsertionPoint(op);
   linalg::CollapseResult result =
@@ -134,7 +134,7 @@ linalg::GenericOp RowMerger::collapse(linalg::GenericOp op,
 
 /// A caller's buffer, which is dense, takes the rows as they are: what is then
 /// computed in it need not be copied there.
-void RowMerger::writeCollapsed(tensor::ExpandShapeOp expand) {
+void DimMerger::writeCollapsed(tensor::ExpandShapeOp expand) {
   for (Operation *user : llvm::make_early_inc_range(expand->getUsers())) {
     auto write = dyn_cast<bufferization::MaterializeInDestinationOp>(user);
     if (!write || write.getSource() != expand.getResult())
@@ -152,8 +152,7 @@ void RowMerger::writeCollapsed(tensor::ExpandShapeOp expand) {
   }
 }
 
-size_t RowMerger::merge() {
-  const ReassociationIndices dims = findRowDims(c);
+size_t DimMerger::merge(const ReassociationIndices &dims) {
   if (dims.size() < 2)
     return 0;
   const AffineMap out = c.getMap(&c.init());
@@ -180,6 +179,11 @@ size_t RowMerger::merge() {
   return dims.size();
 }
 
+size_t attn::mergeDims(Contraction &c, const ReassociationIndices &dims,
+                       RewriterBase &rewriter) {
+  return DimMerger(c, rewriter).merge(dims);
+}
+
 size_t attn::mergeRows(Contraction &c, RewriterBase &rewriter) {
-  return RowMerger(c, rewriter).merge();
+  return mergeDims(c, findRowDims(c), rewriter);
 }

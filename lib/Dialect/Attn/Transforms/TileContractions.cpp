@@ -1,6 +1,7 @@
 //===- TileContractions.cpp - attn-tile-contractions ----------------------===//
 #include "Contraction.h"
 #include "ContractionLoops.h"
+#include "Patches.h"
 #include "attn/Analysis/TilingPolicy.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
@@ -67,11 +68,17 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
     SmallVector<Contraction> contractions;
     for (linalg::LinalgOp op : ops) {
       Contraction contraction;
-      if (std::string obstacle = findLoops(op, contraction);
-          !obstacle.empty()) {
+      const bool isConvolution = hasWindows(op);
+      const std::string obstacle =
+          isConvolution ? gatherPatches(op, contraction, rewriter)
+                        : findLoops(op, contraction);
+      if (!obstacle.empty()) {
         remark::missed(op.getLoc(), describe("Declined")) << obstacle;
         continue;
       }
+      if (isConvolution)
+        remark::passed(contraction.op.getLoc(), describe("Gathered"))
+            << "what windows meet, block by block";
       foldTransposes(contraction, rewriter);
       if (const size_t dims = mergeRows(contraction, rewriter))
         remark::passed(contraction.op.getLoc(), describe("Merged"))

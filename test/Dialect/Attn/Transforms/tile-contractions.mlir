@@ -168,3 +168,74 @@ func.func @batches(%x: tensor<?x?x96xf32>, %w: tensor<96x200xf32>, %bias: tensor
   bufferization.materialize_in_destination %r in restrict writable %out : (tensor<?x?x200xf32>, memref<?x?x200xf32>) -> ()
   return
 }
+
+// -----
+
+// A convolution over one dimension: what its windows meet is copied for a block of columns, then multiplied by kernels as
+// they lie; the bias is added there.
+// REMARK: remark: {{.*}}Gathered{{.*}}what windows meet, block by block
+// REMARK: remark: {{.*}}Tiled{{.*}}blocks of 1 x 512 x 48
+// REMARK: remark: {{.*}}Fused{{.*}}1 elementwise ops
+// CHECK-DAG: #[[$START:.*]] = affine_map<(d0) -> (d0 * 2)>
+// CHECK-DAG: #[[$WINDOW:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d3 * 2 + d2)>
+// CHECK-LABEL: func.func @sound(
+// CHECK-SAME: %[[X:.*]]: tensor<1x80x3001xf32>, %[[W:.*]]: tensor<512x80x3xf32>
+// CHECK: %[[KERNELS:.*]] = tensor.collapse_shape %[[W]] {{\[}}[0], [1, 2]] : tensor<512x80x3xf32> into tensor<512x240xf32>
+// CHECK: scf.forall (%[[O:.*]]) = (0) to (1500) step (48)
+// CHECK: %[[AT:.*]] = affine.apply #[[$START]](%[[O]])
+// CHECK: %[[DATA:.*]] = tensor.extract_slice %[[X]][0, 0, %[[AT]]] [1, 80, %{{.*}}]
+// CHECK: %[[PATCHES:.*]] = linalg.generic {indexing_maps = [#[[$WINDOW]], {{.*}}} ins(%[[DATA]]
+// CHECK: %[[ALL:.*]] = tensor.insert_slice %[[PATCHES]]
+// CHECK: %[[BLOCK:.*]] = tensor.collapse_shape %[[ALL]] {{\[}}[0, 1, 2], [3]]
+// CHECK: attn.contract %[[KERNELS]], %[[BLOCK]] into
+func.func @sound(%x: tensor<1x80x3001xf32>, %w: tensor<512x80x3xf32>, %b: tensor<512xf32>) -> tensor<1x512x1500xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x512x1500xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x512x1500xf32>) -> tensor<1x512x1500xf32>
+  %p = linalg.conv_1d_ncw_fcw {strides = dense<2> : tensor<1xi64>} ins(%x, %w : tensor<1x80x3001xf32>, tensor<512x80x3xf32>)
+    outs(%f : tensor<1x512x1500xf32>) -> tensor<1x512x1500xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(n, o, i) -> (n, o, i)>, affine_map<(n, o, i) -> (o)>, affine_map<(n, o, i) -> (n, o, i)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%p, %b : tensor<1x512x1500xf32>, tensor<512xf32>) outs(%e : tensor<1x512x1500xf32>) {
+  ^bb0(%a: f32, %c: f32, %o: f32):
+    %s = arith.addf %a, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<1x512x1500xf32>
+  return %r : tensor<1x512x1500xf32>
+}
+
+// -----
+
+// Over two: positions are columns (channels first) or rows (channels last) of one matrix, copied line by line.
+// REMARK: remark: {{.*}}Gathered
+// REMARK: remark: {{.*}}Tiled{{.*}}blocks of 1 x 64 x 192
+// CHECK-LABEL: func.func @image(
+// CHECK: scf.forall ({{.*}}) = (0, 0) to (2, 3136)
+// CHECK: scf.for
+// CHECK: tensor.extract_slice {{.*}} tensor<2x16x58x58xf32> to tensor<1x16x3x?xf32>
+// CHECK: attn.contract %{{.*}}, %{{.*}} into %{{.*}} : tensor<64x144xf32>, tensor<144x?xf32>
+func.func @image(%x: tensor<2x16x58x58xf32>, %w: tensor<64x16x3x3xf32>, %f: tensor<2x64x56x56xf32>) -> tensor<2x64x56x56xf32> {
+  %p = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<2x16x58x58xf32>, tensor<64x16x3x3xf32>) outs(%f : tensor<2x64x56x56xf32>) -> tensor<2x64x56x56xf32>
+  return %p : tensor<2x64x56x56xf32>
+}
+
+// -----
+
+// REMARK: remark: {{.*}}Gathered
+// REMARK: remark: {{.*}}Tiled{{.*}}blocks of 256 x 48
+// CHECK-LABEL: func.func @channels_last(
+// CHECK: scf.forall ({{.*}}) = (0, 0) to (6272, 64)
+// CHECK: attn.contract %{{.*}}, %{{.*}} into %{{.*}} : tensor<?x144xf32>, tensor<144x?xf32>
+func.func @channels_last(%x: tensor<2x58x58x16xf32>, %w: tensor<3x3x16x64xf32>, %f: tensor<2x56x56x64xf32>) -> tensor<2x56x56x64xf32> {
+  %p = linalg.conv_2d_nhwc_hwcf ins(%x, %w : tensor<2x58x58x16xf32>, tensor<3x3x16x64xf32>) outs(%f : tensor<2x56x56x64xf32>) -> tensor<2x56x56x64xf32>
+  return %p : tensor<2x56x56x64xf32>
+}
+
+// -----
+
+// REMARK: remark: {{.*}}Declined{{.*}}expected windows along rows or columns, and sums over them
+// CHECK-LABEL: func.func @depthwise(
+// CHECK: linalg.depthwise_conv_1d_nwc_wc
+func.func @depthwise(%x: tensor<2x12x16xf32>, %w: tensor<3x16xf32>, %f: tensor<2x10x16xf32>) -> tensor<2x10x16xf32> {
+  %p = linalg.depthwise_conv_1d_nwc_wc ins(%x, %w : tensor<2x12x16xf32>, tensor<3x16xf32>) outs(%f : tensor<2x10x16xf32>) -> tensor<2x10x16xf32>
+  return %p : tensor<2x10x16xf32>
+}

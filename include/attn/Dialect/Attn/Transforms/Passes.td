@@ -413,6 +413,10 @@ def TileContractions : Pass<"attn-tile-contractions"> {
     Batches that read the other operand alike, `[batch, row, k]` times `[k, column]`, are rows of one product with what follows it,
     so that the other operand is read once for all of them; a caller's buffer takes them as they are.
 
+    Convolutions over any number of dimensions, as operands say that are read at `stride * position + dilation * tap`, are
+    products of kernels, `[kernel, channel * tap]`, and patches, `[channel * tap, position]`; or of rows of patches and kernels, where
+    channels come last. Patches are copied in the loops, for a block of positions.
+
     Blocks are of whole register tiles of the target (attn/Analysis/TilingPolicy.h).
 
     With `pack-weights`, constant matrices that are multiplied by become constants in panels of so many columns (`#attn.packed`),
