@@ -39,6 +39,19 @@ void AttentionWriter::writeParts() {
         "%c = arith.constant 2.0 : f32\n%r = arith.mulf $0, %c : f32");
   Node sum = graph.reduce(summed, misses("sum from 1") ? "1.0" : "0.0",
                           "%r = arith.addf %acc, $0 : f32");
+  if (misses("other divisor")) {
+    Node drop = graph.argument(
+        "drop", drawIntegers(random, DType::i1, {sizes.queries}, 0, 1));
+    sum = graph.map({{sum, rows}, {drop, {int(rank) - 2}}}, sum.sizes, "f32",
+                    "%o = arith.constant 1.0 : f32\n%r = arith.select $1, %o, "
+                    "$0 : f32");
+  } else if (choose("divisor", {"sum", "sum", "1 where the sum is 0"}) !=
+             "sum") {
+    sum = graph.map({{sum, rows}}, sum.sizes, "f32",
+                    "%o = arith.constant 1.0 : f32\n%z = arith.constant 0.0 : "
+                    "f32\n%e = arith.cmpf oeq, $0, %z : f32\n%r = "
+                    "arith.select %e, %o, $0 : f32");
+  }
   std::string body = "%r = arith.divf $0, $1 : f32";
   if (misses("not divided"))
     body = "%r = arith.subf $0, $1 : f32";
@@ -177,11 +190,11 @@ void AttentionWriter::writeOutput() {
 
 std::vector<std::string> AttentionWriter::write() {
   if (nearMiss)
-    miss =
-        choose("near miss",
-               {"other axis", "other maximum", "other sum", "not divided",
-                "dropout", "guard by data", "scale from data", "product from 1",
-                "exponentials are a result", "other angle", "sum from 1"});
+    miss = choose("near miss",
+                  {"other axis", "other maximum", "other sum", "not divided",
+                   "dropout", "guard by data", "scale from data",
+                   "product from 1", "exponentials are a result", "other angle",
+                   "sum from 1", "other divisor"});
   alsoReturned =
       misses("exponentials are a result")
           ? "exponentials"

@@ -135,6 +135,41 @@ func.func @mask_inside_the_maximum(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>
 
 // -----
 
+// A row's sum is replaced where something else says so. Replaced where it is 0, it would be the softmax.
+// REMARK: expected the exponentials to be divided by their own sum over the keys
+// CHECK-LABEL: func @other_divisor(
+#id = affine_map<(b, i, j) -> (b, i, j)>
+#row = affine_map<(b, i, j) -> (b, i)>
+func.func @other_divisor(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>, %drop: tensor<3x4xi1>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %er = tensor.empty() : tensor<3x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %zr = linalg.fill ins(%zero : f32) outs(%er : tensor<3x4xf32>) -> tensor<3x4xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %x = linalg.exp ins(%s : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %l = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : tensor<3x4x4xf32>) outs(%zr : tensor<3x4xf32>) {
+  ^bb0(%a: f32, %c: f32):
+    %0 = arith.addf %c, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4xf32>
+  %p = linalg.generic {indexing_maps = [#id, #row, #row, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %l, %drop : tensor<3x4x4xf32>, tensor<3x4xf32>, tensor<3x4xi1>) outs(%e : tensor<3x4x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %d: i1, %c: f32):
+    %by = arith.select %d, %one, %b : f32
+    %0 = arith.divf %a, %by : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4x4xf32>
+  %o = linalg.batch_matmul ins(%p, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}
+
+// -----
+
 // Rows are set to 0 by what has nothing to do with the mask.
 // REMARK: expected weights that are set to 0 only in rows where no key attends
 // CHECK-LABEL: func @other_guard(

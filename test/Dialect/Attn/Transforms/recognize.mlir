@@ -219,8 +219,8 @@ func.func @lowest_finite(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tens
 
 // -----
 
-// Exponentials without the maximum, divided by their sum; the weights of a row without keys are set to 0, as they are
-// anyway. The mask is that of two documents.
+// Exponentials without the maximum, divided by their sum, or by 1 where that is 0; the weights of a row without keys are set
+// to 0, as they are anyway. The mask is that of two documents.
 // CHECK-LABEL: func @guarded(
 // CHECK-SAME: %[[DOCS:[a-z0-9]+]]: tensor<3x4xi64>
 // CHECK: attn.attention
@@ -233,6 +233,7 @@ func.func @lowest_finite(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tens
 #bj = affine_map<(b, i, j) -> (b, j)>
 func.func @guarded(%docs: tensor<3x4xi64>, %q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>) -> tensor<3x4x8xf32> {
   %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
   %lowest = arith.constant 0xFF800000 : f32
   %e = tensor.empty() : tensor<3x4x4xf32>
   %em = tensor.empty() : tensor<3x4x4xi1>
@@ -274,7 +275,9 @@ func.func @guarded(%docs: tensor<3x4xi64>, %q: tensor<3x4x8xf32>, %kt: tensor<3x
   %p = linalg.generic {indexing_maps = [#bi, #id, #bi, #id], iterator_types = ["parallel", "parallel", "parallel"]}
       ins(%any, %x, %l : tensor<3x4xi1>, tensor<3x4x4xf32>, tensor<3x4xf32>) outs(%e : tensor<3x4x4xf32>) {
   ^bb0(%some: i1, %a: f32, %b: f32, %c: f32):
-    %0 = arith.divf %a, %b : f32
+    %none = arith.cmpf ole, %b, %zero : f32
+    %by = arith.select %none, %one, %b : f32
+    %0 = arith.divf %a, %by : f32
     %1 = arith.select %some, %0, %zero : f32
     linalg.yield %1 : f32
   } -> tensor<3x4x4xf32>

@@ -73,6 +73,8 @@ private:
   Expr matchNumerator(Expr numerator);
   bool isSum(Expr denominator, Expr numerator);
   bool isMaximum(Expr expr, Expr scores);
+  bool isWithoutKeys(Expr condition, bool holds, ArrayRef<StringRef> combiners,
+                     Expr element);
   bool isReduction(Expr expr, ArrayRef<StringRef> combiners, Expr element);
   std::nullopt_t fail(const Twine &message, Expr where);
 

@@ -277,14 +277,48 @@ std::optional<Softmax> SoftmaxMatcher::matchExponential(Expr exponent) {
   return Softmax{plain(r, scores), {}};
 }
 
+/// Whether a condition has the value `holds` only where the sum is 0: another
+/// divisor then changes nothing.
+bool SoftmaxMatcher::isWithoutKeys(Expr condition, bool holds,
+                                   ArrayRef<StringRef> combiners,
+                                   Expr element) {
+  using P = arith::CmpFPredicate;
+  condition = plain(r, condition);
+  if (!holds)
+    condition = c.notOf(condition);
+  if (!condition->is<arith::CmpFOp>())
+    return false;
+  auto predicate = static_cast<P>(
+      cast<IntegerAttr>(condition->attributes.get("predicate")).getInt());
+  const bool isEqual = predicate == P::OEQ || predicate == P::UEQ;
+  for (unsigned sum : {0, 1}) {
+    std::optional<double> bound =
+        ExprContext::getFloat(condition->operands[1 - sum]);
+    if (bound && *bound < 1e-20 &&
+        (isEqual ||
+         (sum == 0 &&
+          llvm::is_contained({P::OLE, P::OLT, P::ULE, P::ULT}, predicate))))
+      return isReduction(condition->operands[sum], combiners, element);
+  }
+  return false;
+}
+
 bool SoftmaxMatcher::isReduction(Expr expr, ArrayRef<StringRef> combiners,
                                  Expr element) {
   expr = strip(expr);
   // Guards for rows without keys: where(sum == 0, 1, sum), max(sum, tiny).
+  const bool isSum = combiners.front() == arith::AddFOp::getOperationName();
   if (expr->is<arith::SelectOp>())
-    for (bool first : {true, false})
-      if (ExprContext::getFloat(strip(expr->operands[first ? 1 : 2])))
-        return isReduction(expr->operands[first ? 2 : 1], combiners, element);
+    for (bool first : {true, false}) {
+      std::optional<double> other =
+          ExprContext::getFloat(strip(expr->operands[first ? 1 : 2]));
+      if (!other || !std::isfinite(*other))
+        continue;
+      if (isSum && (*other == 0 || !isWithoutKeys(expr->operands[0], first,
+                                                  combiners, element)))
+        return false;
+      return isReduction(expr->operands[first ? 2 : 1], combiners, element);
+    }
   if (expr->is<arith::MaximumFOp>() || expr->is<arith::MaxNumFOp>())
     for (bool first : {true, false}) {
       std::optional<double> floor =
@@ -295,8 +329,7 @@ bool SoftmaxMatcher::isReduction(Expr expr, ArrayRef<StringRef> combiners,
   std::optional<Reduction> reduction = r.readReduction(expr, key);
   return reduction &&
          llvm::is_contained(combiners, reduction->combiner.getValue()) &&
-         (combiners.front() != arith::AddFOp::getOperationName() ||
-          ExprContext::getFloat(reduction->initial) == 0.0) &&
+         (!isSum || ExprContext::getFloat(reduction->initial) == 0.0) &&
          plain(r, reduction->element) == plain(r, element);
 }
 
