@@ -115,6 +115,7 @@ for feature, needs in {
     "cpu-avx2": {"avx2", "fma", "f16c", "bmi2"},
     "cpu-avx512": {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"},
     "cpu-amx": {"amx_tile", "amx_bf16"},
+    "cpu-cmpccxadd": {"cmpccxadd"},
 }.items():
     if needs <= flags:
         config.available_features.add(feature)

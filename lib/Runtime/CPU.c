@@ -1,14 +1,13 @@
 /*===- CPU.c - Does this machine have what the code needs? -----------------===
  *
  * Asked before any compiled code runs, so that the answer is a message and not
- * an illegal instruction.
+ * an illegal instruction; of tiles, before code that uses them.
  *
  *===----------------------------------------------------------------------===*/
 
 #define _GNU_SOURCE /* syscall */
 #include "Runtime.h"
 
-#include <errno.h>
 #include <string.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -63,21 +62,6 @@ static const Feature *find_feature(const char *name, size_t length) {
 }
 #endif
 
-int attn_request_tiles(void) {
-#if defined(__linux__) && defined(__x86_64__)
-  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* asm/prctl.h */
-  static _Atomic bool granted;
-  if (granted)
-    return 0;
-  if (syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) != 0)
-    return errno;
-  granted = true;
-  return 0;
-#else
-  return ENOSYS;
-#endif
-}
-
 bool attn_missing_feature(const char *features, char *name, size_t size) {
 #if defined(__x86_64__)
   while (*features) {
@@ -95,4 +79,26 @@ bool attn_missing_feature(const char *features, char *name, size_t size) {
   (void)features, (void)name, (void)size;
 #endif
   return false;
+}
+
+bool attn_request_tiles(void) {
+#if defined(__linux__) && defined(__x86_64__)
+  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* asm/prctl.h */
+  return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#else
+  return false;
+#endif
+}
+
+bool attn_rt_has_tiles(void) {
+  enum { UNKNOWN, NO, YES };
+  static _Atomic int answer = UNKNOWN;
+  char missing[32];
+  if (answer == UNKNOWN)
+    answer =
+        !attn_missing_feature("amx-tile,amx-bf16", missing, sizeof missing) &&
+                attn_request_tiles()
+            ? YES
+            : NO;
+  return answer == YES;
 }

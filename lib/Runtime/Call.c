@@ -14,16 +14,6 @@
  * virtual machine, asking takes as long as a small attention. */
 static _Atomic bool is_supported;
 
-static void check_tiles(const AttnFunction *function) {
-  int error = attn_request_tiles();
-  if (error)
-    attn_leave(ATTN_UNSUPPORTED_CPU,
-               "expected the system to permit AMX tiles, got '%s' from "
-               "arch_prctl: compile '%s' with -amx-tile",
-               strerror(error),
-               function->strings + function->table[ATTN_HEADER_FUNCTION]);
-}
-
 static void check_cpu(const AttnFunction *function) {
   char name[32];
   if (atomic_load_explicit(&is_supported, memory_order_relaxed))
@@ -35,8 +25,6 @@ static void check_cpu(const AttnFunction *function) {
                "expected a CPU with '%s', got one without: compile '%s' for "
                "this machine or an older one",
                name, function->strings + function->table[ATTN_HEADER_FUNCTION]);
-  if (function->table[ATTN_HEADER_USES_TILES])
-    check_tiles(function);
   atomic_store_explicit(&is_supported, true, memory_order_relaxed);
 }
 

@@ -123,9 +123,12 @@ AttnContext *attn_current_context(void);
  * `name`; false when it has all. */
 bool attn_missing_feature(const char *features, char *name, size_t size);
 
-/** Asks the system for the tile registers of AMX, once for the process: what is
- * granted holds for all of its threads. 0, or an error number. */
-int attn_request_tiles(void);
+/** Asks the system for the tile registers of AMX; what is granted holds for all
+ * threads of the process. */
+bool attn_request_tiles(void);
+/** Whether this machine has tiles of bf16 and the system grants them, asked
+ * once. Where not, attention runs on vectors. */
+bool attn_rt_has_tiles(void);
 
 /* OpenMP.c, which is there where the artifact has threads. */
 /** How many parallel regions this thread is in; 0 where attn_check_openmp would

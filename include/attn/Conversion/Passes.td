@@ -56,6 +56,9 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
     before the op, and back after it. A query in scratch is packed in place of the copy that fills it, for all ops that read it;
     any other is packed before each op.
 
+    Where ops are for tiles of AMX, the body of the parallel loop around them becomes a branch between itself and a copy for
+    vectors, by a call of the runtime, which knows what the machine has and the system permits.
+
     ```mlir
     func.func @tile(%q: memref<1x1x48x4xf32>, %k: memref<1x1x64x4xf32>, %o: memref<1x1x48x4xf32>) {
       %zero = arith.constant 0.0 : f32

@@ -16,13 +16,12 @@
 #define ATTN_RUNTIME_ARTIFACTTABLE_H
 
 /** The layout of the table; a runtime refuses another one. */
-#define ATTN_TABLE_VERSION 3
+#define ATTN_TABLE_VERSION 4
 
 enum AttnTableHeader {
   ATTN_HEADER_VERSION,
   ATTN_HEADER_FUNCTION,   /**< string: the function's name */
   ATTN_HEADER_FEATURES,   /**< string: needed CPU features, with commas */
-  ATTN_HEADER_USES_TILES, /**< 1: AMX, which the system must permit first */
   ATTN_HEADER_NUM_INPUTS,
   ATTN_HEADER_NUM_OUTPUTS,
   ATTN_HEADER_NUM_SYMBOLS, /**< names of dimensions */

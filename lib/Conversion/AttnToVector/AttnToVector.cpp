@@ -1,6 +1,7 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
 #include "Contract/ContractKernel.h"
 #include "Kernels/AttentionKernel.h"
+#include "Kernels/TileFallback.h"
 #include "Regions/RegionVectorizer.h"
 #include "State/SplitAttend.h"
 #include "attn/Conversion/Passes.h"
@@ -60,6 +61,14 @@ static void explainCalls(AttendOp op) {
   explain(op.getMask(), "mask");
 }
 
+static CPUTargetAttr getWithoutAMX(CPUTargetAttr target) {
+  return CPUTargetAttr::get(target.getContext(), target.getVectorBits(),
+                            target.getRegisters(), target.getFma(),
+                            /*amx=*/false, target.getFeatures(),
+                            target.getExp(), target.getTileQuery(),
+                            target.getTileKey());
+}
+
 namespace {
 struct ConvertAttnToVector
     : attn::impl::ConvertAttnToVectorBase<ConvertAttnToVector> {
@@ -73,15 +82,34 @@ struct ConvertAttnToVector
       return signalPassFailure();
     for (AttendOp &op : attends)
       op = splitAttend(op, getRowLimit(target, op));
+    SmallVector<AttendOp> fallbacks = addFallbacks(attends, target);
     KernelContext context(getOperation(), target);
     lowerContractions(getOperation(), target, context.functions);
     for (LinearChunkOp op : chunks)
-      chooseKernel(op, target).emit(op, context);
+      emit(op, context);
     for (AttendOp op : attends) {
       explainCalls(op);
-      chooseKernel(op, target).emit(op, context);
+      emit(op, context);
     }
+    context.target = getWithoutAMX(target);
+    for (AttendOp op : fallbacks)
+      chooseKernel(op, context.target).emit(op, context);
     context.scratch.eraseUnread();
+  }
+
+  static void emit(Operation *op, KernelContext &context) {
+    explainKernels(op, context.target);
+    chooseKernel(op, context.target).emit(op, context);
+  }
+
+  /// For those of the ops whose kernels use tiles.
+  static SmallVector<AttendOp> addFallbacks(ArrayRef<AttendOp> ops,
+                                            CPUTargetAttr target) {
+    SmallVector<AttendOp> onTiles;
+    llvm::copy_if(ops, std::back_inserter(onTiles), [&](AttendOp op) {
+      return chooseKernel(op, target).usesTiles();
+    });
+    return addTileFallback(onTiles);
   }
 
   template <typename Op> LogicalResult collect(SmallVector<Op> &ops) {

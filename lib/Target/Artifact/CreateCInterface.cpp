@@ -22,13 +22,11 @@ namespace {
 /// lays them out.
 class Table {
 public:
-  Table(const FunctionSignature &signature, StringRef features,
-        bool usesTiles) {
+  Table(const FunctionSignature &signature, StringRef features) {
     table.resize(ATTN_HEADER_FIELDS);
     table[ATTN_HEADER_VERSION] = ATTN_TABLE_VERSION;
     table[ATTN_HEADER_FUNCTION] = addString(signature.name);
     table[ATTN_HEADER_FEATURES] = addString(features);
-    table[ATTN_HEADER_USES_TILES] = usesTiles;
     table[ATTN_HEADER_NUM_INPUTS] = signature.inputs.size();
     table[ATTN_HEADER_NUM_OUTPUTS] = signature.outputs.size();
     std::vector<int64_t> tensors;
@@ -90,14 +88,14 @@ public:
   /// Tensors are on a GPU where `isOnGPU`.
   CInterface(ModuleOp module, StringRef features, bool isOnGPU)
       : module(module), builder(module.getContext()), features(features),
-        usesTiles(hasTiles(module)), isOnGPU(isOnGPU),
+        isOnGPU(isOnGPU),
         pointer(LLVM::LLVMPointerType::get(module.getContext())) {
     builder.setInsertionPointToEnd(module.getBody());
   }
 
   void add(const FunctionSignature &signature, Location location) {
     loc = location;
-    Table table(signature, features, usesTiles);
+    Table table(signature, features);
     auto numbers = createTable(signature.name, table.getNumbers());
     auto strings = createStrings(signature.name, table.getStrings());
     auto entry =
@@ -131,15 +129,6 @@ public:
   }
 
 private:
-  static bool hasTiles(ModuleOp module) {
-    auto isTiles = [](LLVM::CallIntrinsicOp op) {
-      return op.getIntrin().starts_with("llvm.x86.tile")
-                 ? WalkResult::interrupt()
-                 : WalkResult::advance();
-    };
-    return module.walk(isTiles).wasInterrupted();
-  }
-
   StringRef createTable(StringRef name, ArrayRef<int64_t> numbers) {
     auto type = LLVM::LLVMArrayType::get(builder.getI64Type(), numbers.size());
     auto value = DenseElementsAttr::get(
@@ -227,7 +216,7 @@ private:
   ModuleOp module;
   OpBuilder builder;
   StringRef features;
-  bool usesTiles, isOnGPU;
+  bool isOnGPU;
   Type pointer;
   Location loc = UnknownLoc::get(pointer.getContext());
 };

@@ -40,12 +40,15 @@ CPUTargetAttr attn::getTargetAttr(MLIRContext *context,
   const bool hasAMX =
       features.contains("amx-bf16") && features.contains("amx-tile") &&
       features.contains("avx512dq") && features.contains("avx512bw");
-  return CPUTargetAttr::get(
-      context, ::getVectorBits(features), /*registers=*/hasAVX512 ? 32 : 16,
-      /*fma=*/hasAVX512 || features.contains("fma"),
-      /*amx=*/hasAMX || options.emulateAMX,
-      llvm::join(getRequiredFeatures(machine), ","), options.exp,
-      options.tileQuery.value_or(0), options.tileKey.value_or(0));
+  // Kernels of AMX come with those of AVX-512.
+  const bool isWide = hasAVX512 || options.emulateAMX;
+  return CPUTargetAttr::get(context, isWide ? 512 : ::getVectorBits(features),
+                            /*registers=*/isWide ? 32 : 16,
+                            /*fma=*/hasAVX512 || features.contains("fma"),
+                            /*amx=*/hasAMX || options.emulateAMX,
+                            llvm::join(getRequiredFeatures(machine), ","),
+                            options.exp, options.tileQuery.value_or(0),
+                            options.tileKey.value_or(0));
 }
 
 std::vector<std::string>
@@ -58,7 +61,7 @@ attn::getRequiredFeatures(const llvm::TargetMachine &machine) {
   };
   std::vector<std::string> required;
   for (const char *name : checked)
-    if (enabled.contains(name))
+    if (enabled.contains(name) && !StringRef(name).starts_with("amx-"))
       required.push_back(name);
   return required;
 }

@@ -30,10 +30,13 @@ static Value constant(ImplicitLocOpBuilder &b, unsigned bits, int64_t value) {
       b, b.getIntegerAttr(b.getIntegerType(bits), value));
 }
 
-static Value splat(ImplicitLocOpBuilder &b, float value) {
-  auto type = VectorType::get({kLanes}, b.getF32Type());
+static Value splat(ImplicitLocOpBuilder &b, TypedAttr value) {
+  auto type = VectorType::get({kLanes}, value.getType());
   return arith::ConstantOp::create(
-      b, DenseElementsAttr::get(type, b.getF32FloatAttr(value)));
+      b, DenseElementsAttr::get(type, {Attribute(value)}));
+}
+static Value splat(ImplicitLocOpBuilder &b, float value) {
+  return splat(b, b.getF32FloatAttr(value));
 }
 
 // Found by Remez exchange: the largest relative error is least.
@@ -50,29 +53,74 @@ static const float ofDegree5[] = {
 namespace {
 
 struct ApproximateExp2 : OpRewritePattern<X86Exp2Op> {
-  using OpRewritePattern::OpRewritePattern;
+  ApproximateExp2(MLIRContext *context, bool hasInstructions)
+      : OpRewritePattern(context), hasInstructions(hasInstructions) {}
 
   LogicalResult matchAndRewrite(X86Exp2Op op,
                                 PatternRewriter &rewriter) const override {
     const ArrayRef<float> ofDegree[] = {ofDegree3, ofDegree4, ofDegree5};
     ArrayRef<float> polynomial = ofDegree[op.getDegree() - 3];
-    Type type = op.getType();
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Value x = op.getX(), none = splat(b, 0);
-    Value allLanes = constant(b, 16, -1);
-    Value asInMXCSR = constant(b, 32, 4);
-    Value floorWithoutException = constant(b, 32, 1 | 8);
-    Value f =
-        callIntrinsic(b, type, "llvm.x86.avx512.mask.reduce.ps.512",
-                      {x, floorWithoutException, none, allLanes, asInMXCSR});
+    Value x = op.getX();
+    Value f = hasInstructions ? reduce(b, x) : emulateReduce(b, x);
     Value power = splat(b, polynomial.back());
     for (float coefficient : llvm::reverse(polynomial.drop_back()))
       power = math::FmaOp::create(b, power, f, splat(b, coefficient));
-    rewriter.replaceOp(
-        op, callIntrinsic(b, type, "llvm.x86.avx512.mask.scalef.ps.512",
-                          {power, x, none, allLanes, asInMXCSR}));
+    rewriter.replaceOp(op, hasInstructions ? scale(b, power, x)
+                                           : emulateScale(b, power, x));
     return success();
   }
+
+private:
+  static Value reduce(ImplicitLocOpBuilder &b, Value x) {
+    Value floorWithoutException = constant(b, 32, 1 | 8);
+    return callIntrinsic(
+        b, x.getType(), "llvm.x86.avx512.mask.reduce.ps.512",
+        {x, floorWithoutException, splat(b, 0.0f), allLanes(b), asInMXCSR(b)});
+  }
+  static Value scale(ImplicitLocOpBuilder &b, Value power, Value x) {
+    return callIntrinsic(b, x.getType(), "llvm.x86.avx512.mask.scalef.ps.512",
+                         {power, x, splat(b, 0.0f), allLanes(b), asInMXCSR(b)});
+  }
+  static Value allLanes(ImplicitLocOpBuilder &b) { return constant(b, 16, -1); }
+  static Value asInMXCSR(ImplicitLocOpBuilder &b) { return constant(b, 32, 4); }
+
+  /// x - floor(x); 0 for infinities.
+  static Value emulateReduce(ImplicitLocOpBuilder &b, Value x) {
+    Value isInfinite = arith::CmpFOp::create(
+        b, arith::CmpFPredicate::OEQ, math::AbsFOp::create(b, x),
+        splat(b, std::numeric_limits<float>::infinity()));
+    Value rest = arith::SubFOp::create(b, x, math::FloorOp::create(b, x));
+    return arith::SelectOp::create(b, isInfinite, splat(b, 0.0f), rest);
+  }
+
+  /// power * 2^floor(x), in two factors: either is in range of itself. NaN
+  /// comes with `power`.
+  static Value emulateScale(ImplicitLocOpBuilder &b, Value power, Value x) {
+    constexpr float most = 252; // of an exponent, twice that of a factor
+    Value inRange = arith::MaxNumFOp::create(
+        b,
+        arith::MinNumFOp::create(b, math::FloorOp::create(b, x),
+                                 splat(b, most)),
+        splat(b, -most));
+    VectorType integers = VectorType::get({kLanes}, b.getI32Type());
+    Value exponent = arith::FPToSIOp::create(b, integers, inRange);
+    Value one = splat(b, b.getI32IntegerAttr(1));
+    Value half = arith::ShRSIOp::create(b, exponent, one);
+    Value rest = arith::SubIOp::create(b, exponent, half);
+    Value product = power;
+    for (Value part : {half, rest}) {
+      Value biased =
+          arith::AddIOp::create(b, part, splat(b, b.getI32IntegerAttr(127)));
+      Value bits =
+          arith::ShLIOp::create(b, biased, splat(b, b.getI32IntegerAttr(23)));
+      product = arith::MulFOp::create(
+          b, product, arith::BitcastOp::create(b, x.getType(), bits));
+    }
+    return product;
+  }
+
+  bool hasInstructions;
 };
 
 /// Two vectors are rounded in one instruction; its second operand becomes the
@@ -106,7 +154,7 @@ struct UseAVX512 : attn::impl::UseAVX512Base<UseAVX512> {
       return;
     CPUTargetAttr target = getCPUTarget(getOperation());
     RewritePatternSet patterns(&getContext());
-    patterns.add<ApproximateExp2>(&getContext());
+    patterns.add<ApproximateExp2>(&getContext(), target.hasFeature("avx512dq"));
     if (target.hasFeature("avx512bf16"))
       patterns.add<RoundPairsToBFloat>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

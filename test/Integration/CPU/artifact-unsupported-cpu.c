@@ -1,5 +1,5 @@
-// UNSUPPORTED: cpu-amx
-// RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/doubled.mlir -o %t/artifact.so --mattr=+amx-tile
+// UNSUPPORTED: cpu-cmpccxadd
+// RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/doubled.mlir -o %t/artifact.so --mattr=+cmpccxadd
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t %s %t/artifact.so -Wl,-rpath,%t -o %t/test
 // RUN: %t/test | FileCheck %s
 
@@ -12,6 +12,6 @@
 int main(void) {
   char message[200];
   int32_t status = vector_add(NULL, 0, NULL, 0, message, sizeof message);
-  // CHECK: 4 expected a CPU with 'amx-tile', got one without: compile 'vector_add' for this machine or an older one
+  // CHECK: 4 expected a CPU with 'cmpccxadd', got one without: compile 'vector_add' for this machine or an older one
   printf("%d %s\n", (int)status, message);
 }

@@ -1,5 +1,5 @@
 // The states and special values of attention on AMX tiles, emulated.
-// REQUIRES: cpu-avx512
+// REQUIRES: cpu-avx2
 // RUN: split-file %s %t
 // DEFINE: %{run} = attn-run -O0 --emulate-amx --random-inputs --compare=reference
 

@@ -1,6 +1,6 @@
 // Attention on AMX tiles, emulated, against the oracle: bf16, lengths that no tile divides, heads of every size, masks and score
-// regions. Vectors are those of AVX-512, which tiles need too.
-// REQUIRES: cpu-avx512
+// regions. Vectors are as wide as those of AVX-512, which tiles need too.
+// REQUIRES: cpu-avx2
 // RUN: split-file %s %t
 // DEFINE: %{run} = attn-run -O0 --emulate-amx --random-inputs --compare=reference
 

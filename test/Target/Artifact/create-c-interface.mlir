@@ -21,7 +21,7 @@ llvm.func @f_shapes() {
   llvm.return
 }
 
-// CHECK: llvm.mlir.global internal constant @f__table(dense<[3, 0, 2, 0, 1, 1, 1, {{.*}}, 2, 32, 2, 1, -1, {{.*}}, 6, 8, 1, 0, 0, -1, 0]> : tensor<[[SIZE:28]]xi64>)
+// CHECK: llvm.mlir.global internal constant @f__table(dense<[4, 0, 2, 1, 1, 1, {{.*}}, 2, 32, 2, 1, -1, {{.*}}, 6, 8, 1, 0, 0, -1, 0]> : tensor<[[SIZE:27]]xi64>)
 // CHECK: llvm.mlir.global internal constant @f__strings("f\00avx2,fma\00x\00f32\00n\00y\00bool\00")
 // CHECK: llvm.func internal @f__entry__packed(%[[ARGS:.*]]: !llvm.ptr)
 // CHECK: %[[X:.*]] = llvm.load

@@ -1,4 +1,4 @@
-// RUN: attn-opt %s --attn-attach-cpu-target=features=avx512bf16 --attn-use-avx512 | FileCheck %s
+// RUN: attn-opt %s --attn-attach-cpu-target=features=avx512dq,avx512bf16 --attn-use-avx512 | FileCheck %s
 // RUN: attn-opt %s --attn-use-avx512 | FileCheck %s --check-prefix=NARROW
 
 // CHECK-LABEL: @power

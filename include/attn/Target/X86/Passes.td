@@ -12,8 +12,9 @@ include "mlir/Pass/PassBase.td"
 def UseAVX512 : Pass<"attn-use-avx512", "ModuleOp"> {
   let summary = "Use instructions of AVX-512 that LLVM does not find";
   let description = [{
-    Effect: `attn.x86.exp2` becomes a polynomial between vreduceps and vscalefps: two instructions and one for each degree.
-    Where the module's target has `avx512bf16`, two vectors that are rounded to
+    Effect: where the module's target has `avx512dq`, `attn.x86.exp2` becomes a polynomial between vreduceps and vscalefps: two
+    instructions and one for each degree; elsewhere, as for tests of AMX on an older machine, arithmetic does what they
+    do. Where the target has `avx512bf16`, two vectors that are rounded to
     bf16 and interleaved are rounded by one vcvtne2ps2bf16.
 
     ```mlir
@@ -63,7 +64,7 @@ def EmulateAMX : Pass<"attn-emulate-amx", "ModuleOp"> {
   let description = [{
     Effect: no amx op is left. A tile lies in memory; loads and stores copy its rows; `amx.tile_mulf` on bf16 calls a function that
     does what tdpbf16ps does, to the last bit: even and odd members of pairs are summed apart, denormals are 0. It is
-    slow, and only shows that code for tiles is right. A tile that a loop or branch carries is an error.
+    slow, and only shows that code for tiles is right. The runtime's `attn_rt_has_tiles` is defined, and says yes. A tile that a loop or branch carries is an error.
 
     ```mlir
     func.func @multiply(%a: memref<16x32xbf16>, %b: memref<16x32xbf16>, %c: memref<16x16xf32>) {

@@ -65,6 +65,8 @@ CPUTargetAttr getTargetAttr(MLIRContext *context,
 /// The instruction-set features that code made by `machine` may use and that a
 /// machine may lack, by LLVM's names and in the order of
 /// `attn/Runtime/CPUFeatures.def`. The artifact checks them before it runs.
+/// Those of AMX are not among them: where the machine lacks them, or the system
+/// denies them, other code runs.
 std::vector<std::string>
 getRequiredFeatures(const llvm::TargetMachine &machine);
 

@@ -30,6 +30,8 @@ public:
   virtual ~AttentionKernel() = default;
 
   virtual StringRef getName() const = 0;
+  /// Whether the code is for AMX, which machines may lack and systems may deny.
+  virtual bool usesTiles() const { return false; }
   /// About how many cycles `op` takes for each key (see KernelCost.h); none
   /// where the kernel does not suit it.
   virtual std::optional<double> getCost(Operation *op,
@@ -55,9 +57,10 @@ public:
   }
 };
 
-/// The kernel for `op`: of those that suit it, the one that costs least. A
-/// remark says what each costs.
+/// The kernel for `op`: of those that suit it, the one that costs least.
 const AttentionKernel &chooseKernel(Operation *op, CPUTargetAttr target);
+/// A remark says what each costs.
+void explainKernels(Operation *op, CPUTargetAttr target);
 
 /// Features in lanes, for few rows: see DecodeKernel.h.
 const AttentionKernel &getDecodeKernel();

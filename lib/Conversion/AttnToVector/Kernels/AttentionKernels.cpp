@@ -20,20 +20,9 @@ struct Candidate {
 };
 } // namespace
 
-static void explainChoice(Operation *op, ArrayRef<Candidate> candidates) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << "cycles for each key: ";
-  llvm::interleaveComma(candidates, os, [&](const Candidate &candidate) {
-    os << candidate.kernel->getName() << " "
-       << llvm::format("%.1f", candidate.cost);
-  });
-  remark::passed(op->getLoc(), remark::RemarkOpts::name("Kernel").category(
-                                   "convert-attn-to-vector"))
-      << text;
-}
-
-const AttentionKernel &attn::chooseKernel(Operation *op, CPUTargetAttr target) {
+/// Those that suit `op`, the cheapest first.
+static SmallVector<Candidate> getCandidates(Operation *op,
+                                            CPUTargetAttr target) {
   SmallVector<Candidate> candidates;
   for (const AttentionKernel *kernel : getKernels())
     if (std::optional<double> cost = kernel->getCost(op, target))
@@ -41,6 +30,23 @@ const AttentionKernel &attn::chooseKernel(Operation *op, CPUTargetAttr target) {
   llvm::stable_sort(candidates, [](const Candidate &a, const Candidate &b) {
     return a.cost < b.cost;
   });
-  explainChoice(op, candidates);
-  return *candidates.front().kernel;
+  return candidates;
+}
+
+const AttentionKernel &attn::chooseKernel(Operation *op, CPUTargetAttr target) {
+  return *getCandidates(op, target).front().kernel;
+}
+
+void attn::explainKernels(Operation *op, CPUTargetAttr target) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "cycles for each key: ";
+  llvm::interleaveComma(getCandidates(op, target), os,
+                        [&](const Candidate &candidate) {
+                          os << candidate.kernel->getName() << " "
+                             << llvm::format("%.1f", candidate.cost);
+                        });
+  remark::passed(op->getLoc(), remark::RemarkOpts::name("Kernel").category(
+                                   "convert-attn-to-vector"))
+      << text;
 }

@@ -5,7 +5,7 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-bool Softmax::readsMemory() {
+bool Softmax::readsMemory(AttendOp op) {
   auto reads = [](memref::LoadOp) { return WalkResult::interrupt(); };
   return op.getScore().walk(reads).wasInterrupted() ||
          op.getMask().walk(reads).wasInterrupted();

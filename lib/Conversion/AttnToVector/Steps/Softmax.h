@@ -19,7 +19,7 @@ public:
   /// Whether a region does. Such code stays out of functions: given pointers,
   /// LLVM could not tell what it reads from the scores that are written, and
   /// would read it again for every key.
-  bool readsMemory();
+  static bool readsMemory(AttendOp op);
   /// Head and query of a vector of rows.
   struct Positions {
     Value head, query;

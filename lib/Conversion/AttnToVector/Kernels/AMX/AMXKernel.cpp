@@ -5,6 +5,7 @@
 #include "State/SplitAttend.h"
 #include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -20,6 +21,7 @@ struct Tiles : KernelOf<AttendOp> {
   static constexpr int64_t mostFeatures = 256;
 
   StringRef getName() const override { return "AMX"; }
+  bool usesTiles() const override { return true; }
 
   /// A product of tiles takes 16 cycles; values are transposed, 16 dwords in
   /// 64 instructions, which only one port takes.
@@ -36,8 +38,12 @@ struct Tiles : KernelOf<AttendOp> {
     return products + packing + cost.softmax(rows) + cost.waiting();
   }
 
-  /// bf16 throughout, head sizes that fit, vectors of 16 queries.
+  /// bf16 throughout, head sizes that fit, vectors of 16 queries. A check may
+  /// have to leave a loop that code for tiles, in its own function, is not in.
   static bool suits(AttendOp op, CPUTargetAttr target) {
+    auto isCheck = [](cf::AssertOp) { return WalkResult::interrupt(); };
+    if (op->walk(isCheck).wasInterrupted())
+      return false;
     auto isNarrow = [](Value operand) {
       return cast<MemRefType>(operand.getType()).getElementType().isBF16();
     };
@@ -60,8 +66,35 @@ struct Tiles : KernelOf<AttendOp> {
 
   void emit(AttendOp op, KernelContext &context) const override {
     StateScratch state = context.states.get(op, context.target, getLayout(op));
-    AMXKernel(op, context.target, state, context.functions, context.queries)
-        .emit();
+    auto emitCode = [&] {
+      AMXKernel(op, context.target, state, context.functions, context.queries)
+          .emit();
+    };
+    if (Softmax::readsMemory(op))
+      emitFunction(op, context.functions, emitCode);
+    else
+      emitCode();
+  }
+
+  /// A function with memory of its own: LLVM can tell that from what regions
+  /// read.
+  static void emitFunction(AttendOp op, KernelFunctions &functions,
+                           function_ref<void()> emitCode) {
+    OpBuilder b(op);
+    auto code = scf::ExecuteRegionOp::create(b, op.getLoc(), TypeRange());
+    b.createBlock(&code.getRegion());
+    auto scope = memref::AllocaScopeOp::create(b, op.getLoc(), TypeRange());
+    scf::YieldOp::create(b, op.getLoc());
+    b.createBlock(&scope.getBodyRegion());
+    auto end =
+        memref::AllocaScopeReturnOp::create(b, op.getLoc(), ValueRange());
+    op->moveBefore(end);
+    emitCode();
+    end->erase();
+    scope->getBlock()->getOperations().splice(
+        scope->getIterator(), scope.getBodyRegion().front().getOperations());
+    scope.erase();
+    functions.outline(code, "__attn_attend_on_tiles");
   }
 };
 } // namespace
@@ -143,7 +176,7 @@ void AMXKernel::emitPanel(Value first) {
   auto emitIf = [&](Value isThere, StringRef name,
                     function_ref<void()> emitCode) {
     auto emit = [&] {
-      if (softmax.readsMemory())
+      if (Softmax::readsMemory(op))
         return emitCode();
       b.call(name, [&]() -> Values {
         emitCode();

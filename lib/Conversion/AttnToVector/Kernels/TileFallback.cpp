@@ -1,0 +1,61 @@
+//===- TileFallback.cpp - Attention where tiles are denied ----------------===//
+#include "Kernels/TileFallback.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// Ops that are copied together.
+static Block::iterator getFirst(AttendOp op) {
+  auto loop = op->getParentOfType<scf::ForallOp>();
+  return loop ? loop.getBody()->begin() : op->getIterator();
+}
+static Block::iterator getEnd(AttendOp op) {
+  auto loop = op->getParentOfType<scf::ForallOp>();
+  return loop ? loop.getBody()->getTerminator()->getIterator()
+              : std::next(op->getIterator());
+}
+
+/// Calls the runtime (lib/Runtime/CPU.c), which has asked once.
+static Value createQuestion(OpBuilder &builder, Location loc, ModuleOp module) {
+  constexpr StringLiteral name = "attn_rt_has_tiles";
+  auto function = module.lookupSymbol<func::FuncOp>(name);
+  if (!function) {
+    auto before = OpBuilder::atBlockBegin(module.getBody());
+    function =
+        func::FuncOp::create(before, module.getLoc(), name,
+                             builder.getFunctionType({}, builder.getI1Type()));
+    function.setPrivate();
+  }
+  return func::CallOp::create(builder, loc, function).getResult(0);
+}
+
+/// Makes `if has tiles { ops } else { copies }` of the ops in [first, end).
+static void branch(Block::iterator first, Block::iterator end,
+                   IRMapping &copies) {
+  Location loc = first->getLoc();
+  Block *block = first->getBlock();
+  OpBuilder builder(block, end);
+  Value hasTiles =
+      createQuestion(builder, loc, first->getParentOfType<ModuleOp>());
+  auto op = scf::IfOp::create(builder, loc, hasTiles, /*withElseRegion=*/true);
+  end = hasTiles.getDefiningOp()->getIterator();
+  builder.setInsertionPointToStart(op.elseBlock());
+  for (Operation &original : llvm::make_range(first, end))
+    builder.clone(original, copies);
+  op.thenBlock()->getOperations().splice(op.thenBlock()->begin(),
+                                         block->getOperations(), first, end);
+}
+
+SmallVector<AttendOp> attn::addTileFallback(ArrayRef<AttendOp> onTiles) {
+  SmallVector<AttendOp> fallbacks;
+  IRMapping copies;
+  for (AttendOp op : onTiles) {
+    if (!copies.contains(op))
+      branch(getFirst(op), getEnd(op), copies);
+    fallbacks.push_back(cast<AttendOp>(copies.lookup(op.getOperation())));
+  }
+  return fallbacks;
+}

@@ -1,0 +1,20 @@
+//===- TileFallback.h - Attention where tiles are denied --------*- C++ -*-===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_TILEFALLBACK_H
+#define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_TILEFALLBACK_H
+
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+
+namespace mlir::attn {
+
+/// Machines may lack tiles of AMX, and systems may deny them. The body of each
+/// parallel loop with ops in `onTiles` becomes a branch between itself and a
+/// copy, as the runtime tells; so does an op that is in no such loop. Returns
+/// the copies of `onTiles`, which are for vectors.
+///
+/// Code for tiles must be in functions of its own: LLVM gives the tiles back
+/// where a function ends, whatever path has led there.
+SmallVector<AttendOp> addTileFallback(ArrayRef<AttendOp> onTiles);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_TILEFALLBACK_H
