@@ -1,0 +1,56 @@
+"""See tools/dev/amx-model."""
+
+import argparse
+
+from . import emitted, ladder, landed
+
+WITHIN = 0.15
+
+
+def compare(kernels, get_speeds):
+    """Prints what was measured and what the model says; returns how many kernels it misses."""
+    wrong = 0
+    print(f"{'GFLOP/s':28} {'head':5} {'measured':>11} {'model':>11}   off")
+    for kernel in kernels:
+        measured, model = kernel.measured, get_speeds(kernel)
+        # Of one range from the other.
+        deviation = min(model[-1] / measured[0] - 1, 0) + max(model[0] / measured[-1] - 1, 0)
+        wrong += abs(deviation) > WITHIN
+        shown = ["-".join(f"{speed:.0f}" for speed in sorted(set(speeds))) for speeds in (measured, model)]
+        print(f"{kernel.name:28} D{kernel.dim:<4} {shown[0]:>11} {shown[1]:>11} {deviation:+5.0%}")
+    print(f"{len(kernels) - wrong} of {len(kernels)} within {WITHIN:.0%}")
+    return wrong
+
+
+def check():
+    """Whether the model says what is known of kernels written by hand. What it says of our first kernel is shown."""
+    wrong = compare(ladder.LADDER, ladder.get_speeds)
+    compare(landed.LANDED, landed.get_speeds)
+    return wrong
+
+
+def predict(dims, options):
+    print("head  instructions  products  stores  tile cycles  vector cycles  by llvm-mca  a stage  share of the tile peak")
+    for dim in dims:
+        stage = emitted.find_stage(emitted.compile_model(dim, ladder.LENGTH, options))
+        kinds = emitted.count(stage)
+        cycles = emitted.get_cycles(stage, dim)
+        print(f"D{dim:<4} {len(stage):12} {kinds['tdpbf16ps']:9} {kinds['tilestored']:7} {emitted.get_tile_cycles(kinds, dim):12.0f} "
+              f"{emitted.get_vector_cycles(stage, kinds):14.0f} {emitted.get_ports(stage):12.0f} {cycles:8.0f} "
+              f"{4 * dim * ladder.SCORES / ladder.PER_CYCLE / cycles:7.1%}")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="amx-model", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare the model with what was measured")
+    parser.add_argument("--dim", default="64,128", help="head sizes (default: 64,128)")
+    parser.add_argument("options", nargs="*", help="of attn-compile, behind --")
+    given = parser.parse_args()
+    if given.check:
+        raise SystemExit(min(check(), 1))
+    if not all(dim.isdigit() and int(dim) for dim in given.dim.split(",")):
+        parser.error(f"expected head sizes in --dim, got '{given.dim}'")
+    predict([int(dim) for dim in given.dim.split(",")], given.options)
+
+
+main()

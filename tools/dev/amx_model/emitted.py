@@ -1,0 +1,103 @@
+"""The loop of the pipeline that attn-compile emits (lib/Conversion/AttnToVector/Kernels/AMX/AMXPipeline.cpp): a stage of 32 queries
+by 64 keys, its instructions by what they cost, and the ports that llvm-mca gives its vectors."""
+
+import collections
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+from . import cache, machine
+
+SPREAD = 16  # AMXKernel.cpp's getLayout
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+COMPILE = ROOT / "build/tools/attn-compile/attn-compile"
+MODEL = """func.func @main(%q: !t, %k: !t, %v: !t) -> !t {
+  %o = attn.attention %q, %k, %v : !t, !t, !t -> (!t)
+  return %o : !t
+}
+"""
+# The first that matches.
+KINDS = [
+    ("pack", r"vcvtne2ps2bf16"),
+    ("dot", r"vdpbf16ps"),
+    ("reduce", r"vreduce"),
+    ("scale", r"vscalef"),
+    ("fma", r"vfn?m(add|sub)|vmul|vmax|vmin|vcvt|vrndscale|vps[lr][la]"),
+    ("shuffle", r"vperm|vp?unpck|vp?shuf|v?insert|v?extract|valign|vp?cmp|vptestn?m|k\w+|vpmov"),
+    ("add", r"vp?add|vp?sub|vp?and|vp?x?or|vpternlog|vp?blend"),
+]
+
+
+def compile_model(dim, length, options):
+    """Assembly."""
+    with tempfile.TemporaryDirectory() as folder:
+        model, code = pathlib.Path(folder) / "model.mlir", pathlib.Path(folder) / "model.s"
+        model.write_text(f"!t = tensor<1x4x{length}x{dim}xbf16>\n" + MODEL)
+        subprocess.run([COMPILE, model, "-o", code, "--emit=s", "--mcpu=sapphirerapids", *options], check=True)
+        return code.read_text()
+
+
+def find_stage(assembly):
+    """The instructions of the smallest loop with products and exponentials, from its label to the jump back."""
+    labels, lines, loops = {}, [], []
+    for line in assembly.splitlines():
+        line = line.split("#")[0].strip()
+        if line.endswith(":"):
+            labels[line[:-1]] = len(lines)
+        elif line and not line.startswith("."):
+            lines.append(line)
+            target = re.fullmatch(r"j\w+\s+(\S+)", line)
+            if target and target[1] in labels:
+                loops.append(lines[labels[target[1]] :])
+    count = lambda loop, name: sum(line.startswith(name) for line in loop)
+    stages = [loop for loop in loops if count(loop, "tdpbf16ps") > 4 and count(loop, "vscalefps") > 4]
+    if not stages:
+        raise SystemExit("amx-model: error: expected a loop with products of tiles and exponentials, got none")
+    return min(stages, key=len)
+
+
+def count(stage):
+    """Instructions by kind; what no table has is `other`."""
+    kinds = collections.Counter()
+    for line in stage:
+        name = line.split()[0]
+        if name.startswith(("tile", "tdp")):
+            kinds[name] += 1
+            continue
+        kind = next((kind for kind, pattern in KINDS if re.match(pattern, name)), "other")
+        kinds[kind] += 1
+        # A store of a vector.
+        if name.startswith("vmov") and re.search(r"%[xyz]mm\d+, .*\(", line):
+            kinds["stores"] += 1
+    return kinds
+
+
+def get_tool():
+    """llvm-mca of LLVM's packages."""
+    return shutil.which("llvm-mca-22") or "/usr/lib/llvm-22/bin/llvm-mca"
+
+
+def get_ports(stage):
+    """llvm-mca's cycles for what is not tiles, by the port that is busiest: it knows nothing of tiles beside them."""
+    lines = [line for line in stage if not re.match(r"tile|tdp|j|call", line)]
+    text = subprocess.run([get_tool(), "-mcpu=sapphirerapids", "-iterations=20", "-instruction-info=false", "-resource-pressure=false"],
+                          input="\n".join(lines), check=True, capture_output=True, text=True).stdout
+    return float(re.search(r"Block RThroughput:\s*([\d.]+)", text)[1])
+
+
+def get_tile_cycles(kinds, dim):
+    stores = kinds["tilestored"] * machine.STORE_SLOTS / machine.ISSUE
+    missed = cache.get_missed_lines(dim, SPREAD) / 16 * machine.CACHED
+    return kinds["tdpbf16ps"] * machine.PRODUCT + stores + kinds["tileloaddt1"] * machine.STREAMED + missed
+
+
+def get_vector_cycles(stage, kinds):
+    costs = {kind: kinds[kind] for kind in machine.COSTS}
+    return max(machine.vectors(True, **costs), kinds["stores"], get_ports(stage))
+
+
+def get_cycles(stage, dim):
+    kinds = count(stage)
+    return max(get_tile_cycles(kinds, dim), get_vector_cycles(stage, kinds)) + machine.INTERLEAVING
