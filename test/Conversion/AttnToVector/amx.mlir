@@ -36,10 +36,10 @@
 // CHECK: amx.tile_mulf
 // CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
 // Then, among weights too, the output of the task before.
-// CHECK: amx.tile_load {{.*}} : memref<32x32xf32> into !amx.tile<16x16xf32>
+// CHECK: amx.tile_load {{.*}} : memref<32x48xf32> into !amx.tile<16x16xf32>
 // CHECK: attn.x86.exp2
 // CHECK: amx.tile_mulf
-// CHECK: amx.tile_store {{.*}} : memref<32x32xf32>
+// CHECK: amx.tile_store {{.*}} : memref<32x48xf32>
 // No maxima are taken; sums say whether they were needed.
 // CHECK-NOT: vector.reduction <or>
 // CHECK: %[[OK:.*]] = vector.reduction <and>
@@ -68,7 +68,7 @@ func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: me
 // CHECK: %[[POWER:.*]] = attn.x86.exp2 %[[EXPONENT]] degree 3
 // CHECK: arith.select %[[HIDES]], %[[POWER]],
 // CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
-// CHECK: amx.tile_load {{.*}} : memref<32x32xf32>
+// CHECK: amx.tile_load {{.*}} : memref<32x48xf32>
 // CHECK: vector.reduction <and>
 // CHECK: func.call @__attn_recover_block
 // Where a value is not bounded, on vectors, without products of weight 0.
@@ -102,7 +102,7 @@ func.func @others(%q: memref<1x1x32x64xf16>, %acc: memref<1x1x32x64xf32>, %max: 
 
 // Heads that tiles do not divide are padded: K of 40 features to 64, V of 20, and the state with it, to 32.
 // CHECK-LABEL: @padded
-// CHECK-DAG: memref.alloca() {{.*}} : memref<32x32xf32>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<32x48xf32>
 // CHECK-DAG: memref.alloca() {{.*}} : memref<512x64xbf16>
 // CHECK-DAG: memref.alloca() {{.*}} : memref<16x32x32xbf16>
 // CHECK: %[[MASK:.*]] = vector.constant_mask [8] : vector<32xi1>
@@ -160,5 +160,50 @@ func.func @long(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: mem
       attn.yield %0 : i1
     }
     : memref<1x1x32x64xbf16>, memref<1x1x128x64xbf16>, memref<1x1x128x32xbf16> -> memref<1x1x32x32xf32>, memref<1x1x32xf32>
+  return
+}
+
+// -----
+
+// V is packed once for all iterations of a parallel loop, before it, where there are tiles; each panel says whether it is bounded.
+// CHECK-LABEL: func.func @shared
+// CHECK: %[[HAS:.*]] = call @attn_rt_has_tiles()
+// CHECK: %[[PANELS:.*]] = arith.select %[[HAS]], %c2, %c0
+// CHECK: %[[PACKED:.*]] = memref.alloc(%{{.*}}) {alignment = 64 : i64} : memref<1x1x?x64x32xbf16>
+// CHECK: %[[BOUNDED:.*]] = memref.alloc(%{{.*}}) : memref<1x1x?xi8>
+// CHECK: scf.forall
+// CHECK: %[[IS:.*]] = func.call @__attn_pack_values
+// CHECK: %[[BYTE:.*]] = arith.extui %[[IS]]
+// CHECK: memref.store %[[BYTE]], %[[BOUNDED]]
+// CHECK: scf.forall
+// CHECK: scf.if
+// CHECK-NOT: @__attn_pack_values
+// CHECK: memref.load %[[BOUNDED]]
+// CHECK: call @__attn_attend_tiles(
+// Without tiles, on vectors.
+// CHECK: } else {
+// CHECK-NOT: tiles
+// CHECK: func.call @__attn_scores(
+// CHECK: func.func private @__attn_attend_tiles(
+// NONE: func.func @shared
+// NONE-NOT: has_tiles
+func.func @shared(%q: memref<1x2x64x64xbf16>, %k: memref<1x1x1024x64xbf16>, %v: memref<1x1x1024x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %c512 = arith.constant 512 : index
+  %c1024 = arith.constant 1024 : index
+  scf.forall (%h, %n) in (2, 2) {
+    %first = affine.apply affine_map<(d0) -> (d0 * 32)>(%n)
+    %qt = memref.subview %q[0, %h, %first, 0] [1, 1, 32, 64] [1, 1, 1, 1] : memref<1x2x64x64xbf16> to memref<1x1x32x64xbf16, strided<[8192, 4096, 64, 1], offset: ?>>
+    %acc = memref.alloc() : memref<1x1x32x64xf32, #attn.scratch>
+    %max = memref.alloc() : memref<1x1x32xf32, #attn.scratch>
+    %sum = memref.alloc() : memref<1x1x32xf32, #attn.scratch>
+    scf.for %j = %c0 to %c1024 step %c512 {
+      %kt = memref.subview %k[0, 0, %j, 0] [1, 1, 512, 64] [1, 1, 1, 1] : memref<1x1x1024x64xbf16> to memref<1x1x512x64xbf16, strided<[65536, 65536, 64, 1], offset: ?>>
+      %vt = memref.subview %v[0, 0, %j, 0] [1, 1, 512, 64] [1, 1, 1, 1] : memref<1x1x1024x64xbf16> to memref<1x1x512x64xbf16, strided<[65536, 65536, 64, 1], offset: ?>>
+      attn.attend %qt, %kt, %vt into %acc, %max, %sum
+        : memref<1x1x32x64xbf16, strided<[8192, 4096, 64, 1], offset: ?>>, memref<1x1x512x64xbf16, strided<[65536, 65536, 64, 1], offset: ?>>, memref<1x1x512x64xbf16, strided<[65536, 65536, 64, 1], offset: ?>>
+          -> memref<1x1x32x64xf32, #attn.scratch>, memref<1x1x32xf32, #attn.scratch>
+    }
+  }
   return
 }

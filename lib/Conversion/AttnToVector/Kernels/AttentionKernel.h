@@ -6,6 +6,7 @@
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_ATTENTIONKERNEL_H
 
 #include "State/PackedQueries.h"
+#include "State/SharedValues.h"
 #include "State/StateBuffers.h"
 
 namespace mlir::attn {
@@ -21,6 +22,7 @@ struct KernelContext {
   ScratchSpace scratch;
   StateBuffers states;
   PackedQueries queries;
+  SharedValues values;
 };
 
 /// One way to make code of an op on memrefs with static head sizes: a piece of

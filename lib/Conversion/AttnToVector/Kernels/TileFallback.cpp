@@ -18,8 +18,10 @@ static Block::iterator getEnd(AttendOp op) {
               : std::next(op->getIterator());
 }
 
-/// Calls the runtime (lib/Runtime/CPU.c), which has asked once.
-static Value createQuestion(OpBuilder &builder, Location loc, ModuleOp module) {
+/// Of lib/Runtime/CPU.c, which has asked once.
+Value attn::createHasTiles(OpBuilder &builder, Location loc) {
+  auto module =
+      builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
   constexpr StringLiteral name = "attn_rt_has_tiles";
   auto function = module.lookupSymbol<func::FuncOp>(name);
   if (!function) {
@@ -38,8 +40,7 @@ static void branch(Block::iterator first, Block::iterator end,
   Location loc = first->getLoc();
   Block *block = first->getBlock();
   OpBuilder builder(block, end);
-  Value hasTiles =
-      createQuestion(builder, loc, first->getParentOfType<ModuleOp>());
+  Value hasTiles = createHasTiles(builder, loc);
   auto op = scf::IfOp::create(builder, loc, hasTiles, /*withElseRegion=*/true);
   end = hasTiles.getDefiningOp()->getIterator();
   builder.setInsertionPointToStart(op.elseBlock());

@@ -6,6 +6,9 @@
 
 namespace mlir::attn {
 
+/// Emits a call of the runtime that tells whether there are tiles.
+Value createHasTiles(OpBuilder &builder, Location loc);
+
 /// Machines may lack tiles of AMX, and systems may deny them. The body of each
 /// parallel loop with ops in `onTiles` becomes a branch between itself and a
 /// copy, as the runtime tells; so does an op that is in no such loop. Returns

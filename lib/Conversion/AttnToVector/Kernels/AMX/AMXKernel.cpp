@@ -55,19 +55,22 @@ struct Tiles : KernelOf<AttendOp> {
            width > 0 && width <= mostFeatures;
   }
 
-  /// Two tiles of queries at once, unless one holds all.
+  /// Two tiles of queries at once, unless one holds all. A tile more, which
+  /// nobody uses, makes an odd number of cache lines of the rows of acc: those
+  /// of a tile then lie in as many sets of the cache.
   static StateLayout getLayout(AttendOp op) {
     constexpr int64_t tile = AMXKernel::kTile;
     int64_t rows = std::max<int64_t>(*getMaxRows(op), 1);
     return {/*queriesInLanes=*/true,
-            rows <= tile ? tile : int64_t(llvm::alignTo(rows, 2 * tile)),
+            rows <= tile ? tile : int64_t(llvm::alignTo(rows, 2 * tile)) + tile,
             /*features=*/tile};
   }
 
   void emit(AttendOp op, KernelContext &context) const override {
     StateScratch state = context.states.get(op, context.target, getLayout(op));
     auto emitCode = [&] {
-      AMXKernel(op, context.target, state, context.functions, context.queries)
+      AMXKernel(op, context.target, state, context.functions, context.queries,
+                context.values)
           .emit();
     };
     if (Softmax::readsMemory(op))
@@ -104,14 +107,19 @@ const AttentionKernel &attn::getAMXKernel() {
   return kernel;
 }
 
+/// Without those that spread the others.
+static int64_t getRows(const StateScratch &state) {
+  int64_t rows = cast<MemRefType>(state.max.getType()).getDimSize(0);
+  return rows > AMXKernel::kTile ? rows - AMXKernel::kTile : rows;
+}
+
 AMXKernel::AMXKernel(AttendOp op, CPUTargetAttr target,
                      const StateScratch &state, KernelFunctions &functions,
-                     PackedQueries &queries)
+                     PackedQueries &queries, SharedValues &shared)
     : op(op), b(op, target, op.getScoreType(), kTile, &functions), state(state),
-      softmax(b, op, state), queries(queries),
+      softmax(b, op, state), queries(queries), shared(shared),
       regions(b, op, softmax, kBlock, kMostTiles * kTile),
-      maxRows(cast<MemRefType>(state.max.getType()).getDimSize(0)),
-      tiles(std::min(kMostTiles, maxRows / kTile)),
+      maxRows(getRows(state)), tiles(std::min(kMostTiles, maxRows / kTile)),
       heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
       valueFeatures(getFeatures(op.getValue(), op.getValueLayoutAttr())),
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
@@ -154,7 +162,7 @@ void AMXKernel::allocateScratch() {
   readsKeysInPlace = isWholeTiles(key);
   packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
                                 : b.clearedScratch({kPanel, depth}, narrow);
-  packedValues = b.scratch({kPanel / kPairs, width, kPairs}, narrow);
+  findValues();
   scores = b.scratch({2 * kBlock, columns()}, b.element);
   weights = b.scratch({kBlock, 2 * columns()}, narrow);
 }
@@ -163,14 +171,22 @@ void AMXKernel::emitPanel(Value first) {
   KVPanel panel{
       first,
       b.min(b.index(kPanel), arith::SubIOp::create(b, numKeys, first)),
+      zero,
       {}};
   if (!readsKeysInPlace || !hasWholeBlocks)
     b.call("__attn_pack_keys", [&]() -> Values {
       packKeys(panel);
       return {};
     });
-  panel.isBounded = b.call("__attn_pack_values",
-                           [&]() -> Values { return {packValues(panel)}; })[0];
+  if (place) {
+    Value key = b.add(place->firstKey, first);
+    panel.firstGroup = arith::DivUIOp::create(b, key, b.index(kPairs));
+    panel.isBounded = areBounded(panel);
+  } else {
+    panel.isBounded = b.call("__attn_pack_values", [&]() -> Values {
+      return {packValues(panel)};
+    })[0];
+  }
   Value whole = hasWholeBlocks ? panel.size : b.wholeSteps(panel.size, kBlock);
   Value end = arith::SelectOp::create(b, panel.isBounded, whole, zero);
   auto emitIf = [&](Value isThere, StringRef name,
@@ -214,11 +230,13 @@ void AMXKernel::emitInOrder(const KVPanel &panel, Value first, Value whole) {
 
 AMXKernel::Block AMXKernel::getBlock(const KVPanel &panel, Value first,
                                      Value size, Value scoresRow) {
+  Value group = b.add(panel.firstGroup,
+                      arith::DivUIOp::create(b, first, b.index(kPairs)));
   if (!readsKeysInPlace)
-    return {first, size, packedKeys, first, scoresRow};
+    return {first, group, size, packedKeys, first, scoresRow};
   if (size)
-    return {first, size, packedKeys, zero, scoresRow};
-  return {first, size, key, b.add(panel.first, first), scoresRow};
+    return {first, group, size, packedKeys, zero, scoresRow};
+  return {first, group, size, key, b.add(panel.first, first), scoresRow};
 }
 
 /// One thing after the other: any values, blocks of any size.

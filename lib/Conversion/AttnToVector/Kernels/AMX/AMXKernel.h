@@ -10,7 +10,8 @@
 // right one has pairs of its rows interleaved. So K needs nothing where tiles
 // divide its heads, and is copied into padded rows else; Q^T is packed once
 // before the loops over keys, P^T is written as pairs of keys, and V^T is
-// transposed once for a KV panel and all queries.
+// transposed once for all queries, or for a KV panel of a tile of them where
+// nobody else reads it.
 //
 //===----------------------------------------------------------------------===//
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H
@@ -19,6 +20,7 @@
 #include "Kernels/AMX/TileProduct.h"
 #include "Regions/RowRegions.h"
 #include "State/PackedQueries.h"
+#include "State/SharedValues.h"
 
 namespace mlir::attn {
 
@@ -28,7 +30,8 @@ public:
   static constexpr int64_t kTile = 16; // rows of a tile, and its columns of f32
 
   AMXKernel(AttendOp op, CPUTargetAttr target, const StateScratch &state,
-            KernelFunctions &functions, PackedQueries &queries);
+            KernelFunctions &functions, PackedQueries &queries,
+            SharedValues &shared);
   void emit();
 
 private:
@@ -54,11 +57,13 @@ private:
 
   struct KVPanel {
     Value first, size; // keys of the op
+    Value firstGroup;  // of packed values
     Value isBounded;   // whether all values are below 2^kMostBits, none is NaN
   };
   /// One block of keys of a KV panel, and where its tiles of K and V^T begin.
   struct Block {
     Value first;         // key in the panel
+    Value firstGroup;    // of packed values
     Value size;          // null: a whole block
     Value keys, keysRow; // [..][features], and the first row
     Value scoresRow;     // where its scores lie; weights: half of it
@@ -82,7 +87,10 @@ private:
   void packQueryTiles(Value matrix, Value first, Value end, Value into);
   void packQueryElements(Value matrix, Value first, Value end, Value into);
   void packKeys(const KVPanel &panel);
+  void findValues();
+  Value packSharedValues(Value matrix, Value first, Value size, Value into);
   Value packValues(const KVPanel &panel);
+  Value areBounded(const KVPanel &panel);
   Value packValueTiles(Value group, Value firstKey, Value bits);
   Value packValueElements(Value group, Value firstKey, Value bits);
   Values transposeDwords(Values rows);
@@ -158,6 +166,8 @@ private:
   StateScratch state;
   Softmax softmax;
   PackedQueries &queries;
+  SharedValues &shared;
+  std::optional<SharedValues::Place> place; // of values that are shared
   RowRegions regions;
   int64_t maxRows, tiles, heads, valueFeatures; // tiles: of a block of queries
   int64_t depth, width; // of Q and K, and of V, up to whole tiles

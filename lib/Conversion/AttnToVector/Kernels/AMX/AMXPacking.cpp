@@ -2,6 +2,7 @@
 #include "Kernels/AMX/AMXKernel.h"
 #include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -173,6 +174,46 @@ void AMXKernel::packKeys(const KVPanel &panel) {
 //===----------------------------------------------------------------------===//
 
 static constexpr int64_t kExponentBits = 0x7f80; // of bf16
+
+/// Where V^T is: shared by all tiles of queries, or in memory of this one's.
+void AMXKernel::findValues() {
+  place = shared.get(b, op, width, kBlock,
+                     [&](Value matrix, Value first, Value size, Value into) {
+                       return packSharedValues(matrix, first, size, into);
+                     });
+  if (place)
+    packedValues = SharedValues::getOfHead(b, *place);
+  else
+    packedValues = b.scratch({kPanel / kPairs, width, kPairs}, b.getBF16Type());
+}
+
+/// Before the loop over tiles, of all keys of a kv head.
+Value AMXKernel::packSharedValues(Value matrix, Value first, Value size,
+                                  Value into) {
+  llvm::SaveAndRestore ofHead(value, matrix), here(packedValues, into),
+      keys(numKeys, b.createOrFold<memref::DimOp>(matrix, b.index(0))),
+      none(zero, b.index(0));
+  return b.call("__attn_pack_values", [&]() -> Values {
+    return {packValues({first, size, zero, {}})};
+  })[0];
+}
+
+/// Whether all panels are in which this one lies.
+Value AMXKernel::areBounded(const KVPanel &panel) {
+  Value size = b.index(SharedValues::kPanel), one = b.index(1);
+  Value first = b.add(place->firstKey, panel.first);
+  Value last = arith::SubIOp::create(b, b.add(first, panel.size), one);
+  Value from = arith::DivUIOp::create(b, first, size),
+        to = b.add(arith::DivUIOp::create(b, last, size), one);
+  Value none = arith::ConstantIntOp::create(b, 0, 8);
+  Value yes = arith::ConstantIntOp::create(b, 1, 1);
+  return b.loop(from, to, 1, yes, [&](Value n, ValueRange carried) -> Values {
+    Value byte = memref::LoadOp::create(
+        b, place->packed.bounded, ValueRange{place->batch, place->head, n});
+    Value is = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, byte, none);
+    return {arith::AndIOp::create(b, carried[0], is)};
+  })[0];
+}
 
 /// Transposes a KV panel of V and returns whether all of it is below
 /// 2^kMostBits.

@@ -92,7 +92,6 @@ AMXKernel::TileProducts AMXKernel::getScoreProducts(Value row,
 AMXKernel::TileProducts AMXKernel::getOutputProducts(Value row,
                                                      const Block &block) {
   Type narrow = b.getBF16Type();
-  Value group = arith::DivUIOp::create(b, block.first, b.index(kPairs));
   Value weightsRow =
       b.createOrFold<arith::ShRUIOp>(block.scoresRow, b.index(1));
   TileProducts all;
@@ -100,29 +99,29 @@ AMXKernel::TileProducts AMXKernel::getOutputProducts(Value row,
     auto at = [=](int64_t i, int64_t j) {
       return Values{b.index(f + i * kTile), column(row, j)};
     };
-    all.push_back(
-        {std::min<int64_t>(2, (width - f) / kTile),
-         tiles,
-         kBlock / kPairs,
-         [=](int64_t i, int64_t step) {
-           return loadTile(narrow, packedValues,
-                           {b.add(group, step), b.index(f + i * kTile), zero},
-                           /*isStreamed=*/true);
-         },
-         [=](int64_t j, int64_t step) {
-           return loadTile(
-               narrow, weights,
-               {b.add(weightsRow, step * kTile), b.index(j * kPairs)});
-         },
-         [=](int64_t i, int64_t j) {
-           return loadTile(b.element, state.acc, at(i, j));
-         },
-         [=](int64_t i, int64_t j, Value sum) {
-           amx::TileStoreOp::create(b, state.acc, at(i, j), sum);
-         },
-         {},
-         {},
-         {}});
+    all.push_back({std::min<int64_t>(2, (width - f) / kTile),
+                   tiles,
+                   kBlock / kPairs,
+                   [=](int64_t i, int64_t step) {
+                     return loadTile(narrow, packedValues,
+                                     {b.add(block.firstGroup, step),
+                                      b.index(f + i * kTile), zero},
+                                     /*isStreamed=*/true);
+                   },
+                   [=](int64_t j, int64_t step) {
+                     return loadTile(narrow, weights,
+                                     {b.add(weightsRow, step * kTile),
+                                      b.index(j * kPairs)});
+                   },
+                   [=](int64_t i, int64_t j) {
+                     return loadTile(b.element, state.acc, at(i, j));
+                   },
+                   [=](int64_t i, int64_t j, Value sum) {
+                     amx::TileStoreOp::create(b, state.acc, at(i, j), sum);
+                   },
+                   {},
+                   {},
+                   {}});
   }
   return all;
 }

@@ -1,0 +1,49 @@
+//===- SharedValues.h - V packed once for all queries -----------*- C++ -*-===//
+#ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_STATE_SHAREDVALUES_H
+#define ATTN_LIB_CONVERSION_ATTNTOVECTOR_STATE_SHAREDVALUES_H
+
+#include "Steps/KernelBuilder.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace mlir::attn {
+
+/// Values in the order of a kernel, packed before the parallel loop over tiles
+/// of queries: once for each kv head, by all threads.
+class SharedValues {
+public:
+  static constexpr int64_t kPanel = 512; // keys that are packed at once
+  static constexpr int64_t kGroup = 32;  // keys side by side
+
+  struct Packed {
+    Value values;  // [batch][kv head][groups of keys][features][kGroup]
+    Value bounded; // [batch][kv head][panels]: bytes, what `pack` returned
+  };
+  /// Where the values of an op are.
+  struct Place {
+    Packed packed;
+    Value batch, head, firstKey;
+  };
+  /// Emits code that packs `size` keys of [keys][features] from `first` on into
+  /// [groups][features][kGroup], and returns a bool.
+  using Pack =
+      function_ref<Value(Value matrix, Value first, Value size, Value into)>;
+
+  /// None where several iterations of a parallel loop do not share the op's
+  /// values, or its keys may begin within `block` keys.
+  std::optional<Place> get(KernelBuilder &b, AttendOp op, int64_t features,
+                           int64_t block, Pack pack);
+
+  /// [groups of keys][features][kGroup] of a kv head.
+  static Value getOfHead(KernelBuilder &b, const Place &place);
+
+private:
+  Packed create(KernelBuilder &b, AttendOp op, scf::ForallOp loop, Value values,
+                int64_t features, Pack pack);
+
+  DenseMap<std::pair<Operation *, Value>, Packed> known; // by loop and V
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_STATE_SHAREDVALUES_H
