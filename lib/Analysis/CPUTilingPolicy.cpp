@@ -17,10 +17,10 @@ TileSizes CPUTilingPolicy::getTile() const {
           given.key ? given.key : 64};
 }
 
-/// Queries that the user wants otherwise stay as many.
+/// Queries that the user wants stay as many.
 TileSizes CPUTilingPolicy::getTile(AttentionOp op) const {
   TileSizes tile = getTile();
-  if (tile.query != getTileQuery())
+  if (given.query)
     return tile;
   // Tiles of AMX transpose values, which pays the more queries share them.
   if (target.getAmx() && getElementTypeOrSelf(op.getValue().getType()).isBF16())

@@ -28,6 +28,8 @@ static json::Object toJson(const Row &row) {
                       {"work", source.work},
                       {"unit", source.bound == Bound::Memory ? "B" : "FLOP"},
                       {"compile_seconds", row.compileSeconds}};
+  if (!row.schedule.empty())
+    object["schedule"] = row.schedule;
   if (!row.problem.empty()) {
     object["problem"] = row.problem;
     return object;
@@ -46,6 +48,7 @@ static json::Object toJson(const Row &row) {
   set("tile_share", source.expectedShare);
   set("over_recurrence", row.overRecurrence);
   set("over_recurrence_in_l1", row.overBlockedRecurrence);
+  set("over_fastest", row.overFastest);
   return object;
 }
 

@@ -186,6 +186,7 @@ static std::vector<Trial> makeTrials(std::vector<CompiledCase> &cases,
       trial.row.source = compiled.source;
       trial.row.threads = count;
       trial.row.compileSeconds = compiled.compileSeconds;
+      trial.row.schedule = compiled.schedule;
       trial.row.peakKind = compiled.source->bound == Bound::Memory
                                ? PeakKind::Stream
                                : peak.getComputeKind(compiled.source->type);

@@ -18,6 +18,7 @@ struct CompiledCase {
   LoadedArtifact artifact;
   LoadedFunction function;
   double compileSeconds = 0;
+  std::string schedule; // of a sweep
 };
 
 /// The module of `program`, with its weights.
@@ -56,6 +57,10 @@ struct Row {
   double share = 0;
   /// Bytes of memory at the peak of the first run beyond what was in use.
   int64_t extraBytes = 0;
+  /// Of a sweep: what it was compiled with, and how many times longer it takes
+  /// than the fastest.
+  std::string schedule;
+  std::optional<double> overFastest;
   /// The time as a share of the baseline's in the same round.
   std::optional<double> ratio;
   /// How many times longer the recurrences of Recurrence.h take, in their two

@@ -97,6 +97,11 @@ struct CommandLine : CompileCommandLine {
       "print-peaks",
       cl::desc("Print the kernels that reach the peaks and do nothing else"),
       cl::cat(category)};
+  cl::opt<bool> sweep{
+      "sweep",
+      cl::desc("Each case under the schedules that suit the machine, the "
+               "fastest first; what --tile-query and the like say stays"),
+      cl::cat(category)};
   cl::opt<std::string> json{"json", cl::value_desc("FILE"),
                             cl::desc("Also write the results as JSON"),
                             cl::cat(category)};
@@ -269,6 +274,9 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
   options.check = given.check || given.checkOnly;
   options.printPrograms = given.printPrograms;
   options.printPeaks = given.printPeaks;
+  options.sweep = given.sweep;
+  if (options.sweep && options.compile.plain)
+    return given.fail("expected no --plain with --sweep, got both");
   options.json = given.json;
   options.picture = given.picture;
   return options;

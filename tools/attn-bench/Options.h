@@ -23,6 +23,8 @@ struct Options {
   bool printPrograms = false;
   /// The same of the kernels that reach the peaks.
   bool printPeaks = false;
+  /// Measure each case under many schedules.
+  bool sweep = false;
   std::string json, picture;
 };
 

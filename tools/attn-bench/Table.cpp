@@ -110,6 +110,8 @@ static std::vector<std::string> makeHeader(const Row &first) {
   if (first.source->recurrence)
     cells.insert(cells.end(), {"x sequential", "x in L1"});
   cells.insert(cells.end(), {"extra MiB", "compile ms"});
+  if (!first.schedule.empty())
+    cells.insert(cells.end(), {"x fastest", "schedule"});
   return cells;
 }
 
@@ -133,6 +135,8 @@ static std::vector<std::string> makeCells(const Row &row) {
   }
   cells.push_back(number(double(row.extraBytes) / (1 << 20)));
   cells.push_back(number(row.compileSeconds * 1e3));
+  if (!row.schedule.empty())
+    cells.insert(cells.end(), {number(*row.overFastest), row.schedule});
   return cells;
 }
 

@@ -3,6 +3,7 @@
 #include "Check.h"
 #include "Options.h"
 #include "Report.h"
+#include "Sweep.h"
 
 #include "Memory.h"
 #include "attn/Driver/Messages.h"
@@ -56,30 +57,68 @@ static LogicalResult printPeaks(const TargetOptions &target) {
   return success();
 }
 
-/// Compiles and measures one suite and prints its table.
+/// Compiles `source` with the schedule of each of `targets`.
+static LogicalResult compileCase(const Case &source, const Options &options,
+                                 ArrayRef<TargetOptions> targets,
+                                 MLIRContext &context,
+                                 std::vector<CompiledCase> &compiled) {
+  LogicalResult result = success();
+  for (const TargetOptions &target : targets) {
+    CompileOptions compile = options.compile;
+    compile.target = target;
+    auto one = compileProgram(source.program, context, compile);
+    if (!one) {
+      result = fail(source.suite + " " + source.name + ": " + one.message());
+      continue;
+    }
+    one->source = &source;
+    if (options.sweep)
+      one->schedule = toString(target);
+    compiled.push_back(std::move(*one));
+  }
+  return result;
+}
+
+/// Measures compiled cases and prints their table.
+static LogicalResult runCases(std::vector<CompiledCase> &compiled,
+                              const Options &options, Peak &peak,
+                              std::vector<Row> &rows) {
+  std::vector<Row> measured = measure(compiled, peak, options.measure);
+  if (options.sweep)
+    rankSchedules(measured);
+  printTable(llvm::outs(), measured);
+  if (measured.size() < compiled.size() * options.measure.threads.size())
+    llvm::outs() << "this code has no threads: measured on one\n";
+  llvm::outs().flush();
+  rows.insert(rows.end(), measured.begin(), measured.end());
+  return success(llvm::all_of(
+      measured, [](const Row &row) { return row.problem.empty(); }));
+}
+
+/// A table of the suite; of a sweep, one of each case.
 static LogicalResult runSuite(ArrayRef<Case> cases, const Options &options,
                               MLIRContext &context, Peak &peak,
                               std::vector<Row> &rows) {
   LogicalResult result = success();
   std::vector<CompiledCase> compiled;
   for (const Case &source : cases) {
-    auto one = compileProgram(source.program, context, options.compile);
-    if (!one) {
-      result = fail(source.suite + " " + source.name + ": " + one.message());
-      continue;
+    std::vector<TargetOptions> targets = {options.compile.target};
+    if (options.sweep) {
+      auto schedules = makeSchedules(options.compile.target, source.type);
+      if (!schedules)
+        return fail(schedules.message());
+      targets = std::move(*schedules);
     }
-    one->source = &source;
-    compiled.push_back(std::move(*one));
-  }
-  const std::vector<Row> measured = measure(compiled, peak, options.measure);
-  printTable(llvm::outs(), measured);
-  if (measured.size() < compiled.size() * options.measure.threads.size())
-    llvm::outs() << "this code has no threads: measured on one\n";
-  llvm::outs().flush();
-  for (const Row &row : measured)
-    if (!row.problem.empty())
+    if (failed(compileCase(source, options, targets, context, compiled)))
       result = failure();
-  rows.insert(rows.end(), measured.begin(), measured.end());
+    if (!options.sweep)
+      continue;
+    if (failed(runCases(compiled, options, peak, rows)))
+      result = failure();
+    compiled.clear();
+  }
+  if (!options.sweep && failed(runCases(compiled, options, peak, rows)))
+    result = failure();
   return result;
 }
 
