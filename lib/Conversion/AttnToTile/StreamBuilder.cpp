@@ -225,10 +225,27 @@ static Value getQuery(AttendOp attend) {
   return copy && copy.getCopy() ? copy.getCopy() : attend.getQuery();
 }
 
+/// `key`, whose type has the number of its features, which is that of the
+/// query's.
+static Value castFeatures(OpBuilder &builder, Value key, AttendOp attend) {
+  auto at = [](DenseI64ArrayAttr layout) {
+    const SmallVector<int64_t> order = getLayout(layout, 4);
+    return llvm::find(order, int64_t(Feature)) - order.begin();
+  };
+  auto query = cast<RankedTensorType>(attend.getQuery().getType());
+  auto type = cast<RankedTensorType>(key.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[at(attend.getKeyLayoutAttr())] =
+      query.getDimSize(at(attend.getQueryLayoutAttr()));
+  return builder.createOrFold<tensor::CastOp>(attend.getLoc(),
+                                              type.clone(shape), key);
+}
+
 tile::StreamOp StreamBuilder::createStream() {
   AttendOp attend = attends.front();
   // Offsets of the batch and the head are the same in all tiles.
   KeySlice key = getSlice(attend.getKey(), attend.getKeyLayoutAttr());
+  key.tensor = castFeatures(builder, key.tensor, attend);
   Value value =
       attend.getValue().getDefiningOp<tensor::ExtractSliceOp>().getSource();
   Value output = getDestination(builder, finalize.getOutput());
