@@ -60,6 +60,11 @@ typedef struct AttnGPUCall {
 void attn_gpu_lock(void);
 void attn_gpu_unlock(void);
 
+/** The compiler's: the bytes of shared memory that the launches of each kernel
+ * ask for, beside what its code has. */
+extern const uint32_t attn_rt_gpu_shared[]
+    __attribute__((visibility("hidden")));
+
 /** The state of `context`, which is current: loads the kernels at the first
  * call. */
 AttnGPUState *attn_gpu_state(const AttnDriver *driver, CUcontext context);

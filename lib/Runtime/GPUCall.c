@@ -234,10 +234,10 @@ void attn_rt_gpu_launch(int64_t kernel, int64_t blocks, int64_t threads,
                "expected a kernel of at most %d blocks, got %lld", INT_MAX,
                (long long)blocks);
   arguments[count] = &call->failure;
-  attn_gpu_expect(call->driver->cuLaunchKernel(call->state->functions[kernel],
-                                               (unsigned)blocks, 1, 1,
-                                               (unsigned)threads, 1, 1, 0,
-                                               call->stream, arguments, NULL),
+  attn_gpu_expect(call->driver->cuLaunchKernel(
+                      call->state->functions[kernel], (unsigned)blocks, 1, 1,
+                      (unsigned)threads, 1, 1, attn_rt_gpu_shared[kernel],
+                      call->stream, arguments, NULL),
                   "start a kernel");
 }
 

@@ -20,6 +20,7 @@ typedef struct CUst *CUstream;
 
 enum {
   CUDA_ERROR_OUT_OF_MEMORY = 2,
+  CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
   CU_MEMHOSTALLOC_DEVICEMAP = 2,
   CU_MEMORYTYPE_DEVICE = 2,
   CU_POINTER_ATTRIBUTE_MEMORY_TYPE = 2,
@@ -54,6 +55,7 @@ enum {
   F(cuModuleLoadData, (CUmodule * module, const void *image))                  \
   F(cuModuleGetFunction,                                                       \
     (CUfunction * function, CUmodule module, const char *name))                \
+  F(cuFuncSetAttribute, (CUfunction function, int attribute, int value))       \
   F(cuLaunchKernel,                                                            \
     (CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z,   \
      unsigned block_x, unsigned block_y, unsigned block_z,                     \

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* The compiler's: PTX; a cubin, or an empty string; the names of the kernels,
- * in order, and an empty one. */
+ * in order, and an empty one. GPU.h has the shared memory of their launches. */
 extern const char attn_rt_gpu_ptx[] __attribute__((visibility("hidden")));
 extern const char attn_rt_gpu_cubin[] __attribute__((visibility("hidden")));
 extern const char attn_rt_gpu_kernels[] __attribute__((visibility("hidden")));
@@ -60,10 +60,18 @@ static void load_kernels(const AttnDriver *driver, AttnGPUState *state) {
   state->functions = malloc(count * sizeof *state->functions);
   if (!state->functions)
     attn_leave(ATTN_OUT_OF_MEMORY, "expected memory for %zu kernels", count);
-  CUfunction *next = state->functions;
-  for (const char *name = attn_rt_gpu_kernels; *name; name += strlen(name) + 1)
-    attn_gpu_expect(driver->cuModuleGetFunction(next++, module, name),
+  const char *name = attn_rt_gpu_kernels;
+  for (size_t i = 0; i < count; ++i, name += strlen(name) + 1) {
+    CUfunction *function = &state->functions[i];
+    attn_gpu_expect(driver->cuModuleGetFunction(function, module, name),
                     "find a kernel");
+    if (attn_rt_gpu_shared[i])
+      attn_gpu_expect(driver->cuFuncSetAttribute(
+                          *function,
+                          CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                          (int)attn_rt_gpu_shared[i]),
+                      "have as much shared memory as a kernel needs");
+  }
 }
 
 static void make_failure_word(const AttnDriver *driver, AttnGPUState *state) {

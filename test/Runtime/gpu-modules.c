@@ -2,7 +2,7 @@
 // RUN: %t | FileCheck %s
 
 // Of a cubin and PTX, the kernels come from what the driver takes: the cubin
-// first. The driver is this test.
+// first. Those with much shared memory ask for it. The driver is this test.
 
 #include "GPU.h"
 
@@ -12,6 +12,7 @@
 const char attn_rt_gpu_ptx[] = ".version 8.0";
 char attn_rt_gpu_cubin[] = "\177ELF";
 const char attn_rt_gpu_kernels[] = "first\0second\0";
+const uint32_t attn_rt_gpu_shared[] = {0, 50000};
 const char attn_rt_gpu_messages[] = "";
 
 static bool takesCubin, takesPTX;
@@ -32,6 +33,11 @@ static CUresult find(CUfunction *function, CUmodule module, const char *name) {
   return module ? 0 : 400;
 }
 
+static CUresult set(CUfunction function, int attribute, int value) {
+  printf(" (%s: %d)", (const char *)function, value);
+  return attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES ? 0 : 1;
+}
+
 static CUresult allocate(void **pointer, size_t size, unsigned flags) {
   *pointer = &word;
   return size == sizeof word && flags ? 0 : 1;
@@ -44,6 +50,7 @@ static CUresult translate(CUdeviceptr *address, void *pointer, unsigned flags) {
 
 static const AttnDriver driver = {.cuModuleLoadData = load,
                                   .cuModuleGetFunction = find,
+                                  .cuFuncSetAttribute = set,
                                   .cuMemHostAlloc = allocate,
                                   .cuMemHostGetDevicePointer_v2 = translate};
 
@@ -58,13 +65,13 @@ static void enter(const char *what, bool cubin, bool ptx) {
 }
 
 int main(void) {
-  // CHECK: its own kind: cubin first second{{$}}
+  // CHECK: its own kind: cubin first second (second: 50000){{$}}
   enter("its own kind", true, true);
-  // CHECK-NEXT: another kind: PTX first second{{$}}
+  // CHECK-NEXT: another kind: PTX first second (second: 50000){{$}}
   enter("another kind", false, true);
-  // CHECK-NEXT: no compiler: cubin first second{{$}}
+  // CHECK-NEXT: no compiler: cubin first second (second: 50000){{$}}
   enter("no compiler", true, false);
-  // CHECK-NEXT: without a cubin: PTX first second{{$}}
+  // CHECK-NEXT: without a cubin: PTX first second (second: 50000){{$}}
   attn_rt_gpu_cubin[0] = '\0';
   enter("without a cubin", true, true);
   return 0;

@@ -108,7 +108,7 @@ struct ConvertAttnToTile
   LogicalResult convert(AttentionOp op, GPUTargetAttr target,
                         const WantedSchedule &wanted) {
     FailureOr<tile::ScheduleAttr> schedule =
-        TensorCorePolicy::chooseSchedule(op, wanted);
+        TensorCorePolicy::chooseSchedule(op, target, wanted);
     if (failed(schedule))
       return failure();
     const Location loc = op.getLoc();

@@ -7,8 +7,8 @@ using namespace mlir;
 using namespace mlir::attn;
 using namespace mlir::attn::tile;
 
-/// Shared memory of a block that needs no leave of the driver.
-static constexpr int64_t kSharedBytes = 48 * 1024;
+/// Shared memory for a ring, with which several blocks fit into it.
+static constexpr int64_t kRingBytes = 48 * 1024;
 static constexpr int64_t kMostRows = 64, kMostKeys = 64, kStages = 2;
 /// Of a lane, for queries and outputs: the rest is for scores and addresses.
 static constexpr int64_t kMostRegisters = 160;
@@ -18,9 +18,11 @@ namespace {
 /// What the schedules of an op take, and which one is chosen.
 class Schedules {
 public:
-  explicit Schedules(AttentionOp op)
+  Schedules(AttentionOp op, GPUTargetAttr target)
       : op(op), queryFeatures(getFeatures(op.getQuery())),
-        valueFeatures(getFeatures(op.getValue())) {}
+        valueFeatures(getFeatures(op.getValue())),
+        // That of sm_80 also runs on what is newer, and may have less.
+        mostBytes(target.getArch() == "sm_80" ? 99 * 1024 : 227 * 1024) {}
 
   /// As many as there are, if a block can have them all.
   int64_t chooseRows() {
@@ -32,29 +34,28 @@ public:
   }
 
   /// In shared memory where registers would not hold them, too.
-  QueryPlace chooseQuery(int64_t rows, int64_t stages) {
+  QueryPlace chooseQuery() {
     const int64_t registers = valueFeatures / 2 + queryFeatures / 4;
-    const bool canShare =
-        getBytes(rows, 16, stages, QueryPlace::Shared) <= kSharedBytes;
-    return registers > kMostRegisters && canShare ? QueryPlace::Shared
-                                                  : QueryPlace::Registers;
+    return registers > kMostRegisters ? QueryPlace::Shared
+                                      : QueryPlace::Registers;
   }
 
-  int64_t chooseKeys(int64_t rows, int64_t stages, QueryPlace query) {
+  int64_t chooseKeys(int64_t stages) {
     int64_t keys = kMostKeys;
-    while (keys > 16 && getBytes(rows, keys, stages, query) > kSharedBytes)
+    while (keys > 16 && getRingBytes(keys, stages) > kRingBytes)
       keys /= 2;
     return keys;
   }
 
   FailureOr<ScheduleAttr> verify(ScheduleAttr schedule) {
-    const int64_t bytes = getBytes(schedule.getRows(), schedule.getKeys(),
-                                   schedule.getStages(), schedule.getQuery());
-    if (bytes <= kSharedBytes)
+    int64_t bytes = getRingBytes(schedule.getKeys(), schedule.getStages());
+    if (schedule.isQueryShared())
+      bytes += getTile(schedule.getRows(), queryFeatures).getBytes();
+    if (bytes <= mostBytes)
       return schedule;
     return op.emitError("expected a schedule of at most ")
-           << kSharedBytes << " bytes of shared memory, got " << bytes
-           << " for " << schedule;
+           << mostBytes << " bytes of shared memory, got " << bytes << " for "
+           << schedule;
   }
 
 private:
@@ -64,40 +65,37 @@ private:
     return llvm::alignTo(std::max<int64_t>(features, 1), 16);
   }
 
-  int64_t getBytes(int64_t rows, int64_t keys, int64_t stages,
-                   QueryPlace query) {
-    Type element = getElementTypeOrSelf(op.getQuery().getType());
-    auto tile = [&](int64_t rows, int64_t features) {
-      return TileType::get(op.getContext(), rows, features, element);
-    };
-    auto ring = RingType::get(op.getContext(), tile(keys, queryFeatures),
-                              tile(keys, valueFeatures), stages);
-    const bool isShared = query == QueryPlace::Shared;
-    return ring.getBytes() +
-           (isShared ? tile(rows, queryFeatures).getBytes() : 0);
+  TileType getTile(int64_t rows, int64_t features) {
+    return TileType::get(op.getContext(), rows, features,
+                         getElementTypeOrSelf(op.getQuery().getType()));
+  }
+
+  int64_t getRingBytes(int64_t keys, int64_t stages) {
+    return RingType::get(op.getContext(), getTile(keys, queryFeatures),
+                         getTile(keys, valueFeatures), stages)
+        .getBytes();
   }
 
   AttentionOp op;
-  int64_t queryFeatures, valueFeatures;
+  int64_t queryFeatures, valueFeatures, mostBytes;
 };
 
 } // namespace
 
 FailureOr<ScheduleAttr>
-TensorCorePolicy::chooseSchedule(AttentionOp op, const WantedSchedule &wanted) {
-  Schedules all(op);
+TensorCorePolicy::chooseSchedule(AttentionOp op, GPUTargetAttr target,
+                                 const WantedSchedule &wanted) {
+  Schedules all(op, target);
   const int64_t rows = wanted.rows ? wanted.rows : all.chooseRows(),
                 stages = wanted.stages ? wanted.stages : kStages;
   auto emitError = [&] { return op.emitError(); };
   // Before bytes are counted.
   if (failed(ScheduleAttr::verify(emitError, rows,
-                                            wanted.keys ? wanted.keys : 16,
-                                            stages, QueryPlace::Registers)))
+                                  wanted.keys ? wanted.keys : 16, stages,
+                                  QueryPlace::Registers)))
     return failure();
-  const QueryPlace query =
-      wanted.query ? *wanted.query : all.chooseQuery(rows, stages);
-  const int64_t keys =
-      wanted.keys ? wanted.keys : all.chooseKeys(rows, stages, query);
+  const QueryPlace query = wanted.query ? *wanted.query : all.chooseQuery();
+  const int64_t keys = wanted.keys ? wanted.keys : all.chooseKeys(stages);
   return all.verify(
       ScheduleAttr::get(op.getContext(), rows, keys, stages, query));
 }

@@ -22,7 +22,8 @@ public:
 
   /// Of `op`; an error where what is wanted cannot be.
   static FailureOr<tile::ScheduleAttr>
-  chooseSchedule(AttentionOp op, const WantedSchedule &wanted);
+  chooseSchedule(AttentionOp op, GPUTargetAttr target,
+                 const WantedSchedule &wanted);
 
   TileSizes getTile(AttentionOp) const override {
     return {schedule.getRows(), schedule.getKeys()};

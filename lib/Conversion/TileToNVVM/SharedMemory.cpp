@@ -1,6 +1,7 @@
 //===- SharedMemory.cpp - The shared memory of a kernel -------------------===//
 #include "SharedMemory.h"
 #include "LaneBuilder.h"
+#include "attn/Dialect/Tile/IR/Tile.h"
 
 using namespace mlir;
 using namespace mlir::attn::tile;
@@ -43,6 +44,23 @@ Value attn::tile::getShared(Operation *op, int64_t offset, int64_t bytes,
       array.setGlobalType(LLVM::LLVMArrayType::get(type.getElementType(), end));
     });
   LaneBuilder lane(rewriter, op->getLoc());
-  return lane.advance(
-      LLVM::AddressOfOp::create(rewriter, op->getLoc(), array), offset);
+  return lane.advance(LLVM::AddressOfOp::create(rewriter, op->getLoc(), array),
+                      offset);
+}
+
+void attn::tile::finishShared(ModuleOp module) {
+  Builder builder(module.getContext());
+  for (auto kernel : module.getOps<func::FuncOp>()) {
+    auto name = dyn_cast_or_null<StringAttr>(kernel->removeAttr(kSharedAttr));
+    if (!name)
+      continue;
+    auto array = module.lookupSymbol<LLVM::GlobalOp>(name);
+    auto type = cast<LLVM::LLVMArrayType>(array.getGlobalType());
+    const int64_t bytes = type.getNumElements();
+    if (bytes <= kStaticSharedBytes)
+      continue;
+    array.setGlobalType(LLVM::LLVMArrayType::get(type.getElementType(), 0));
+    array.setLinkage(LLVM::Linkage::External);
+    kernel->setAttr(kDynamicSharedAttr, builder.getI32IntegerAttr(bytes));
+  }
 }

@@ -1,5 +1,6 @@
 //===- TileToNVVM.cpp - Tiles as what each lane does ----------------------===//
 #include "Patterns.h"
+#include "SharedMemory.h"
 #include "attn/Conversion/Tile/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -69,7 +70,8 @@ struct ConvertTileToNVVM
                                                          target);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    finishShared(getOperation());
   }
 };
 

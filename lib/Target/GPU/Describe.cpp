@@ -48,14 +48,16 @@ void attn::embedCubin(ModuleOp module, const Cubin &cubin) {
   global.setAlignment(16);
 }
 
-/// Of the kernel called `name`.
-static KernelResources getResources(StringRef name,
+/// Of the kernel called `name`, whose launches ask for `shared` bytes.
+static KernelResources getResources(StringRef name, int64_t shared,
                                     const std::optional<Cubin> &cubin) {
   if (cubin)
-    for (const KernelResources &kernel : cubin->kernels)
-      if (kernel.name == name)
+    for (KernelResources kernel : cubin->kernels)
+      if (kernel.name == name) {
+        kernel.sharedBytes += shared;
         return kernel;
-  return {name.str(), 0, 0, 0};
+      }
+  return {name.str(), 0, shared, 0};
 }
 
 std::optional<GPUDescription>
@@ -71,7 +73,11 @@ attn::describeGPU(ModuleOp module, const std::optional<Cubin> &cubin) {
                              {}};
   SmallVector<StringRef> names;
   getText(module, kKernelNamesName).split(names, '\0', -1, false);
-  for (StringRef name : names)
-    description.kernels.push_back(getResources(name, cubin));
+  if (names.empty())
+    return description;
+  auto shared = cast<DenseElementsAttr>(
+      module.lookupSymbol<LLVM::GlobalOp>(kSharedBytesName).getValueOrNull());
+  for (auto [name, bytes] : llvm::zip_equal(names, shared.getValues<int32_t>()))
+    description.kernels.push_back(getResources(name, bytes, cubin));
   return description;
 }

@@ -2,6 +2,7 @@
 
 #include "HostCode.h"
 
+#include "attn/Dialect/Tile/IR/Tile.h"
 #include "attn/Target/Artifact/Artifact.h"
 #include "attn/Target/GPU/GPUOptions.h"
 #include "attn/Target/GPU/Passes.h"
@@ -25,7 +26,8 @@ struct EmbedKernels : attn::impl::EmbedKernelsBase<EmbedKernels> {
       return;
     if (failed(verifyCalls(kernels)))
       return signalPassFailure();
-    std::string names = prepare(kernels), messages;
+    SmallVector<int32_t> sharedBytes;
+    std::string names = prepare(kernels, sharedBytes), messages;
     for (auto text : kernels->getAttrOfType<ArrayAttr>(kMessagesAttr)
                          .getAsRange<StringAttr>())
       messages += text.str() + '\0';
@@ -36,6 +38,8 @@ struct EmbedKernels : attn::impl::EmbedKernelsBase<EmbedKernels> {
     embed(kPTXName, ptx + '\0');
     embed(kCubinName, StringRef("", 1));
     embed(kKernelNamesName, names + '\0');
+    sharedBytes.resize(std::max<size_t>(sharedBytes.size(), 1));
+    embedWords(kSharedBytesName, sharedBytes);
     embed("attn_rt_gpu_messages", messages + '\0');
   }
 
@@ -67,16 +71,20 @@ struct EmbedKernels : attn::impl::EmbedKernelsBase<EmbedKernels> {
   }
 
   /// Marks kernels; what else there is, their functions, is theirs alone. The
-  /// names, by number, each with its end.
-  std::string prepare(ModuleOp kernels) {
+  /// names, by number, each with its end, and the shared memory of launches.
+  std::string prepare(ModuleOp kernels, SmallVectorImpl<int32_t> &sharedBytes) {
     std::vector<std::string> names;
     for (auto function : kernels.getOps<LLVM::LLVMFuncOp>()) {
       auto number = function->getAttrOfType<IntegerAttr>(kKernelAttr);
       if (!number)
         continue;
       names.resize(std::max<size_t>(names.size(), number.getInt() + 1));
+      sharedBytes.resize(names.size());
       names[number.getInt()] = function.getName();
       function->removeAttr(kKernelAttr);
+      if (auto bytes = dyn_cast_or_null<IntegerAttr>(
+              function->removeAttr(tile::kDynamicSharedAttr)))
+        sharedBytes[number.getInt()] = bytes.getInt();
       function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
                         UnitAttr::get(&getContext()));
     }
@@ -108,12 +116,24 @@ struct EmbedKernels : attn::impl::EmbedKernelsBase<EmbedKernels> {
   }
 
   void embed(StringRef name, StringRef contents) {
+    Builder builder(&getContext());
+    embed(name, builder.getI8Type(), contents.size(),
+          builder.getStringAttr(contents));
+  }
+
+  void embedWords(StringRef name, ArrayRef<int32_t> words) {
+    Builder builder(&getContext());
+    embed(name, builder.getI32Type(), words.size(),
+          builder.getI32TensorAttr(words));
+  }
+
+  void embed(StringRef name, Type element, int64_t count, Attribute contents) {
     OpBuilder builder(getOperation().getBody(),
                       getOperation().getBody()->end());
-    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), contents.size());
     auto global = LLVM::GlobalOp::create(
-        builder, getOperation().getLoc(), type, /*isConstant=*/true,
-        LLVM::Linkage::External, name, builder.getStringAttr(contents));
+        builder, getOperation().getLoc(),
+        LLVM::LLVMArrayType::get(element, count), /*isConstant=*/true,
+        LLVM::Linkage::External, name, contents);
     global.setVisibility_(LLVM::Visibility::Hidden);
   }
 };

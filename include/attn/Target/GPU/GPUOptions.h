@@ -13,10 +13,12 @@
 namespace mlir::attn {
 
 /// The constants of a compiled module that hold its PTX, a cubin (empty where
-/// there is none), and the names of its kernels.
+/// there is none), the names of its kernels, and the bytes of shared memory
+/// that the launches of each ask for.
 inline constexpr llvm::StringLiteral kPTXName = "attn_rt_gpu_ptx";
 inline constexpr llvm::StringLiteral kCubinName = "attn_rt_gpu_cubin";
 inline constexpr llvm::StringLiteral kKernelNamesName = "attn_rt_gpu_kernels";
+inline constexpr llvm::StringLiteral kSharedBytesName = "attn_rt_gpu_shared";
 
 /// The PTX of a compiled module; empty for a CPU.
 StringRef getPTX(ModuleOp module);

@@ -121,7 +121,8 @@ def EmbedKernels : Pass<"attn-embed-kernels", "ModuleOp"> {
   let summary = "Compile kernels to PTX, as a constant of the host code";
   let description = [{
     Precondition: kernels in the LLVM dialect, in a module `attn_kernels`, for the GPU that the module's `attn.target` names. Effect: LLVM makes PTX
-    of them, which becomes the constant `attn_rt_gpu_ptx`, with `attn_rt_gpu_kernels` (their names), `attn_rt_gpu_messages` (of their checks)
+    of them, which becomes the constant `attn_rt_gpu_ptx`, with `attn_rt_gpu_kernels` (their names), `attn_rt_gpu_shared` (the shared
+    memory that launches ask for), `attn_rt_gpu_messages` (of their checks)
     and `attn_rt_gpu_cubin` (empty; ptxas is called behind all passes) beside it, all of which the runtime reads; the module is gone.
   }];
   let dependentDialects = ["LLVM::LLVMDialect"];

@@ -20,6 +20,9 @@
 #include "attn/Dialect/Tile/IR/TileTypes.h.inc"
 
 namespace mlir::attn::tile {
+/// On a kernel: the bytes of shared memory that a launch must ask for.
+inline constexpr StringLiteral kDynamicSharedAttr = "attn_tile.dynamic_shared";
+
 /// What the message beside a stage calls its tile.
 enum class TileClass : int32_t { End = 0, Full = 1, Partial = 2 };
 } // namespace mlir::attn::tile
