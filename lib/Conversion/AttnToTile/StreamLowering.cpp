@@ -7,11 +7,14 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
+#include <cfloat>
 #include <limits>
 
 using namespace mlir;
 using namespace mlir::attn;
 using namespace mlir::attn::tile;
+
+static constexpr double kLog2E = 1.44269504088896340736;
 
 namespace {
 
@@ -21,7 +24,12 @@ public:
       : op(op), b(op), loc(op.getLoc()), rows(op.getSchedule().getRows()),
         acc(AccType::get(b.getContext(), rows, getFeatures(op.getValue()))),
         scores(AccType::get(b.getContext(), rows, op.getSchedule().getKeys())),
-        statistics(RowsType::get(b.getContext(), rows)) {}
+        statistics(RowsType::get(b.getContext(), rows)) {
+    // A scale that is not folded is a multiplication of scores.
+    const double folded = op.getScale().convertToDouble() * kLog2E;
+    foldsScale = op.getScore().empty() && folded >= FLT_MIN && folded <= FLT_MAX;
+    toPowers = foldsScale ? folded : kLog2E;
+  }
 
   void lower() {
     measure();
@@ -36,7 +44,9 @@ public:
   }
 
 private:
-  /// What the loops over key tiles carry.
+  /// What the loops over key tiles carry. The maximum is that of the scores as
+  /// powers of 2, times `toPowers`: an exponent is one step from a score then,
+  /// and all weights of a row are off by the same factor, if at all.
   struct State {
     Value acc, max, sum;
   };
@@ -96,12 +106,12 @@ private:
   }
   Value infinity() { return f32(-std::numeric_limits<double>::infinity()); }
 
-  /// exp(a - b), by an instruction.
-  Value expOfDifference(Value a, Value other) {
-    Value difference = arith::SubFOp::create(b, loc, a, other);
-    Value power =
-        arith::MulFOp::create(b, loc, difference, f32(1.44269504088896340736));
-    return math::Exp2Op::create(b, loc, power, arith::FastMathFlags::afn);
+  /// By an instruction.
+  Value exp2(Value x) {
+    return math::Exp2Op::create(b, loc, x, arith::FastMathFlags::afn);
+  }
+  Value exp2OfDifference(Value x, Value y) {
+    return exp2(arith::SubFOp::create(b, loc, x, y));
   }
 
   Value isEmpty(Value maximum) {
@@ -323,12 +333,15 @@ private:
     s = mask(modify(s, first, count), tileClass, first, count);
     Value inTile =
         ReduceRowsOp::create(b, loc, statistics, Reduction::Maximum, s);
-    // The maximum, what scores are taken from, what the past shrinks by.
+    // The maximum, what is added to powers, what the past shrinks by.
     SmallVector<Value> row =
         mapRows({old.max, inTile}, 3, [&](ValueRange args) {
-          Value max = arith::MaximumFOp::create(b, loc, args[0], args[1]);
+          Value power =
+              arith::MulFOp::create(b, loc, args[1], f32(toPowers));
+          Value max = arith::MaximumFOp::create(b, loc, args[0], power);
           Value reference = getReference(max);
-          return SmallVector<Value>{max, reference,
+          return SmallVector<Value>{max,
+                                    arith::NegFOp::create(b, loc, reference),
                                     getFactor(args[0], reference)};
         });
     Value p = weigh(s, row[1]);
@@ -354,29 +367,32 @@ private:
   /// What the past shrinks by. Where care is taken it does not underflow to 0,
   /// whose product with an infinity is NaN.
   Value getFactor(Value old, Value reference) {
-    return arith::MaximumFOp::create(b, loc, expOfDifference(old, reference),
+    return arith::MaximumFOp::create(b, loc, exp2OfDifference(old, reference),
                                      leastFactor);
   }
 
   /// Where care is taken, the weight of a pair that does not attend is -0: that
   /// of one that does may underflow to 0.
-  Value weigh(Value s, Value reference) {
+  Value weigh(Value s, Value shift) {
     auto exponentiate = [&](ValueRange args) {
-      return expOfDifference(args[0], args[1]);
+      return exp2(
+          math::FmaOp::create(b, loc, args[0], f32(toPowers), args[1]));
     };
     return choose(
         careful,
         [&] {
-          return map(s, reference, [&](ValueRange args) -> Value {
+          return map(s, shift, [&](ValueRange args) -> Value {
             return arith::SelectOp::create(b, loc, isEmpty(args[0]), f32(-0.0),
                                            exponentiate(args));
           });
         },
-        [&] { return map(s, reference, exponentiate); });
+        [&] { return map(s, shift, exponentiate); });
   }
 
   /// Scale, and the score region.
   Value modify(Value s, Value first, Value count) {
+    if (foldsScale)
+      return s;
     const double scale = op.getScale().convertToDouble();
     return map(s, {}, [&](ValueRange args) -> Value {
       Value x = arith::MulFOp::create(b, loc, args[0], f32(scale));
@@ -414,14 +430,16 @@ private:
         isPartial, [&] { return map(s, {}, hide); }, [&] { return s; });
   }
 
-  /// The logit of a row's sink.
+  /// The logit of a row's sink, as a power of 2.
   Value getSink(Value row) {
     auto [head, i] = getPosition(row);
     Value sink = memref::LoadOp::create(b, loc, op.getSink(), head);
-    return convertFloat(b, loc, sink, b.getF32Type());
+    sink = convertFloat(b, loc, sink, b.getF32Type());
+    return arith::MulFOp::create(b, loc, sink, f32(kLog2E));
   }
 
-  /// O = acc * exp(max - m) / l and LSE = m + log(l), with m = max(max, sink).
+  /// O = acc * 2^(max - m) / l and LSE = m * log(2) + log(l), with m =
+  /// max(max, sink).
   void finish(State state) {
     SmallVector<Value> row = mapRows(
         {state.max, state.sum}, 2, [&](ValueRange args) -> SmallVector<Value> {
@@ -433,13 +451,14 @@ private:
             factor = getFactor(max, reference);
             sum = arith::MulFOp::create(b, loc, sum, factor);
             sum = arith::AddFOp::create(b, loc, sum,
-                                        expOfDifference(sink, reference));
+                                        exp2OfDifference(sink, reference));
             max = both;
           }
           Value lse = max;
           if (op.getLse())
-            lse = arith::AddFOp::create(b, loc, max,
-                                        math::LogOp::create(b, loc, sum));
+            lse = arith::AddFOp::create(
+                b, loc, arith::MulFOp::create(b, loc, max, f32(1 / kLog2E)),
+                math::LogOp::create(b, loc, sum));
           return {arith::DivFOp::create(b, loc, factor, sum), lse};
         });
     // Nothing attended: 0, whatever the values of masked keys are (D2).
@@ -458,6 +477,8 @@ private:
   OpBuilder b;
   Location loc;
   int64_t rows;
+  bool foldsScale;
+  double toPowers;
   AccType acc, scores;
   RowsType statistics;
   Value ring, query, queries, lastRow, careful, leastFactor;

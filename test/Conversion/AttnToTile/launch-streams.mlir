@@ -17,14 +17,14 @@
 // CHECK:     attn_tile.receive %[[RING]]
 // CHECK:     %[[KEYS:.*]], %[[VALUES:.*]] = attn_tile.stage %[[RING]]
 // CHECK:     %[[S:.*]] = attn_tile.mma %[[A]], %[[KEYS]] into %{{.*}} transposed atom mma_sync
-// CHECK:     %[[SCALED:.*]] = attn_tile.map %[[S]]
 // CHECK:     %[[MASKED:.*]] = scf.if
-// CHECK:       attn_tile.map %[[SCALED]]
+// CHECK:       attn_tile.map %[[S]]
 // CHECK:         arith.cmpi sle
 // CHECK:     attn_tile.reduce_rows maximum %[[MASKED]]
 // CHECK:     %[[P:.*]] = scf.if %[[CAREFUL]]
 // CHECK:       attn_tile.map %[[MASKED]], %{{.*}} {
-// CHECK:         math.exp2 %{{.*}} fastmath<afn>
+// CHECK:         %[[POWER:.*]] = math.fma
+// CHECK:         math.exp2 %[[POWER]] fastmath<afn>
 // CHECK:         arith.select %{{.*}}, %cst{{.*}}, %{{.*}} : f32
 // CHECK:       attn_tile.map %[[MASKED]], %{{.*}} {
 // CHECK:         math.exp2 %{{.*}} fastmath<afn>
