@@ -1,4 +1,5 @@
 //===- AttnToTile.cpp - Attention for tensor cores ------------------------===//
+#include "SplitKeys.h"
 #include "StreamBuilder.h"
 #include "TensorCorePolicy.h"
 #include "attn/Conversion/Tile/Passes.h"
@@ -121,7 +122,11 @@ struct ConvertAttnToTile
       saved->erase();
       return success();
     }
-    auto loop = listener.replacement.front().getDefiningOp<scf::ForallOp>();
+    std::optional<SplitKeys> split =
+        SplitKeys::find(listener.replacement.front());
+    auto loop = split ? split->parts
+                      : listener.replacement.front()
+                            .getDefiningOp<scf::ForallOp>();
     std::string obstacle = "expected one loop over tiles";
     if (loop) {
       StreamBuilder builder(loop, *schedule);
@@ -130,6 +135,8 @@ struct ConvertAttnToTile
         builder.build();
     }
     if (obstacle.empty()) {
+      if (split)
+        split->mergeOutputs();
       saved->erase();
       remark::passed(loc, remark::RemarkOpts::name("Converted")
                               .category("convert-attn-to-tile"))
@@ -142,7 +149,9 @@ struct ConvertAttnToTile
     for (auto [tiled, whole] :
          llvm::zip_equal(listener.replacement, saved->getResults()))
       tiled.replaceAllUsesWith(whole);
-    if (loop)
+    if (split)
+      split->erase();
+    else if (loop)
       loop.erase();
     decline(loc, obstacle);
     return success();

@@ -17,10 +17,23 @@ std::string StreamBuilder::findState() {
   SmallVector<FinalizeStateOp> ends;
   loop.walk([&](FinalizeStateOp op) { ends.push_back(op); });
   loop.walk([&](AttendOp op) { attends.push_back(op); });
-  if (ends.size() != 1 || attends.empty())
-    return "expected a loop that ends one state, got one that splits keys or "
-           "has none";
-  finalize = ends.front();
+  if (attends.empty() || ends.size() > 1)
+    return "expected a loop of one state";
+  if (ends.empty())
+    return findPart();
+  FinalizeStateOp op = ends.front();
+  end = {op.getOutput(), op.getLse(), op.getSink(), op.getOutputLayoutAttr(),
+         op.getLseLayoutAttr()};
+  return "";
+}
+
+std::string StreamBuilder::findPart() {
+  SmallVector<tensor::ParallelInsertSliceOp> inserts;
+  for (Operation &op : loop.getTerminator().getYieldingOps())
+    inserts.push_back(cast<tensor::ParallelInsertSliceOp>(op));
+  if (inserts.size() != 3)
+    return "expected a loop that ends a state, or leaves one";
+  end = {inserts[0].getSource(), inserts[1].getSource(), {}, {}, {}};
   return "";
 }
 
@@ -248,36 +261,48 @@ tile::StreamOp StreamBuilder::createStream() {
   key.tensor = castFeatures(builder, key.tensor, attend);
   Value value =
       attend.getValue().getDefiningOp<tensor::ExtractSliceOp>().getSource();
-  Value output = getDestination(builder, finalize.getOutput());
+  Value output = getDestination(builder, end.output);
   SmallVector<Type> types{output.getType()};
   Value lse;
-  if (finalize.getLse()) {
-    lse = getDestination(builder, finalize.getLse());
+  if (end.lse) {
+    lse = getDestination(builder, end.lse);
     types.push_back(lse.getType());
   }
   const double scale = *attend.getStaticScale();
   return tile::StreamOp::create(
-      builder, finalize.getLoc(), types, getQuery(attend), key.tensor,
-      key.batch, key.head, value, output, lse, finalize.getSink(),
+      builder, attend.getLoc(), types, getQuery(attend), key.tensor,
+      key.batch, key.head, value, output, lse, end.sink,
       builder.getF64FloatAttr(scale), schedule, attend.getQueryLayoutAttr(),
       attend.getKeyLayoutAttr(), attend.getValueLayoutAttr(),
-      finalize.getOutputLayoutAttr(), finalize.getLseLayoutAttr());
+      end.outputLayout, end.lseLayout);
+}
+
+void StreamBuilder::replaceEnd(tile::StreamOp stream) {
+  if (auto finalize = end.output.getDefiningOp<FinalizeStateOp>()) {
+    finalize->replaceAllUsesWith(stream.getResults());
+    finalize.erase();
+    return;
+  }
+  Operation &sum = loop.getTerminator().getRegion().front().back();
+  sum.erase();
+  end.output.replaceAllUsesWith(stream.getResult(0));
+  end.lse.replaceAllUsesWith(stream.getResult(1));
 }
 
 void StreamBuilder::build() {
-  builder.setInsertionPoint(finalize);
+  auto finalize = end.output.getDefiningOp<FinalizeStateOp>();
+  builder.setInsertionPoint(finalize ? finalize : loop.getTerminator());
   tile::StreamOp stream = createStream();
   builder.setInsertionPointToStart(&stream.getVisits().emplaceBlock());
   IRMapping mapping;
   cloneVisits(*loop.getBody(), mapping);
-  tile::YieldOp::create(builder, finalize.getLoc());
+  tile::YieldOp::create(builder, loop.getLoc());
   AttendOp masked = getMasked();
   builder.setInsertionPoint(stream);
   Value first = getSlice(masked.getKey(), masked.getKeyLayoutAttr()).first;
   moveRegion(masked.getScore(), first, stream.getScore());
   moveRegion(masked.getMask(), first, stream.getMask());
-  finalize->replaceAllUsesWith(stream.getResults());
-  finalize.erase();
+  replaceEnd(stream);
   // The loops with the state, of which nothing is needed any more.
   SmallVector<Operation *> body;
   for (Operation &op : loop.getBody()->without_terminator())

@@ -12,7 +12,9 @@
 namespace mlir::attn {
 
 /// Replaces what attn-tile has written into the body of a loop over query tiles
-/// by one attn_tile.stream.
+/// by one attn_tile.stream. If a state leaves the loop, of a part of the keys,
+/// it is the output and the LSE of the part in place of the accumulators and the
+/// maximum; the sum is then no more written.
 class StreamBuilder {
 public:
   StreamBuilder(scf::ForallOp loop, tile::ScheduleAttr schedule)
@@ -28,7 +30,14 @@ private:
     Value tensor, batch, head, first, count;
   };
 
+  /// Where the state of a tile goes.
+  struct End {
+    Value output, lse, sink;
+    DenseI64ArrayAttr outputLayout, lseLayout;
+  };
+
   std::string findState();
+  std::string findPart();
   std::string checkAttend(AttendOp attend);
   std::string checkRegions(AttendOp attend);
   std::string checkLoops(AttendOp attend);
@@ -40,11 +49,12 @@ private:
   Value toValue(OpFoldResult value);
   AttendOp getMasked();
   tile::StreamOp createStream();
+  void replaceEnd(tile::StreamOp stream);
 
   scf::ForallOp loop;
   tile::ScheduleAttr schedule;
   OpBuilder builder;
-  FinalizeStateOp finalize;
+  End end;
   SmallVector<AttendOp> attends;
 };
 

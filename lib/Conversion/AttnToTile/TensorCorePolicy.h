@@ -28,8 +28,8 @@ public:
   TileSizes getTile(AttentionOp) const override {
     return {schedule.getRows(), schedule.getKeys()};
   }
-  // Keys are not split yet: states do not leave a kernel.
-  int64_t getWantedTasks() const override { return 0; }
+  /// A block reads these in microseconds, in which a kernel starts.
+  int64_t getKeysOfPart() const override { return 256; }
 
 private:
   tile::ScheduleAttr schedule;

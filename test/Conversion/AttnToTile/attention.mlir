@@ -31,11 +31,19 @@ module attributes {attn.target = #attn.gpu} {
 
 // -----
 
-// A decode step: a group of heads in a tile, whose keys are not split.
+// A decode step: a group of heads in a tile, whose keys are split; the outputs of the parts are merged at once, by the LSE.
 // REMARK: tiles of 16 queries by 32 keys
 // CHECK-LABEL: func.func @decode(
 // CHECK: attn_tile.stream {{.*}} schedule <rows = 16, keys = 32, stages = 2, query = registers>
 // CHECK: tensor<1x4x1x128xf16>
+// CHECK-COUNT-2: tensor.parallel_insert_slice
+// CHECK-NOT: attn.merge_states
+// CHECK: arith.maximumf
+// CHECK: linalg.generic
+// CHECK: math.exp
+// CHECK: linalg.generic
+// CHECK: math.exp
+// CHECK: attn.finalize_state
 module attributes {attn.target = #attn.gpu} {
   func.func @decode(%q: tensor<1x8x1x128xf16>, %k: tensor<1x2x?x128xf16>) -> tensor<1x8x1x128xf16> {
     %o = attn.attention %q, %k, %k : tensor<1x8x1x128xf16>, tensor<1x2x?x128xf16>, tensor<1x2x?x128xf16> -> tensor<1x8x1x128xf16>
