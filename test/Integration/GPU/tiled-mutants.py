@@ -1,18 +1,29 @@
 # The code that attention on tensor cores becomes, with one wait, arrival or barrier less, or a weaker one, is caught on the
-# interpreter. The one that survives is a right program: bar.warp.sync before the last stage is released, behind which all
-# warps meet.
+# interpreter: of prefill with a mask, of a single query, and of queries in shared memory. Those that survive are right programs:
+# docs/PTX.md says why.
 # RUN: rm -rf %t && mkdir %t
-# RUN: attn-compile %S/Inputs/tiled-mutants.mlir --target=cuda --gpu-arch=sm_80 --emit=ptx -o %t/tiled.ptx
-# RUN: %python %s %src/test/PTX %t/tiled.ptx | FileCheck %s
+# RUN: attn-compile %S/Inputs/tiled-mutants.mlir --target=cuda --gpu-arch=sm_80 --emit=ptx -o %t/masked.ptx
+# RUN: %python %s %src/test/PTX %t/masked.ptx masked | FileCheck %s
+# RUN: attn-compile %S/Inputs/tiled-mutants-one.mlir --target=cuda --gpu-arch=sm_80 --emit=ptx -o %t/one.ptx
+# RUN: %python %s %src/test/PTX %t/one.ptx one | FileCheck %s
+# RUN: attn-opt %S/Inputs/tiled-mutants.mlir -attn-attach-gpu-target=arch=sm_80 -convert-attn-to-tile="rows=32 stages=1 query=shared" -o %t/shared.mlir
+# RUN: attn-compile %t/shared.mlir --target=cuda --gpu-arch=sm_80 --emit=ptx -o %t/shared.ptx
+# RUN: %python %s %src/test/PTX %t/shared.ptx shared | FileCheck %s --check-prefix=SHARED
+# SHARED-COUNT-2: {{^}}SURVIVED {{.*}} bar.warp.sync
+# SHARED-NOT: {{^}}SURVIVED
+# SHARED: {{^}}caught {{[0-9]+}} of {{[0-9]+}} mutants
 # CHECK-COUNT-1: {{^}}SURVIVED {{.*}} bar.warp.sync
 # CHECK-NOT: {{^}}SURVIVED
 # CHECK: {{^}}caught {{[0-9]+}} of {{[0-9]+}} mutants, {{(100|9[5-9])}} %
 """Runs mutants.py of the folder that is named first on the kernel of
-Inputs/tiled-mutants.mlir."""
+Inputs/tiled-mutants*.mlir that is named second."""
 
 import sys
 
-QUERIES, KEYS, FEATURES = 70, 290, 16
+KEYS, FEATURES = 290, 16
+# Heads, queries of each, blocks, warps of a block, and the kernel's tensors.
+KINDS = {"masked": (2, 70, 4, 5, "qokv"), "one": (4, 1, 1, 2, "kvqo"),
+         "shared": (2, 70, 6, 3, "qokv")}
 
 
 def memref(buffer, heads, length):
@@ -23,19 +34,22 @@ def memref(buffer, heads, length):
                                       for n in [0] + sizes + strides]
 
 
-def main(folder, kernel):
+def main(folder, kernel, kind):
     sys.path.insert(0, folder)
     import mutants
-    values = [str(n % 11) for n in range(KEYS * FEATURES - 1)] + ["nan"]
-    queries = f"f16[{2 * QUERIES * FEATURES}]"
+    heads, queries, blocks, warps, tensors = KINDS[kind]
+    values = [str(n % 11) for n in range(KEYS * FEATURES)]
+    values[-1] = "nan"
+    rows = f"f16[{heads * queries * FEATURES}]"
     mutants.main(kernel, [
-        "attn-ptx-run", "FILE", "--order=ORDER", "--seed=SEED", "--grid=4",
-        "--block=160", f"--buffer=q:{queries}=iota%7",
+        "attn-ptx-run", "FILE", "--order=ORDER", "--seed=SEED",
+        f"--grid={blocks}", f"--block={32 * warps}",
+        f"--buffer=q:{rows}=iota%7",
         f"--buffer=k:f16[{KEYS * FEATURES}]=iota%5",
         f"--buffer=v:f16[{KEYS * FEATURES}]=" + ",".join(values),
-        f"--buffer=o:{queries}", "--buffer=failures:i32[1]=-1"]
-        + memref("q", 2, QUERIES) + memref("o", 2, QUERIES)
-        + memref("k", 1, KEYS) + memref("v", 1, KEYS)
+        f"--buffer=o:{rows}", "--buffer=failures:i32[1]=-1"]
+        + [word for name in tensors for word in memref(
+            name, *((heads, queries) if name in "qo" else (1, KEYS)))]
         + ["--arg=failures", "--print=o"])
 
 
