@@ -1,6 +1,7 @@
 //===- LaunchKernels.cpp - Loop nests as kernels --------------------------===//
 
 #include "HostCode.h"
+#include "MoveDecisions.h"
 #include "Reductions.h"
 
 #include "attn/Target/GPU/Passes.h"
@@ -208,6 +209,7 @@ struct LaunchKernels : attn::impl::LaunchKernelsBase<LaunchKernels> {
     for (auto op : getOutermost<linalg::LinalgOp>(function))
       if (failed(convertToLoops(rewriter, op)))
         return failure();
+    moveDecisionsToDevice(function);
     const DenseSet<Value> addresses = getAddressBuffers(function);
     for (auto op : getOutermost<memref::StoreOp>(function))
       if (!addresses.contains(op.getMemRef()))

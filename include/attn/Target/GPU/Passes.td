@@ -39,6 +39,10 @@ def LaunchKernels : Pass<"attn-launch-kernels", "ModuleOp"> {
     Sums are taken in blocks of eight, with what each block's addition loses kept. What has no parallel dimension is run by one
     thread. Shape functions stay as they are.
 
+    So do kernels of one thread what goes by elements of tensors: reads of them, arithmetic on what they read, asserts, and loops and branches
+    that change buffers alone. What kernels behind go by lies in buffers of one element. What only the host can do (sizes of buffers and
+    kernels, branches that choose between buffers) stays, with a remark `Waits`.
+
     ```mlir
     func.func @f(%x: memref<4x?xf32>, %y: memref<4x?xf32>) {
       linalg.exp ins(%x : memref<4x?xf32>) outs(%y : memref<4x?xf32>)

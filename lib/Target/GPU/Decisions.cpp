@@ -1,0 +1,177 @@
+//===- Decisions.cpp - What goes by elements of tensors -------------------===//
+
+#include "Decisions.h"
+
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+bool attn::isKernel(Operation *op) {
+  return isa<scf::ParallelOp, gpu::LaunchOp>(op);
+}
+
+Operation *attn::getKernelAround(Operation *op) {
+  Operation *kernel = nullptr;
+  while ((op = op->getParentOp()))
+    if (isKernel(op))
+      kernel = op;
+  return kernel;
+}
+
+/// One that only follows from numbers, or from sizes.
+static bool isScalarOp(Operation *op) {
+  return op->getNumRegions() == 0 && isPure(op) && op->getNumResults() > 0 &&
+         llvm::all_of(op->getResultTypes(),
+                      [](Type type) { return type.isIntOrIndexOrFloat(); });
+}
+
+bool Decisions::isView(Operation *op) {
+  return isa<ViewLikeOpInterface>(op) && op->getNumResults() == 1 &&
+         isa<MemRefType>(op->getResult(0).getType());
+}
+
+Decisions::Decisions(func::FuncOp function)
+    : function(function), addresses(getAddressBuffers(function)) {
+  // A region of which the host needs a result stays there, with what is in it.
+  size_t before;
+  do {
+    before = hostRegions.size();
+    findNeeds();
+  } while (hostRegions.size() != before);
+  findDeviceOps();
+}
+
+/// Whether `op` reads an element on the device.
+bool Decisions::isRead(Operation *op) const {
+  auto load = dyn_cast<memref::LoadOp>(op);
+  return load && !addresses.contains(load.getMemRef());
+}
+
+bool Decisions::isFollowing(Operation *op) const {
+  return isScalarOp(op) || isView(op);
+}
+
+/// Whether `value` follows from an element, through loops and branches too.
+bool Decisions::goesByElements(Value value) const {
+  SetVector<Value> worklist;
+  worklist.insert(value);
+  for (size_t n = 0; n < worklist.size(); ++n) {
+    Value next = worklist[n];
+    Operation *op = next.getDefiningOp();
+    Operation *region = op ? op : next.getParentBlock()->getParentOp();
+    if (op && isRead(op))
+      return true;
+    if (isa<func::FuncOp>(region) || isa<memref::AllocOp>(region))
+      continue;
+    worklist.insert(region->operand_begin(), region->operand_end());
+    for (Region &part : region->getRegions())
+      for (Block &block : part)
+        worklist.insert(block.getTerminator()->operand_begin(),
+                        block.getTerminator()->operand_end());
+  }
+  return false;
+}
+
+/// What decides how often what is in a region runs.
+static SmallVector<Value> getControl(Operation *op) {
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return {branch.getCondition()};
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return {loop.getLowerBound(), loop.getUpperBound(), loop.getStep()};
+  if (auto loop = dyn_cast<scf::WhileOp>(op))
+    return {loop.getConditionOp().getCondition()};
+  return {};
+}
+
+/// Whether a thread can do what `op` does, in `region`.
+static bool isForThread(Operation *op, Operation *region) {
+  if (auto allocation = dyn_cast<memref::AllocOp>(op))
+    return llvm::all_of(allocation.getDynamicSizes(), [&](Value size) {
+      return !region->isAncestor(size.getParentBlock()->getParentOp());
+    });
+  if (isa<scf::SCFDialect>(op->getDialect()))
+    return llvm::all_of(op->getResultTypes(),
+                        [](Type type) { return type.isIntOrIndexOrFloat(); });
+  return isScalarOp(op) || Decisions::isView(op) || isPure(op) ||
+         isa<memref::LoadOp, memref::StoreOp, memref::DeallocOp,
+             memref::GetGlobalOp, cf::AssertOp>(op);
+}
+
+bool Decisions::isRegionForDevice(Operation *op) const {
+  if (hostRegions.contains(op) ||
+      llvm::none_of(getControl(op),
+                    [&](Value value) { return goesByElements(value); }))
+    return false;
+  auto isPossible = [&](Operation *inner) {
+    return isForThread(inner, op) ? WalkResult::advance()
+                                  : WalkResult::interrupt();
+  };
+  return !op->walk(isPossible).wasInterrupted();
+}
+
+void Decisions::need(Value value, Operation *reason) {
+  SmallVector<Value> worklist{value};
+  while (!worklist.empty()) {
+    const Value next = worklist.pop_back_val();
+    if (!needs.insert({next, reason}).second)
+      continue;
+    Operation *op = next.getDefiningOp();
+    if (!op)
+      continue;
+    if (op->getNumRegions() != 0)
+      hostRegions.insert(op);
+    else if (isRead(op) || isFollowing(op))
+      llvm::append_range(worklist, op->getOperands());
+  }
+}
+
+/// What the host does itself goes by these.
+void Decisions::findNeeds() {
+  needs.clear();
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isRegionForDevice(op)) {
+      // Its buffers are there before.
+      op->walk([&](memref::AllocOp inner) {
+        for (Value size : inner.getDynamicSizes())
+          need(size, inner);
+      });
+      return WalkResult::skip();
+    }
+    const bool canMove =
+        isRead(op) || isFollowing(op) || isa<cf::AssertOp>(op) ||
+        (isa<memref::StoreOp>(op) &&
+         !addresses.contains(cast<memref::StoreOp>(op).getMemRef()));
+    if (!canMove)
+      for (Value operand : op->getOperands())
+        need(operand, op);
+    return isKernel(op) ? WalkResult::skip() : WalkResult::advance();
+  });
+}
+
+void Decisions::findDeviceOps() {
+  DenseSet<Value> values;
+  auto add = [&](Operation *op) {
+    deviceOps.insert(op);
+    values.insert(op->result_begin(), op->result_end());
+  };
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isKernel(op))
+      return WalkResult::skip();
+    if (isRegionForDevice(op)) {
+      add(op);
+      return WalkResult::skip();
+    }
+    const bool follows = llvm::any_of(
+        op->getOperands(), [&](Value value) { return values.contains(value); });
+    if (isRead(op) && needs.contains(op->getResult(0)))
+      reads.push_back({cast<memref::LoadOp>(op), needs[op->getResult(0)]});
+    else if (isRead(op) || follows)
+      add(op);
+    return WalkResult::advance();
+  });
+}
