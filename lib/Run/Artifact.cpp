@@ -120,15 +120,20 @@ private:
 
 } // namespace
 
+static HostStatus check(int32_t code, const std::string &name,
+                        const char *message) {
+  if (code == 0)
+    return ::attn::success();
+  return fail("'", name, "' failed: ", message, " (code ", code, ")");
+}
+
 static HostStatus call(void *function, const std::string &name,
                        const Views &inputs, const Views &outputs) {
   char message[1024] = "";
   const int32_t code = reinterpret_cast<CFunction>(function)(
       inputs.pointers(), inputs.size(), outputs.pointers(), outputs.size(),
       message, sizeof(message));
-  if (code == 0)
-    return ::attn::success();
-  return fail("'", name, "' failed: ", message, " (code ", code, ")");
+  return check(code, name, message);
 }
 
 HostResult<std::vector<Shape>>
@@ -179,6 +184,83 @@ LoadedFunction::run(const std::vector<Tensor> &inputs) const {
   if (!status)
     return status.error();
   return outputs;
+}
+
+//===----------------------------------------------------------------------===//
+// DeviceCall
+//===----------------------------------------------------------------------===//
+
+using SizeFunction = int32_t (*)(DLTensor *const *, int32_t, char *, size_t,
+                                 size_t *);
+using WorkspaceFunction = int32_t (*)(DLTensor *const *, int32_t,
+                                      DLTensor *const *, int32_t, char *,
+                                      size_t, void *, void *, size_t);
+
+struct DeviceCall::State {
+  std::string name;
+  WorkspaceFunction function;
+  Arguments inputs, outputs;
+  size_t workspaceBytes;
+  Device::Buffer workspace;
+};
+
+DeviceCall::DeviceCall(std::unique_ptr<State> state)
+    : state(std::move(state)) {}
+DeviceCall::DeviceCall(DeviceCall &&) = default;
+DeviceCall::~DeviceCall() = default;
+
+static HostResult<size_t> measure(const LoadedFunction &function,
+                                  const Arguments &inputs) {
+  const FunctionSignature &signature = function.signature();
+  void *symbol = function.findSymbol(signature.getWorkspaceSizeSymbol());
+  if (!symbol)
+    return fail("expected a function for a GPU, got '", signature.name, "'");
+  char message[1024] = "";
+  size_t bytes = 0;
+  const int32_t code = reinterpret_cast<SizeFunction>(symbol)(
+      inputs.views().pointers(), inputs.views().size(), message, sizeof message,
+      &bytes);
+  if (HostStatus status = check(code, signature.name, message); !status)
+    return status.error();
+  return bytes;
+}
+
+HostResult<DeviceCall> DeviceCall::create(const LoadedFunction &function,
+                                          const Device &device,
+                                          const std::vector<Tensor> &inputs,
+                                          const std::vector<Tensor> &outputs) {
+  const FunctionSignature &signature = function.signature();
+  HostResult<Arguments> from = Arguments::create(inputs, &device);
+  if (!from)
+    return from.error();
+  HostResult<Arguments> to = Arguments::create(outputs, &device);
+  if (!to)
+    return to.error();
+  HostResult<size_t> bytes = measure(function, *from);
+  if (!bytes)
+    return bytes.error();
+  HostResult<Device::Buffer> workspace = device.allocate(*bytes);
+  if (!workspace)
+    return workspace.error();
+  void *symbol = function.findSymbol(signature.getInWorkspaceSymbol());
+  return DeviceCall(std::unique_ptr<State>(new State{
+      signature.name, reinterpret_cast<WorkspaceFunction>(symbol),
+      std::move(*from), std::move(*to), *bytes, std::move(*workspace)}));
+}
+
+HostStatus DeviceCall::enqueue(void *stream) const {
+  char message[1024] = "";
+  const Views &in = state->inputs.views(), &out = state->outputs.views();
+  const int32_t code = state->function(
+      in.pointers(), in.size(), out.pointers(), out.size(), message,
+      sizeof message, stream, state->workspace.get(), state->workspaceBytes);
+  return check(code, state->name, message);
+}
+
+size_t DeviceCall::getWorkspaceBytes() const { return state->workspaceBytes; }
+
+void *LoadedFunction::findSymbol(const std::string &symbol) const {
+  return dlsym(library, symbol.c_str());
 }
 
 void LoadedArtifact::Close::operator()(void *library) const {
@@ -234,6 +316,7 @@ LoadedArtifact::function(const std::string &name) const {
   result.description = *chosen;
   const std::string &symbol = (*chosen)->symbol;
   const std::string shapes = (*chosen)->getShapesSymbol();
+  result.library = library.get();
   result.function = dlsym(library.get(), symbol.c_str());
   result.shapes = dlsym(library.get(), shapes.c_str());
   if (!result.function || !result.shapes)

@@ -2,6 +2,10 @@
 
 #include "attn/Run/Device.h"
 
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
 #include <dlfcn.h>
 
 using namespace mlir::attn;
@@ -25,7 +29,18 @@ static bool find(void *library, const char *name, F *&function) {
       !find(library, "cuMemAlloc_v2", cuMemAlloc) ||
       !find(library, "cuMemFree_v2", cuMemFree) ||
       !find(library, "cuMemcpyHtoD_v2", cuMemcpyHtoD) ||
-      !find(library, "cuMemcpyDtoH_v2", cuMemcpyDtoH))
+      !find(library, "cuMemcpyDtoH_v2", cuMemcpyDtoH) ||
+      !find(library, "cuDeviceGetName", cuDeviceGetName) ||
+      !find(library, "cuDeviceGetAttribute", cuDeviceGetAttribute) ||
+      !find(library, "cuModuleLoadData", cuModuleLoadData) ||
+      !find(library, "cuModuleGetFunction", cuModuleGetFunction) ||
+      !find(library, "cuStreamCreate", cuStreamCreate) ||
+      !find(library, "cuEventCreate", cuEventCreate) ||
+      !find(library, "cuEventRecord", cuEventRecord) ||
+      !find(library, "cuEventSynchronize", cuEventSynchronize) ||
+      !find(library, "cuEventElapsedTime", cuEventElapsedTime) ||
+      !find(library, "cuMemcpyDtoDAsync_v2", cuMemcpyDtoDAsync) ||
+      !find(library, "cuLaunchKernel", cuLaunchKernel))
     return fail("expected a CUDA driver, got: ", dlerror());
   return ::attn::success();
 }
@@ -49,21 +64,95 @@ Device::open(const std::string &driver) {
     code = device->cuCtxSetCurrent(context);
   if (::attn::Status status = device->expect(code, "be there"); !status)
     return status.error();
+  if (::attn::Status status = device->makeStream(); !status)
+    return status.error();
   return device;
+}
+
+::attn::Status Device::makeStream() {
+  constexpr unsigned nonBlocking = 1;
+  int code = cuStreamCreate(&stream, nonBlocking);
+  if (!code)
+    code = cuEventCreate(&start, 0);
+  if (!code)
+    code = cuEventCreate(&end, 0);
+  return expect(code, "make a stream");
+}
+
+std::string Device::getName() const {
+  char name[128] = "unknown";
+  cuDeviceGetName(name, sizeof name, 0);
+  return name;
+}
+
+bool Device::isInterpreted() const {
+  return getName() == "attn-mlir PTX interpreter";
+}
+
+int Device::getAttribute(int number) const {
+  int value = 0;
+  cuDeviceGetAttribute(&value, number, 0);
+  return value;
+}
+
+::attn::Result<void *> Device::loadKernel(const std::string &ptx,
+                                          const char *name) const {
+  void *module = nullptr, *kernel = nullptr;
+  int code = cuModuleLoadData(&module, ptx.c_str());
+  if (!code)
+    code = cuModuleGetFunction(&kernel, module, name);
+  if (::attn::Status status = expect(code, "load a kernel"); !status)
+    return status.error();
+  return kernel;
+}
+
+::attn::Result<double> Device::time(const Work &work) const {
+  if (::attn::Status status = expect(cuEventRecord(start, stream), "start");
+      !status)
+    return status.error();
+  if (::attn::Status status = work(stream); !status)
+    return status.error();
+  float milliseconds = 0;
+  int code = cuEventRecord(end, stream);
+  if (!code)
+    code = cuEventSynchronize(end);
+  if (!code)
+    code = cuEventElapsedTime(&milliseconds, start, end);
+  if (::attn::Status status = expect(code, "tell the time"); !status)
+    return status.error();
+  return double(milliseconds) * 1e-3;
+}
+
+::attn::Status Device::launch(void *kernel, unsigned blocks, unsigned threads,
+                              void **arguments, void *on) const {
+  return expect(cuLaunchKernel(kernel, blocks, 1, 1, threads, 1, 1, 0, on,
+                               arguments, nullptr),
+                "start a kernel");
+}
+
+::attn::Status Device::copy(const Buffer &to, const Buffer &from, size_t size,
+                            void *on) const {
+  return expect(cuMemcpyDtoDAsync(to.getAddress(), from.getAddress(), size, on),
+                "copy");
+}
+
+::attn::Result<Device::Buffer> Device::allocate(size_t size) const {
+  uint64_t address = 0;
+  ::attn::Status status =
+      expect(cuMemAlloc(&address, size ? size : 1), "allocate memory");
+  if (!status)
+    return status.error();
+  return Buffer(*this, address);
 }
 
 ::attn::Result<Device::Buffer>
 Device::upload(const ::attn::Tensor &tensor) const {
-  uint64_t address = 0;
   const size_t size = tensor.sizeInBytes();
-  ::attn::Status status =
-      expect(cuMemAlloc(&address, size ? size : 1), "allocate a tensor");
-  if (!status)
-    return status.error();
-  Buffer buffer(*this, address);
-  if (size)
-    status =
-        expect(cuMemcpyHtoD(address, tensor.data(), size), "take a tensor");
+  ::attn::Result<Buffer> buffer = allocate(size);
+  if (!buffer || !size)
+    return buffer;
+  ::attn::Status status = expect(
+      cuMemcpyHtoD(buffer->getAddress(), tensor.data(), size), "take a tensor");
   if (!status)
     return status.error();
   return buffer;
@@ -80,4 +169,22 @@ Device::upload(const ::attn::Tensor &tensor) const {
 Device::Buffer::~Buffer() {
   if (address)
     device->cuMemFree(address);
+}
+
+::attn::Result<std::string> mlir::attn::findInterpreterDriver() {
+  const std::string tool = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+  std::string tried;
+  for (llvm::StringRef folder :
+       {"../attn-ptx-driver", "../tools/attn-ptx-driver",
+        "../" ATTN_LIBRARY_FOLDER "/attn-ptx-driver"}) {
+    llvm::SmallString<128> path(llvm::sys::path::parent_path(tool));
+    llvm::sys::path::append(path, folder, "libcuda.so.1");
+    llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+    if (llvm::sys::fs::exists(path))
+      return std::string(path);
+    tried = std::string(path);
+  }
+  return fail("expected the PTX interpreter's driver beside ",
+              llvm::sys::path::filename(tool).str(), ", or at '", tried,
+              "', got none");
 }

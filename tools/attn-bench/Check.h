@@ -5,6 +5,7 @@
 
 #include "Case.h"
 #include "attn/Driver/Driver.h"
+#include "attn/Run/Device.h"
 
 namespace mlir::attn::bench {
 
@@ -12,7 +13,7 @@ namespace mlir::attn::bench {
 /// oracle's. Prints a line for each; fails when one differs or cannot be
 /// compared.
 LogicalResult checkCases(ArrayRef<Case> cases, const CompileOptions &options,
-                         MLIRContext &context);
+                         MLIRContext &context, std::shared_ptr<Device> device);
 
 } // namespace mlir::attn::bench
 

@@ -43,7 +43,8 @@ OwningOpRef<ModuleOp> parseProgram(const Program &program,
 
 HostResult<CompiledCase> compileProgram(const Program &program,
                                         MLIRContext &context,
-                                        const CompileOptions &options) {
+                                        const CompileOptions &options,
+                                        std::shared_ptr<Device> device) {
   auto folder = TemporaryFolder::create("attn-bench");
   if (!folder)
     return fail(llvm::toString(folder.takeError()));
@@ -64,6 +65,7 @@ HostResult<CompiledCase> compileProgram(const Program &program,
   if (!function)
     return function.error();
   compiled.function = *function;
+  compiled.function.useDevice(std::move(device));
   return compiled;
 }
 

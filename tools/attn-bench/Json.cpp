@@ -24,12 +24,13 @@ static json::Object toJson(const Row &row) {
   json::Object object{{"suite", source.suite},
                       {"name", source.name},
                       {"dtype", ::attn::dtypeName(source.type)},
-                      {"threads", int64_t(row.threads)},
                       {"work", source.work},
                       {"unit", source.bound == Bound::Memory ? "B" : "FLOP"},
                       {"compile_seconds", row.compileSeconds}};
   if (!row.schedule.empty())
     object["schedule"] = row.schedule;
+  if (row.threads)
+    object["threads"] = int64_t(row.threads);
   if (!row.problem.empty()) {
     object["problem"] = row.problem;
     return object;
@@ -52,21 +53,37 @@ static json::Object toJson(const Row &row) {
   return object;
 }
 
-HostStatus writeJson(const Options &options, ArrayRef<Row> rows) {
+static json::Object describeCPU(const Options &options) {
+  return json::Object{
+      {"machine", getProcessorName()},
+      {"processors", int64_t(std::thread::hardware_concurrency())},
+      {"cpu", options.compile.target.cpu},
+      {"features", options.compile.target.features},
+      {"exp", stringifyExpAccuracy(options.compile.target.exp)},
+      {"clock", options.cpuClock ? "cpu" : "wall"}};
+}
+
+static json::Object describeGPU(const Options &options, const Device &device) {
+  return json::Object{{"machine", device.getName()},
+                      {"multiprocessors", device.getMultiprocessors()},
+                      {"gpu_arch", options.compile.gpuArch},
+                      {"interpreted", device.isInterpreted()},
+                      {"clock", "events"}};
+}
+
+HostStatus writeJson(const Options &options, const Device *device,
+                     ArrayRef<Row> rows) {
   json::Array cases;
   for (const Row &row : rows)
     cases.push_back(toJson(row));
-  json::Value document =
-      json::Object{{"version", 1},
-                   {"machine", getProcessorName()},
-                   {"processors", int64_t(std::thread::hardware_concurrency())},
-                   {"cpu", options.compile.target.cpu},
-                   {"features", options.compile.target.features},
-                   {"plain", options.compile.plain},
-                   {"exp", stringifyExpAccuracy(options.compile.target.exp)},
-                   {"clock", options.cpuClock ? "cpu" : "wall"},
-                   {"cases", std::move(cases)}};
-  return writeBytes(options.json, llvm::formatv("{0:2}\n", document).str());
+  json::Object document =
+      device ? describeGPU(options, *device) : describeCPU(options);
+  document["version"] = 1;
+  document["plain"] = options.compile.plain;
+  document["cases"] = std::move(cases);
+  return writeBytes(
+      options.json,
+      llvm::formatv("{0:2}\n", json::Value(std::move(document))).str());
 }
 
 } // namespace mlir::attn::bench

@@ -25,11 +25,12 @@ struct CompiledCase {
 OwningOpRef<ModuleOp> parseProgram(const Program &program,
                                    MLIRContext &context);
 
-/// Compiles `program` as attn-compile does and loads it. Diagnostics go to the
-/// context's handler.
+/// Compiles `program` as attn-compile does and loads it, for `device` where
+/// there is one. Diagnostics go to the context's handler.
 HostResult<CompiledCase> compileProgram(const Program &program,
                                         MLIRContext &context,
-                                        const CompileOptions &options);
+                                        const CompileOptions &options,
+                                        std::shared_ptr<Device> device);
 
 /// Inputs of a compiled program, the `seed`th set of them.
 HostResult<std::vector<Tensor>>
@@ -45,6 +46,7 @@ Summary summarize(std::vector<double> values);
 /// What was found out about a case on a number of threads.
 struct Row {
   const Case *source = nullptr;
+  /// 0: on a GPU.
   unsigned threads = 1;
   /// Why there are no numbers; empty when there are.
   std::string problem;
@@ -55,7 +57,8 @@ struct Row {
   /// medians over the rounds.
   Summary peakRate;
   double share = 0;
-  /// Bytes of memory at the peak of the first run beyond what was in use.
+  /// Bytes of memory at the peak of the first run beyond what was in use; of a
+  /// GPU, what temporaries take.
   int64_t extraBytes = 0;
   /// Of a sweep: what it was compiled with, and how many times longer it takes
   /// than the fastest.

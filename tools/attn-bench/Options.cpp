@@ -84,6 +84,14 @@ struct CommandLine : CompileCommandLine {
                             "processor time by thread, for machines that "
                             "others use as well")),
       cl::cat(category)};
+  enum class DeviceKind { GPU, Interpreter };
+  cl::opt<DeviceKind> device{
+      "device", cl::desc("What runs code for GPUs (default: the first GPU)"),
+      cl::init(DeviceKind::GPU),
+      cl::values(clEnumValN(DeviceKind::GPU, "gpu", "the first GPU"),
+                 clEnumValN(DeviceKind::Interpreter, "ptx-interpreter",
+                            "this CPU, for tests: times mean nothing")),
+      cl::cat(category)};
   cl::opt<bool> check{"check",
                       cl::desc("First compare each case, on a smaller size, "
                                "with the oracle"),
@@ -250,6 +258,23 @@ static LogicalResult readMeasure(const CommandLine &given, Options &options) {
   return success();
 }
 
+static LogicalResult readDevice(const CommandLine &given, Options &options) {
+  if (given.target != CompileCommandLine::Target::CUDA)
+    return success();
+  if (given.clock == ClockKind::CPU)
+    return given.fail("expected --clock=wall with --target=cuda, where events "
+                      "tell the time, got --clock=cpu");
+  options.driver = "libcuda.so.1";
+  if (given.device == CommandLine::DeviceKind::GPU)
+    return success();
+  auto driver = findInterpreterDriver();
+  if (!driver)
+    return given.fail(driver.message());
+  options.driver = *driver;
+  options.compile.ptxas.clear(); // it reads PTX
+  return success();
+}
+
 FailureOr<Options> parseOptions(int argc, char **argv) {
   CommandLine given;
   Options options;
@@ -263,12 +288,11 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
   auto compile = given.getCompileOptions();
   if (failed(compile))
     return failure();
-  if (given.target == CompileCommandLine::Target::CUDA)
-    return given.fail("expected --target=cpu, got --target=cuda, for which "
-                      "there are no measurements yet");
   if (given.printsTarget)
     std::exit(failed(given.printTarget(*compile)));
   options.compile = *compile;
+  if (failed(readDevice(given, options)))
+    return failure();
   options.measure.target = compile->target;
   options.checkOnly = given.checkOnly;
   options.check = given.check || given.checkOnly;
@@ -277,6 +301,9 @@ FailureOr<Options> parseOptions(int argc, char **argv) {
   options.sweep = given.sweep;
   if (options.sweep && options.compile.plain)
     return given.fail("expected no --plain with --sweep, got both");
+  if (options.sweep && !options.driver.empty())
+    return given.fail("expected --target=cpu with --sweep, got "
+                      "--target=cuda");
   options.json = given.json;
   options.picture = given.picture;
   return options;

@@ -26,6 +26,8 @@ struct Options {
   /// Measure each case under many schedules.
   bool sweep = false;
   std::string json, picture;
+  /// Of the GPU to measure on; empty: on this CPU.
+  std::string driver;
 };
 
 /// Reads the command line. Errors are printed. Does not return for --help,

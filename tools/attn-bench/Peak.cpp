@@ -30,6 +30,11 @@ llvm::StringRef toString(PeakKind kind) {
     return "AMX";
   case PeakKind::Stream:
     return "stream";
+  case PeakKind::MmaF16:
+  case PeakKind::MmaBF16:
+    return "mma.sync";
+  case PeakKind::Copy:
+    return "copy";
   }
   llvm_unreachable("every kind is listed");
 }
@@ -128,8 +133,12 @@ double Peak::measure(PeakKind kind, unsigned threads, const ThreadTeam &team,
     return kernels->amx.measure(threads, team, clock);
   case PeakKind::Stream:
     return kernels->stream.measure(threads, team, clock);
+  case PeakKind::MmaF16:
+  case PeakKind::MmaBF16:
+  case PeakKind::Copy:
+    break; // GPUs have them, see DevicePeak.h
   }
-  llvm_unreachable("every kind is listed");
+  llvm_unreachable("expected a limit of CPUs");
 }
 
 } // namespace mlir::attn::bench

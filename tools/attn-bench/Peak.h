@@ -21,10 +21,14 @@ enum class PeakKind {
   /// bf16 tile products, FLOP/s.
   AMX,
   /// Reading memory that is in no cache, bytes/s.
-  Stream
+  Stream,
+  /// Of a GPU: mma.sync in registers, FLOP/s, and copying its memory, bytes/s.
+  MmaF16,
+  MmaBF16,
+  Copy
 };
 
-/// `FMA`, `FMA f64`, `AMX` or `stream`.
+/// `FMA`, `FMA f64`, `AMX`, `stream`, `mma.sync` or `copy`.
 llvm::StringRef toString(PeakKind kind);
 
 /// Small kernels that reach the limits: vector code compiled for the features

@@ -25,6 +25,11 @@ static std::string kibibytes(int name) {
   return formatv("{0} KiB", std::max(sysconf(name), 0l) / 1024);
 }
 
+static void printCounting(llvm::raw_ostream &os) {
+  os << "FLOP: 2 (D + Dv) for each pair that attends, so causal counts about "
+        "half; decode: bytes of K and V, read once\n";
+}
+
 void printHeading(llvm::raw_ostream &os, const Options &options,
                   unsigned vectorBits) {
   os << "machine: " << getProcessorName() << ", "
@@ -44,10 +49,25 @@ void printHeading(llvm::raw_ostream &os, const Options &options,
   os << "time: "
      << (options.cpuClock ? "processor time by thread"
                           : "by the clock, on a machine that should be idle")
-     << "; the median of interleaved runs, and what 10 % and 90 % are below\n"
-     << "FLOP: 2 (D + Dv) for each pair that attends, so causal counts about "
-        "half; decode: bytes of K and V, read once\n"
-     << "share: of the peak beside it in the same round, on the same threads\n";
+     << "; the median of interleaved runs, and what 10 % and 90 % are below\n";
+  printCounting(os);
+  os << "share: of the peak beside it in the same round, on the same threads\n";
+}
+
+void printHeading(llvm::raw_ostream &os, const Options &options,
+                  const Device &device) {
+  os << "machine: " << device.getName() << ", " << device.getMultiprocessors()
+     << " multiprocessors, L2 " << device.getCacheBytes() / 1024 << " KiB\n";
+  os << "code: " << options.compile.gpuArch
+     << (options.compile.ptxas.empty() ? ", as PTX" : "")
+     << (options.compile.plain ? ", --plain" : "") << "\n";
+  os << (device.isInterpreted()
+             ? "time: of an interpreter, which means nothing"
+             : "time: by events around calls that follow each other")
+     << "; the median of interleaved rounds, and what 10 % and 90 % are "
+        "below\n";
+  printCounting(os);
+  os << "share: of the peak beside it in the same round\n";
 }
 
 namespace {
@@ -98,7 +118,7 @@ static std::vector<std::string> makeHeader(const Row &first) {
   const bool isMemory = first.source->bound == Bound::Memory;
   std::vector<std::string> cells = {first.source->suite + " " +
                                         ::attn::dtypeName(first.source->type),
-                                    "threads",
+                                    first.threads ? "threads" : "on",
                                     "ms",
                                     "10 %",
                                     "90 %",
@@ -116,8 +136,8 @@ static std::vector<std::string> makeHeader(const Row &first) {
 }
 
 static std::vector<std::string> makeCells(const Row &row) {
-  std::vector<std::string> cells = {row.source->name,
-                                    std::to_string(row.threads)};
+  std::vector<std::string> cells = {
+      row.source->name, row.threads ? std::to_string(row.threads) : "GPU"};
   cells.insert(cells.end(),
                {number(row.seconds.median * 1e3), number(row.seconds.low * 1e3),
                 number(row.seconds.high * 1e3), number(row.rate() * 1e-9),

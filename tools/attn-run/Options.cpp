@@ -206,24 +206,6 @@ static LogicalResult checkTogether(const Options &options) {
   return success();
 }
 
-/// The interpreter's driver: in its own folder beside this tool's, as built, or
-/// where libraries are installed.
-static FailureOr<std::string> findInterpreter() {
-  const std::string tool = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
-  std::string tried;
-  for (StringRef folder : {"../attn-ptx-driver", "../tools/attn-ptx-driver",
-                           "../" ATTN_LIBRARY_FOLDER "/attn-ptx-driver"}) {
-    SmallString<128> path(llvm::sys::path::parent_path(tool));
-    llvm::sys::path::append(path, folder, "libcuda.so.1");
-    llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
-    if (llvm::sys::fs::exists(path))
-      return std::string(path);
-    tried = std::string(path);
-  }
-  return fail("expected the PTX interpreter's driver beside attn-run, or at '" +
-              tried + "', got none");
-}
-
 static FailureOr<Options> read(const CommandLine &given) {
   Options options;
   options.model = given.model;
@@ -236,9 +218,9 @@ static FailureOr<Options> read(const CommandLine &given) {
   options.compareReference = given.compare == Comparand::Reference;
   options.threads = given.threads;
   if (given.device == DeviceKind::Interpreter) {
-    auto driver = findInterpreter();
-    if (failed(driver))
-      return failure();
+    auto driver = findInterpreterDriver();
+    if (!driver)
+      return fail(driver.message());
     options.driver = *driver;
   }
   if (given.threads.getNumOccurrences() && given.threads == 0)

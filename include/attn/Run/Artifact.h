@@ -44,6 +44,9 @@ public:
   HostStatus runInto(const std::vector<Tensor> &inputs,
                      std::vector<Tensor> &outputs) const;
 
+  /// The library's function of this name, or null.
+  void *findSymbol(const std::string &symbol) const;
+
   /// Has calls copy the tensors to `device` and back, for an artifact that
   /// computes there.
   void useDevice(std::shared_ptr<Device> device) {
@@ -56,9 +59,32 @@ public:
 private:
   friend class LoadedArtifact;
   const FunctionSignature *description = nullptr;
+  void *library = nullptr;
   void *function = nullptr;
   void *shapes = nullptr;
   std::shared_ptr<Device> device;
+};
+
+/// A call of a function for GPUs whose tensors stay there, with memory for its
+/// temporaries: it can be enqueued again and again.
+class DeviceCall {
+public:
+  /// Copies the inputs to `device`, which outlives the call. Outputs are like
+  /// `outputs`.
+  static HostResult<DeviceCall> create(const LoadedFunction &function,
+                                       const Device &device,
+                                       const std::vector<Tensor> &inputs,
+                                       const std::vector<Tensor> &outputs);
+  DeviceCall(DeviceCall &&);
+  ~DeviceCall();
+
+  HostStatus enqueue(void *stream) const;
+  size_t getWorkspaceBytes() const;
+
+private:
+  struct State;
+  explicit DeviceCall(std::unique_ptr<State> state);
+  std::unique_ptr<State> state;
 };
 
 /// A shared library that attn-compile wrote. Closed with the object.

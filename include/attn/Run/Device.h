@@ -13,6 +13,7 @@
 
 #include "attn/Support/Tensor.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,7 @@ public:
     ~Buffer();
 
     void *get() const { return reinterpret_cast<void *>(address); }
+    uint64_t getAddress() const { return address; }
     ::attn::Status download(::attn::Tensor &tensor) const;
 
   private:
@@ -44,11 +46,37 @@ public:
   open(const std::string &driver);
 
   ::attn::Result<Buffer> upload(const ::attn::Tensor &tensor) const;
+  ::attn::Result<Buffer> allocate(size_t size) const;
+
+  std::string getName() const;
+  /// Whether it is the interpreter of PTX, whose times mean nothing.
+  bool isInterpreted() const;
+  /// By CUdevice_attribute's numbers.
+  int getAttribute(int number) const;
+  int getMultiprocessors() const { return getAttribute(16); }
+  int64_t getCacheBytes() const { return getAttribute(38); }
+
+  /// A kernel of a module in PTX, there for as long as the process.
+  ::attn::Result<void *> loadKernel(const std::string &ptx,
+                                    const char *name) const;
+
+  /// What `enqueue` takes: a stream of the device's.
+  using Work = std::function<::attn::Status(void *stream)>;
+  /// Seconds that the device is busy with what `work` enqueues, by events
+  /// before and behind it.
+  ::attn::Result<double> time(const Work &work) const;
+  ::attn::Status launch(void *kernel, unsigned blocks, unsigned threads,
+                        void **arguments, void *stream) const;
+  ::attn::Status copy(const Buffer &to, const Buffer &from, size_t size,
+                      void *stream) const;
 
 private:
   Device() = default;
   ::attn::Status load(const std::string &path);
   ::attn::Status expect(int status, const char *what) const;
+  ::attn::Status makeStream();
+
+  void *stream = nullptr, *start = nullptr, *end = nullptr;
 
   int (*cuInit)(unsigned);
   int (*cuDevicePrimaryCtxRetain)(void **, int);
@@ -57,7 +85,23 @@ private:
   int (*cuMemFree)(uint64_t);
   int (*cuMemcpyHtoD)(uint64_t, const void *, size_t);
   int (*cuMemcpyDtoH)(void *, uint64_t, size_t);
+  int (*cuDeviceGetName)(char *, int, int);
+  int (*cuDeviceGetAttribute)(int *, int, int);
+  int (*cuModuleLoadData)(void **, const void *);
+  int (*cuModuleGetFunction)(void **, void *, const char *);
+  int (*cuStreamCreate)(void **, unsigned);
+  int (*cuEventCreate)(void **, unsigned);
+  int (*cuEventRecord)(void *, void *);
+  int (*cuEventSynchronize)(void *);
+  int (*cuEventElapsedTime)(float *, void *, void *);
+  int (*cuMemcpyDtoDAsync)(uint64_t, uint64_t, size_t, void *);
+  int (*cuLaunchKernel)(void *, unsigned, unsigned, unsigned, unsigned,
+                        unsigned, unsigned, unsigned, void *, void **, void **);
 };
+
+/// The path of the driver that interprets PTX: beside the tool that runs, as
+/// built, or where libraries are installed.
+::attn::Result<std::string> findInterpreterDriver();
 
 } // namespace mlir::attn
 
