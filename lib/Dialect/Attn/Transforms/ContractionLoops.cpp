@@ -1,5 +1,6 @@
 //===- ContractionLoops.cpp - The loops around products -------------------===//
 #include "ContractionLoops.h"
+#include "Patches.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -197,6 +198,9 @@ Value ContractionLoops::getDestination() const {
 
 void ContractionLoops::replace() {
   OpBuilder::InsertionGuard guard(b);
+  std::optional<Patches> patches = Patches::find(c.lhs->get());
+  if (!patches)
+    patches = Patches::find(c.rhs->get());
   linalg::LinalgOp last = getLast();
   b.setInsertionPoint(last);
   for (Range range : c.op.createLoopRanges(b, loc))
@@ -217,6 +221,8 @@ void ContractionLoops::replace() {
     b.eraseOp(op);
   if (c.op != last)
     b.eraseOp(c.op);
+  if (patches)
+    patches->erase(b);
 }
 
 void ContractionLoops::buildTile(ValueRange position, Value shared) {

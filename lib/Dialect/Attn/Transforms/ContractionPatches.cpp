@@ -105,8 +105,7 @@ Value PatchGatherer::copyPieces(Piece piece, const ReassociationIndices &dims,
   piece.place[along] = subtract(from, start);
   for (int64_t d : llvm::reverse(ArrayRef(dims).drop_back().drop_front())) {
     Value size = toValue(sizes[d]);
-    piece.offsets[d] =
-        OpFoldResult(b.createOrFold<arith::RemUIOp>(line, size));
+    piece.offsets[d] = OpFoldResult(b.createOrFold<arith::RemUIOp>(line, size));
     line = divide(line, size);
   }
   piece.offsets[dims.front()] = line;
@@ -146,8 +145,7 @@ Value PatchGatherer::gather(ArrayRef<OpFoldResult> offsets,
 /// As extractKept.
 Value ContractionLoops::gatherKept(const Patches &patches, const Tile &tile,
                                    ArrayRef<unsigned> kept) {
-  Value block =
-      PatchGatherer(patches, b, loc).gather(tile.offsets, tile.sizes);
+  Value block = PatchGatherer(patches, b, loc).gather(tile.offsets, tile.sizes);
   SmallVector<ReassociationIndices> groups(kept.size());
   for (unsigned d = 0, group = 0; d < tile.sizes.size(); ++d) {
     groups[group].append(patches.groups[d]);

@@ -1,5 +1,7 @@
 //===- GatherPatches.cpp - Convolutions as products of matrices -----------===//
 #include "Patches.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -79,6 +81,38 @@ std::optional<Patches> Patches::find(Value operand) {
   if (!isCopyOfWindows(op))
     return std::nullopt;
   return Patches{op, groups};
+}
+
+/// Reads the sizes of `value`, which is the copy or its dimensions as fewer,
+/// where they come from.
+static void resolveSizes(Value value, RewriterBase &b) {
+  for (Operation *user : llvm::make_early_inc_range(value.getUsers())) {
+    if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(user)) {
+      resolveSizes(collapse, b);
+      if (collapse->use_empty())
+        b.eraseOp(collapse);
+      continue;
+    }
+    auto read = dyn_cast<tensor::DimOp>(user);
+    std::optional<int64_t> dim = read ? read.getConstantIndex() : std::nullopt;
+    std::optional<Patches> patches = Patches::find(value);
+    if (!dim || !patches)
+      continue;
+    b.setInsertionPoint(read);
+    const SmallVector<OpFoldResult> sizes = patches->getSizes();
+    OpFoldResult size = b.getIndexAttr(1);
+    for (int64_t d : patches->groups[*dim])
+      size = affine::makeComposedFoldedAffineApply(
+          b, read.getLoc(), b.getAffineDimExpr(0) * b.getAffineSymbolExpr(0),
+          {size, sizes[d]});
+    b.replaceOp(read, getValueOrCreateConstantIndexOp(b, read.getLoc(), size));
+  }
+}
+
+void Patches::erase(RewriterBase &b) {
+  resolveSizes(op.getResult(0), b);
+  if (op->use_empty())
+    b.eraseOp(op);
 }
 
 //===----------------------------------------------------------------------===//
@@ -217,9 +251,9 @@ linalg::GenericOp WindowLoops::createProduct(RewriterBase &b) {
       op.getNumLoops(), order, b.getContext());
   SmallVector<Value> inputs = op.getDpsInputs();
   inputs[data->getOperandNumber()] = patches.getResult(0);
-  auto product = linalg::GenericOp::create(
-      b, op.getLoc(), op->getResultTypes(), inputs, op.getDpsInits(), maps,
-      op.getIteratorTypesArray());
+  auto product = linalg::GenericOp::create(b, op.getLoc(), op->getResultTypes(),
+                                           inputs, op.getDpsInits(), maps,
+                                           op.getIteratorTypesArray());
   b.cloneRegionBefore(op->getRegion(0), product.getRegion(),
                       product.getRegion().begin());
   return product;
@@ -250,7 +284,8 @@ bool attn::hasWindows(linalg::LinalgOp op) {
 
 std::string attn::gatherPatches(linalg::LinalgOp op, Contraction &c,
                                 RewriterBase &b) {
-  OpOperand *data = op.getDpsInputOperand(0), *kernel = op.getDpsInputOperand(1);
+  OpOperand *data = op.getDpsInputOperand(0),
+            *kernel = op.getDpsInputOperand(1);
   if (isWindow(op.getMatchingIndexingMap(kernel)))
     std::swap(data, kernel);
   WindowLoops loops(op, data, kernel);

@@ -20,6 +20,8 @@ struct Patches {
   AffineMap getMap();
   /// Of the copy.
   SmallVector<OpFoldResult> getSizes();
+  /// Erases the copy, if it is read for nothing but sizes.
+  void erase(RewriterBase &rewriter);
 };
 
 /// Whether one of two operands is read by sums of loops, as windows are.

@@ -239,3 +239,18 @@ func.func @depthwise(%x: tensor<2x12x16xf32>, %w: tensor<3x16xf32>, %f: tensor<2
   %p = linalg.depthwise_conv_1d_nwc_wc ins(%x, %w : tensor<2x12x16xf32>, tensor<3x16xf32>) outs(%f : tensor<2x10x16xf32>) -> tensor<2x10x16xf32>
   return %p : tensor<2x10x16xf32>
 }
+
+// -----
+
+// Of any size: what windows meet is copied in the loops only.
+// REMARK: remark: {{.*}}Gathered
+// CHECK-LABEL: func.func @any_size(
+// CHECK-NOT: linalg.generic
+// CHECK: scf.forall
+// CHECK: linalg.generic
+// CHECK: attn.contract
+// CHECK-NOT: linalg.generic
+func.func @any_size(%x: tensor<?x16x?x?xf32>, %w: tensor<64x16x3x3xf32>, %f: tensor<?x64x?x?xf32>) -> tensor<?x64x?x?xf32> {
+  %p = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<?x16x?x?xf32>, tensor<64x16x3x3xf32>) outs(%f : tensor<?x64x?x?xf32>) -> tensor<?x64x?x?xf32>
+  return %p : tensor<?x64x?x?xf32>
+}
