@@ -129,12 +129,19 @@ Node GraphBuilder::fill(const Dims &dims, DType type, double value) {
           type, dims};
 }
 
-static std::string mapText(size_t loops, const Loops &reads) {
+static std::string mapText(size_t loops, const Loops &reads,
+                           const Window *window = nullptr) {
   std::vector<std::string> names, results;
   for (size_t n = 0; n < loops; ++n)
     names.push_back("d" + std::to_string(n));
+  auto times = [&](int64_t loop, int64_t factor) {
+    return names[size_t(loop)] + " * " + std::to_string(factor);
+  };
   for (int64_t loop : reads)
-    results.push_back(names[size_t(loop)]);
+    results.push_back(window && loop == window->position
+                          ? times(loop, window->stride) + " + " +
+                                times(window->tap, window->dilation)
+                          : names[size_t(loop)]);
   return "affine_map<(" + join(names) + ") -> (" + join(results) + ")>";
 }
 
@@ -145,14 +152,14 @@ static bool contains(const Loops &loops, int64_t loop) {
 Node GraphBuilder::generic(const std::vector<Node> &operands,
                            const std::vector<Loops> &reads, const Dims &dims,
                            const Loops &writes, DType type, const Node *init,
-                           const Element &element) {
+                           const Element &element, const Window *window) {
   Dims result;
   for (int64_t loop : writes)
     result.push_back(dims[size_t(loop)]);
   const Node out = init ? *init : empty(result, type);
   std::vector<std::string> maps, kinds, names, types, arguments, values;
   for (size_t n = 0; n < operands.size(); ++n) {
-    maps.push_back(mapText(dims.size(), reads[n]));
+    maps.push_back(mapText(dims.size(), reads[n], n == 0 ? window : nullptr));
     names.push_back(operands[n].value.name);
     types.push_back(operands[n].value.type);
     values.push_back("%a" + std::to_string(n));

@@ -29,6 +29,13 @@ struct Node {
 /// Which dimension of an operand each loop is: `{0, 2}` reads [i0, i2].
 using Loops = std::vector<int64_t>;
 
+/// Positions of loop `position` and taps of loop `tap`: what an operand that
+/// reads `position` is read at.
+struct Window {
+  int64_t position, tap;
+  int64_t stride, dilation;
+};
+
 /// The scalar ops of one `linalg.generic`.
 class Body {
 public:
@@ -67,11 +74,12 @@ public:
   /// from `start`.
   Node reduce(const Node &operand, const Loops &kept, double start,
               const Element &element);
-  /// Any generic op: the loops of `dims`, the first ones of the result.
+  /// Any generic op: the loops of `dims`, the first ones of the result. A
+  /// window is the first operand's.
   Node generic(const std::vector<Node> &operands,
                const std::vector<Loops> &reads, const Dims &dims,
                const Loops &writes, DType type, const Node *init,
-               const Element &element);
+               const Element &element, const Window *window = nullptr);
   Node fill(const Dims &dims, DType type, double value);
   Node transpose(const Node &operand, const Loops &permutation);
   /// [..., heads * size] as [..., heads, size], and back.

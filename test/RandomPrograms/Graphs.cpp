@@ -30,6 +30,7 @@ private:
   void project();
   void attend();
   void gradient();
+  void convolve();
   void activate();
   void combine();
   void normalize();
@@ -113,6 +114,8 @@ void Graph::step() {
     return attend();
   if (kind < 0.46)
     return gradient();
+  if (kind < 0.52)
+    return convolve();
   if (kind < 0.58)
     return activate();
   if (kind < 0.68)
@@ -284,6 +287,48 @@ void Graph::gradient() {
                return body.op("arith.mulf",
                               {values[0], body.constant(1.0 / double(terms))});
              }));
+}
+
+/// Over the rows of each batch, whose number changes: a result of its own.
+/// Channels are the last dimension, or come before the rows.
+void Graph::convolve() {
+  const int64_t stride = pick<int64_t>(random, {1, 1, 2, 3});
+  const int64_t dilation = pick<int64_t>(random, {1, 1, 2});
+  const Dim taps{pick<int64_t>(random, {2, 3, 5}), ""}, outer{width(), ""};
+  const int64_t extent = (taps.size - 1) * dilation + 1;
+  if (!rows.back().value.empty() || rows.back().size < extent)
+    return project();
+  const Dim inner = current.last();
+  const Dim positions{(rows.back().size - extent) / stride + 1, ""};
+  const double deviation =
+      1 / std::sqrt(double(std::max<int64_t>(inner.size * taps.size, 1)));
+  const bool areLast = random.chance(0.5);
+  const int64_t batch = int64_t(rows.size()) - 1;
+  Node data = current;
+  if (!areLast)
+    data = b.transpose(data, batch ? Loops{0, 2, 1} : Loops{1, 0});
+  const Node kernel = parameter(
+      "k", type, areLast ? Dims{taps, inner, outer} : Dims{outer, inner, taps},
+      deviation);
+  // Batches, positions, kernels, channels, taps.
+  const int64_t position = batch, o = batch + 1, c = batch + 2, tap = batch + 3;
+  auto loops = [&](int64_t first, int64_t second) {
+    return batch ? Loops{0, first, second} : Loops{first, second};
+  };
+  Dims dims(rows.begin(), rows.end() - 1);
+  const Loops out = areLast ? loops(position, o) : loops(o, position);
+  Dims result(dims);
+  result.push_back(areLast ? positions : outer);
+  result.push_back(areLast ? outer : positions);
+  const Node init = b.fill(result, type, 0);
+  for (const Dim &dim : {positions, outer, inner, taps})
+    dims.push_back(dim);
+  const Window window{position, tap, stride, dilation};
+  keep(activated(b.generic({data, kernel},
+                           {areLast ? loops(position, c) : loops(c, position),
+                            areLast ? Loops{tap, c, o} : Loops{o, c, tap}},
+                           dims, out, type, &init, multiplyAdd(type, type),
+                           &window)));
 }
 
 //===----------------------------------------------------------------------===//
