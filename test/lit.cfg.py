@@ -95,6 +95,12 @@ if os.path.isdir(onnx_tests):
     config.available_features.add("onnx-tests")
     config.substitutions.append(("%onnx_tests", os.path.realpath(onnx_tests)))
 
+# So do whole models from PyTorch's exporters, with their data.
+exported_models = os.path.join(config.attn_src_root, os.pardir, "shared", "models")
+if os.path.isdir(exported_models):
+    config.available_features.add("exported-models")
+    config.substitutions.append(("%exported_models", os.path.realpath(exported_models)))
+
 # So does a prototype that prints kernels for GPUs.
 gpu_prototype = os.path.join(config.attn_src_root, os.pardir, "shared", "gpu", "prototype")
 if os.path.isdir(gpu_prototype):

@@ -170,6 +170,26 @@ static Expr readAffine(ExprContext &context, const Slab &slab) {
   return context.add(result, slab.column, byColumn);
 }
 
+/// Integers that are a + c * (column floordiv n): each is there n times in a
+/// row, as the heads of a gather that repeats them.
+static Expr readSteps(ExprContext &context, const Slab &slab) {
+  if (!isWideInteger(slab.elements.getElementType()) || slab.row)
+    return nullptr;
+  auto at = [&](int64_t k) { return static_cast<int64_t>(slab.at(0, k)); };
+  int64_t width = 1;
+  while (width < slab.columns && at(width) == at(0))
+    ++width;
+  if (width == slab.columns)
+    return nullptr;
+  const int64_t start = at(0), step = at(width) - start;
+  for (int64_t k = 0; k < slab.columns; ++k)
+    if (at(k) != start + step * (k / width))
+      return nullptr;
+  return context.add(context.integer(start),
+                     context.floorDiv(slab.column, context.integer(width)),
+                     step);
+}
+
 /// The columns of a row that hold `value`, if they lie side by side and the
 /// others hold `other`.
 static std::optional<std::pair<int64_t, int64_t>>
@@ -251,6 +271,8 @@ Expr mlir::attn::recognize::readConstantTable(ExprContext &c,
     return c.constant(elements.get(slab->first));
   if (Expr affine = readAffine(c, *slab))
     return affine;
+  if (Expr steps = readSteps(c, *slab))
+    return steps;
   // Two values: which is which is tried both ways.
   uint64_t value = slab->at(0, 0), other = value;
   int64_t otherRow = 0, otherColumn = 0;

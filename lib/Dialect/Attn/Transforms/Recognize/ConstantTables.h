@@ -30,10 +30,11 @@ private:
 };
 
 /// The element at `indices` as a function of them: one element, a function
-/// that is affine in them, or one of two values by whether they are within
-/// bounds that move by 0 or 1 from row to row. Of more than two dimensions,
-/// those along which the constant repeats do not count. It holds for every
-/// element of the constant; null where no such function is found.
+/// that is affine in them, or in one index divided by a number, or one of two
+/// values by whether they are within bounds that move by 0 or 1 from row to
+/// row. Of more than two dimensions, those along which the constant repeats do
+/// not count. It holds for every element of the constant; null where no such
+/// function is found.
 Expr readConstantTable(ExprContext &c, const ConstantElements &elements,
                        ArrayRef<Expr> indices);
 

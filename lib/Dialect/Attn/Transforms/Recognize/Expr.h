@@ -166,6 +166,7 @@ private:
   Expr eliminatePositions(Expr expr);
   bool isSumOfNonNegatives(Expr expr, ArrayRef<Expr> positive);
   bool isAtomNeverNegative(Expr atom);
+  bool isAboveQuotient(Expr expr);
 
   MLIRContext *context;
   llvm::BumpPtrAllocator allocator;

@@ -112,6 +112,25 @@ bool ExprContext::isSumOfNonNegatives(Expr expr, ArrayRef<Expr> positive) {
   return true;
 }
 
+/// q - x floordiv n >= 0 where (q + 1) n > x.
+bool ExprContext::isAboveQuotient(Expr expr) {
+  Expr storage;
+  for (const Term &term : getTerms(expr, storage)) {
+    Expr quotient = term.atoms.size() == 1 ? term.atoms[0] : nullptr;
+    if (term.coefficient != -1 || !quotient ||
+        !quotient->is<arith::FloorDivSIOp>())
+      continue;
+    Expr divisor = quotient->operands[1];
+    std::optional<int64_t> by = getInteger(divisor);
+    Expr next = add(add(expr, quotient), integer(1));
+    if (by && *by > 0 &&
+        isNeverNegative(
+            sub(sub(mul(next, divisor), quotient->operands[0]), integer(1))))
+      return true;
+  }
+  return false;
+}
+
 bool ExprContext::isNeverNegative(Expr expr) {
   if (std::optional<int64_t> value = getInteger(expr))
     return *value >= 0;
@@ -142,6 +161,7 @@ bool ExprContext::isNeverNegative(Expr expr) {
     for (Expr fact : facts)
       proved = proved || isSumOfNonNegatives(sub(least, fact), positive);
   }
+  proved = proved || isAboveQuotient(expr);
   --proofDepth;
   return proved;
 }

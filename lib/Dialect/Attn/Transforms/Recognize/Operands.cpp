@@ -40,6 +40,7 @@ private:
   bool matchOne(int64_t p);
   bool matchTwo(int64_t p);
   bool add(int64_t canonical, Expr size, ReassociationIndices group);
+  bool mergeUnits();
   bool addMissing();
 
   TensorReader &r;
@@ -109,6 +110,22 @@ bool ViewReader::addMissing() {
   return true;
 }
 
+/// Dimensions of size 1 beyond the fourth go along with their neighbors.
+bool ViewReader::mergeUnits() {
+  while (view.dims.size() > 4) {
+    auto unit = llvm::find(view.dims, -1);
+    if (unit == view.dims.end())
+      return false;
+    const size_t at = unit - view.dims.begin();
+    ReassociationIndices &group = view.groups[at == 0 ? 1 : at - 1];
+    llvm::append_range(group, view.groups[at]);
+    llvm::sort(group);
+    view.groups.erase(view.groups.begin() + at);
+    view.dims.erase(unit);
+  }
+  return true;
+}
+
 std::optional<OperandView> ViewReader::match() {
   const int64_t rank = read->operands.size();
   for (int64_t p = 0; p < rank; ++p) {
@@ -117,8 +134,7 @@ std::optional<OperandView> ViewReader::match() {
     else if (!matchUnit(p) && !matchOne(p))
       return std::nullopt;
   }
-  return view.dims.size() <= 4 && addMissing() ? std::optional(view)
-                                               : std::nullopt;
+  return mergeUnits() && addMissing() ? std::optional(view) : std::nullopt;
 }
 
 std::vector<OperandView> mlir::attn::recognize::findViews(TensorReader &reader,
@@ -133,6 +149,11 @@ std::vector<OperandView> mlir::attn::recognize::findViews(TensorReader &reader,
     e = part.rest;
     if (!e->isRead())
       break;
+    // A gather's indices are read, too.
+    SmallVector<Expr> indices;
+    for (Expr index : e->operands)
+      indices.push_back(reader.full(index));
+    e = reader.c.read(e->value, indices);
     if (std::optional<OperandView> view =
             ViewReader(reader, e, dims, corresponds).match()) {
       view->factor = factor;

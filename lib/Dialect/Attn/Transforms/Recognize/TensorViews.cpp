@@ -104,6 +104,45 @@ static Expr isWithin(ExprContext &c, Expr index, Expr size) {
                  c.atLeastZero(c.sub(c.sub(size, index), c.integer(1))));
 }
 
+/// A tensor that stands again and again along one dimension of the result of
+/// `last`, as repeated heads in ONNX's Concat. Null where it does not.
+static Expr readRepeated(TensorReader &r, tensor::InsertSliceOp last,
+                         ArrayRef<Expr> indices) {
+  ExprContext &c = r.c;
+  Value source = last.getSource();
+  if (last.getDroppedDims().any())
+    return nullptr;
+  SmallVector<tensor::InsertSliceOp> pieces;
+  for (auto piece = last; piece && piece.getSource() == source;
+       piece = piece.getDest().getDefiningOp<tensor::InsertSliceOp>())
+    pieces.push_back(piece);
+  std::optional<unsigned> along;
+  for (unsigned dim = 0; dim < indices.size(); ++dim)
+    if (toExpr(r, last.getMixedOffsets()[dim]) != c.integer(0)) {
+      if (along)
+        return nullptr;
+      along = dim;
+    }
+  if (!along)
+    return nullptr;
+  Expr size = r.sizeOf(source, *along), offset = c.integer(0);
+  for (tensor::InsertSliceOp piece : llvm::reverse(pieces)) {
+    for (unsigned dim = 0; dim < indices.size(); ++dim)
+      if (getConstantIntValue(piece.getMixedStrides()[dim]) != 1 ||
+          toExpr(r, piece.getMixedOffsets()[dim]) !=
+              (dim == *along ? offset : c.integer(0)) ||
+          (dim != *along &&
+           r.sizeOf(source, dim) != r.sizeOf(last.getResult(), dim)))
+        return nullptr;
+    offset = c.add(offset, size);
+  }
+  if (offset != r.sizeOf(last.getResult(), *along))
+    return nullptr;
+  SmallVector<Expr> own(indices);
+  own[*along] = c.mod(own[*along], size);
+  return c.read(source, own);
+}
+
 Expr TensorReader::lookThroughSlice(Operation *op, ArrayRef<Expr> indices) {
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
     SmallVector<Expr> source = addDropped(c, indices, slice.getDroppedDims());
@@ -125,6 +164,9 @@ Expr TensorReader::lookThroughSlice(Operation *op, ArrayRef<Expr> indices) {
       if (!insert.getDroppedDims().test(dim))
         piece.push_back(own);
     }
+    if (!ExprContext::getBoolean(inside))
+      if (Expr repeated = readRepeated(*this, insert, indices))
+        return repeated;
     return selectPiece(*this, inside, c.read(insert.getSource(), piece),
                        [&] { return c.read(insert.getDest(), indices); });
   }
