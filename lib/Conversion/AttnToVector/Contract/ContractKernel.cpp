@@ -312,7 +312,7 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
   b.call("__attn_multiply", [&]() -> Values {
     Value mask;
     if (tile.isMasked)
-      mask = createMask(arith::SubIOp::create(
+      mask = b.firstLanes(arith::SubIOp::create(
           b, product.columns, b.index((tile.vectors - 1) * shape.lanes)));
     auto maskOf = [&](int64_t v) {
       return v == tile.vectors - 1 ? mask : Value();
@@ -323,12 +323,12 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
     Values sums;
     for (int64_t r = 0; r < tile.rows; ++r)
       for (int64_t v = 0; v < tile.vectors; ++v)
-        sums.push_back(load(acc, place(r, v), maskOf(v)));
+        sums.push_back(b.loadWide(acc, place(r, v), maskOf(v)));
     auto add = [&](Value k, ValueRange before) -> Values {
       Values right;
       for (int64_t v = 0; v < tile.vectors; ++v)
         right.push_back(loadPanel(product, panel, k, v));
-      return multiplyAdd(before, right, [&](int64_t r) {
+      return b.addProducts(before, right, [&](int64_t r) {
         return memref::LoadOp::create(
             b, left, Values{b.add(leftRow, r), b.add(leftColumn, k)});
       });
@@ -357,31 +357,6 @@ Value ContractKernel::loadPanel(const Product &product, Value panel, Value step,
   if (isReadInPanels())
     return b.load(rhs.memref, {panel, b.add(product.step, step), column});
   return b.load(panels, {panel, step, column});
-}
-
-/// sums[row][vector] + broadcast(left(row)) * right[vector].
-Values ContractKernel::multiplyAdd(ValueRange sums, ValueRange right,
-                                   function_ref<Value(int64_t row)> left) {
-  Values result(sums);
-  for (size_t r = 0; r < sums.size() / right.size(); ++r) {
-    Value element = b.broadcast(left(r));
-    for (auto [v, vector] : llvm::enumerate(right)) {
-      Value &sum = result[r * right.size() + v];
-      sum = b.multiplyAdd(element, vector, sum);
-    }
-  }
-  return result;
-}
-
-Value ContractKernel::createMask(Value count) {
-  return vector::CreateMaskOp::create(b, b.vector.clone(b.getI1Type()), count);
-}
-
-Value ContractKernel::load(Value memref, ValueRange position, Value mask) {
-  if (!mask)
-    return b.load(memref, position);
-  return vector::MaskedLoadOp::create(b, b.vector, memref, position, mask,
-                                      b.splat(0));
 }
 
 void ContractKernel::store(Value value, Value memref, ValueRange position,

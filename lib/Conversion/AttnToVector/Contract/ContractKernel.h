@@ -114,10 +114,6 @@ private:
   int64_t countLines() const;
   void prefetch(const Fetch &fetch, const Product &product, Value first,
                 Value step);
-  Values multiplyAdd(ValueRange sums, ValueRange right,
-                     function_ref<Value(int64_t row)> left);
-  Value createMask(Value count);
-  Value load(Value memref, ValueRange position, Value mask);
   void store(Value value, Value memref, ValueRange position, Value mask);
 
   // Few rows: of `rows` more than half are there.

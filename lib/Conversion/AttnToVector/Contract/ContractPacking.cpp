@@ -27,13 +27,7 @@ void ContractKernel::pack(const Matrix &from, const Block &block, Value into,
 /// A vector of rows of a transposed matrix, of columns of any other.
 Value ContractKernel::loadWide(const Matrix &from, Value row, Value column,
                                Value mask) {
-  VectorType type = b.vector.clone(from.kind.element);
-  Values place = from.at(row, column);
-  if (!mask)
-    return b.widen(vector::LoadOp::create(b, type, from.memref, place));
-  Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  return b.widen(
-      vector::MaskedLoadOp::create(b, type, from.memref, place, mask, none));
+  return b.loadWide(from.memref, from.at(row, column), mask);
 }
 
 void ContractKernel::packRows(const Matrix &from, const Block &block,
@@ -75,13 +69,12 @@ void ContractKernel::widenPanel(const Product &product, Value panel) {
   b.call("__attn_widen", [&]() -> Values {
     Value from =
         arith::DivUIOp::create(b, product.column, b.index(shape.columns()));
-    VectorType type = b.vector.clone(rhs.kind.element);
     b.loop(zero, product.steps, 1, [&](Value step) {
       for (int64_t v = 0; v < shape.vectors; ++v) {
         Value lane = b.index(v * shape.lanes);
-        Value narrow = vector::LoadOp::create(
-            b, type, rhs.memref, Values{from, b.add(product.step, step), lane});
-        b.store(b.widen(narrow), panels, {panel, step, lane});
+        Value wide =
+            b.loadWide(rhs.memref, {from, b.add(product.step, step), lane});
+        b.store(wide, panels, {panel, step, lane});
       }
     });
     return {};
@@ -94,11 +87,10 @@ void ContractKernel::packElements(const Matrix &from, const Block &block,
                                   ValueRange place) {
   b.loop(fromRow, block.rows, 1, [&](Value row) {
     b.loop(fromColumn, block.columns, 1, [&](Value column) {
-      Value element = memref::LoadOp::create(
-          b, from.memref,
-          from.at(b.add(block.row, row), b.add(block.column, column)));
-      memref::StoreOp::create(b, b.widen(element), into,
-                              join(place, row, column));
+      Value element =
+          b.loadElement(from.memref, from.at(b.add(block.row, row),
+                                             b.add(block.column, column)));
+      memref::StoreOp::create(b, element, into, join(place, row, column));
     });
   });
 }

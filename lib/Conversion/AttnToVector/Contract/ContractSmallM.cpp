@@ -94,7 +94,7 @@ void ContractKernel::addRows(const SmallM &small, Value step, int64_t count) {
         fetch(b.add(row, count), column);
       }
       for (int64_t r = 0; r < small.rows; ++r) {
-        Value sum = load(acc, {clampRow(small, r), column}, mask);
+        Value sum = b.loadWide(acc, {clampRow(small, r), column}, mask);
         for (int64_t n = 0; n < count; ++n)
           sum = b.multiplyAdd(left[r * count + n], right[n], sum);
         storeRow(small, r,
@@ -106,7 +106,7 @@ void ContractKernel::addRows(const SmallM &small, Value step, int64_t count) {
     Value rest = arith::SubIOp::create(b, columns, whole);
     Value hasRest =
         arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
-    b.branch(hasRest, [&] { add(whole, createMask(rest)); }, [] {});
+    b.branch(hasRest, [&] { add(whole, b.firstLanes(rest)); }, [] {});
     return {};
   });
 }
@@ -117,23 +117,18 @@ void ContractKernel::addDots(const SmallM &small, Value column, int64_t count) {
     Value whole = b.wholeSteps(small.steps, shape.lanes);
     Values sums(small.rows * count, b.splat(0));
     auto add = [&](Value k, ValueRange before, Value mask) {
-      Values right, after(before);
+      Values right;
       for (int64_t n = 0; n < count; ++n) {
         Value row = b.add(small.step, k);
         right.push_back(loadWide(rhs, row, b.add(column, n), mask));
         if (small.rows > 1) // one row reads more columns at a time
           fetch(row, b.add(column, count + n));
       }
-      for (int64_t r = 0; r < small.rows; ++r) {
+      return b.addProducts(before, right, [&](int64_t r) {
         Value at = packed ? k : b.add(small.step, k);
-        Value left = load(packed ? packed : lhs.memref,
+        return b.loadWide(packed ? packed : lhs.memref,
                           Values{clampRow(small, r), at}, mask);
-        for (int64_t n = 0; n < count; ++n) {
-          Value &sum = after[r * count + n];
-          sum = b.multiplyAdd(left, right[n], sum);
-        }
-      }
-      return after;
+      });
     };
     sums = b.loop(zero, whole, shape.lanes, sums,
                   [&](Value k, ValueRange before) -> Values {
@@ -143,8 +138,8 @@ void ContractKernel::addDots(const SmallM &small, Value column, int64_t count) {
     Value hasRest =
         arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
     sums = b.choose(
-        hasRest, [&]() -> Values { return add(whole, sums, createMask(rest)); },
-        sums);
+        hasRest,
+        [&]() -> Values { return add(whole, sums, b.firstLanes(rest)); }, sums);
     for (int64_t r = 0; r < small.rows; ++r)
       storeRow(small, r, [&](Value row) {
         for (int64_t n = 0; n < count; ++n) {
@@ -189,8 +184,8 @@ void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
     Values masks(shape.vectors);
     Value rest = arith::SubIOp::create(b, columns, column);
     for (int64_t v = 0; isMasked && v < shape.vectors; ++v)
-      masks[v] =
-          createMask(arith::SubIOp::create(b, rest, b.index(v * shape.lanes)));
+      masks[v] = b.firstLanes(
+          arith::SubIOp::create(b, rest, b.index(v * shape.lanes)));
     auto place = [&](Value row, int64_t v) {
       return Values{row, b.add(column, v * shape.lanes)};
     };
@@ -198,20 +193,18 @@ void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
     for (int64_t r = 0; r < count; ++r)
       for (int64_t v = 0; v < shape.vectors; ++v)
         sums.push_back(
-            load(acc, place(clampRow(small, first + r), v), masks[v]));
+            b.loadWide(acc, place(clampRow(small, first + r), v), masks[v]));
     auto add = [&](Value step, ValueRange before) -> Values {
       Value inner = b.add(small.step, step);
       Values right;
       for (int64_t v = 0; v < shape.vectors; ++v) {
         Value lane = b.index(v * shape.lanes);
-        right.push_back(b.widen(
-            vector::LoadOp::create(b, b.vector.clone(rhs.kind.element),
-                                   rhs.memref, Values{panel, inner, lane})));
+        right.push_back(b.loadWide(rhs.memref, {panel, inner, lane}));
         memref::PrefetchOp::create(
             b, rhs.memref, Values{panel, b.add(inner, ahead), lane},
             /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
       }
-      return multiplyAdd(before, right, [&](int64_t r) {
+      return b.addProducts(before, right, [&](int64_t r) {
         return b.widen(loadLeft(small, first + r, step));
       });
     };

@@ -1,6 +1,7 @@
 //===- LoopPlan.cpp - Which loop of an op runs in vectors -----------------===//
 #include "Loops/LoopPlan.h"
 #include "Regions/RegionDependence.h"
+#include "Steps/Matrix.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -21,9 +22,9 @@ static bool isInVectors(Type type) {
          (isa<IntegerType>(type) && !type.isInteger(1));
 }
 
-static bool hasUnitStride(Value memref) {
+static bool isReadInVectors(Value memref) {
   auto type = dyn_cast<MemRefType>(memref.getType());
-  return type && type.getRank() > 0 && type.isLastDimUnitStride() &&
+  return type && type.getRank() > 0 && hasUnitStride(type) &&
          isInVectors(type.getElementType());
 }
 
@@ -47,7 +48,7 @@ static bool suits(linalg::LinalgOp op, OpOperand &operand, unsigned loop) {
   AffineMap map = op.getMatchingIndexingMap(&operand);
   if (!moves(map, loop))
     return true;
-  return hasUnitStride(operand.get()) &&
+  return isReadInVectors(operand.get()) &&
          llvm::none_of(
              map.getResults().drop_back(),
              [&](AffineExpr expr) { return expr.isFunctionOfDim(loop); }) &&
@@ -73,7 +74,7 @@ static RegionDependence getLanes(linalg::LinalgOp op, unsigned loop) {
 /// Whether lanes read elements side by side.
 static bool isAlong(memref::LoadOp load, const RegionDependence &lanes,
                     unsigned loop) {
-  if (!hasUnitStride(load.getMemRef()) || lanes.contains(load.getMemRef()) ||
+  if (!isReadInVectors(load.getMemRef()) || lanes.contains(load.getMemRef()) ||
       llvm::any_of(load.getIndices().drop_back(),
                    [&](Value index) { return lanes.contains(index); }))
     return false;

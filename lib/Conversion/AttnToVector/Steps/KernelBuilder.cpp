@@ -54,6 +54,24 @@ Value KernelBuilder::load(Value memref, ValueRange position) {
   return vector::LoadOp::create(*this, vector, memref, position);
 }
 
+Value KernelBuilder::loadWide(Value memref, ValueRange position, Value mask) {
+  Type narrow = cast<MemRefType>(memref.getType()).getElementType();
+  VectorType type = vector.clone(narrow);
+  if (!mask)
+    return widen(vector::LoadOp::create(*this, type, memref, position));
+  Value none = arith::ConstantOp::create(*this, getZeroAttr(type));
+  return widen(
+      vector::MaskedLoadOp::create(*this, type, memref, position, mask, none));
+}
+
+Value KernelBuilder::loadElement(Value memref, ValueRange position) {
+  return widen(memref::LoadOp::create(*this, memref, position));
+}
+
+Value KernelBuilder::firstLanes(Value count) {
+  return vector::CreateMaskOp::create(*this, vector.clone(getI1Type()), count);
+}
+
 void KernelBuilder::store(Value value, Value memref, ValueRange position) {
   vector::StoreOp::create(*this, value, memref, position);
 }
@@ -78,6 +96,21 @@ Values KernelBuilder::transpose(Values vectors) {
     }
   }
   return vectors;
+}
+
+Values KernelBuilder::addProducts(ValueRange sums, ValueRange right,
+                                  function_ref<Value(int64_t row)> left,
+                                  Product product) {
+  Values result(sums);
+  for (size_t row = 0; row < sums.size() / right.size(); ++row) {
+    Value factor = broadcast(left(row));
+    for (auto [n, vector] : llvm::enumerate(right)) {
+      Value &sum = result[row * right.size() + n];
+      sum = product ? product(factor, vector, sum)
+                    : multiplyAdd(factor, vector, sum);
+    }
+  }
+  return result;
 }
 
 Value KernelBuilder::wholeSteps(Value size, int64_t step) {

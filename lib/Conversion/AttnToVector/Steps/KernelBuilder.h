@@ -58,10 +58,24 @@ public:
   Value underflows(Value x);
 
   Value load(Value memref, ValueRange position);
+  /// A vector of the element type, of elements that may be narrower; 0 in lanes
+  /// that `mask` leaves out.
+  Value loadWide(Value memref, ValueRange position, Value mask = {});
+  /// One element, in the element type.
+  Value loadElement(Value memref, ValueRange position);
+  /// A mask of the first `count` lanes.
+  Value firstLanes(Value count);
   void store(Value value, Value memref, ValueRange position);
 
   /// As many vectors as each has lanes: vector n takes lane n of all.
   Values transpose(Values vectors);
+
+  using Product = function_ref<Value(Value left, Value right, Value sum)>;
+  /// sums[row][n] + left(row) * right[n], where a left factor may be a scalar,
+  /// for all lanes. With `product`, what that makes of the three.
+  Values addProducts(ValueRange sums, ValueRange right,
+                     function_ref<Value(int64_t row)> left,
+                     Product product = nullptr);
 
   /// What `body` emits and returns, in a function that others may share unless
   /// it can fail; its scratch is outside.

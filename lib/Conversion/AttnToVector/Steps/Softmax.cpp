@@ -1,4 +1,4 @@
-//===- Softmax.cpp - Online softmax with queries in lanes -----------------===//
+//===- Softmax.cpp - Online softmax ---------------------------------------===//
 #include "Steps/Softmax.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 

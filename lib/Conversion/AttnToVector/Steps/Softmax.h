@@ -1,4 +1,4 @@
-//===- Softmax.h - Online softmax with queries in lanes ---------*- C++ -*-===//
+//===- Softmax.h - Online softmax -------------------------------*- C++ -*-===//
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_STEPS_SOFTMAX_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_STEPS_SOFTMAX_H
 
@@ -8,8 +8,8 @@
 
 namespace mlir::attn {
 
-/// What kernels with queries in lanes do between their two products: one vector
-/// of rows at a time, of a piece (see SplitAttend.h).
+/// What kernels do between their two products, of a piece (see SplitAttend.h):
+/// one vector of rows at a time.
 class Softmax {
 public:
   Softmax(KernelBuilder &builder, AttendOp op, const StateScratch &state)

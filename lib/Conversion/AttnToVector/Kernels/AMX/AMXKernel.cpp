@@ -1,9 +1,7 @@
 //===- AMXKernel.cpp - attend for bf16 on AMX tiles -----------------------===//
 #include "Kernels/AMX/AMXKernel.h"
-#include "Kernels/AttentionKernel.h"
 #include "Kernels/KernelCost.h"
 #include "State/SplitAttend.h"
-#include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 
@@ -69,9 +67,7 @@ struct Tiles : KernelOf<AttendOp> {
   void emit(AttendOp op, KernelContext &context) const override {
     StateScratch state = context.states.get(op, context.target, getLayout(op));
     auto emitCode = [&] {
-      AMXKernel(op, context.target, state, context.functions, context.queries,
-                context.values)
-          .emit();
+      AMXKernel(op, state, context).emit();
     };
     if (Softmax::readsMemory(op))
       emitFunction(op, context.functions, emitCode);
@@ -113,51 +109,37 @@ static int64_t getRows(const StateScratch &state) {
   return rows > AMXKernel::kTile ? rows - AMXKernel::kTile : rows;
 }
 
-AMXKernel::AMXKernel(AttendOp op, CPUTargetAttr target,
-                     const StateScratch &state, KernelFunctions &functions,
-                     PackedQueries &queries, SharedValues &shared)
-    : op(op), b(op, target, op.getScoreType(), kTile, &functions), state(state),
-      softmax(b, op, state), queries(queries), shared(shared),
+AMXKernel::AMXKernel(AttendOp op, const StateScratch &state,
+                     KernelContext &context)
+    : PieceKernel(op, kTile, state, context), shared(context.values),
       regions(b, op, softmax, kBlock, kMostTiles * kTile),
       maxRows(getRows(state)), tiles(std::min(kMostTiles, maxRows / kTile)),
-      heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)),
       valueFeatures(getFeatures(op.getValue(), op.getValueLayoutAttr())),
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
       width(llvm::alignTo(valueFeatures, kTile)), scale(*op.getStaticScale()),
-      accuracy(target.getExp()),
+      accuracy(context.target.getExp()),
       regionsInStage(isForStages(op.getScore()) && isForStages(op.getMask())) {
   // Factors of the state come back in every later sum.
-  b.target = target.withExactExp();
+  b.target = context.target.withExactExp();
+  keysAtOnce = kPanel;
 }
 
 //===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
 
-void AMXKernel::emit() {
-  // 16 rows are written at once, wherever a head begins.
-  packedQuery = queries.get(
-      b, op,
-      MemRefType::get({depth / 2, 2 * (maxRows + kTile)}, b.getBF16Type()),
-      "__attn_pack_query",
-      [&](Value from, Value into) { packQuery(from, into); });
-  key = getMatrix(b, b.getLoc(), op.getKey(),
-                  getLayout(op.getKeyLayoutAttr(), 4));
-  value = getMatrix(b, b.getLoc(), op.getValue(),
-                    getLayout(op.getValueLayoutAttr(), 4));
-  rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
-  numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
-  zero = b.index(0);
-  numKeys = b.createOrFold<memref::DimOp>(key, zero);
-  std::optional<int64_t> known = getConstantIntValue(numKeys);
-  hasWholeBlocks = known && *known % kBlock == 0;
-  allocateScratch();
-  b.loop(zero, numKeys, kPanel, [&](Value first) { emitPanel(first); });
-  op.erase();
+/// [feature pairs][queries x 2]. 16 rows are written at once, wherever a head
+/// begins.
+MemRefType AMXKernel::getPackedType() {
+  return MemRefType::get({depth / 2, 2 * (maxRows + kTile)}, b.getBF16Type());
 }
 
-void AMXKernel::allocateScratch() {
+void AMXKernel::allocate() {
+  rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
+  numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
+  std::optional<int64_t> known = getConstantIntValue(numKeys);
+  hasWholeBlocks = known && *known % kBlock == 0;
   Type narrow = b.getBF16Type();
   readsKeysInPlace = isWholeTiles(key);
   packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
@@ -167,7 +149,7 @@ void AMXKernel::allocateScratch() {
   weights = b.scratch({kBlock, 2 * columns()}, narrow);
 }
 
-void AMXKernel::emitPanel(Value first) {
+void AMXKernel::emitKeys(Value first) {
   KVPanel panel{
       first,
       b.min(b.index(kPanel), arith::SubIOp::create(b, numKeys, first)),

@@ -18,21 +18,17 @@
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_AMX_AMXKERNEL_H
 
 #include "Kernels/AMX/TileProduct.h"
+#include "Kernels/PieceKernel.h"
 #include "Regions/RowRegions.h"
-#include "State/PackedQueries.h"
-#include "State/SharedValues.h"
 
 namespace mlir::attn {
 
-/// Emits the code of an op as PrefillKernel does, of bf16.
-class AMXKernel {
+/// The code of a piece as PrefillKernel's, of bf16.
+class AMXKernel : public PieceKernel {
 public:
   static constexpr int64_t kTile = 16; // rows of a tile, and its columns of f32
 
-  AMXKernel(AttendOp op, CPUTargetAttr target, const StateScratch &state,
-            KernelFunctions &functions, PackedQueries &queries,
-            SharedValues &shared);
-  void emit();
+  AMXKernel(AttendOp op, const StateScratch &state, KernelContext &context);
 
 private:
   static constexpr int64_t kPairs = 32; // columns of bf16
@@ -83,7 +79,8 @@ private:
   };
 
   // AMXPacking.cpp
-  void packQuery(Value from, Value into);
+  MemRefType getPackedType() override;
+  void packQuery(Value from, Value into) override;
   void packQueryTiles(Value matrix, Value first, Value end, Value into);
   void packQueryElements(Value matrix, Value first, Value end, Value into);
   void packKeys(const KVPanel &panel);
@@ -93,14 +90,13 @@ private:
   Value areBounded(const KVPanel &panel);
   Value packValueTiles(Value group, Value firstKey, Value bits);
   Value packValueElements(Value group, Value firstKey, Value bits);
-  Values transposeDwords(Values rows);
   bool isWholeTiles(Value matrix);
   Value loadFeatures(Value matrix, Value row, int64_t feature, int64_t lanes);
   Value clampKey(Value key);
 
   // AMXKernel.cpp
-  void allocateScratch();
-  void emitPanel(Value first);
+  void allocate() override;
+  void emitKeys(Value first) override;
   void emitInOrder(const KVPanel &panel, Value first, Value whole);
   void emitBlock(const KVPanel &panel, Value row, const Block &block);
   Block getBlock(const KVPanel &panel, Value first, Value size,
@@ -161,21 +157,14 @@ private:
     return regionsInStage ? !op.getScore().empty() : hasRegions();
   }
 
-  AttendOp op;
-  KernelBuilder b;
-  StateScratch state;
-  Softmax softmax;
-  PackedQueries &queries;
   SharedValues &shared;
   std::optional<SharedValues::Place> place; // of values that are shared
   RowRegions regions;
-  int64_t maxRows, tiles, heads, valueFeatures; // tiles: of a block of queries
+  int64_t maxRows, tiles, valueFeatures; // tiles: of a block of queries
   int64_t depth, width; // of Q and K, and of V, up to whole tiles
   double scale;
   ExpAccuracy accuracy; // of weights
-  Value key, value;     // [keys][features] and so on
-  Value rowsOfHead, numRows, numKeys, zero;
-  Value packedQuery;  // [feature pairs][queries x 2]
+  Value rowsOfHead, numRows;
   Value packedKeys;   // [keys][depth]: a panel, or the last keys of it
   Value packedValues; // [groups of 32 keys][value features][32]
   Value scores;       // [two blocks of keys][queries]

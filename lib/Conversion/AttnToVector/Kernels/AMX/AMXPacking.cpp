@@ -42,12 +42,11 @@ static VectorType getVector(OpBuilder &builder, int64_t lanes, unsigned bits) {
 /// Rows of one head after the other.
 void AMXKernel::packQuery(Value from, Value into) {
   Value first = b.index(0);
-  for (int64_t head = 0; head < heads; ++head) {
-    Value matrix = getMatrix(b, b.getLoc(), from,
-                             getLayout(op.getQueryLayoutAttr(), 4), head);
+  int64_t head = 0;
+  forHeads(from, [&](Value matrix) {
     Value rows = memref::DimOp::create(b, matrix, 0);
     // The last head fills the lanes without a row.
-    Value end = head + 1 < heads
+    Value end = ++head < heads
                     ? rows
                     : Value(arith::SubIOp::create(b, b.index(maxRows), first));
     if (hasRowsInOnePiece(matrix))
@@ -55,7 +54,7 @@ void AMXKernel::packQuery(Value from, Value into) {
     else
       packQueryElements(matrix, first, end, into);
     first = b.add(first, rows);
-  }
+  });
 }
 
 /// 16 queries by 32 features are 16 x 16 pairs of features, transposed. Lanes
@@ -79,7 +78,7 @@ void AMXKernel::packQueryTiles(Value matrix, Value first, Value end,
              for (Value source : sources)
                tile.push_back(vector::BitCastOp::create(
                    b, dwords, loadFeatures(matrix, source, feature, kPairs)));
-             for (auto [p, pair] : llvm::enumerate(transposeDwords(tile)))
+             for (auto [p, pair] : llvm::enumerate(b.transpose(tile)))
                b.store(vector::BitCastOp::create(b, pairs, pair), into,
                        ValueRange{b.index(feature / 2 + p), lane});
            }
@@ -110,27 +109,6 @@ void AMXKernel::packQueryElements(Value matrix, Value first, Value end,
   forEach(rows, features, [&](ValueRange at) -> Value {
     return memref::LoadOp::create(b, matrix, at);
   });
-}
-
-/// The transpose of a 16 x 16 matrix in four steps: each exchanges the
-/// off-diagonal quarters of blocks of 2s x 2s.
-Values AMXKernel::transposeDwords(Values rows) {
-  for (int64_t s = kTile / 2; s > 0; s /= 2) {
-    Values next(rows);
-    SmallVector<int64_t> upper, lower;
-    for (int64_t j = 0; j < kTile; ++j) {
-      upper.push_back(j & s ? kTile + j - s : j);
-      lower.push_back(j & s ? kTile + j : j + s);
-    }
-    for (int64_t i = 0; i < kTile; ++i) {
-      if (i & s)
-        continue;
-      next[i] = vector::ShuffleOp::create(b, rows[i], rows[i + s], upper);
-      next[i + s] = vector::ShuffleOp::create(b, rows[i], rows[i + s], lower);
-    }
-    rows = next;
-  }
-  return rows;
 }
 
 //===----------------------------------------------------------------------===//
@@ -261,7 +239,7 @@ Value AMXKernel::packValueTiles(Value group, Value firstKey, Value bits) {
       mixed = arith::MaxUIOp::create(b, mixed, masked);
       tile.push_back(vector::BitCastOp::create(b, dwords, both));
     }
-    for (auto [f, row] : llvm::enumerate(transposeDwords(tile)))
+    for (auto [f, row] : llvm::enumerate(b.transpose(tile)))
       b.store(vector::BitCastOp::create(b, pairs, row), packedValues,
               ValueRange{group, b.add(feature, f), zero});
     return mixed;

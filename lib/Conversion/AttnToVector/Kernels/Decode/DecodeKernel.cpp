@@ -1,9 +1,6 @@
-//===- DecodeKernel.cpp - attend for decode ---------------------------===//
+//===- DecodeKernel.cpp - attend for decode -------------------------------===//
 #include "Kernels/Decode/DecodeKernel.h"
-#include "Kernels/AttentionKernel.h"
 #include "Kernels/KernelCost.h"
-#include "Regions/RegionReads.h"
-#include "Steps/KernelShape.h"
 #include "Steps/Matrix.h"
 #include "Steps/NaNSafe.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
@@ -51,8 +48,7 @@ struct FeaturesInLanes : KernelOf<AttendOp> {
     int64_t lanes = getLanes(context.target, op.getScoreType());
     StateScratch state = context.states.get(
         op, context.target, {/*queriesInLanes=*/false, lanes, lanes});
-    DecodeKernel(op, context.target, state, context.functions, context.queries)
-        .emit();
+    DecodeKernel(op, state, context).emit();
   }
 };
 } // namespace
@@ -62,64 +58,55 @@ const AttentionKernel &attn::getDecodeKernel() {
   return kernel;
 }
 
-DecodeKernel::DecodeKernel(AttendOp op, CPUTargetAttr target,
-                           const StateScratch &state,
-                           KernelFunctions &functions, PackedQueries &queries)
-    : op(op), b(op, target, op.getScoreType(),
-                getLanes(target, op.getScoreType()), &functions),
-      state(state), queries(queries), rows(*::getRows(op)),
-      padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()), block(64) {}
+DecodeKernel::DecodeKernel(AttendOp op, const StateScratch &state,
+                           KernelContext &context)
+    : PieceKernel(op, getLanes(context.target, op.getScoreType()), state,
+                  context),
+      rows(*::getRows(op)), padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()),
+      regions(b, op, rows / heads) {}
 
-void DecodeKernel::emit() {
-  key = getMatrix(b, b.getLoc(), op.getKey(),
-                  attn::getLayout(op.getKeyLayoutAttr(), 4));
-  value = getMatrix(b, b.getLoc(), op.getValue(),
-                    attn::getLayout(op.getValueLayoutAttr(), 4));
-  features = cast<MemRefType>(key.getType()).getDimSize(1);
-  valueFeatures = cast<MemRefType>(value.getType()).getDimSize(1);
-  zero = b.index(0);
-  numKeys = b.createOrFold<memref::DimOp>(key, zero);
-  auto type = MemRefType::get({padded, int64_t(llvm::alignTo(features, lanes))},
-                              b.element);
-  query = queries.get(b, op, type, "__attn_pack_decode_query",
-                      [&](Value from, Value into) { packQuery(from, into); });
+/// [padded][features, up to whole vectors].
+MemRefType DecodeKernel::getPackedType() {
+  return MemRefType::get(
+      {padded, int64_t(llvm::alignTo(getColumns(key), lanes))}, b.element);
+}
+
+void DecodeKernel::allocate() {
+  features = getColumns(key);
+  valueFeatures = getColumns(value);
   // A step of the first product writes whole vectors, and the last one of a
   // block may begin anywhere.
   for (Value *matrix : {&scores, &weights})
-    *matrix = b.scratch({padded, block + lanes}, b.element);
+    *matrix = b.scratch({padded, keysAtOnce + lanes}, b.element);
   for (Value *vector : {&blockMax, &safeMax, &factor, &blockSum})
     *vector = b.scratch({lanes}, b.element);
   b.store(b.splat(0), blockMax, zero);
   b.store(b.splat(0), blockSum, zero);
-  b.loop(zero, numKeys, block, [&](Value first) { emitBlock(first); });
-  op.erase();
 }
 
 void DecodeKernel::packQuery(Value from, Value into) {
-  int64_t columns = cast<MemRefType>(into.getType()).getDimSize(1);
+  int64_t columns = getColumns(into);
   Value zero = b.index(0);
   b.loop(zero, b.index(padded), 1, [&](Value row) {
     b.loop(zero, b.index(columns), lanes, [&](Value column) {
       b.store(b.splat(0), into, ValueRange{row, column});
     });
   });
-  int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
-  int64_t ofHead = rows / heads;
-  for (int64_t head = 0; head < heads; ++head) {
-    Value matrix = getMatrix(b, b.getLoc(), from,
-                             attn::getLayout(op.getQueryLayoutAttr(), 4), head);
+  int64_t ofHead = rows / heads, first = 0;
+  forHeads(from, [&](Value matrix) {
     b.loop(zero, b.index(ofHead), 1, [&](Value row) {
-      b.loop(zero, b.index(features), 1, [&](Value feature) {
-        Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
-        memref::StoreOp::create(b, b.widen(x), into,
-                                ValueRange{b.add(row, head * ofHead), feature});
+      b.loop(zero, b.index(getColumns(key)), 1, [&](Value feature) {
+        Value x = b.loadElement(matrix, {row, feature});
+        memref::StoreOp::create(b, x, into,
+                                ValueRange{b.add(row, first), feature});
       });
     });
-  }
+    first += ofHead;
+  });
 }
 
-void DecodeKernel::emitBlock(Value first) {
-  KeyBlock at{first, b.blockSize(numKeys, first, block)};
+void DecodeKernel::emitKeys(Value first) {
+  KeyBlock at{first, b.blockSize(numKeys, first, keysAtOnce)};
   b.call("__attn_decode_scores", [&]() -> Values {
     multiplyQueryKey(at);
     return {};
@@ -140,16 +127,10 @@ void DecodeKernel::emitBlock(Value first) {
 
 Value DecodeKernel::loadColumns(Value matrix, Value row,
                                 const Columns &columns) {
-  Type element = cast<MemRefType>(matrix.getType()).getElementType();
-  auto type = VectorType::get({lanes}, element);
-  ValueRange at{row, columns.first};
-  if (columns.size == lanes)
-    return b.widen(vector::LoadOp::create(b, type, matrix, at));
-  Value mask =
-      vector::CreateMaskOp::create(b, VectorType::get({lanes}, b.getI1Type()),
-                                   ValueRange{b.index(columns.size)});
-  Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  return b.widen(vector::MaskedLoadOp::create(b, type, matrix, at, mask, none));
+  Value mask;
+  if (columns.size < lanes)
+    mask = b.firstLanes(b.index(columns.size));
+  return b.loadWide(matrix, {row, columns.first}, mask);
 }
 
 /// Reading from memory takes longer than all that is computed: ask early.
@@ -213,13 +194,9 @@ void DecodeKernel::multiplyColumns(ArrayRef<Value> keys, const Columns &columns,
   Values loaded;
   for (Value position : keys)
     loaded.push_back(loadColumns(key, position, columns));
-  for (int64_t row = 0; row < padded; ++row) {
-    Value q = b.load(query, ValueRange{b.index(row), columns.first});
-    for (auto [t, k] : llvm::enumerate(loaded)) {
-      Value &sum = sums[row * keys.size() + t];
-      sum = b.multiplyAdd(q, k, sum);
-    }
-  }
+  sums = b.addProducts(sums, loaded, [&](int64_t row) {
+    return b.load(packedQuery, {b.index(row), columns.first});
+  });
 }
 
 /// Halves the number of vectors: one step adds, in each, lanes that are
@@ -258,7 +235,10 @@ void DecodeKernel::applyRegions(const KeyBlock &block) {
     Value none = b.splat(-std::numeric_limits<double>::infinity());
     Value largest = b.loop(zero, block.size, lanes, none,
                            [&](Value key, ValueRange carried) -> Values {
-                             Value score = getScore(block, row, key);
+                             Value score = arith::MulFOp::create(
+                                 b, b.load(scores, ValueRange{row, key}),
+                                 b.splat(*op.getStaticScale()));
+                             score = regions.apply(row, block, key, score);
                              b.store(score, scores, ValueRange{row, key});
                              return {b.maximum(score, carried[0])};
                            })[0];
@@ -269,51 +249,13 @@ void DecodeKernel::applyRegions(const KeyBlock &block) {
   });
 }
 
-Value DecodeKernel::getScore(const KeyBlock &block, Value row, Value key) {
-  Value none = b.splat(-std::numeric_limits<double>::infinity());
-  Value score = arith::MulFOp::create(b, b.load(scores, ValueRange{row, key}),
-                                      b.splat(*op.getStaticScale()));
-  Value lane = vector::StepOp::create(b, b.vector.clone(b.getIndexType()));
-  Value position = arith::AddIOp::create(b, lane, b.broadcast(key));
-  Value isKey = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, position,
-                                      b.broadcast(block.size));
-  // Lanes without a key must not read beyond what the region captures.
-  Value last = arith::SubIOp::create(b, block.size, b.index(1));
-  position = arith::AddIOp::create(
-      b, arith::MinUIOp::create(b, position, b.broadcast(last)),
-      b.broadcast(block.first));
-  int64_t heads = cast<MemRefType>(op.getAcc().getType()).getDimSize(Head);
-  Value ofHead = b.index(rows / heads);
-  Value head = b.createOrFold<arith::DivUIOp>(row, ofHead);
-  Value query = b.createOrFold<arith::RemUIOp>(row, ofHead);
-  Value isWhole = arith::CmpIOp::create(b, arith::CmpIPredicate::sle,
-                                        b.add(key, lanes), block.size);
-  auto apply = [&](Region &region, ValueRange arguments) {
-    RegionVectorizer vectorizer(b);
-    vectorizer.bind(region, arguments);
-    defineKeyReads(b, region, vectorizer, b.add(block.first, key), isWhole);
-    return b.broadcast(vectorizer.yield(region));
-  };
-  if (!op.getScore().empty())
-    score = apply(op.getScore(), {score, zero, head, query, position});
-  Value attends = isKey;
-  if (!op.getMask().empty())
-    attends = arith::AndIOp::create(
-        b, isKey, apply(op.getMask(), {zero, head, query, position}));
-  return arith::SelectOp::create(b, attends, score, none);
-}
-
 void DecodeKernel::updateMaxima() {
-  Value none = b.splat(-std::numeric_limits<double>::infinity());
   Value old = b.load(state.max, zero);
   Value maxima = b.maximum(b.load(blockMax, zero), old);
-  // Rows that no key reached yet: -inf - -inf would be NaN.
-  Value isEmpty =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maxima, none);
-  Value safe = arith::SelectOp::create(b, isEmpty, b.splat(0), maxima);
+  Value safe = softmax.getFiniteMax(maxima);
   b.store(maxima, blockMax, zero);
   b.store(safe, safeMax, zero);
-  b.store(b.exponential(arith::SubFOp::create(b, old, safe)), factor, zero);
+  b.store(softmax.getFactor(old, safe), factor, zero);
 }
 
 void DecodeKernel::exponentiate(const KeyBlock &block) {
@@ -337,13 +279,7 @@ void DecodeKernel::exponentiate(const KeyBlock &block) {
 void DecodeKernel::updateSums() {
   Value sums = b.multiplyAdd(b.load(state.sum, zero), b.load(factor, zero),
                              b.load(blockSum, zero));
-  // Maxima pass over NaN, weights do not: a row that attends to one is not
-  // empty, and all of it is NaN (D4).
-  Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, sums, sums);
-  Value maxima =
-      arith::SelectOp::create(b, isNaN, sums, b.load(blockMax, zero));
-  b.store(maxima, state.max, zero);
-  b.store(sums, state.sum, zero);
+  softmax.store(zero, b.load(blockMax, zero), sums);
 }
 
 //===----------------------------------------------------------------------===//
@@ -395,25 +331,25 @@ Values DecodeKernel::multiplyValues(const KeyBlock &block, Value first,
   return b.loop(
       zero, block.size, 1, Values(sums),
       [&](Value key, ValueRange carried) -> Values {
-        Values loaded, next(carried);
+        Values loaded;
         Value position = b.add(block.first, key);
         prefetch(value, position, first, size);
         for (int64_t column = 0; column < size; column += lanes)
           loaded.push_back(loadColumns(
               value, position,
               {b.add(first, column), std::min(lanes, size - column)}));
-        for (int64_t row = 0; row < rows; ++row) {
+        auto getWeight = [&](int64_t row) -> Value {
           Values at{b.index(row), key};
-          Value weight = memref::LoadOp::create(b, weights, at);
-          if (isNaNSafe)
-            weight = getNaNSafeWeight(b, weight,
-                                      memref::LoadOp::create(b, scores, at));
-          for (auto [n, x] : llvm::enumerate(loaded)) {
-            Value &sum = next[row * loaded.size() + n];
-            sum = isNaNSafe ? addNaNSafe(b, weight, x, sum)
-                            : b.multiplyAdd(b.broadcast(weight), x, sum);
-          }
-        }
-        return next;
+          Value weight = b.loadElement(weights, at);
+          return isNaNSafe
+                     ? getNaNSafeWeight(b, weight, b.loadElement(scores, at))
+                     : weight;
+        };
+        if (!isNaNSafe)
+          return b.addProducts(carried, loaded, getWeight);
+        return b.addProducts(carried, loaded, getWeight,
+                             [&](Value weight, Value x, Value sum) {
+                               return addNaNSafe(b, weight, x, sum);
+                             });
       });
 }

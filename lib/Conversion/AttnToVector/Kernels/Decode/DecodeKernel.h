@@ -1,22 +1,18 @@
-//===- DecodeKernel.h - attend for decode -------------------*- C++ -*-===//
+//===- DecodeKernel.h - attend for decode -----------------------*- C++ -*-===//
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_DECODE_DECODEKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_DECODE_DECODEKERNEL_H
 
-#include "State/PackedQueries.h"
-#include "State/StateScratch.h"
-#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "Kernels/PieceKernel.h"
+#include "Regions/KeyRegions.h"
 
 namespace mlir::attn {
 
-/// The code of a piece (see SplitAttend.h) whose rows, of known number, would
-/// leave most lanes of a vector empty, and whose features lie side by side:
-/// features in lanes, so that each key and each value is loaded once, as a
-/// vector, for all rows.
-class DecodeKernel {
+/// The code of a piece whose rows, of known number, would leave most lanes of a
+/// vector empty, and whose features lie side by side: features in lanes, so
+/// that each key and each value is loaded once, as a vector, for all rows.
+class DecodeKernel : public PieceKernel {
 public:
-  DecodeKernel(AttendOp op, CPUTargetAttr target, const StateScratch &state,
-               KernelFunctions &functions, PackedQueries &queries);
-  void emit();
+  DecodeKernel(AttendOp op, const StateScratch &state, KernelContext &context);
 
 private:
   /// What a vector of features is, the last one maybe not a whole one.
@@ -24,12 +20,13 @@ private:
     Value first;
     int64_t size;
   };
-  struct KeyBlock {
-    Value first, size;
-  };
+  using KeyBlock = RegionReads::Keys;
 
-  void packQuery(Value from, Value into);
-  void emitBlock(Value first);
+  MemRefType getPackedType() override;
+  StringRef getPackName() override { return "__attn_pack_decode_query"; }
+  void packQuery(Value from, Value into) override;
+  void allocate() override;
+  void emitKeys(Value first) override;
 
   void multiplyQueryKey(const KeyBlock &block);
   void emitProducts(const KeyBlock &block, Value key, bool isTail);
@@ -39,7 +36,6 @@ private:
   Value sumLanes(Values vectors);
 
   void applyRegions(const KeyBlock &block);
-  Value getScore(const KeyBlock &block, Value row, Value key);
   void updateMaxima();
   void exponentiate(const KeyBlock &block);
   void updateSums();
@@ -58,19 +54,12 @@ private:
     b.loop(zero, b.index(rows), 1, body);
   }
 
-  AttendOp op;
-  KernelBuilder b;
-  StateScratch state;
-  PackedQueries &queries;
   int64_t rows;   // of queries
   int64_t padded; // the same, up to a power of two
   int64_t lanes;
-  int64_t block;    // keys whose scores are held at once
-  Value key, value; // [keys][features] and so on
+  KeyRegions regions;
   int64_t features, valueFeatures;
-  Value numKeys, zero;
-  Value query;           // [padded][features, up to whole vectors]
-  Value scores, weights; // [padded][block]
+  Value scores, weights; // [padded][keysAtOnce]
   // Of one block, [lanes], a row in each: the largest scores, the maxima that
   // are subtracted, factors of the old state, sums.
   Value blockMax, safeMax, factor, blockSum;

@@ -152,25 +152,6 @@ void LinearKernel::storeRows(Value from, const Operand &into, const Rows &rows,
   });
 }
 
-/// Transposes as many vectors as they have lanes: bit by bit of the numbers of
-/// row and lane, which change places.
-static void transposeSquare(KernelBuilder &b, MutableArrayRef<Value> rows) {
-  int64_t lanes = rows.size();
-  for (int64_t bit = lanes / 2; bit > 0; bit /= 2)
-    for (int64_t row = 0; row < lanes; ++row) {
-      if (row & bit)
-        continue;
-      SmallVector<int64_t> low, high;
-      for (int64_t lane = 0; lane < lanes; ++lane) {
-        low.push_back(lane & bit ? lanes + lane - bit : lane);
-        high.push_back(lane & bit ? lanes + lane : lane + bit);
-      }
-      Value first = rows[row], second = rows[row + bit];
-      rows[row] = vector::ShuffleOp::create(b, first, second, low);
-      rows[row + bit] = vector::ShuffleOp::create(b, first, second, high);
-    }
-}
-
 /// into = the transpose of the rows up to `columnEnd`.
 void LinearKernel::transpose(Value from, Value into) {
   b.loop(zero, columnEnd, shape.lanes, [&](Value row) {
@@ -178,7 +159,7 @@ void LinearKernel::transpose(Value from, Value into) {
       Values square;
       for (int64_t n = 0; n < shape.lanes; ++n)
         square.push_back(b.load(from, {b.add(row, n), d}));
-      transposeSquare(b, square);
+      square = b.transpose(square);
       for (int64_t n = 0; n < shape.lanes; ++n)
         b.store(square[n], into, locate(into, b.add(d, n), row));
     });

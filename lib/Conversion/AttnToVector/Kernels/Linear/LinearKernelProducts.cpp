@@ -21,13 +21,8 @@ Values LinearKernel::multiply(Values sums, Value from, Value to,
                     Values row;
                     for (int64_t v = 0; v < vectors; ++v)
                       row.push_back(right(v, step));
-                    for (int64_t r = 0; r < shape.rows; ++r) {
-                      Value factor = b.broadcast(left(r, step));
-                      for (int64_t v = 0; v < vectors; ++v) {
-                        Value &sum = next[r * vectors + v];
-                        sum = b.multiplyAdd(factor, row[v], sum);
-                      }
-                    }
+                    next = b.addProducts(
+                        next, row, [&](int64_t r) { return left(r, step); });
                   }
                   return next;
                 });

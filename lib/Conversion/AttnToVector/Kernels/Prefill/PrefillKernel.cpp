@@ -1,6 +1,5 @@
 //===- PrefillKernel.cpp - attend for one head and some rows --------------===//
 #include "Kernels/Prefill/PrefillKernel.h"
-#include "Kernels/AttentionKernel.h"
 #include "Kernels/KernelCost.h"
 #include "State/SplitAttend.h"
 #include "Steps/Matrix.h"
@@ -14,16 +13,19 @@ static int64_t getRowsOf(const StateScratch &state) {
   return cast<MemRefType>(state.max.getType()).getDimSize(0);
 }
 
-PrefillKernel::PrefillKernel(AttendOp op, CPUTargetAttr target,
-                             const StateScratch &state,
-                             KernelFunctions &functions, PackedQueries &queries)
-    : op(op),
-      shape(getKernelShape(target, op.getScoreType(), getRowsOf(state))),
-      b(op, target, op.getScoreType(), shape.lanes, &functions), state(state),
-      softmax(b, op, state), queries(queries),
-      regions(b, op, softmax, shape.block, shape.rows()),
+PrefillKernel::PrefillKernel(AttendOp op, const StateScratch &state,
+                             KernelContext &context)
+    : PieceKernel(op, getLanes(context.target, op.getScoreType()), state,
+                  context),
       maxRows(getRowsOf(state)),
-      heads(cast<MemRefType>(op.getAcc().getType()).getDimSize(Head)) {}
+      shape(getKernelShape(context.target, op.getScoreType(), maxRows)),
+      regions(b, op, softmax, shape.block, shape.rows()) {
+  keysAtOnce = shape.block;
+}
+
+MemRefType PrefillKernel::getPackedType() {
+  return MemRefType::get({getColumns(key), maxRows}, b.element);
+}
 
 /// Transposes as many rows as fill vectors; returns how many. None where
 /// features do not lie side by side or fill no vectors.
@@ -33,15 +35,13 @@ Value PrefillKernel::packWholeVectors(Value matrix, Value rows, Value into,
   int64_t lanes = shape.lanes, columns = type.getDimSize(1);
   if (!hasUnitStride(type) || columns % lanes != 0)
     return b.index(0);
-  auto loaded = VectorType::get({lanes}, type.getElementType());
   Value rest = arith::RemUIOp::create(b, rows, b.index(lanes));
   Value whole = arith::SubIOp::create(b, rows, rest);
   b.loop(b.index(0), whole, lanes, [&](Value row) {
     b.loop(b.index(0), b.index(columns), lanes, [&](Value column) {
       Values vectors;
       for (int64_t n = 0; n < lanes; ++n)
-        vectors.push_back(b.widen(vector::LoadOp::create(
-            b, loaded, matrix, ValueRange{b.add(row, n), column})));
+        vectors.push_back(b.loadWide(matrix, {b.add(row, n), column}));
       vectors = b.transpose(vectors);
       for (int64_t n = 0; n < lanes; ++n)
         b.store(vectors[n], into,
@@ -54,20 +54,18 @@ Value PrefillKernel::packWholeVectors(Value matrix, Value rows, Value into,
 void PrefillKernel::packQuery(Value from, Value into) {
   Value zero = b.index(0), end = zero;
   Value features = b.index(cast<MemRefType>(into.getType()).getDimSize(0));
-  for (int64_t head = 0; head < heads; ++head) {
-    Value matrix = getMatrix(b, b.getLoc(), from,
-                             getLayout(op.getQueryLayoutAttr(), 4), head);
+  forHeads(from, [&](Value matrix) {
     Value rows = b.createOrFold<memref::DimOp>(matrix, zero), first = end;
     Value packed = packWholeVectors(matrix, rows, into, first);
     b.loop(packed, rows, 1, [&](Value row) {
       b.loop(zero, features, 1, [&](Value feature) {
-        Value x = memref::LoadOp::create(b, matrix, ValueRange{row, feature});
-        memref::StoreOp::create(b, b.widen(x), into,
+        Value x = b.loadElement(matrix, {row, feature});
+        memref::StoreOp::create(b, x, into,
                                 ValueRange{feature, b.add(first, row)});
       });
     });
     end = b.add(first, rows);
-  }
+  });
   // Lanes without a query compute scores of 0, which nobody reads.
   Value blocks = arith::CeilDivUIOp::create(b, end, b.index(shape.rows()));
   Value filled = arith::MulIOp::create(b, blocks, b.index(shape.rows()));
@@ -78,42 +76,27 @@ void PrefillKernel::packQuery(Value from, Value into) {
   });
 }
 
-void PrefillKernel::emit() {
-  key = getMatrix(b, b.getLoc(), op.getKey(),
-                  getLayout(op.getKeyLayoutAttr(), 4));
-  value = getMatrix(b, b.getLoc(), op.getValue(),
-                    getLayout(op.getValueLayoutAttr(), 4));
+void PrefillKernel::allocate() {
   rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
-  zero = b.index(0);
-  Value one = b.index(1);
-  numKeys = b.createOrFold<memref::DimOp>(key, zero);
-  features = b.createOrFold<memref::DimOp>(key, one);
-  valueFeatures = b.createOrFold<memref::DimOp>(value, one);
-  packed = queries.get(
-      b, op,
-      MemRefType::get({cast<MemRefType>(key.getType()).getDimSize(1), maxRows},
-                      b.element),
-      "__attn_pack_query",
-      [&](Value from, Value into) { packQuery(from, into); });
+  features = b.index(getColumns(key));
+  valueFeatures = b.index(getColumns(value));
   scale = b.splat(*op.getStaticScale());
   // A tail writes whole register tiles of scores.
   scores = b.scratch({shape.block + shape.keys, shape.rows()}, b.element);
   auto wide = [&](Value matrix) -> Value {
-    auto type = cast<MemRefType>(matrix.getType());
-    if (type.getElementType() == b.element)
+    if (getElementTypeOrSelf(matrix) == b.element)
       return {};
-    return b.scratch({shape.block, type.getDimSize(1)}, b.element);
+    return b.scratch({shape.block, getColumns(matrix)}, b.element);
   };
   wideKeys = wide(key);
   wideValues = wide(value);
   // There may be fewer rows than there is room for.
-  Value numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
-  b.loop(zero, numKeys, shape.block, [&](Value first) {
-    KeyBlock block = makeBlock(first);
-    b.loop(zero, numRows, shape.rows(),
-           [&](Value row) { emitRows(block, row); });
-  });
-  op.erase();
+  numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
+}
+
+void PrefillKernel::emitKeys(Value first) {
+  KeyBlock block = makeBlock(first);
+  b.loop(zero, numRows, shape.rows(), [&](Value row) { emitRows(block, row); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -145,16 +128,14 @@ void PrefillKernel::widenColumns(Value matrix, Value row, Value into,
   auto type = cast<MemRefType>(matrix.getType());
   int64_t columns = type.getDimSize(1);
   int64_t whole = hasUnitStride(type) ? columns / shape.lanes * shape.lanes : 0;
-  auto narrow = VectorType::get({shape.lanes}, type.getElementType());
   for (int64_t c = 0; c < whole; c += shape.lanes) {
     Value column = b.index(c);
-    Value x =
-        vector::LoadOp::create(b, narrow, matrix, ValueRange{row, column});
-    b.store(b.widen(x), into, ValueRange{intoRow, column});
+    Value x = b.loadWide(matrix, {row, column});
+    b.store(x, into, ValueRange{intoRow, column});
   }
   b.loop(b.index(whole), b.index(columns), 1, [&](Value column) {
-    Value x = memref::LoadOp::create(b, matrix, ValueRange{row, column});
-    memref::StoreOp::create(b, b.widen(x), into, ValueRange{intoRow, column});
+    Value x = b.loadElement(matrix, {row, column});
+    memref::StoreOp::create(b, x, into, ValueRange{intoRow, column});
   });
 }
 
@@ -272,18 +253,13 @@ Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
   Values sums =
       b.loop(zero, features, 1, Values(shape.keys * shape.vectors, b.splat(0)),
              [&](Value feature, ValueRange carried) -> Values {
-               Values queries, next;
+               Values queries;
                for (int64_t v = 0; v < shape.vectors; ++v)
                  queries.push_back(
-                     b.load(packed, ValueRange{feature, column(row, v)}));
-               for (int64_t t = 0; t < shape.keys; ++t) {
-                 Value k = b.broadcast(memref::LoadOp::create(
-                     b, block.keys, ValueRange{rows[t], feature}));
-                 for (int64_t v = 0; v < shape.vectors; ++v)
-                   next.push_back(b.multiplyAdd(
-                       k, queries[v], carried[t * shape.vectors + v]));
-               }
-               return next;
+                     b.load(packedQuery, ValueRange{feature, column(row, v)}));
+               return b.addProducts(carried, queries, [&](int64_t t) {
+                 return b.loadElement(block.keys, {rows[t], feature});
+               });
              });
   Extremes result = Extremes::unpack(extremes);
   for (int64_t t = 0; t < shape.keys; ++t)
@@ -423,19 +399,18 @@ void PrefillKernel::emitFeatures(const KeyBlock &block, Value row,
   Value first = block.values == value ? block.first : zero;
   sums = b.loop(
       zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
-        Values weights, next;
+        Values weights;
         for (int64_t v = 0; v < shape.vectors; ++v)
           weights.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
-        for (auto [t, position] : llvm::enumerate(columns)) {
-          Value x = b.broadcast(memref::LoadOp::create(
-              b, block.values, ValueRange{b.add(first, key), position}));
-          for (int64_t v = 0; v < shape.vectors; ++v) {
-            Value old = carried[t * shape.vectors + v];
-            next.push_back(isNaNSafe ? addNaNSafe(b, weights[v], x, old)
-                                     : b.multiplyAdd(x, weights[v], old));
-          }
-        }
-        return next;
+        auto load = [&](int64_t t) {
+          return b.loadElement(block.values, {b.add(first, key), columns[t]});
+        };
+        if (!isNaNSafe)
+          return b.addProducts(carried, weights, load);
+        return b.addProducts(carried, weights, load,
+                             [&](Value x, Value weight, Value sum) {
+                               return addNaNSafe(b, weight, x, sum);
+                             });
       });
   for (Value position : columns)
     for (int64_t v = 0; v < shape.vectors; ++v)
@@ -469,8 +444,7 @@ struct QueriesInLanes : KernelOf<AttendOp> {
   void emit(AttendOp op, KernelContext &context) const override {
     StateScratch state = context.states.get(
         op, context.target, getLayoutInLanes(op, context.target));
-    PrefillKernel(op, context.target, state, context.functions, context.queries)
-        .emit();
+    PrefillKernel(op, state, context).emit();
   }
 };
 } // namespace

@@ -2,18 +2,16 @@
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_PREFILL_PREFILLKERNEL_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_KERNELS_PREFILL_PREFILLKERNEL_H
 
+#include "Kernels/PieceKernel.h"
 #include "Regions/RowRegions.h"
-#include "State/PackedQueries.h"
 
 namespace mlir::attn {
 
-/// Emits the code of a piece (see SplitAttend.h) with at most as many rows as
-/// `state` holds, queries in lanes, in place of the op.
-class PrefillKernel {
+/// The code of a piece with at most as many rows as `state` holds, queries in
+/// lanes.
+class PrefillKernel : public PieceKernel {
 public:
-  PrefillKernel(AttendOp op, CPUTargetAttr target, const StateScratch &state,
-                KernelFunctions &functions, PackedQueries &queries);
-  void emit();
+  PrefillKernel(AttendOp op, const StateScratch &state, KernelContext &context);
 
 private:
   /// One tile of the two products: what it multiplies.
@@ -31,7 +29,10 @@ private:
     void add(KernelBuilder &b, int64_t vector, Value score);
   };
 
-  void packQuery(Value from, Value into);
+  MemRefType getPackedType() override;
+  void packQuery(Value from, Value into) override;
+  void allocate() override;
+  void emitKeys(Value first) override;
   Value packWholeVectors(Value matrix, Value rows, Value into, Value firstRow);
   KeyBlock makeBlock(Value first);
   Value widen(Value matrix, Value first, Value size, Value into);
@@ -73,18 +74,11 @@ private:
     return b.add(row, vector * shape.lanes);
   }
 
-  AttendOp op;
-  KernelShape shape;
-  KernelBuilder b;
-  StateScratch state;
-  Softmax softmax;
-  PackedQueries &queries;
-  RowRegions regions;
   int64_t maxRows;
-  int64_t heads;
-  Value key, value; // [keys][features] and so on
-  Value rowsOfHead, numKeys, features, valueFeatures;
-  Value packed, scores, wideKeys, wideValues, zero, scale;
+  KernelShape shape;
+  RowRegions regions;
+  Value rowsOfHead, numRows, features, valueFeatures;
+  Value scores, wideKeys, wideValues, scale;
 };
 
 /// The state of kernels with queries in lanes.
