@@ -25,10 +25,10 @@ public:
         acc(AccType::get(b.getContext(), rows, getFeatures(op.getValue()))),
         scores(AccType::get(b.getContext(), rows, op.getSchedule().getKeys())),
         statistics(RowsType::get(b.getContext(), rows)) {
-    // A scale that is not folded is a multiplication of scores.
+    // At most 1: a finite score stays finite.
     const double folded = op.getScale().convertToDouble() * kLog2E;
-    foldsScale = op.getScore().empty() && folded >= FLT_MIN && folded <= FLT_MAX;
-    toPowers = foldsScale ? folded : kLog2E;
+    foldsScale = op.getScore().empty() && folded >= FLT_MIN && folded <= 1;
+    toPowers = folded;
   }
 
   void lower() {
@@ -44,9 +44,10 @@ public:
   }
 
 private:
-  /// What the loops over key tiles carry. The maximum is that of the scores as
-  /// powers of 2, times `toPowers`: an exponent is one step from a score then,
-  /// and all weights of a row are off by the same factor, if at all.
+  /// What the loops over key tiles carry. Where the scale is folded, the
+  /// maximum is a power of 2, the largest score times `toPowers`: an exponent
+  /// is one step from a score then, and all weights of a row are off by the
+  /// same factor.
   struct State {
     Value acc, max, sum;
   };
@@ -110,8 +111,12 @@ private:
   Value exp2(Value x) {
     return math::Exp2Op::create(b, loc, x, arith::FastMathFlags::afn);
   }
+  /// Of maxima and sinks.
   Value exp2OfDifference(Value x, Value y) {
-    return exp2(arith::SubFOp::create(b, loc, x, y));
+    Value difference = arith::SubFOp::create(b, loc, x, y);
+    if (!foldsScale)
+      difference = arith::MulFOp::create(b, loc, difference, f32(kLog2E));
+    return exp2(difference);
   }
 
   Value isEmpty(Value maximum) {
@@ -333,15 +338,15 @@ private:
     s = mask(modify(s, first, count), tileClass, first, count);
     Value inTile =
         ReduceRowsOp::create(b, loc, statistics, Reduction::Maximum, s);
-    // The maximum, what is added to powers, what the past shrinks by.
+    // The maximum, what scores are taken from, what the past shrinks by.
     SmallVector<Value> row =
         mapRows({old.max, inTile}, 3, [&](ValueRange args) {
-          Value power =
-              arith::MulFOp::create(b, loc, args[1], f32(toPowers));
-          Value max = arith::MaximumFOp::create(b, loc, args[0], power);
+          Value largest = args[1];
+          if (foldsScale)
+            largest = arith::MulFOp::create(b, loc, largest, f32(toPowers));
+          Value max = arith::MaximumFOp::create(b, loc, args[0], largest);
           Value reference = getReference(max);
-          return SmallVector<Value>{max,
-                                    arith::NegFOp::create(b, loc, reference),
+          return SmallVector<Value>{max, reference,
                                     getFactor(args[0], reference)};
         });
     Value p = weigh(s, row[1]);
@@ -373,20 +378,22 @@ private:
 
   /// Where care is taken, the weight of a pair that does not attend is -0: that
   /// of one that does may underflow to 0.
-  Value weigh(Value s, Value shift) {
+  Value weigh(Value s, Value reference) {
     auto exponentiate = [&](ValueRange args) {
-      return exp2(
-          math::FmaOp::create(b, loc, args[0], f32(toPowers), args[1]));
+      if (!foldsScale)
+        return exp2OfDifference(args[0], args[1]);
+      Value shift = arith::NegFOp::create(b, loc, args[1]);
+      return exp2(math::FmaOp::create(b, loc, args[0], f32(toPowers), shift));
     };
     return choose(
         careful,
         [&] {
-          return map(s, shift, [&](ValueRange args) -> Value {
+          return map(s, reference, [&](ValueRange args) -> Value {
             return arith::SelectOp::create(b, loc, isEmpty(args[0]), f32(-0.0),
                                            exponentiate(args));
           });
         },
-        [&] { return map(s, shift, exponentiate); });
+        [&] { return map(s, reference, exponentiate); });
   }
 
   /// Scale, and the score region.
@@ -430,16 +437,24 @@ private:
         isPartial, [&] { return map(s, {}, hide); }, [&] { return s; });
   }
 
-  /// The logit of a row's sink, as a power of 2.
+  /// The logit of a row's sink, as maxima are.
   Value getSink(Value row) {
     auto [head, i] = getPosition(row);
     Value sink = memref::LoadOp::create(b, loc, op.getSink(), head);
     sink = convertFloat(b, loc, sink, b.getF32Type());
-    return arith::MulFOp::create(b, loc, sink, f32(kLog2E));
+    if (foldsScale)
+      sink = arith::MulFOp::create(b, loc, sink, f32(kLog2E));
+    return sink;
   }
 
-  /// O = acc * 2^(max - m) / l and LSE = m * log(2) + log(l), with m =
-  /// max(max, sink).
+  /// Of a maximum.
+  Value toLogit(Value max) {
+    if (!foldsScale)
+      return max;
+    return arith::MulFOp::create(b, loc, max, f32(1 / kLog2E));
+  }
+
+  /// O = acc * exp(max - m) / l and LSE = m + log(l), with m = max(max, sink).
   void finish(State state) {
     SmallVector<Value> row = mapRows(
         {state.max, state.sum}, 2, [&](ValueRange args) -> SmallVector<Value> {
@@ -456,9 +471,8 @@ private:
           }
           Value lse = max;
           if (op.getLse())
-            lse = arith::AddFOp::create(
-                b, loc, arith::MulFOp::create(b, loc, max, f32(1 / kLog2E)),
-                math::LogOp::create(b, loc, sum));
+            lse = arith::AddFOp::create(b, loc, toLogit(max),
+                                        math::LogOp::create(b, loc, sum));
           return {arith::DivFOp::create(b, loc, factor, sum), lse};
         });
     // Nothing attended: 0, whatever the values of masked keys are (D2).
