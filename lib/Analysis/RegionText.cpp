@@ -205,6 +205,7 @@ static std::string writeNumber(double value) {
   return text;
 }
 
+/// Those that people have shorter words for than the op's.
 Text RegionWriter::writePosition(Operation *op) {
   if (isa<CausalOp>(op)) {
     std::string by = offset(op, 2);
@@ -230,9 +231,10 @@ Text RegionWriter::writePosition(Operation *op) {
     std::string columns = describeTensor(segments.getKeySegments());
     return {"segments " + rows + (rows == columns ? "" : ", " + columns)};
   }
-  auto softcap = cast<SoftcapOp>(op);
-  return {"softcap(" + write(op->getOperand(0)).text + ", " +
-          writeNumber(softcap.getCap().convertToDouble()) + ")"};
+  if (auto softcap = dyn_cast<SoftcapOp>(op))
+    return {"softcap(" + write(op->getOperand(0)).text + ", " +
+            writeNumber(softcap.getCap().convertToDouble()) + ")"};
+  return {};
 }
 
 static StringRef getSymbol(arith::CmpIPredicate predicate) {
@@ -315,8 +317,8 @@ Text RegionWriter::writeOp(Operation *op, unsigned result) {
   Attribute constant;
   if (matchPattern(op, m_Constant(&constant)))
     return {writeConstant(constant)};
-  if (isa<CausalOp, WindowOp, PrefixOp, SameSegmentOp, SoftcapOp>(op))
-    return writePosition(op);
+  if (Text text = writePosition(op); !text.text.empty())
+    return text;
   if (auto extract = dyn_cast<tensor::ExtractOp>(op))
     return writeRead(extract);
   if (auto dim = dyn_cast<tensor::DimOp>(op))

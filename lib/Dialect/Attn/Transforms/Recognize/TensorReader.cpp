@@ -252,8 +252,9 @@ static bool isInBody(Value value) {
   Operation *around = value.getParentBlock()->getParentOp();
   if (isa_and_present<scf::IfOp>(around))
     around = around->getParentOp();
-  return isa_and_present<linalg::LinalgOp, tensor::GenerateOp, AttentionOp>(
-      around);
+  // What an op on positions expands to is in no op.
+  return !around ||
+         isa<linalg::LinalgOp, tensor::GenerateOp, AttentionOp>(around);
 }
 
 /// What one branch in a region of an attention yields, where a check says that
@@ -313,9 +314,7 @@ Expr TensorReader::evaluateOp(Operation *op, unsigned result, Scalars &scalars,
                : nullptr;
   }
   SmallVector<Expr> operands;
-  bool isPosition =
-      isa<CausalOp, WindowOp, PrefixOp, SameSegmentOp, SoftcapOp>(op);
-  if (isPosition) {
+  if (isa<PositionOpInterface>(op)) {
     for (Value operand : op->getOperands()) {
       Expr expr = isa<RankedTensorType>(operand.getType())
                       ? c.integer(0)
