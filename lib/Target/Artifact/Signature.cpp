@@ -62,11 +62,25 @@ struct Place {
 
 } // namespace
 
+/// An attribute of a place, null where it has none.
+template <typename Attr>
+static FailureOr<Attr> getAttr(func::FuncOp function, const Place &place,
+                               StringRef name, StringRef expected) {
+  Attribute value = place.attrs ? place.attrs.get(name) : Attribute();
+  auto attr = dyn_cast_or_null<Attr>(value);
+  if (value && !attr)
+    return function.emitError()
+           << "expected " << expected << " in " << name << " of "
+           << place.getText() << ", got " << value;
+  return attr;
+}
+
 static FailureOr<std::vector<Dimension>>
 getShape(func::FuncOp function, const Place &place, RankedTensorType type) {
-  ArrayAttr names;
-  if (place.attrs)
-    names = place.attrs.getAs<ArrayAttr>("attn.dim_names");
+  auto given = getAttr<ArrayAttr>(function, place, "attn.dim_names", "strings");
+  if (failed(given))
+    return failure();
+  ArrayAttr names = *given;
   if (names && int64_t(names.size()) != type.getRank())
     return function.emitError()
            << "expected " << type.getRank() << " names in attn.dim_names of "
@@ -105,10 +119,10 @@ static FailureOr<TensorSignature> getTensor(func::FuncOp function,
   auto shape = getShape(function, place, type);
   if (failed(shape))
     return failure();
-  StringAttr name;
-  if (place.attrs)
-    name = place.attrs.getAs<StringAttr>("attn.name");
-  return TensorSignature{name ? name.str() : place.getText(), dtype.str(),
+  auto name = getAttr<StringAttr>(function, place, "attn.name", "a string");
+  if (failed(name))
+    return failure();
+  return TensorSignature{*name ? name->str() : place.getText(), dtype.str(),
                          std::move(*shape), /*decidesShapes=*/false,
                          /*shares=*/std::nullopt};
 }

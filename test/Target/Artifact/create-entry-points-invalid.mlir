@@ -102,3 +102,17 @@ func.func @f(%x: tensor<2xf32>, %y: tensor<3xf32>) -> (tensor<2xf32> {attn.share
 func.func @f(%x: tensor<2xf32>) -> (tensor<2xf32> {attn.shares = 0 : i64}, tensor<2xf32> {attn.shares = 0 : i64}) {
   return %x, %x : tensor<2xf32>, tensor<2xf32>
 }
+
+// -----
+
+// expected-error @+1 {{expected a string in attn.name of arg0, got 3 : i64}}
+func.func @f(%x: tensor<?xf32> {attn.name = 3}) -> tensor<?xf32> {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected strings in attn.dim_names of result0, got "n"}}
+func.func @f(%x: tensor<?xf32>) -> (tensor<?xf32> {attn.dim_names = "n"}) {
+  return %x : tensor<?xf32>
+}

@@ -1,4 +1,5 @@
 //===- TargetAttrs.cpp - What a module is compiled for --------------------===//
+#include "PassAttrs.h"
 #include "attn/Dialect/Attn/IR/AttnAttrs.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "llvm/ADT/StringExtras.h"
@@ -116,7 +117,7 @@ LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
   if (attribute.getName() == kTarget)
     return verifyTarget(op, attribute.getValue());
-  return success();
+  return verifyPassAttr(op, attribute);
 }
 
 //===----------------------------------------------------------------------===//
