@@ -81,6 +81,14 @@ struct ExtendInTwoSteps : OpRewritePattern<arith::ExtFOp> {
   }
 };
 
+/// `value` in `type`, i32 or a vector or tensor of it.
+static Value splat(ImplicitLocOpBuilder &b, Type type, int64_t value) {
+  TypedAttr attr = b.getI32IntegerAttr(value);
+  if (auto shaped = dyn_cast<ShapedType>(type))
+    attr = DenseElementsAttr::get(shaped, ArrayRef<Attribute>(attr));
+  return arith::ConstantOp::create(b, attr);
+}
+
 /// f32 -> bf16: add half of what is cut off, ties to even; NaN becomes the
 /// quiet NaN of its sign and top bits.
 struct RoundToBFloat : OpRewritePattern<arith::TruncFOp> {
@@ -94,12 +102,7 @@ struct RoundToBFloat : OpRewritePattern<arith::TruncFOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Type i32 = withElement(op.getType(), b.getI32Type());
     Type i16 = withElement(op.getType(), b.getI16Type());
-    auto constant = [&](int64_t value) -> Value {
-      TypedAttr attr = b.getI32IntegerAttr(value);
-      if (auto shaped = dyn_cast<ShapedType>(i32))
-        attr = DenseElementsAttr::get(shaped, ArrayRef<Attribute>(attr));
-      return arith::ConstantOp::create(b, attr);
-    };
+    auto constant = [&](int64_t value) { return splat(b, i32, value); };
     Value bits = arith::BitcastOp::create(b, i32, op.getIn());
     Value cut = constant(16);
     Value last = arith::AndIOp::create(b, arith::ShRUIOp::create(b, bits, cut),
@@ -129,13 +132,9 @@ struct ExtendBFloat : OpRewritePattern<arith::ExtFOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Type i32 = withElement(op.getType(), b.getI32Type());
     Type i16 = withElement(op.getType(), b.getI16Type());
-    TypedAttr sixteen = b.getI32IntegerAttr(16);
-    if (auto shaped = dyn_cast<ShapedType>(i32))
-      sixteen = DenseElementsAttr::get(shaped, ArrayRef<Attribute>(sixteen));
     Value bits = arith::BitcastOp::create(b, i16, op.getIn());
     Value wide = arith::ExtUIOp::create(b, i32, bits);
-    Value high =
-        arith::ShLIOp::create(b, wide, arith::ConstantOp::create(b, sixteen));
+    Value high = arith::ShLIOp::create(b, wide, splat(b, i32, 16));
     rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), high);
     return success();
   }

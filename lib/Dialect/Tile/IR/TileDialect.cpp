@@ -1,7 +1,7 @@
 //===- TileDialect.cpp - The tile dialect and its types -------------------===//
+#include "attn/Dialect/InlineAnywhere.h"
 #include "attn/Dialect/Tile/IR/Tile.h"
 #include "mlir/IR/DialectImplementation.h"
-#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -56,21 +56,8 @@ static void printShape(AsmPrinter &printer, int64_t rows, int64_t columns,
 #define GET_TYPEDEF_CLASSES
 #include "attn/Dialect/Tile/IR/TileTypes.cpp.inc"
 
-namespace {
-/// Ops mean the same wherever they stand; so do those of their regions.
-struct TileInlinerInterface : DialectInlinerInterface {
-  using DialectInlinerInterface::DialectInlinerInterface;
-  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final {
-    return true;
-  }
-  bool isLegalToInline(Region *, Region *, bool, IRMapping &) const final {
-    return true;
-  }
-};
-} // namespace
-
 void AttnTileDialect::initialize() {
-  addInterfaces<TileInlinerInterface>();
+  addInterfaces<attn::InlineAnywhere>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "attn/Dialect/Tile/IR/TileAttributes.cpp.inc"
