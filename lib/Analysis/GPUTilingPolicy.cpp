@@ -17,7 +17,7 @@ int64_t GPUTilingPolicy::divideQueries(int64_t, int64_t most) const {
   return most;
 }
 
-/// A block of threads for each tile: of neighbours the innermost loop, which
+/// A block of threads for each tile: of neighbors the innermost loop, which
 /// then read the same keys. More than three loops are one grid in a row.
 std::optional<ArrayAttr>
 GPUTilingPolicy::getMapping(MLIRContext *context, unsigned loops,

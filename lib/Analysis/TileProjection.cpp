@@ -199,7 +199,7 @@ AffineExpr TileProjection::linear(ArrayRef<int64_t> factors,
 }
 
 /// (factors + constant) floordiv divisor, with what divides evenly taken out
-/// of the division, and a common divisor of the rest cancelled.
+/// of the division, and a common divisor of the rest canceled.
 AffineExpr TileProjection::floorDivided(ArrayRef<int64_t> factors,
                                         int64_t constant,
                                         int64_t divisor) const {

@@ -29,7 +29,7 @@ public:
   AffineExpr variable(unsigned n) const;
   AffineExpr linear(ArrayRef<int64_t> factors, int64_t constant) const;
   /// (factors + constant) floordiv divisor, with what divides evenly taken out
-  /// of the division, and a common divisor of the rest cancelled.
+  /// of the division, and a common divisor of the rest canceled.
   AffineExpr floorDivided(ArrayRef<int64_t> factors, int64_t constant,
                           int64_t divisor) const;
 

@@ -14,14 +14,14 @@ namespace {
 
 constexpr int64_t margin = 8;
 constexpr int64_t maxPixels = int64_t(1) << 26;
-constexpr Colour white{255, 255, 255}, black{0, 0, 0}, grey{200, 200, 200};
+constexpr Color white{255, 255, 255}, black{0, 0, 0}, gray{200, 200, 200};
 
 class Canvas {
 public:
   Canvas(int64_t width, int64_t height)
       : image{width, height, std::vector<uint8_t>(3 * width * height, 255)} {}
 
-  void fill(int64_t x, int64_t y, int64_t width, int64_t height, Colour c) {
+  void fill(int64_t x, int64_t y, int64_t width, int64_t height, Color c) {
     for (int64_t row = y; row < y + height; ++row)
       for (int64_t column = x; column < x + width; ++column)
         set(column, row, c);
@@ -44,7 +44,7 @@ public:
   Image take() { return std::move(image); }
 
 private:
-  void set(int64_t x, int64_t y, Colour c) {
+  void set(int64_t x, int64_t y, Color c) {
     if (x < 0 || x >= image.width || y < 0 || y >= image.height)
       return;
     uint8_t *pixel = &image.rgb[3 * (y * image.width + x)];
@@ -103,11 +103,11 @@ Status checkMap(const HeatMap &map) {
       static_cast<size_t>(size) != map.values.size())
     return fail("picture: expected a matrix with elements, got ", map.rows, "x",
                 map.columns, " with ", map.values.size(), " values");
-  const auto labelled = [](const std::vector<std::string> &labels, int64_t n) {
+  const auto labeled = [](const std::vector<std::string> &labels, int64_t n) {
     return labels.empty() || static_cast<int64_t>(labels.size()) == n;
   };
-  if (!labelled(map.rowLabels, map.rows) ||
-      !labelled(map.columnLabels, map.columns))
+  if (!labeled(map.rowLabels, map.rows) ||
+      !labeled(map.columnLabels, map.columns))
     return fail("picture: expected ", map.rows, " row labels and ", map.columns,
                 " column labels, got ", map.rowLabels.size(), " and ",
                 map.columnLabels.size());
@@ -144,7 +144,7 @@ Result<Grid> planGrid(const std::vector<HeatMap> &maps,
     grid.top = std::max(grid.top, columnLabelHeight(map.columnLabels));
     columnLabels |= !map.columnLabels.empty() || !map.rowLabels.empty();
   }
-  // Labelled cells must be as large as a line of text.
+  // Labeled cells must be as large as a line of text.
   const int64_t fitting = 384 / std::max(rows, columns);
   grid.cell = options.cell > 0
                   ? options.cell
@@ -183,7 +183,7 @@ void drawPanel(Canvas &canvas, const Grid &grid, const HeatMap &map, int64_t x,
     for (int64_t column = 0; column < map.columns; ++column) {
       const double value = map.values[row * map.columns + column];
       canvas.fill(x + column * cell, y + row * cell, cell, cell,
-                  std::isfinite(value) ? colourOf(grid.position(value)) : grey);
+                  std::isfinite(value) ? colorOf(grid.position(value)) : gray);
     }
   for (size_t row = 0; row < map.rowLabels.size(); ++row)
     canvas.text(x - 2 - textWidth(map.rowLabels[row]),
@@ -210,7 +210,7 @@ void drawScale(Canvas &canvas, const Grid &grid) {
   canvas.text(margin, y, low);
   for (int64_t n = 0; n < length; ++n)
     canvas.fill(first + n, y, 1, font::glyphHeight,
-                colourOf(double(n) / std::max<int64_t>(length - 1, 1)));
+                colorOf(double(n) / std::max<int64_t>(length - 1, 1)));
   canvas.text(first + length + 4, y, high);
 }
 

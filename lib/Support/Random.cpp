@@ -8,7 +8,7 @@ namespace attn {
 
 namespace {
 
-// The finaliser of a 64-bit hash: xor-shifts spread high bits down, products
+// The finalizer of a 64-bit hash: xor-shifts spread high bits down, products
 // with odd constants spread low bits up; every step is a bijection.
 uint64_t mix(uint64_t x) {
   x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93u;

@@ -1,11 +1,11 @@
-// The picture of the tiles: 24 x 24 pixels for each, in the colour of its class, and 7 of each colour in the scale.
+// The picture of the tiles: 24 x 24 pixels for each, in the color of its class, and 7 of each color in the scale.
 // RUN: attn-opt %s --attn-print-mask-analysis --mask-picture=%t.png -o /dev/null | FileCheck %s --check-prefix=TILES
-// RUN: %python %S/Inputs/count_colours.py %t.png 4 | FileCheck %s
+// RUN: %python %S/Inputs/count_colors.py %t.png 4 | FileCheck %s
 // CHECK: 1b0130 107143
 // CHECK: fff467 24199
 // CHECK-NEXT: 008a99 16135
 // The second attention has a picture of its own.
-// RUN: %python %S/Inputs/count_colours.py %t-2.png 4 | FileCheck %s --check-prefix=SECOND
+// RUN: %python %S/Inputs/count_colors.py %t-2.png 4 | FileCheck %s --check-prefix=SECOND
 // SECOND: fff467 147463
 // SECOND-NOT: {{1b0130|008a99}} {{[0-9][0-9][0-9]}}
 // TILES: 42 full, 28 partial, 186 empty of 256; 72.7 % skipped

@@ -13,7 +13,7 @@ using namespace attn;
 
 namespace {
 
-bool hasPixel(const Image &image, Colour c) {
+bool hasPixel(const Image &image, Color c) {
   for (size_t n = 0; n + 2 < image.rgb.size(); n += 3)
     if (image.rgb[n] == c.red && image.rgb[n + 1] == c.green &&
         image.rgb[n + 2] == c.blue)
@@ -21,19 +21,18 @@ bool hasPixel(const Image &image, Colour c) {
   return false;
 }
 
-// Rec. 709 luminance of the linearised colour.
-double luminance(Colour c) {
+// Rec. 709 luminance of the linearized color.
+double luminance(Color c) {
   const auto linear = [](uint8_t x) { return std::pow(x / 255.0, 2.2); };
   return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) +
          0.0722 * linear(c.blue);
 }
 
-TEST(Picture, ColoursGrowLighter) {
+TEST(Picture, ColorsGrowLighter) {
   for (int n = 0; n < 64; ++n)
-    EXPECT_LT(luminance(colourOf(n / 64.0)),
-              luminance(colourOf((n + 1) / 64.0)));
-  EXPECT_LT(luminance(colourOf(0)), 0.03);
-  EXPECT_GT(luminance(colourOf(1)), 0.7);
+    EXPECT_LT(luminance(colorOf(n / 64.0)), luminance(colorOf((n + 1) / 64.0)));
+  EXPECT_LT(luminance(colorOf(0)), 0.03);
+  EXPECT_GT(luminance(colorOf(1)), 0.7);
 }
 
 TEST(Picture, PanelsOfATensor) {
@@ -62,13 +61,13 @@ TEST(Picture, CellsLabelsAndInfinities) {
   PictureOptions options;
   options.cell = 10;
   const Image plain = *drawHeatMaps({map}, options);
-  EXPECT_TRUE(hasPixel(plain, colourOf(0)) && hasPixel(plain, colourOf(1)));
+  EXPECT_TRUE(hasPixel(plain, colorOf(0)) && hasPixel(plain, colorOf(1)));
   EXPECT_TRUE(hasPixel(plain, {200, 200, 200}));
   map.rowLabels = {"day"};
   map.columnLabels = {"1", "<s>", "\xff"};
-  const Image labelled = *drawHeatMaps({map}, options);
-  EXPECT_EQ(labelled.width - plain.width, 3 * 6);
-  EXPECT_EQ(labelled.height - plain.height, 3 * 6 + 2);
+  const Image labeled = *drawHeatMaps({map}, options);
+  EXPECT_EQ(labeled.width - plain.width, 3 * 6);
+  EXPECT_EQ(labeled.height - plain.height, 3 * 6 + 2);
   map.columnLabels = {"1", "2", "x"}; // upright
   EXPECT_EQ(drawHeatMaps({map}, options)->height - plain.height, 7 + 2);
 }

@@ -15,7 +15,7 @@ namespace attn::random_programs {
 
 /// One `attn.attention` with everything it can have.
 void drawAttention(ProgramWriter &writer);
-/// Keys in tiles: attended in a chain or apart and merged, then finalised.
+/// Keys in tiles: attended in a chain or apart and merged, then finalized.
 void drawStates(ProgramWriter &writer);
 void drawRotary(ProgramWriter &writer);
 void drawSinusoidal(ProgramWriter &writer);

@@ -53,7 +53,7 @@ public:
                 const std::vector<Size> &loops,
                 const std::string &initial = "0.0");
   Node transpose(const Node &from, const std::vector<int> &permutation);
-  /// Neighbours [first, first + 1] become one dimension.
+  /// Neighbors [first, first + 1] become one dimension.
   Node collapse(const Node &from, size_t first);
   Node softmax(const Node &from);
   /// Of the last dimension, every `stride`-th from `offset`.

@@ -19,7 +19,7 @@ TEST(ScoreModifiers, D7_Softcap) {
 
 TEST(ScoreModifiers, D10_Alibi) {
   EXPECT_EQ(alibiBias(0.5, 4, 1), -1.5);
-  EXPECT_EQ(alibiBias(0.5, 1, 4), 1.5); // a later key is favoured
+  EXPECT_EQ(alibiBias(0.5, 1, 4), 1.5); // a later key is favored
   EXPECT_EQ(alibiBias(0.5, 1, 4, 0, true), -1.5);
   EXPECT_EQ(alibiBias(0.5, 4, 1, 0, true), -1.5);
   EXPECT_EQ(alibiBias(0.5, 1, 4, 7), -2);

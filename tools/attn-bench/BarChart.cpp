@@ -11,25 +11,25 @@
 namespace mlir::attn::bench {
 
 namespace font = ::attn::font;
-using ::attn::Colour;
+using ::attn::Color;
 using ::attn::Image;
 
 static constexpr int64_t kMargin = 12, kRow = 16, kBarHeight = 11,
                          kBarWidth = 480;
 static constexpr size_t kMaxBars = 2000;
-static constexpr Colour kInk{40, 40, 40}, kLine{205, 205, 205},
+static constexpr Color kInk{40, 40, 40}, kLine{205, 205, 205},
     kFrame{120, 120, 120};
 
 static void fillRectangle(Image &image, int64_t x, int64_t y, int64_t width,
-                          int64_t height, Colour colour) {
+                          int64_t height, Color color) {
   for (int64_t row = std::max<int64_t>(y, 0);
        row < std::min(y + height, image.height); ++row) {
     for (int64_t column = std::max<int64_t>(x, 0);
          column < std::min(x + width, image.width); ++column) {
       uint8_t *pixel = &image.rgb[size_t(row * image.width + column) * 3];
-      pixel[0] = colour.red;
-      pixel[1] = colour.green;
-      pixel[2] = colour.blue;
+      pixel[0] = color.red;
+      pixel[1] = color.green;
+      pixel[2] = color.blue;
     }
   }
 }
@@ -78,7 +78,7 @@ static void drawBar(Image &image, const Bar &bar, int64_t left, int64_t y) {
   write(image, left - kMargin / 2 - getWidth(bar.label), textY, bar.label);
   fillRectangle(image, left, y,
                 std::max<int64_t>(1, int64_t(share * kBarWidth)), kBarHeight,
-                ::attn::colourOf(0.15 + 0.7 * share));
+                ::attn::colorOf(0.15 + 0.7 * share));
   write(image, left + kBarWidth + kMargin, textY, bar.text);
 }
 

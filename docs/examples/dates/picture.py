@@ -12,10 +12,10 @@ CAPTION = ("Rows: what the model wrote. Columns: what it read. "
            "The darker, the more it looked there.")
 INK = (20, 20, 20)
 PAPER = (255, 255, 255)
-DARKEST = (8, 48, 107)  # the colour of weight 1; 0 is paper
+DARKEST = (8, 48, 107)  # the color of weight 1; 0 is paper
 
 
-def _colour(weight):
+def _color(weight):
     return tuple(round(light + (dark - light) * float(weight))
                  for light, dark in zip(PAPER, DARKEST))
 
@@ -41,7 +41,7 @@ def _panel(pen, font, x, y, title, rows, columns, weights):
         for column in range(len(columns)):
             left = x + (column + 1) * CELL
             pen.rectangle([left, top, left + CELL - 1, top + CELL - 1],
-                          fill=_colour(weights[row, column]),
+                          fill=_color(weights[row, column]),
                           outline=(225, 225, 225))
 
 

@@ -66,17 +66,17 @@ func.func private @norm(%states: !states) -> !states {
   %zeros = linalg.fill ins(%zero : f32) outs(%rows : tensor<?x?xf32>) -> tensor<?x?xf32>
 
   %sum = linalg.reduce { arith.addf } ins(%states : !states) outs(%zeros : tensor<?x?xf32>) dimensions = [2]
-  %centred = linalg.generic {indexing_maps = [#each, #row, #each], iterator_types = ["parallel", "parallel", "parallel"]}
+  %centered = linalg.generic {indexing_maps = [#each, #row, #each], iterator_types = ["parallel", "parallel", "parallel"]}
     ins(%states, %sum : !states, tensor<?x?xf32>) outs(%empty : !states) {
   ^bb0(%x: f32, %s: f32, %out: f32):
     %mean = arith.divf %s, %width : f32
     %0 = arith.subf %x, %mean : f32
     linalg.yield %0 : f32
   } -> !states
-  %squares = linalg.mul ins(%centred, %centred : !states, !states) outs(%empty : !states) -> !states
+  %squares = linalg.mul ins(%centered, %centered : !states, !states) outs(%empty : !states) -> !states
   %spread = linalg.reduce { arith.addf } ins(%squares : !states) outs(%zeros : tensor<?x?xf32>) dimensions = [2]
   %normed = linalg.generic {indexing_maps = [#each, #row, #each], iterator_types = ["parallel", "parallel", "parallel"]}
-    ins(%centred, %spread : !states, tensor<?x?xf32>) outs(%empty : !states) {
+    ins(%centered, %spread : !states, tensor<?x?xf32>) outs(%empty : !states) {
   ^bb0(%x: f32, %s: f32, %out: f32):
     %variance = arith.divf %s, %width : f32
     %shifted = arith.addf %variance, %epsilon : f32

@@ -25,7 +25,7 @@ struct HeatMap {
 struct PictureOptions {
   int64_t cell = 0;         // pixels of a matrix element's side; 0 chooses
   int64_t panelsPerRow = 0; // 0 chooses: about as many rows as columns
-  /// Ends of the colour scale, shared by all panels; by default the smallest
+  /// Ends of the color scale, shared by all panels; by default the smallest
   /// and the largest finite value.
   std::optional<double> low, high;
 };
@@ -42,8 +42,8 @@ Result<std::vector<HeatMap>> heatMapsOf(const std::vector<int64_t> &shape,
                                         const std::vector<double> &values,
                                         const std::string &prefix = "");
 
-/// Panels in a grid, with a colour scale below. Values that are not finite are
-/// grey. An error when there is nothing to draw, sizes disagree, or the
+/// Panels in a grid, with a color scale below. Values that are not finite are
+/// gray. An error when there is nothing to draw, sizes disagree, or the
 /// picture would have more than 2^26 pixels.
 Result<Image> drawHeatMaps(const std::vector<HeatMap> &maps,
                            const PictureOptions &options = {});
@@ -51,12 +51,12 @@ Result<Image> drawHeatMaps(const std::vector<HeatMap> &maps,
 /// The bytes of a PNG file.
 Result<std::string> formatPng(const Image &image);
 
-/// The colour of a value in [0, 1]: from dark violet over green to yellow, with
-/// a lightness (OKLab's L) that grows evenly, so that it also reads in grey.
-struct Colour {
+/// The color of a value in [0, 1]: from dark violet over green to yellow, with
+/// a lightness (OKLab's L) that grows evenly, so that it also reads in gray.
+struct Color {
   uint8_t red, green, blue;
 };
-Colour colourOf(double value);
+Color colorOf(double value);
 
 } // namespace attn
 

@@ -123,7 +123,7 @@ private:
                         const LoopTensor &masked, const LoopTensor &sum) {
     std::optional<ScoresRequest> none;
     bool now = request && request->stage == ScoresStage::weights;
-    return steps.normalise(exponentials, masked, sum, op.getProb(),
+    return steps.normalize(exponentials, masked, sum, op.getProb(),
                            now ? request : none);
   }
 

@@ -178,7 +178,7 @@ LoopTensor AttentionSteps::reduceSum(const LoopTensor &exponentials,
       .front();
 }
 
-LoopTensor AttentionSteps::normalise(const LoopTensor &exponentials,
+LoopTensor AttentionSteps::normalize(const LoopTensor &exponentials,
                                      const LoopTensor &masked,
                                      const LoopTensor &sum, Region &prob,
                                      std::optional<ScoresRequest> &request) {

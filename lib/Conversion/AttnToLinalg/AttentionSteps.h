@@ -46,7 +46,7 @@ public:
   LoopTensor reduceSum(const LoopTensor &exponentials, const LoopTensor &init);
 
   /// e / l, through the prob region, where a pair attends, else 0 (D20).
-  LoopTensor normalise(const LoopTensor &exponentials, const LoopTensor &masked,
+  LoopTensor normalize(const LoopTensor &exponentials, const LoopTensor &masked,
                        const LoopTensor &sum, Region &prob,
                        std::optional<ScoresRequest> &request);
 

@@ -10,8 +10,12 @@
 // CHECK: attention 0 2x4x3x5xf32: agree
 // CHECK: attention 1 2x4x3x5xf16: agree
 // CHECK: attention 2 2x4x3x5xf32: agree
-// RUN: head -c 4 w.png | od -An -c | FileCheck %s --check-prefix=PNG
-// PNG: 211 P N G
+// Weights of 1 and 0, and twice 0.5: as many pixels for each, and a few of the scale's.
+// RUN: attn-run %s --function=known --weights=known.png
+// RUN: %python %src/test/Analysis/Inputs/count_colors.py known.png 4 | FileCheck %s --check-prefix=COLORS
+// COLORS: 008a99 1152
+// COLORS-DAG: fff467 583
+// COLORS-DAG: 1b0130 583
 
 // RUN: attn-run %s --function=two --random-inputs --weights=first.npy --attention=0
 // RUN: attn-run %s --function=rows --input=first.npy | FileCheck %s --check-prefix=ROWS
@@ -45,6 +49,15 @@ func.func @two(%q: tensor<2x4x3x8xf32>, %k: tensor<2x2x5x8xf32>, %p: tensor<2x4x
     } : tensor<2x4x3x8xf32>, tensor<2x2x5x8xf32>, tensor<2x2x5x8xf32>
     -> (tensor<2x4x3x8xf32>, intermediate tensor<2x4x3x5xf32>)
   return %o, %r, %s, %w : tensor<2x4x3x8xf32>, tensor<2x4x3x8xf16>, tensor<2x4x3x5xf32>, tensor<2x4x3x5xf16>
+}
+
+func.func @known() -> tensor<1x1x2x4xf32> {
+  %q = arith.constant dense<0.0> : tensor<1x1x2x4xf32>
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.causal %i, %j
+    attn.yield %0 : i1
+  } : tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32> -> (tensor<1x1x2x4xf32>)
+  return %o : tensor<1x1x2x4xf32>
 }
 
 func.func @same(%q: tensor<1x1x2x4xf32>) -> tensor<1x1x2x4xf32> {

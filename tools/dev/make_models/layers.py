@@ -1,6 +1,6 @@
 """Transformer layers written in plain tensor operations.
 
-Attention is spelt out (matmul, softmax, masked_fill) instead of calling
+Attention is spelled out (matmul, softmax, masked_fill) instead of calling
 torch's fused kernels, so that it arrives decomposed in the exported graph:
 finding it again is the compiler's work.
 """

@@ -1,4 +1,4 @@
-//===- AttentionCanonicalization.cpp - Attention takes in its neighbours --===//
+//===- AttentionCanonicalization.cpp - Attention takes in its neighbors --===//
 #include "RegionSimplification.h"
 #include "Verify.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"

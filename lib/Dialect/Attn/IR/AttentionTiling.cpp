@@ -52,7 +52,7 @@ public:
   }
 
   /// The rows (batch, query head, query) of a tile. Query heads of several kv
-  /// heads are neighbours only if their groups are whole.
+  /// heads are neighbors only if their groups are whole.
   FailureOr<Slice> getRows(ArrayRef<OpFoldResult> offsets,
                            ArrayRef<OpFoldResult> sizes) {
     OpFoldResult heads = group();

@@ -99,7 +99,7 @@ void TileLoops::clip(KeyTileLoop &loop) {
 /// not worth waking the threads again.
 TileLoops::Values TileLoops::mergeParts(ValueRange states) {
   FoldResults rows{size(Loop::Batch), getQueryHeads(), size(Loop::Query)};
-  Values empty = initialise(rows, /*inScratch=*/false);
+  Values empty = initialize(rows, /*inScratch=*/false);
   auto partOf = [&](Value source, Value part, Type type) -> Value {
     FoldResults sizes = tensor::getMixedSizes(b, loc, source);
     sizes.front() = b.getIndexAttr(1);

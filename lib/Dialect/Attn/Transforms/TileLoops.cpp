@@ -253,7 +253,7 @@ TileLoops::Values TileLoops::attendToKeys() {
   if (classes)
     classes->beginQueryTile(b, batch, head, firstQuery,
                             getLast(firstQuery, rows));
-  Values state = initialise(getQuerySlice({}).sizes, /*inScratch=*/true);
+  Values state = initialize(getQuerySlice({}).sizes, /*inScratch=*/true);
   QueryTilePosition position{batch, head, queryTile, toValue(size(Loop::Query)),
                              toValue(size(Loop::Key))};
   for (KeyTileLoop &loop : emitKeyTileLoops(b, op, analysis, position)) {
@@ -274,7 +274,7 @@ Value TileLoops::moveToScratch(Value tensor) {
 }
 
 /// An empty state of `rows`: batches, query heads and queries.
-TileLoops::Values TileLoops::initialise(FoldResults rows, bool inScratch) {
+TileLoops::Values TileLoops::initialize(FoldResults rows, bool inScratch) {
   rows.push_back(size(Loop::ValueFeature));
   Values dynamic;
   SmallVector<int64_t> shape;

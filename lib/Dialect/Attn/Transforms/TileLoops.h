@@ -61,7 +61,7 @@ private:
   /// The state of the query tile after all of its keys, or those of `part`.
   Values attendToKeys();
   Value moveToScratch(Value tensor);
-  Values initialise(FoldResults rows, bool inScratch);
+  Values initialize(FoldResults rows, bool inScratch);
   KeyTile getKeyTile(Value first, OpFoldResult size);
   void clip(KeyTileLoop &loop);
   Values visitKeys(const KeyTileLoop &loop, ValueRange state);

@@ -64,7 +64,7 @@ func.func @along_first(%cache: tensor<10x2x4xf32>, %new: tensor<1x2x4xf32>, %at:
   return %r : tensor<10x2x4xf32>
 }
 
-// Positions one by one, which need not be neighbours.
+// Positions one by one, which need not be neighbors.
 // CHECK-LABEL: func @anywhere(
 // CHECK-NOT: attn.cache_update
 func.func @anywhere(%cache: tensor<7x4xf32>, %new: tensor<3x4xf32>, %at: tensor<3xi64>) -> tensor<7x4xf32> {

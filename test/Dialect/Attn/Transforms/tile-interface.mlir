@@ -84,7 +84,7 @@ module attributes {transform.with_named_sequence} {
   }
 }
 
-// Two of the four heads of both kv heads are no neighbours.
+// Two of the four heads of both kv heads are no neighbors.
 // GROUPS: error: 'attn.attention' op expected tiles of one kv head, or of all of the query heads of a kv head, got others
 
 //--- groups.mlir

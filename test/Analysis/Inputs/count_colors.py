@@ -1,6 +1,6 @@
-"""Prints how many pixels of a PNG file have each of its commonest colours: `RRGGBB count`, the commonest first.
+"""Prints how many pixels of a PNG file have each of its commonest colors: `RRGGBB count`, the commonest first.
 
-usage: count_colours.py FILE.png HOW_MANY
+usage: count_colors.py FILE.png HOW_MANY
 """
 
 import collections
@@ -23,8 +23,8 @@ def read_chunks(data):
 def read_rows(data):
     """The rows of RGB bytes; a row is as it is, or the difference to the one above."""
     chunks = list(read_chunks(data))
-    width, height, bits, colours = struct.unpack(">IIBB", chunks[0][1][:10])
-    assert (bits, colours) == (8, 2), "expected 8 bits of RGB"
+    width, height, bits, colors = struct.unpack(">IIBB", chunks[0][1][:10])
+    assert (bits, colors) == (8, 2), "expected 8 bits of RGB"
     raw = zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT"))
     stride = 3 * width + 1
     assert len(raw) == stride * height, "expected all rows"
@@ -38,5 +38,5 @@ def read_rows(data):
 
 with open(sys.argv[1], "rb") as file:
     counts = collections.Counter(row[x:x + 3].hex() for row in read_rows(file.read()) for x in range(0, len(row), 3))
-for colour, count in counts.most_common(int(sys.argv[2])):
-    print(colour, count)
+for color, count in counts.most_common(int(sys.argv[2])):
+    print(color, count)

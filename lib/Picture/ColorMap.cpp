@@ -1,4 +1,4 @@
-//===- ColourMap.cpp - Values as colours ----------------------------------===//
+//===- ColorMap.cpp - Values as colors ----------------------------------===//
 
 #include "attn/Picture/Picture.h"
 
@@ -20,7 +20,7 @@ static double cube(double x) { return x * x * x; }
 
 // OKLab to sRGB, with the matrices of Ottosson, "A perceptual color space for
 // image processing", 2020.
-static Colour fromOklab(double lightness, double a, double b) {
+static Color fromOklab(double lightness, double a, double b) {
   const double l = cube(lightness + 0.3963377774 * a + 0.2158037573 * b);
   const double m = cube(lightness - 0.1055613458 * a - 0.0638541728 * b);
   const double s = cube(lightness - 0.0894841775 * a - 1.2914855480 * b);
@@ -30,11 +30,11 @@ static Colour fromOklab(double lightness, double a, double b) {
       gammaEncoded(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s)};
 }
 
-Colour colourOf(double value) {
+Color colorOf(double value) {
   const double t = std::clamp(value, 0.0, 1.0);
   constexpr double degree = 3.14159265358979323846 / 180;
   const double hue = (305 - 200 * t) * degree;
-  // Dark and very light colours cannot be as colourful as those between.
+  // Dark and very light colors cannot be as colorful as those between.
   const double chroma = 0.09 + 0.07 * t;
   return fromOklab(0.18 + 0.77 * t, chroma * std::cos(hue),
                    chroma * std::sin(hue));
