@@ -1,10 +1,14 @@
-"""What new-pass, new-predicate, new-operator and new-kernel share: edits of files that are all made, or none of them."""
+"""What new-pass, new-predicate and their siblings share: edits of files that are all made, or none of them."""
 
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+# Above and below the title of a part of a source file.
+DIVIDER = "//===" + "-" * 70 + "===//\n"
 
 
 class Refused(Exception):
@@ -28,6 +32,13 @@ def insert_before(text, mark, addition):
     if not found:
         raise Refused(f"expected a line that begins with '{mark}'")
     return f"{head}\n{addition}{mark}{tail}"
+
+
+def extend(text, mark, addition):
+    """Behind `mark`, which stands in one place."""
+    if text.count(mark) != 1:
+        raise Refused(f"expected '{mark}' once")
+    return text.replace(mark, mark + addition)
 
 
 def insert_before_end(text, addition):
