@@ -20,8 +20,8 @@
 
 enum AttnTableHeader {
   ATTN_HEADER_VERSION,
-  ATTN_HEADER_FUNCTION,   /**< string: the function's name */
-  ATTN_HEADER_FEATURES,   /**< string: needed CPU features, with commas */
+  ATTN_HEADER_FUNCTION, /**< string: the function's name */
+  ATTN_HEADER_FEATURES, /**< string: needed CPU features, with commas */
   ATTN_HEADER_NUM_INPUTS,
   ATTN_HEADER_NUM_OUTPUTS,
   ATTN_HEADER_NUM_SYMBOLS, /**< names of dimensions */

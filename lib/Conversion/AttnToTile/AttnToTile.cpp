@@ -124,9 +124,9 @@ struct ConvertAttnToTile
     }
     std::optional<SplitKeys> split =
         SplitKeys::find(listener.replacement.front());
-    auto loop = split ? split->parts
-                      : listener.replacement.front()
-                            .getDefiningOp<scf::ForallOp>();
+    auto loop =
+        split ? split->parts
+              : listener.replacement.front().getDefiningOp<scf::ForallOp>();
     std::string obstacle = "expected one loop over tiles";
     if (loop) {
       StreamBuilder builder(loop, *schedule);

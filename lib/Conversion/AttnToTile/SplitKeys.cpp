@@ -111,7 +111,8 @@ std::optional<SplitKeys> SplitKeys::find(Value result) {
   if (auto cast = result.getDefiningOp<tensor::CastOp>())
     result = cast.getSource();
   auto finalize = result.getDefiningOp<FinalizeStateOp>();
-  auto merge = finalize ? finalize.getAcc().getDefiningOp<scf::ForOp>() : nullptr;
+  auto merge =
+      finalize ? finalize.getAcc().getDefiningOp<scf::ForOp>() : nullptr;
   if (!merge)
     return std::nullopt;
   scf::ForallOp parts;
@@ -130,8 +131,8 @@ void SplitKeys::mergeOutputs() {
                      parts.getResult(1))
           .reduce();
   for (auto [old, value] : llvm::zip_equal(merge.getResults(), state))
-    old.replaceAllUsesWith(
-        builder.createOrFold<tensor::CastOp>(merge.getLoc(), old.getType(), value));
+    old.replaceAllUsesWith(builder.createOrFold<tensor::CastOp>(
+        merge.getLoc(), old.getType(), value));
   merge.erase();
 }
 

@@ -270,11 +270,10 @@ tile::StreamOp StreamBuilder::createStream() {
   }
   const double scale = *attend.getStaticScale();
   return tile::StreamOp::create(
-      builder, attend.getLoc(), types, getQuery(attend), key.tensor,
-      key.batch, key.head, value, output, lse, end.sink,
-      builder.getF64FloatAttr(scale), schedule, attend.getQueryLayoutAttr(),
-      attend.getKeyLayoutAttr(), attend.getValueLayoutAttr(),
-      end.outputLayout, end.lseLayout);
+      builder, attend.getLoc(), types, getQuery(attend), key.tensor, key.batch,
+      key.head, value, output, lse, end.sink, builder.getF64FloatAttr(scale),
+      schedule, attend.getQueryLayoutAttr(), attend.getKeyLayoutAttr(),
+      attend.getValueLayoutAttr(), end.outputLayout, end.lseLayout);
 }
 
 void StreamBuilder::replaceEnd(tile::StreamOp stream) {

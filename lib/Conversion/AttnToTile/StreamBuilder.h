@@ -13,8 +13,8 @@ namespace mlir::attn {
 
 /// Replaces what attn-tile has written into the body of a loop over query tiles
 /// by one attn_tile.stream. If a state leaves the loop, of a part of the keys,
-/// it is the output and the LSE of the part in place of the accumulators and the
-/// maximum; the sum is then no more written.
+/// it is the output and the LSE of the part in place of the accumulators and
+/// the maximum; the sum is then no more written.
 class StreamBuilder {
 public:
   StreamBuilder(scf::ForallOp loop, tile::ScheduleAttr schedule)

@@ -66,9 +66,7 @@ struct Tiles : KernelOf<AttendOp> {
 
   void emit(AttendOp op, KernelContext &context) const override {
     StateScratch state = context.states.get(op, context.target, getLayout(op));
-    auto emitCode = [&] {
-      AMXKernel(op, state, context).emit();
-    };
+    auto emitCode = [&] { AMXKernel(op, state, context).emit(); };
     if (Softmax::readsMemory(op))
       emitFunction(op, context.functions, emitCode);
     else
