@@ -5,6 +5,7 @@
 #include "Expr.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace mlir::attn::recognize {
 
@@ -20,8 +21,8 @@ struct Reduction {
 /// Reads elements of a function's tensors.
 class TensorReader {
 public:
-  /// Learns from the checks of run time in `function`: a size that is asserted
-  /// to be another one is it.
+  /// Learns from the names of sizes and from the checks of run time in
+  /// `function`: a size that is asserted to be another one is it.
   TensorReader(ExprContext &c, Operation *function);
 
   ExprContext &c;
@@ -76,6 +77,7 @@ private:
                   ArrayRef<Expr> loops);
   Expr evaluatePositionOp(Operation *op, ArrayRef<Expr> operands);
   void learnFrom(Operation *function);
+  void learnNames(FunctionOpInterface function);
   void learnEqual(Expr a, Expr b);
   void learnRange(Value condition);
 

@@ -324,7 +324,31 @@ void TensorReader::learnRange(Value condition) {
     learnConjunction(c, holds);
 }
 
+/// Sizes of one name are one size: a call that gives others is refused.
+void TensorReader::learnNames(FunctionOpInterface function) {
+  llvm::StringMap<Expr> sizes;
+  for (BlockArgument argument : function.getArguments()) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
+                                                      "attn.dim_names");
+    if (!type || !names || names.size() != static_cast<size_t>(type.getRank()))
+      continue;
+    for (auto [dim, attribute] : llvm::enumerate(names)) {
+      auto name = dyn_cast<StringAttr>(attribute);
+      if (!name || name.empty() || !type.isDynamicDim(dim))
+        continue;
+      Expr size = c.size(argument, dim);
+      auto [known, isNew] = sizes.try_emplace(name.getValue(), size);
+      if (!isNew)
+        c.assumeEqual(size, known->second);
+    }
+  }
+}
+
 void TensorReader::learnFrom(Operation *function) {
+  if (auto entry = dyn_cast<FunctionOpInterface>(function);
+      entry && entry.isPublic() && !entry.isExternal())
+    learnNames(entry);
   for (Region &region : function->getRegions())
     for (auto check : region.getOps<cf::AssertOp>()) {
       auto compare = check.getArg().getDefiningOp<arith::CmpIOp>();
