@@ -45,7 +45,7 @@ def AttnTile_Schedule : AttrDef<AttnTile_Dialect, "Schedule"> {
     Example:
 
     ```mlir
-    module attributes {example = #attn_tile.schedule<rows = 64, keys = 32, stages = 2, query = registers>} {
+    module attributes {attn_tile.example = #attn_tile.schedule<rows = 64, keys = 32, stages = 2, query = registers>} {
     }
     ```
   }];
