@@ -6,6 +6,7 @@
 #include "PeakKernels.h"
 #include "StreamPeak.h"
 
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -17,7 +18,7 @@ namespace mlir::attn::bench {
 using ::attn::DType;
 
 static bool hasAMX(const llvm::TargetMachine &machine) {
-  return llvm::is_contained(getRequiredFeatures(machine), "amx-bf16");
+  return machine.getMCSubtargetInfo()->checkFeatures("+amx-bf16");
 }
 
 llvm::StringRef toString(PeakKind kind) {
