@@ -48,9 +48,11 @@ int64_t CPUTilingPolicy::getMostLinearFeatures(int64_t bits) const {
   return 512 * 32 / bits;
 }
 
-/// Three vectors of f32.
-int64_t CPUTilingPolicy::getProductColumns() const {
-  return 3 * target.getVectorBits() / 32;
+/// Two tiles of AMX, or three vectors of f32.
+ProductPanels CPUTilingPolicy::getProductPanels(Type lhs, Type rhs) const {
+  if (target.getAmx() && lhs.isBF16() && rhs.isBF16())
+    return {32, /*inPairs=*/true};
+  return {3 * target.getVectorBits() / 32};
 }
 
 /// Waking a second thread takes 4 to 5 us, in which one does about as many.

@@ -17,6 +17,15 @@
 
 namespace mlir::attn {
 
+/// How the right factor of a dense product is cut: columns of a panel, and
+/// whether two steps of the sum lie side by side there, as #attn.packed has it.
+struct ProductPanels {
+  int64_t columns;
+  bool inPairs = false;
+  /// Steps that a panel's are a multiple of.
+  int64_t getDepthUnit() const { return inPairs ? 32 : 1; }
+};
+
 class TilingPolicy {
 public:
   /// Of the module around `op`. Sizes in `given` that are not 0 are what the
@@ -62,8 +71,10 @@ public:
   virtual int64_t getMostFeatures() const;
   virtual int64_t getMostLinearFeatures(int64_t bits) const;
 
-  /// Columns that a tile of a dense product has in registers.
-  virtual int64_t getProductColumns() const { return 12; }
+  /// For factors of these elements.
+  virtual ProductPanels getProductPanels(Type lhs, Type rhs) const {
+    return {12};
+  }
 
 protected:
   TileSizes given;
@@ -84,7 +95,7 @@ public:
                                              int64_t group) const override;
   int64_t getMostFeatures() const override { return 1024; }
   int64_t getMostLinearFeatures(int64_t bits) const override;
-  int64_t getProductColumns() const override;
+  ProductPanels getProductPanels(Type lhs, Type rhs) const override;
   int64_t getLeastSharedWork() const override;
   std::optional<ArrayAttr>
   getMapping(MLIRContext *context, unsigned loops,

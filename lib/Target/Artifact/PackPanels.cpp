@@ -32,16 +32,23 @@ public:
   Panels(PackedAttr packed, ArrayRef<char> matrix)
       : packed(packed), matrix(reinterpret_cast<const From *>(matrix.data())),
         columns(packed.getColumns()), depth(packed.getDepth()),
-        width(packed.getPanelColumns()) {}
+        width(packed.getPanelColumns()), room(packed.getPanelDepth()),
+        isInPairs(packed.isInPairs()) {}
 
   bool write(ByteSink sink) const;
 
 private:
   void pack(int64_t panel, To *to) const;
+  /// In a panel.
+  int64_t getPlace(int64_t k, int64_t n) const {
+    return isInPairs ? (k / 2 * width + n) * 2 + k % 2 : k * width + n;
+  }
 
   PackedAttr packed;
   const From *matrix;
   int64_t columns, depth, width;
+  int64_t room; // for steps, depth of which are there
+  bool isInPairs;
 };
 
 } // namespace
@@ -52,26 +59,26 @@ template <typename From, typename To, To (*convert)(From)>
 void Panels<From, To, convert>::pack(int64_t panel, To *to) const {
   const int64_t first = panel * width;
   const int64_t there = std::min(width, columns - first);
-  if (there < width)
-    std::fill_n(to, depth * width, To());
+  if (there < width || depth < room)
+    std::fill_n(to, room * width, To());
   if (!packed.getTransposed()) {
     for (int64_t k = 0; k < depth; ++k)
       for (int64_t n = 0; n < there; ++n)
-        to[k * width + n] = convert(matrix[k * columns + first + n]);
+        to[getPlace(k, n)] = convert(matrix[k * columns + first + n]);
     return;
   }
   constexpr int64_t block = 16;
   for (int64_t start = 0; start < depth; start += block)
     for (int64_t n = 0; n < there; ++n)
       for (int64_t k = start; k < std::min(start + block, depth); ++k)
-        to[k * width + n] = convert(matrix[(first + n) * depth + k]);
+        to[getPlace(k, n)] = convert(matrix[(first + n) * depth + k]);
 }
 
 /// Some panels are packed while those before them are taken.
 template <typename From, typename To, To (*convert)(From)>
 bool Panels<From, To, convert>::write(ByteSink sink) const {
   constexpr int64_t together = 32; // their bytes are a multiple of 64
-  const int64_t panels = packed.getPanels(), size = depth * width;
+  const int64_t panels = packed.getPanels(), size = room * width;
   std::vector<To> buffers[2];
   auto begin = [&](int64_t first) {
     return std::async(std::launch::async, [&, first] {

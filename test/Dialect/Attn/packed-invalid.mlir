@@ -20,8 +20,34 @@
 
 // -----
 
-// expected-error @below {{expected a type of panels, depth and columns, got 'tensor<1x?x4xf32>'}}
+// expected-error @below {{expected a type of panels, depth and columns, or of panels, pairs, columns and 2, got 'tensor<1x?x4xf32>'}}
 #type = #attn.packed<matrix = dense<[[1., 2.]]> : tensor<1x2xf32>> : tensor<1x?x4xf32>
+
+// -----
+
+// expected-error @below {{expected 2 panels of depth 3, got 2 of 2}}
+#pairs = #attn.packed<matrix = dense<1.> : tensor<3x5xf32>> : tensor<2x1x4x2xbf16>
+
+// -----
+
+// expected-error @below {{expected a type of panels, depth and columns, or of panels, pairs, columns and 2, got 'tensor<2x1x4x3xbf16>'}}
+#triples = #attn.packed<matrix = dense<1.> : tensor<3x5xf32>> : tensor<2x1x4x3xbf16>
+
+// -----
+
+func.func @pairs(%a: memref<5x7xf32>, %b: memref<2x3x32x2xbf16>, %c: memref<5x60xf32>) {
+  // expected-error @below {{expected rhs of at least 4 pairs for lhs dimension 1 of 7, got 3}}
+  attn.contract %a, %b into %c : memref<5x7xf32>, memref<2x3x32x2xbf16> into memref<5x60xf32>
+  return
+}
+
+// -----
+
+func.func @triples(%a: memref<5x6xf32>, %b: memref<2x3x32x3xbf16>, %c: memref<5x60xf32>) {
+  // expected-error @below {{expected rhs of panels of pairs, got 'memref<2x3x32x3xbf16>'}}
+  attn.contract %a, %b into %c : memref<5x6xf32>, memref<2x3x32x3xbf16> into memref<5x60xf32>
+  return
+}
 
 // -----
 

@@ -1,5 +1,7 @@
 //===- ContractKernel.cpp - Products of matrices in registers -------------===//
 #include "Contract/ContractKernel.h"
+#include "Contract/TileContract.h"
+#include "Kernels/TileFallback.h"
 #include "Steps/Matrix.h"
 #include "attn/Dialect/Attn/IR/AttnPacked.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -14,11 +16,15 @@ using namespace mlir::attn;
 MatrixKind MatrixKind::get(Value memref, bool isTransposed) {
   auto type = cast<MemRefType>(memref.getType());
   return {type.getElementType(), isTransposed, attn::hasUnitStride(type),
-          isPacked(memref) ? type.getDimSize(2) : 0};
+          isPacked(memref) ? type.getDimSize(2) : 0, isPackedInPairs(memref)};
 }
 
 MemRefType MatrixKind::getType() const {
   constexpr int64_t any = ShapedType::kDynamic;
+  if (isInPairs)
+    return MemRefType::get({any, any, panel, 2}, element,
+                           StridedLayoutAttr::get(element.getContext(), any,
+                                                  {any, 2 * panel, 2, 1}));
   if (panel)
     return MemRefType::get(
         {any, any, panel}, element,
@@ -32,7 +38,8 @@ std::string MatrixKind::getName() const {
   std::string name;
   llvm::raw_string_ostream os(name);
   os << element << (isTransposed ? "_transposed" : "")
-     << (hasUnitStride ? "" : "_strided") << (panel ? "_packed" : "");
+     << (hasUnitStride ? "" : "_strided") << (panel ? "_packed" : "")
+     << (isInPairs ? "_in_pairs" : "");
   return name;
 }
 
@@ -77,25 +84,50 @@ func::FuncOp ContractKernel::getFunction(ContractOp op, int64_t rows,
       });
 }
 
+/// A call of the function for tiles where there are some, or of that for any
+/// number of rows.
+static void callForMany(ContractOp op, CPUTargetAttr target,
+                        KernelFunctions &functions, ImplicitLocOpBuilder &b,
+                        function_ref<void(func::FuncOp)> call) {
+  func::FuncOp function =
+      ContractKernel::getFunction(op, /*rows=*/0, target, functions);
+  if (!TileContract::suits(op, target))
+    return call(function);
+  func::FuncOp onTiles = TileContract::getFunction(op, target, functions);
+  auto branch = scf::IfOp::create(b, createHasTiles(b, op.getLoc()),
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  call(onTiles);
+  b.setInsertionPointToStart(branch.elseBlock());
+  call(function);
+}
+
 void ContractKernel::lower(ContractOp op, CPUTargetAttr target,
                            KernelFunctions &functions) {
   ImplicitLocOpBuilder b(op.getLoc(), op);
   int64_t known = cast<MemRefType>(op.getAcc().getType()).getDimSize(0);
   bool isDynamic = ShapedType::isDynamic(known);
-  auto call = [&](int64_t rows) {
-    func::FuncOp function = getFunction(op, rows, target, functions);
+  auto call = [&](func::FuncOp function) {
     Values arguments;
     for (auto [operand, type] :
          llvm::zip(op->getOperands(), function.getArgumentTypes()))
       arguments.push_back(b.createOrFold<memref::CastOp>(type, operand));
     func::CallOp::create(b, function, arguments);
   };
+  auto callForFew = [&](int64_t rows) {
+    call(getFunction(op, rows, target, functions));
+  };
   // Elements that are far apart are packed, however few share them.
-  bool isSmallM = MatrixKind::get(op.getRhs(), false).hasUnitStride &&
-                  (isDynamic || known <= smallM);
+  MatrixKind rhs = MatrixKind::get(op.getRhs(), false);
+  bool isSmallM =
+      rhs.hasUnitStride && !rhs.isInPairs && (isDynamic || known <= smallM);
   if (isSmallM && !isDynamic) {
-    call(llvm::PowerOf2Ceil(std::max<int64_t>(known, 1)));
-  } else if (isSmallM) {
+    callForFew(llvm::PowerOf2Ceil(std::max<int64_t>(known, 1)));
+    op.erase();
+    return;
+  }
+  if (isSmallM) {
     // From the fewest on, each in the `else` of the one before.
     Value rows = memref::DimOp::create(b, op.getAcc(), 0);
     for (int64_t most = 1; most <= smallM; most *= 2) {
@@ -104,13 +136,11 @@ void ContractKernel::lower(ContractOp op, CPUTargetAttr target,
           arith::CmpIOp::create(b, arith::CmpIPredicate::ule, rows, limit);
       auto branch = scf::IfOp::create(b, fits, /*withElseRegion=*/true);
       b.setInsertionPointToStart(branch.thenBlock());
-      call(most);
+      callForFew(most);
       b.setInsertionPointToStart(branch.elseBlock());
     }
-    call(0);
-  } else {
-    call(0);
   }
+  callForMany(op, target, functions, b, call);
   op.erase();
 }
 
@@ -122,11 +152,13 @@ ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
       b(end, target, getElement(function), shape.lanes, &functions),
       lhs{function.getArgument(0), left}, rhs{function.getArgument(1), right},
       acc(function.getArgument(2)) {
+  if (right.isInPairs)
+    shape.vectors = right.panel / shape.lanes;
   zero = b.index(0);
   rows = b.createOrFold<memref::DimOp>(acc, zero);
   columns = b.createOrFold<memref::DimOp>(acc, b.index(1));
-  depth = b.createOrFold<memref::DimOp>(
-      rhs.memref, b.index(rhs.kind.isTransposed || rhs.kind.panel ? 1 : 0));
+  depth = b.createOrFold<memref::DimOp>(lhs.memref,
+                                        b.index(left.isTransposed ? 0 : 1));
   const bool isPanelRead = right.panel && right.element == b.element;
   if (!smallM && !isPanelRead)
     panels = b.scratch({shape.panels, shape.depth, shape.columns()}, b.element);
@@ -210,7 +242,7 @@ void ContractKernel::addPanel(const Product &product, Value panel,
     b.loop(zero, row, shape.rows,
            [&](Value first) { add(first, shape.rows, fetch); });
   };
-  if (isMasked) {
+  if (isMasked || rhs.kind.isInPairs) {
     addAll(nullptr);
   } else {
     Value isPacked =
@@ -379,8 +411,14 @@ static Values getRhsPosition(ContractOp op, OpBuilder &b, Value step,
   Location loc = op.getLoc();
   Value width = arith::ConstantIndexOp::create(
       b, loc, cast<MemRefType>(op.getRhs().getType()).getDimSize(2));
-  return {arith::DivUIOp::create(b, loc, column, width), step,
-          arith::RemUIOp::create(b, loc, column, width)};
+  Values place{arith::DivUIOp::create(b, loc, column, width), step,
+               arith::RemUIOp::create(b, loc, column, width)};
+  if (isPackedInPairs(op.getRhs())) {
+    Value two = arith::ConstantIndexOp::create(b, loc, 2);
+    place[1] = arith::DivUIOp::create(b, loc, step, two);
+    place.push_back(arith::RemUIOp::create(b, loc, step, two));
+  }
+  return place;
 }
 
 /// One element after the other, for an accumulator of any strides, and panels
@@ -425,12 +463,18 @@ static bool suitsRegisters(ContractOp op, CPUTargetAttr target) {
     return false;
   auto element = cast<FloatType>(getElementTypeOrSelf(op.getAcc().getType()));
   auto type = cast<MemRefType>(op.getRhs().getType());
+  if (!isPacked(op.getRhs()))
+    return true;
   SmallVector<int64_t> strides;
   int64_t offset;
-  return !isPacked(op.getRhs()) ||
-         (type.getDimSize(2) == getContractShape(target, element).columns() &&
-          succeeded(type.getStridesAndOffset(strides, offset)) &&
-          strides[1] == type.getDimSize(2) && strides[2] == 1);
+  const int64_t width = type.getDimSize(2);
+  if (failed(type.getStridesAndOffset(strides, offset)))
+    return false;
+  ContractShape shape = getContractShape(target, element);
+  if (isPackedInPairs(op.getRhs()))
+    return width % shape.lanes == 0 && width <= 2 * shape.columns() &&
+           strides[1] == 2 * width && strides[2] == 2 && strides[3] == 1;
+  return width == shape.columns() && strides[1] == width && strides[2] == 1;
 }
 
 void attn::lowerContractions(Operation *root, CPUTargetAttr target,

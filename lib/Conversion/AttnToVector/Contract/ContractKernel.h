@@ -39,9 +39,10 @@ struct ContractShape {
 /// Where a matrix lies: its elements and their order in memory.
 struct MatrixKind {
   Type element;
-  bool isTransposed;  // [columns][rows]
-  bool hasUnitStride; // of the last dimension
-  int64_t panel = 0;  // columns of a panel, of one that is packed in panels
+  bool isTransposed;      // [columns][rows]
+  bool hasUnitStride;     // of the last dimension
+  int64_t panel = 0;      // columns of a panel, of one that is packed in panels
+  bool isInPairs = false; // the same, pairs of steps side by side
 
   static MatrixKind get(Value memref, bool isTransposed);
   /// Of any size, at any offset.
@@ -57,11 +58,11 @@ public:
   /// Calls in place of `op`.
   static void lower(ContractOp op, CPUTargetAttr target,
                     KernelFunctions &functions);
-
-private:
   static func::FuncOp getFunction(ContractOp op, int64_t rows,
                                   CPUTargetAttr target,
                                   KernelFunctions &functions);
+
+private:
   struct Matrix {
     Value memref;
     MatrixKind kind;
@@ -102,6 +103,7 @@ private:
   void addRows(const Product &product);
   void packPanel(const Product &product, Value panel);
   void widenPanel(const Product &product, Value panel);
+  Values loadSteps(Value panel, Value step, int64_t vector);
   bool isReadInPanels() const { return rhs.kind.panel && !panels; }
   Value loadPanel(const Product &product, Value panel, Value step,
                   int64_t vector);

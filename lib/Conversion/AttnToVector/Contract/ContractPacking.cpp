@@ -64,18 +64,37 @@ void ContractKernel::packAcross(const Matrix &from, const Block &block,
   packElements(from, block, zero, wholeColumns, into, place);
 }
 
-/// A panel of rhs, in the accumulator's type.
+/// A vector of one step of a panel of rhs, in the accumulator's type, or of the
+/// two of a pair.
+Values ContractKernel::loadSteps(Value panel, Value step, int64_t vector) {
+  if (!rhs.kind.isInPairs)
+    return {
+        b.loadWide(rhs.memref, {panel, step, b.index(vector * shape.lanes)})};
+  // Steps are halves of what goes for one column.
+  Value rows = memref::CollapseShapeOp::create(
+      b, rhs.memref, SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
+  auto both = VectorType::get({2 * shape.lanes}, rhs.kind.element);
+  Value pairs = vector::LoadOp::create(
+      b, both, rows,
+      Values{panel, arith::DivUIOp::create(b, step, b.index(2)),
+             b.index(2 * vector * shape.lanes)});
+  auto apart = vector::DeinterleaveOp::create(b, pairs);
+  return {b.widen(apart.getRes1()), b.widen(apart.getRes2())};
+}
+
+/// A panel of rhs, in the accumulator's type. A pair of which one step is left
+/// takes the room of two.
 void ContractKernel::widenPanel(const Product &product, Value panel) {
   b.call("__attn_widen", [&]() -> Values {
     Value from =
         arith::DivUIOp::create(b, product.column, b.index(shape.columns()));
-    b.loop(zero, product.steps, 1, [&](Value step) {
-      for (int64_t v = 0; v < shape.vectors; ++v) {
-        Value lane = b.index(v * shape.lanes);
-        Value wide =
-            b.loadWide(rhs.memref, {from, b.add(product.step, step), lane});
-        b.store(wide, panels, {panel, step, lane});
-      }
+    const int64_t together = rhs.kind.isInPairs ? 2 : 1;
+    b.loop(zero, product.steps, together, [&](Value step) {
+      for (int64_t v = 0; v < shape.vectors; ++v)
+        for (auto [n, wide] :
+             llvm::enumerate(loadSteps(from, b.add(product.step, step), v)))
+          b.store(wide, panels,
+                  {panel, b.add(step, n), b.index(v * shape.lanes)});
     });
     return {};
   });

@@ -21,6 +21,22 @@ static LogicalResult verifyEqual(ContractOp op, StringRef name, Value operand,
          << otherSize;
 }
 
+/// As many pairs as the sum has, or more.
+static LogicalResult verifyPairs(ContractOp op) {
+  auto panels = cast<ShapedType>(op.getRhs().getType());
+  if (panels.getDimSize(3) != 2)
+    return op.emitOpError("expected rhs of panels of pairs, got ") << panels;
+  int64_t depth =
+      cast<ShapedType>(op.getLhs().getType()).getDimSize(1 - op.getLhsRowDim());
+  if (panels.isDynamicDim(1) || ShapedType::isDynamic(depth) ||
+      2 * panels.getDimSize(1) >= depth)
+    return success();
+  return op.emitOpError("expected rhs of at least ")
+         << llvm::divideCeil(depth, 2) << " pairs for lhs dimension "
+         << 1 - op.getLhsRowDim() << " of " << depth << ", got "
+         << panels.getDimSize(1);
+}
+
 /// As many panels as the columns of acc fill.
 static LogicalResult verifyPanels(ContractOp op) {
   auto panels = cast<ShapedType>(op.getRhs().getType());
@@ -63,9 +79,13 @@ LogicalResult ContractOp::verify() {
              << name << " to have elements of acc's " << accumulator
              << " or narrower, got " << type.getElementType();
   }
-  if (failed(verifyEqual(*this, "lhs", getLhs(), 1 - getLhsRowDim(), "rhs",
-                         getRhs(),
-                         isPacked(getRhs()) ? 1 : 1 - getRhsColumnDim())) ||
+  LogicalResult isDeepEnough =
+      isPackedInPairs(getRhs())
+          ? verifyPairs(*this)
+          : verifyEqual(*this, "lhs", getLhs(), 1 - getLhsRowDim(), "rhs",
+                        getRhs(),
+                        isPacked(getRhs()) ? 1 : 1 - getRhsColumnDim());
+  if (failed(isDeepEnough) ||
       failed(verifyEqual(*this, "acc", getAcc(), 0, "lhs", getLhs(),
                          getLhsRowDim())) ||
       failed(verifyColumns(*this)))

@@ -23,15 +23,20 @@ LogicalResult PackedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << from.getElementType()
                        << ", or bf16 or f16 for f32, got "
                        << type.getElementType();
-  if (type.getRank() != 3 || !type.hasStaticShape() || type.getDimSize(2) == 0)
-    return emitError() << "expected a type of panels, depth and columns, got "
+  const bool isInPairs = type.getRank() == 4 && type.getDimSize(3) == 2;
+  if ((type.getRank() != 3 && !isInPairs) || !type.hasStaticShape() ||
+      type.getDimSize(2) == 0)
+    return emitError() << "expected a type of panels, depth and columns, or of "
+                          "panels, pairs, columns and 2, got "
                        << type;
   const int64_t columns = from.getDimSize(transposed ? 0 : 1);
   const int64_t depth = from.getDimSize(transposed ? 1 : 0);
   const int64_t panels = llvm::divideCeil(columns, type.getDimSize(2));
-  if (type.getDimSize(0) != panels || type.getDimSize(1) != depth)
+  const bool isDeepEnough =
+      isInPairs ? 2 * type.getDimSize(1) >= depth : type.getDimSize(1) == depth;
+  if (type.getDimSize(0) != panels || !isDeepEnough)
     return emitError() << "expected " << panels << " panels of depth " << depth
                        << ", got " << type.getDimSize(0) << " of "
-                       << type.getDimSize(1);
+                       << type.getDimSize(1) * (isInPairs ? 2 : 1);
   return success();
 }

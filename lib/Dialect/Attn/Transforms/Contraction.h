@@ -2,6 +2,7 @@
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTION_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_CONTRACTION_H
 
+#include "attn/Analysis/TilingPolicy.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 #include <optional>
@@ -16,8 +17,9 @@ struct Contraction {
   OpOperand *lhs, *rhs; // columns are rhs's
   std::optional<unsigned> row;
   unsigned column, inner;
-  /// rhs in panels, or null: see packWeights.
+  /// rhs in panels, or null, and whether it was rounded: see packWeights.
   Value panels = nullptr;
+  bool isRounded = false;
 
   OpOperand &init() const { return *linalg::LinalgOp(op).getDpsInitOperand(0); }
   AffineMap getMap(OpOperand *operand) const {
@@ -53,10 +55,11 @@ size_t mergeDims(Contraction &contraction, const ReassociationIndices &dims,
 size_t mergeRows(Contraction &contraction, RewriterBase &rewriter);
 
 /// Packs constant matrices that are read by products alone, and element by
-/// element, at compile time (#attn.packed), in panels of so many columns. Those
-/// of f32 are rounded to `narrow`, unless that is null.
-void packWeights(MutableArrayRef<Contraction> contractions, int64_t columns,
-                 Type narrow, RewriterBase &rewriter);
+/// element, at compile time (#attn.packed), in panels as the policy has them.
+/// Those of f32 are rounded to `narrow`, unless that is null.
+void packWeights(MutableArrayRef<Contraction> contractions,
+                 const TilingPolicy &policy, Type narrow,
+                 RewriterBase &rewriter);
 
 } // namespace mlir::attn
 

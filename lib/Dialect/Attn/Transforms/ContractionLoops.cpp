@@ -2,6 +2,7 @@
 #include "ContractionLoops.h"
 #include "Patches.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Dialect/Attn/IR/AttnPacked.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -41,10 +42,21 @@ bool ContractionLoops::isReadInPlace() const {
          map.getResults().back() == getAffineDimExpr(c.inner, map.getContext());
 }
 
+/// Those that rhs lies in, or will be packed into.
+ProductPanels ContractionLoops::getPanels() const {
+  if (!c.panels)
+    return policy.getProductPanels(
+        getElementTypeOrSelf(c.lhs->get().getType()),
+        getElementTypeOrSelf(c.rhs->get().getType()));
+  return {cast<ShapedType>(c.panels.getType()).getDimSize(2),
+          isPackedInPairs(c.panels)};
+}
+
 /// A block's operands fit into the caches of a core, and there are enough
 /// blocks for its cores to share.
 void ContractionLoops::chooseBlocks() {
-  const int64_t panel = policy.getProductColumns();
+  const ProductPanels panels = getPanels();
+  const int64_t panel = panels.columns;
   constexpr int64_t enough = 32, unknown = 512;
   auto sizeOf = [&](int64_t size) {
     return ShapedType::isDynamic(size) ? unknown : size;
@@ -57,7 +69,7 @@ void ContractionLoops::chooseBlocks() {
       batches *= c.getSize(loop);
   }
   int64_t rows = sizeOf(c.getRows()), columns = sizeOf(c.getSize(c.column));
-  int64_t rowBlock = 512, columnBlock = 8 * panel;
+  int64_t rowBlock = 512, columnBlock = (panels.inPairs ? 32 : 8) * panel;
   if (isSmall()) {
     rowBlock = rows;
     columnBlock = columns;
@@ -73,11 +85,11 @@ void ContractionLoops::chooseBlocks() {
            llvm::divideCeil(columns, columnBlock);
   };
   // Each block packs its part of rhs, which many rows share; and of lhs, unless
-  // it lies as the products read it.
-  const bool isInPlace = isReadInPlace();
+  // it lies as the products read it. Tiles of AMX are done sooner than others.
+  const bool isInPlace = !panels.inPairs && isReadInPlace();
+  const int64_t fewestPanels = isInPlace ? 1 : panels.inPairs ? 8 : 4;
   auto isDivisible = [&] { return !isSmall() && count() < enough; };
-  while (!isSmallM && isDivisible() &&
-         columnBlock > (isInPlace ? 1 : 4) * panel)
+  while (!isSmallM && isDivisible() && columnBlock > fewestPanels * panel)
     columnBlock /= 2;
   while (isDivisible() && rowBlock > (isInPlace ? 64 : 128))
     rowBlock /= 2;
@@ -311,7 +323,8 @@ Value ContractionLoops::addProduct(Value acc, const Tile &loops) {
   if (c.panels)
     return ContractOp::create(b, loc, acc.getType(), left.isTransposed,
                               left.value, /*rhs_transposed=*/false,
-                              extractPanels(loops), acc)
+                              extractPanels(loops), acc,
+                              /*round_lhs=*/c.isRounded)
         .getNewAcc();
   Matrix right =
       extractMatrix(c.rhs->get(), c.getMap(c.rhs), loops, c.inner, c.column);

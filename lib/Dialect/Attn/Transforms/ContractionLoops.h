@@ -35,6 +35,7 @@ private:
   };
 
   bool isReadInPlace() const;
+  ProductPanels getPanels() const;
   void chooseBlocks();
   bool isSmall() const;
   std::optional<ArrayAttr> getMapping() const;

@@ -135,10 +135,11 @@ Value ContractionLoops::extractPanels(const Tile &loops) {
   auto count = [&](AffineExpr expr, OpFoldResult of) {
     return affine::makeComposedFoldedAffineApply(b, loc, expr, {of});
   };
-  Tile slice{
-      {count(columns.floorDiv(width), loops.offsets[c.column]), zero, zero},
-      {count(columns.ceilDiv(width), loops.sizes[c.column]),
-       b.getIndexAttr(type.getDimSize(1)), b.getIndexAttr(width)}};
+  Tile slice{FoldResults(type.getRank(), zero), {}};
+  for (int64_t size : type.getShape())
+    slice.sizes.push_back(b.getIndexAttr(size));
+  slice.offsets[0] = count(columns.floorDiv(width), loops.offsets[c.column]);
+  slice.sizes[0] = count(columns.ceilDiv(width), loops.sizes[c.column]);
   return extract(c.panels, slice);
 }
 

@@ -51,26 +51,50 @@ struct Weights {
   SmallVector<Contraction *> products;
   SmallVector<tensor::ExtractOp> reads;
 
-  PackedAttr getPacked(int64_t columns, Type narrow) const;
-  std::string findObstacle(int64_t columns) const;
+  Type getElement(Type narrow) const;
+  ProductPanels getPanels(const TilingPolicy &policy, Type narrow) const;
+  PackedAttr getPacked(const ProductPanels &panels, Type narrow) const;
+  std::string findObstacle(const ProductPanels &panels) const;
   void replace(PackedAttr packed, RewriterBase &rewriter) const;
 };
 
 } // namespace
 
-PackedAttr Weights::getPacked(int64_t columns, Type narrow) const {
+/// Of the panels.
+Type Weights::getElement(Type narrow) const {
+  Type element = getElementTypeOrSelf(matrix.getType());
+  return narrow && element.isF32() ? narrow : element;
+}
+
+/// As all of the products can read them: what they multiply by may be rounded
+/// where the weights are.
+ProductPanels Weights::getPanels(const TilingPolicy &policy,
+                                 Type narrow) const {
+  Type element = getElement(narrow), lhs = element;
+  if (element == getElementTypeOrSelf(matrix.getType()))
+    for (const Contraction *product : products)
+      if (Type other = getElementTypeOrSelf(product->lhs->get().getType());
+          other != element)
+        lhs = other;
+  return policy.getProductPanels(lhs, element);
+}
+
+PackedAttr Weights::getPacked(const ProductPanels &panels, Type narrow) const {
   const bool transposed = *isTransposed(*products.front());
   ElementsAttr elements = getMatrix(matrix);
   ArrayRef<int64_t> shape = elements.getShapedType().getShape();
-  const int64_t panels = llvm::divideCeil(shape[transposed ? 0 : 1], columns);
-  Type element = elements.getElementType();
-  auto type =
-      RankedTensorType::get({panels, shape[transposed ? 1 : 0], columns},
-                            narrow && element.isF32() ? narrow : element);
-  return PackedAttr::get(matrix.getContext(), elements, transposed, type);
+  const int64_t columns = shape[transposed ? 0 : 1];
+  const int64_t depth =
+      llvm::alignTo(shape[transposed ? 1 : 0], panels.getDepthUnit());
+  const int64_t count = llvm::divideCeil(columns, panels.columns);
+  SmallVector<int64_t> packed{count, depth, panels.columns};
+  if (panels.inPairs)
+    packed = {count, depth / 2, panels.columns, 2};
+  return PackedAttr::get(matrix.getContext(), elements, transposed,
+                         RankedTensorType::get(packed, getElement(narrow)));
 }
 
-std::string Weights::findObstacle(int64_t columns) const {
+std::string Weights::findObstacle(const ProductPanels &panels) const {
   const std::optional<bool> transposed = isTransposed(*products.front());
   if (!transposed)
     return "expected a matrix of columns and one sum";
@@ -93,8 +117,8 @@ std::string Weights::findObstacle(int64_t columns) const {
               user->getName().getStringRef() + "'")
           .str();
   }
-  PackedAttr packed = getPacked(columns, nullptr);
-  if (4 * packed.getColumns() < 3 * packed.getPanels() * columns)
+  PackedAttr packed = getPacked(panels, nullptr);
+  if (4 * packed.getColumns() < 3 * packed.getPanels() * panels.columns)
     return "expected panels that are three quarters full";
   return "";
 }
@@ -110,8 +134,13 @@ static void redirect(tensor::ExtractOp read, Value panels, PackedAttr packed,
       arith::ConstantIndexOp::create(rewriter, loc, packed.getPanelColumns());
   Value panel = arith::DivUIOp::create(rewriter, loc, column, width);
   Value inside = arith::RemUIOp::create(rewriter, loc, column, width);
-  auto element = tensor::ExtractOp::create(rewriter, loc, panels,
-                                           ValueRange{panel, step, inside});
+  SmallVector<Value> place{panel, step, inside};
+  if (packed.isInPairs()) {
+    Value two = arith::ConstantIndexOp::create(rewriter, loc, 2);
+    place[1] = arith::DivUIOp::create(rewriter, loc, step, two);
+    place.push_back(arith::RemUIOp::create(rewriter, loc, step, two));
+  }
+  auto element = tensor::ExtractOp::create(rewriter, loc, panels, place);
   element->setDiscardableAttrs(read->getDiscardableAttrDictionary());
   Value result = element;
   if (result.getType() != read.getType())
@@ -124,8 +153,11 @@ void Weights::replace(PackedAttr packed, RewriterBase &rewriter) const {
   Value panels = arith::ConstantOp::create(rewriter, matrix.getLoc(),
                                            packed.getType(), packed)
                      .getResult();
-  for (Contraction *product : products)
+  for (Contraction *product : products) {
     product->panels = panels;
+    product->isRounded =
+        packed.getElementType() != packed.getMatrix().getElementType();
+  }
   for (tensor::ExtractOp read : reads)
     redirect(read, panels, packed, rewriter);
 }
@@ -138,7 +170,8 @@ static bool isVariable(tensor::ExtractOp read) {
 }
 
 void attn::packWeights(MutableArrayRef<Contraction> contractions,
-                       int64_t columns, Type narrow, RewriterBase &rewriter) {
+                       const TilingPolicy &policy, Type narrow,
+                       RewriterBase &rewriter) {
   llvm::MapVector<Value, Weights> found;
   for (Contraction &c : contractions)
     if (getMatrix(c.rhs->get())) {
@@ -154,16 +187,18 @@ void attn::packWeights(MutableArrayRef<Contraction> contractions,
     auto describe = [&](StringRef name) {
       return remark::RemarkOpts::name(name).category("attn-tile-contractions");
     };
-    const std::string obstacle = weights.findObstacle(columns);
+    const ProductPanels panels = weights.getPanels(policy, narrow);
+    const std::string obstacle = weights.findObstacle(panels);
     if (!obstacle.empty()) {
       remark::missed(matrix.getLoc(), describe("Unpacked")) << obstacle;
       continue;
     }
-    PackedAttr packed = weights.getPacked(columns, narrow);
+    PackedAttr packed = weights.getPacked(panels, narrow);
     remark::passed(matrix.getLoc(), describe("Packed"))
-        << (Twine(packed.getPanels()) + " panels of " + Twine(columns) +
-            " columns, read by " + Twine(weights.products.size()) +
-            " products and " + Twine(weights.reads.size()) + " other ops")
+        << (Twine(packed.getPanels()) + " panels of " + Twine(panels.columns) +
+            " columns" + (panels.inPairs ? " in pairs" : "") + ", read by " +
+            Twine(weights.products.size()) + " products and " +
+            Twine(weights.reads.size()) + " other ops")
                .str();
     weights.replace(packed, rewriter);
   }

@@ -40,8 +40,7 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
     IRRewriter rewriter(&getContext());
     SmallVector<Contraction> contractions = findContractions(ops, rewriter);
     if (weights)
-      packWeights(contractions, policy->getProductColumns(), getNarrow(),
-                  rewriter);
+      packWeights(contractions, *policy, getNarrow(), rewriter);
     for (Contraction &contraction : contractions) {
       ContractionLoops loops(contraction, rewriter, *policy);
       remark::passed(contraction.op.getLoc(), describe("Tiled"))

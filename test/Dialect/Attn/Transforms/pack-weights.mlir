@@ -3,6 +3,8 @@
 // RUN: attn-opt %s --split-input-file --attn-attach-cpu-target=vector-bits=512 --attn-tile-contractions="pack-weights" --remarks-filter=attn-tile-contractions \
 // RUN:   --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
+// RUN: attn-opt %s --split-input-file --attn-attach-cpu-target="vector-bits=512 amx" --attn-tile-contractions="pack-weights precision=bf16" --canonicalize --cse | FileCheck %s --check-prefix=AMX
+
 // A block's columns begin with a panel; the last panel is not full.
 // REMARK: remark: {{.*}}Packed{{.*}}3 panels of 48 columns, read by 1 products and 0 other ops
 // CHECK: affine_map<(d0) -> (d0 floordiv 48)>
@@ -14,6 +16,10 @@
 // CHECK: attn.contract %{{.*}}, %[[B]] into
 // BF16-LABEL: func.func @linear
 // BF16: arith.constant #attn.packed<matrix = dense_resource<w> : tensor<8x130xf32>> : tensor<3x8x48xbf16>
+// BF16: attn.contract {{.*}} {round_lhs}
+// AMX-LABEL: func.func @linear
+// AMX: arith.constant #attn.packed<matrix = dense_resource<w> : tensor<8x130xf32>> : tensor<5x16x32x2xbf16>
+// AMX: attn.contract {{.*}} {round_lhs} : tensor<{{.*}}xf32>, tensor<{{.*}}x16x32x2xbf16>
 func.func @linear(%x: tensor<512x8xf32>, %c: tensor<512x130xf32>) -> tensor<512x130xf32> {
   %w = arith.constant dense_resource<w> : tensor<8x130xf32>
   %p = linalg.matmul ins(%x, %w : tensor<512x8xf32>, tensor<8x130xf32>) outs(%c : tensor<512x130xf32>) -> tensor<512x130xf32>
@@ -39,6 +45,8 @@ func.func @linear(%x: tensor<512x8xf32>, %c: tensor<512x130xf32>) -> tensor<512x
 // BF16-LABEL: func.func @tied
 // BF16: tensor.extract %{{.*}} : tensor<3x8x48xbf16>
 // BF16: arith.extf
+// AMX-LABEL: func.func @tied
+// AMX: tensor.extract %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}] : tensor<5x16x32x2xbf16>
 func.func @tied(%i: index, %k: index, %x: tensor<4x8xf32>, %c: tensor<4x130xf32>) -> (f32, tensor<4x130xf32>) {
   %w = arith.constant dense_resource<w> : tensor<130x8xf32>
   %e = tensor.extract %w[%i, %k] : tensor<130x8xf32>

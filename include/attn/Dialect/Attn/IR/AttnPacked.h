@@ -15,9 +15,16 @@
 
 namespace mlir::attn {
 
-/// Whether an operand of a product is in panels, [P, K, C], as #attn.packed is.
+/// Whether an operand of a product is in panels, [P, K, C] or [P, D, C, 2], as
+/// #attn.packed is.
 inline bool isPacked(Value matrix) {
-  return cast<ShapedType>(matrix.getType()).getRank() == 3;
+  const int64_t rank = cast<ShapedType>(matrix.getType()).getRank();
+  return rank == 3 || rank == 4;
+}
+
+/// Whether it is in panels of pairs, [P, D, C, 2].
+inline bool isPackedInPairs(Value matrix) {
+  return cast<ShapedType>(matrix.getType()).getRank() == 4;
 }
 
 } // namespace mlir::attn

@@ -421,7 +421,8 @@ def TileContractions : Pass<"attn-tile-contractions"> {
 
     With `pack-weights`, constant matrices that are multiplied by become constants in panels of so many columns (`#attn.packed`),
     which products read from end to end, if nothing else reads them but element by element (the embedding table that logits
-    share, which then is there once); with `precision=bf16` or `f16`, those of f32 are rounded to that. Left as they are, with a remark: those that something else reads, that two products read
+    share, which then is there once); with `precision=bf16` or `f16`, those of f32 are rounded to that, and what they multiply may be.
+    Where tiles of AMX multiply both factors, panels are of pairs of steps. Left as they are, with a remark: those that something else reads, that two products read
     in different orientations, or whose panels would be a quarter empty.
 
     Declined, with a remark: a last dimension that both operands or neither has, products of integers, sums in a narrow type.
