@@ -30,8 +30,8 @@ bool TileContract::suits(ContractOp op, CPUTargetAttr target) {
   MatrixKind left = MatrixKind::get(op.getLhs(), op.getLhsTransposed());
   MatrixKind right = MatrixKind::get(op.getRhs(), op.getRhsTransposed());
   const int64_t known = cast<MemRefType>(op.getAcc().getType()).getDimSize(0);
-  const bool isSmallM = !ShapedType::isDynamic(known) &&
-                        known <= ContractKernel::smallM;
+  const bool isSmallM =
+      !ShapedType::isDynamic(known) && known <= ContractKernel::smallM;
   return !right.panel && right.hasUnitStride && left.hasUnitStride &&
          !left.isTransposed && !isSmallM;
 }
@@ -61,16 +61,18 @@ TileContract::TileContract(func::FuncOp function, Operation *end,
   zero = b.index(0);
   rows = b.createOrFold<memref::DimOp>(acc, zero);
   columns = b.createOrFold<memref::DimOp>(acc, b.index(1));
-  depth = b.createOrFold<memref::DimOp>(lhs, b.index(left.isTransposed ? 0 : 1));
+  depth =
+      b.createOrFold<memref::DimOp>(lhs, b.index(left.isTransposed ? 0 : 1));
   packedLeft = b.scratch({kRows / kTile, kDepth / kSteps, kTile, kSteps},
                          b.getBF16Type());
   edge = b.scratch({2 * kTile, 2 * kTile}, b.element);
   // A row of a tile is all of a pair.
-  panels = isReadInPlace()
-               ? memref::CollapseShapeOp::create(
-                     b, rhs, SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}})
-                     .getResult()
-               : b.scratch({kPanels, kDepth / 2, 2 * kColumns}, b.getBF16Type());
+  panels =
+      isReadInPlace()
+          ? memref::CollapseShapeOp::create(
+                b, rhs, SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}})
+                .getResult()
+          : b.scratch({kPanels, kDepth / 2, 2 * kColumns}, b.getBF16Type());
 }
 
 //===----------------------------------------------------------------------===//
@@ -91,14 +93,12 @@ void TileContract::emit() {
 /// All rows of acc, for `width` columns.
 void TileContract::addBlock(Value step, Value column, Value width) {
   b.loop(zero, rows, kRows, [&](Value row) {
-    Product product{row,
-                    column,
-                    step,
-                    b.blockSize(rows, row, kRows),
-                    width,
-                    b.blockSize(depth, step, kDepth),
+    Product product{row,   column,
+                    step,  b.blockSize(rows, row, kRows),
+                    width, b.blockSize(depth, step, kDepth),
                     {}};
-    product.tiles = arith::CeilDivUIOp::create(b, product.steps, b.index(kSteps));
+    product.tiles =
+        arith::CeilDivUIOp::create(b, product.steps, b.index(kSteps));
     packLeft(product);
     addPanels(product);
   });
@@ -160,10 +160,9 @@ void TileContract::addWhole(const Product &product, Value first, Value panel) {
 void TileContract::addEdge(const Product &product, Value first, Value panel,
                            int64_t rowTiles) {
   copyEdge(product, first, /*isBack=*/false);
-  multiply(
-      product, first, panel,
-      {edge, zero, zero, rowTiles, isReadInPlace() ? 2 * kTile : 0, zero},
-      {4, 1});
+  multiply(product, first, panel,
+           {edge, zero, zero, rowTiles, isReadInPlace() ? 2 * kTile : 0, zero},
+           {4, 1});
   copyEdge(product, first, /*isBack=*/true);
 }
 

@@ -9,11 +9,11 @@
 //             panel[steps][2 tiles]
 //
 // Four tiles of acc, two of packed rows and one of the panel are in registers.
-// Tiles of the sum are straight-line code, 16, 4 or 1 of them, between which acc
-// is in memory: LLVM keeps no tiles across iterations without optimization, and
-// after 512 steps the next panel comes anyway. Rows and columns that fill no
-// tiles go by a copy of their sums, and fewer tiles in a row: it is few rows,
-// which wait for memory, or the last ones.
+// Tiles of the sum are straight-line code, 16, 4 or 1 of them, between which
+// acc is in memory: LLVM keeps no tiles across iterations without optimization,
+// and after 512 steps the next panel comes anyway. Rows and columns that fill
+// no tiles go by a copy of their sums, and fewer tiles in a row: it is few
+// rows, which wait for memory, or the last ones.
 //===----------------------------------------------------------------------===//
 #ifndef ATTN_LIB_CONVERSION_ATTNTOVECTOR_CONTRACT_TILECONTRACT_H
 #define ATTN_LIB_CONVERSION_ATTNTOVECTOR_CONTRACT_TILECONTRACT_H
@@ -32,7 +32,7 @@ public:
 
 private:
   static constexpr int64_t kTile = 16; // rows, columns and pairs of a tile
-  static constexpr int64_t kSteps = 2 * kTile; // of the sum, of a tile
+  static constexpr int64_t kSteps = 2 * kTile;   // of the sum, of a tile
   static constexpr int64_t kColumns = 2 * kTile; // of a panel
   static constexpr int64_t kDepth = 16 * kSteps, kRows = 16 * kTile;
   static constexpr int64_t kPanels = 8; // that are packed at once
@@ -86,9 +86,9 @@ private:
   KernelBuilder b;
   Value lhs, rhs, acc;
   Value zero, rows, columns, depth;
-  Value packedLeft;  // [row / 16][step / 32][16][32]
-  Value panels;      // [panel][pair][column and half]
-  Value edge;        // sums of two by two tiles
+  Value packedLeft; // [row / 16][step / 32][16][32]
+  Value panels;     // [panel][pair][column and half]
+  Value edge;       // sums of two by two tiles
 };
 
 } // namespace mlir::attn

@@ -120,10 +120,9 @@ void TileContract::packRightRows(const Product &product, Value panel) {
   b.loop(zero, pairs, 1, [&](Value pair) {
     auto load = [&](int64_t half) {
       Value step = b.add(arith::MulIOp::create(b, pair, b.index(2)), half);
-      Value isThere = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, step,
-                                            last);
-      Value count =
-          arith::SelectOp::create(b, isThere, product.columns, zero);
+      Value isThere =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::ule, step, last);
+      Value count = arith::SelectOp::create(b, isThere, product.columns, zero);
       return loadSome(
           rhs, Values{b.add(product.step, b.min(step, last)), product.column},
           count, kColumns);

@@ -138,12 +138,16 @@ public:
   ReassociationIndices getSpatialDims();
 
 private:
+  /// One product of each element does not pay for a copy of it.
+  static constexpr int64_t fewestKernels = 2;
+
   bool isOfData(unsigned loop) const {
     return dataMap.isFunctionOfDim(loop) && !kernelMap.isFunctionOfDim(loop);
   }
   bool isOfKernel(unsigned loop) const {
     return kernelMap.isFunctionOfDim(loop) && !dataMap.isFunctionOfDim(loop);
   }
+  int64_t countKernels();
   void findSpatial();
   void findInner();
   SmallVector<unsigned> getOrder();
@@ -167,7 +171,23 @@ std::string WindowLoops::find() {
   findInner();
   if (spatial.empty() || inner.empty())
     return "expected windows along rows or columns, and sums over them";
+  if (const int64_t kernels = countKernels(); kernels < fewestKernels)
+    return ("expected at least " + Twine(fewestKernels) +
+            " kernels for a copy of what windows meet, got " + Twine(kernels))
+        .str();
   return "";
+}
+
+/// That read the same windows, as far as sizes say.
+int64_t WindowLoops::countKernels() {
+  int64_t count = 1;
+  for (AffineExpr expr : out.getResults()) {
+    const unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+    const int64_t size = op.getStaticLoopRanges()[loop];
+    if (isOfKernel(loop))
+      count *= ShapedType::isDynamic(size) ? fewestKernels : size;
+  }
+  return count;
 }
 
 /// The last loops of the result that kernels do not see, but for those that

@@ -254,3 +254,15 @@ func.func @any_size(%x: tensor<?x16x?x?xf32>, %w: tensor<64x16x3x3xf32>, %f: ten
   %p = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<?x16x?x?xf32>, tensor<64x16x3x3xf32>) outs(%f : tensor<?x64x?x?xf32>) -> tensor<?x64x?x?xf32>
   return %p : tensor<?x64x?x?xf32>
 }
+
+// -----
+
+// One kernel for each channel: a copy of a window's elements would cost as much as the products.
+// REMARK: remark: {{.*}}Declined{{.*}}expected at least 2 kernels for a copy of what windows meet, got 1
+// CHECK-LABEL: func.func @each_channel(
+// CHECK-NOT: attn.contract
+// CHECK: linalg.depthwise_conv_2d_nchw_chw
+func.func @each_channel(%x: tensor<1x16x58x58xf32>, %w: tensor<16x3x3xf32>, %f: tensor<1x16x56x56xf32>) -> tensor<1x16x56x56xf32> {
+  %p = linalg.depthwise_conv_2d_nchw_chw ins(%x, %w : tensor<1x16x58x58xf32>, tensor<16x3x3xf32>) outs(%f : tensor<1x16x56x56xf32>) -> tensor<1x16x56x56xf32>
+  return %p : tensor<1x16x56x56xf32>
+}

@@ -45,7 +45,7 @@ def multiply():
 def write(name, spatial, isChannelsLast):
     """Loops are letters: b, g, o (kernels), c, and for each dimension y and k."""
     size = {"b": draw.randint(1, 2), "g": 1 if isChannelsLast else draw.randint(1, 2),
-            "o": draw.choice([1, 4, 9, 17]), "c": draw.choice([1, 3, 16, 20])}
+            "o": draw.choice([2, 4, 9, 17]), "c": draw.choice([1, 3, 16, 20])}
     window, taps, extent, along = [], [], [], []
     for d in range(spatial):
         out, tap = f"y{d}", f"k{d}"

@@ -415,7 +415,8 @@ def TileContractions : Pass<"attn-tile-contractions"> {
 
     Convolutions over any number of dimensions, as operands say that are read at `stride * position + dilation * tap`, are
     products of kernels, `[kernel, channel * tap]`, and patches, `[channel * tap, position]`; or of rows of patches and kernels, where
-    channels come last. Patches are copied in the loops, for a block of positions.
+    channels come last. Patches are copied in the loops, for a block of positions. Where one kernel alone reads a window, as in
+    depthwise ones, there is no copy, and no product of matrices.
 
     Blocks are of whole register tiles of the target (attn/Analysis/TilingPolicy.h).
 
