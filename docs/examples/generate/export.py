@@ -10,10 +10,15 @@ Needs torch, transformers and onnxscript.
 """
 
 import argparse
+import pathlib
+import sys
 
 import torch
 import transformers
 from transformers.cache_utils import DynamicCache
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from onnx_traces import drop_traces
 
 TINY = {"num_hidden_layers": 2, "hidden_size": 32, "intermediate_size": 64,
         "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
@@ -73,6 +78,7 @@ def export(model, path, external):
         dynamic_shapes={"input_ids": {0: batch, 1: new},
                         "past": tuple({0: batch, 2: length} for _ in names)},
         external_data=external)
+    drop_traces(path)
 
 
 def main():

@@ -10,11 +10,16 @@ transformers, onnxscript and Pillow.
 """
 
 import argparse
+import pathlib
+import sys
 
 import torch
 import transformers
 
 from classify import pixels
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from onnx_traces import drop_traces
 
 TINY = {"num_hidden_layers": 2, "hidden_size": 32, "intermediate_size": 64,
         "num_attention_heads": 4, "image_size": 32, "patch_size": 8,
@@ -57,6 +62,7 @@ def main():
         dynamo=True, input_names=["pixel_values"], output_names=["logits"],
         dynamic_shapes=({0: torch.export.Dim("batch")},),
         external_data=not arguments.tiny)
+    drop_traces(arguments.output)
     if arguments.picture:
         picture = torch.from_numpy(pixels(arguments.picture, size, size))
         for value in model(picture).logits.softmax(-1)[0].tolist():

@@ -7,6 +7,7 @@ as the ONNX backend tests have it.
 import collections
 import logging
 import pathlib
+import sys
 import warnings
 
 import numpy as np
@@ -14,6 +15,10 @@ import onnx
 import onnxruntime
 import torch
 from onnx import numpy_helper
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3]
+                       / "docs/examples"))
+import onnx_traces
 
 # Largest difference allowed between PyTorch and ONNX Runtime, float32.
 ABSOLUTE_TOLERANCE = 2e-5
@@ -45,7 +50,8 @@ def export(module, inputs, path, *, names, outputs, dims, exporter="dynamo",
                           input_names=list(names), output_names=list(outputs),
                           **options)
         logging.disable(logging.NOTSET)
-    _drop_traces(path)
+    onnx_traces.drop_traces(path)
+    onnx.checker.check_model(str(path))
 
 
 def _dynamic_shapes(dims):
@@ -61,26 +67,6 @@ def _dynamic_shapes(dims):
 
 def _dynamic_axes(names, dims):
     return {name: dict(one) for name, one in zip(names, dims)}
-
-
-def _drop_traces(path):
-    """Removes stack traces and absolute paths that the exporter records."""
-    model = onnx.load(str(path))
-    del model.metadata_props[:]
-    graphs = [model.graph] + list(model.functions)
-    for graph in graphs:
-        del graph.metadata_props[:]
-        for node in graph.node:
-            del node.metadata_props[:]
-            node.doc_string = ""
-        for value in graph.value_info:
-            del value.metadata_props[:]
-    for value in [*model.graph.input, *model.graph.output,
-                  *model.graph.initializer]:
-        del value.metadata_props[:]
-        value.doc_string = ""
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
 
 
 def session(path):
