@@ -9,35 +9,9 @@
 
 #include "calls.h"
 
-#include "Driver.h"
+#include "Entries.h"
 
-enum { Int = 0, Float = 2, Bool = 6 };
-
-static char message[256];
-static float x[] = {1, 2, 3, 4}, y[] = {-1, -2, -3, -4};
-static int64_t four[] = {4}, two[] = {2};
-
-typedef int32_t Entry(DLTensor *const *, int32_t, DLTensor *const *, int32_t,
-                      char *, size_t);
-typedef int32_t StreamEntry(DLTensor *const *, int32_t, DLTensor *const *,
-                            int32_t, char *, size_t, void *);
-
-static int32_t call(const char *what, Entry *entry, DLTensor a, DLTensor b,
-                    DLTensor out) {
-  DLTensor *in[] = {&a, &b}, *outs[] = {&out};
-  int32_t status = entry(in, 2, outs, 1, message, sizeof message);
-  printf("%s: %d %s\n", what, (int)status, message);
-  return status;
-}
-
-static int32_t enqueue(const char *what, StreamEntry *entry, DLTensor a,
-                       DLTensor b, DLTensor out, void *stream) {
-  DLTensor *in[] = {&a, &b}, *outs[] = {&out};
-  int32_t status = entry(in, 2, outs, 1, message, sizeof message, stream);
-  printf("%s: %d %s\n", what, (int)status, message);
-  return status;
-}
-
+static int64_t two[] = {2};
 static DLTensor a, b, c;
 
 static void places(void) {

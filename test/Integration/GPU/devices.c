@@ -6,12 +6,8 @@
 
 #include "calls.h"
 
-#include "Driver.h"
+#include "Entries.h"
 
-enum { Float = 2 };
-
-static char message[256];
-static int64_t four[] = {4};
 static void *contexts[2];
 
 /// On a device, which is then current.
@@ -22,28 +18,12 @@ static DLTensor put(int device, const float *values) {
   return tensor;
 }
 
-static int call(const char *what, DLTensor a, DLTensor b, DLTensor out) {
-  DLTensor *in[] = {&a, &b}, *outs[] = {&out};
-  int status = products(in, 2, outs, 1, message, sizeof message);
-  printf("%s: %d %s\n", what, status, message);
-  return status;
-}
-
-static int enqueue(const char *what, DLTensor a, DLTensor b, DLTensor out,
-                   void *stream) {
-  DLTensor *in[] = {&a, &b}, *outs[] = {&out};
-  int status = products_stream(in, 2, outs, 1, message, sizeof message, stream);
-  printf("%s: %d %s\n", what, status, message);
-  return status;
-}
-
 static void printOn(int device, const char *what, DLTensor tensor) {
   expect("context", cuCtxSetCurrent(contexts[device]));
   printFloats(what, (uintptr_t)tensor.data, 4);
 }
 
 int main(void) {
-  const float x[] = {1, 2, 3, 4}, y[] = {-1, -2, -3, -4};
   openDriver();
   for (int device = 0; device < 2; ++device)
     expect("context", cuDevicePrimaryCtxRetain(&contexts[device], device));
@@ -60,27 +40,27 @@ int main(void) {
   // Whatever is current, which stays.
   // CHECK: second: 0 {{$}}
   // CHECK-NEXT: sums: -10 -20 -30 -40
-  call("second", a[1], b[1], c[1]);
+  call("second", products, a[1], b[1], c[1]);
   expect("context", cuCtxGetCurrent(&current));
   printOn(1, "sums", c[1]);
   // CHECK-NEXT: current: 0
   printf("current: %d\n", current == contexts[1]);
   // CHECK-NEXT: first: 0 {{$}}
   // CHECK-NEXT: sums: -10 -20 -30 -40
-  call("first", a[0], b[0], c[0]);
+  call("first", products, a[0], b[0], c[0]);
   printOn(0, "sums", c[0]);
 
   // CHECK-NEXT: two: 1 input 1: expected a tensor on device 0, as the first, got one on 1
-  call("two", a[0], b[1], c[0]);
+  call("two", products, a[0], b[1], c[0]);
   // CHECK-NEXT: output: 1 output 0: expected a tensor on device 1, as the first, got one on 0
-  call("output", a[1], b[1], c[0]);
+  call("output", products, a[1], b[1], c[0]);
   // CHECK-NEXT: address: 1 input 1: expected an address of device 1, got one of device 0
   DLTensor wrong = b[0];
   wrong.device.device_id = 1;
-  call("address", a[1], wrong, c[1]);
+  call("address", products, a[1], wrong, c[1]);
   // CHECK-NEXT: none: 1 expected one of 2 devices, got device 2
   wrong.device.device_id = 2;
-  call("none", wrong, b[1], c[1]);
+  call("none", products, wrong, b[1], c[1]);
 
   // A stream has a device, too.
   // CHECK-NEXT: stream: 0
@@ -88,9 +68,9 @@ int main(void) {
   const float ones[] = {-0.1f, -0.2f, -0.3f, -0.4f};
   DLTensor tenth = put(1, ones);
   expect("context", cuCtxSetCurrent(contexts[0]));
-  enqueue("stream", a[1], tenth, c[1], stream);
+  enqueue("stream", products_stream, a[1], tenth, c[1], stream);
   printOn(1, "sums", c[1]);
   // CHECK-NEXT: foreign: 1 expected a stream of device 0, where the tensors are, got one of device 1
-  enqueue("foreign", a[0], b[0], c[0], stream);
+  enqueue("foreign", products_stream, a[0], b[0], c[0], stream);
   return 0;
 }
