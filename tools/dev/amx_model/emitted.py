@@ -89,7 +89,7 @@ def get_ports(stage):
 
 def get_tile_cycles(kinds, dim):
     stores = kinds["tilestored"] * machine.STORE_SLOTS / machine.ISSUE
-    missed = cache.get_missed_lines(dim, SPREAD) / 16 * machine.CACHED
+    missed = cache.get_missed_lines(dim, SPREAD) * machine.CONFLICT
     return kinds["tdpbf16ps"] * machine.PRODUCT + stores + kinds["tileloaddt1"] * machine.STREAMED + missed
 
 

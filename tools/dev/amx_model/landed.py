@@ -1,11 +1,11 @@
-"""The first kernel that attn-compile had, measured once: scores of the next block beside the exponentials of this one, then the
-output beside the maxima of the next; V packed for each tile of 192 queries; masked blocks one thing after another."""
+"""The first kernel that attn-compile had (commit 2ecab56), measured once: scores of the next block beside the exponentials of this
+one, then the output beside the maxima of the next; each tile of 192 queries packs V again; masked blocks one thing after another."""
 
 from dataclasses import dataclass
 
 from . import cache, ladder, machine
 
-TILE_QUERIES = 192
+TILE_QUERIES, BLOCK, PANEL = 192, 64, 512  # keys of a stage; of a loop in which stages overlap
 
 
 @dataclass
@@ -13,7 +13,7 @@ class Landed:
     name: str
     dim: int
     measured: tuple
-    degree: int = 6
+    degree: int = 4  # of exp, as its code says
     is_causal: bool = False
     peak: tuple = ladder.ELSEWHERE
 
@@ -30,24 +30,49 @@ LANDED = [
 ]
 
 
-def get_weights(degree):
-    """Of 16 scores: to a power of 2 in an exponent by shifts, a polynomial, the limit below; half of a conversion and of a
+def get_weights(degree, beside_tiles):
+    """Of a stage. For 16 scores: the scale, a polynomial between vreduceps and vscalefps, the sum; half of a conversion and of a
     permutation of two vectors."""
-    return {"fma": degree + 5, "add": 4, "shuffle": 1.5, "pack": 0.5}
+    each = {"fma": degree + 1, "reduce": 1, "scale": 1, "add": 1, "pack": 0.5, "shuffle": 0.5}
+    return machine.vectors(beside_tiles, **{kind: n * ladder.VECTORS for kind, n in each.items()})
 
 
-def get_cycles(landed, beside_tiles=True):
-    """Of 32 queries by 64 keys; of a masked block where nothing is beside anything."""
-    dim = landed.dim
-    weights = machine.vectors(beside_tiles, **{kind: n * ladder.VECTORS for kind, n in get_weights(landed.degree).items()})
-    maxima = machine.vectors(beside_tiles, fma=2 * ladder.VECTORS)
-    halves = [8 * dim // 32 * machine.PRODUCT + stores * machine.STORE_SLOTS / machine.ISSUE + dim // 8 * machine.STREAMED
-              for stores in (8, dim // 8)]
-    # Rows of the output lay 768 bytes apart.
-    halves[1] += cache.get_missed_lines(dim, 0) / 16 * machine.CACHED
-    if not beside_tiles:
-        return sum(halves) + weights + maxima + 3 * machine.HANDOVER
-    return max(halves[0], weights) + max(halves[1], maxima) + machine.INTERLEAVING + 2 * machine.HANDOVER
+def get_products(dim, stores):
+    """Half of a stage's tiles."""
+    return 8 * dim // 32 * machine.PRODUCT + stores * machine.STORE_SLOTS / machine.ISSUE + dim // 8 * machine.STREAMED
+
+
+def get_scores(dim):
+    return get_products(dim, 8)
+
+
+def get_output(dim):
+    """Rows of the output lay 768 bytes apart, and pushed each other out."""
+    return get_products(dim, dim // 8) + cache.get_missed_lines(dim, 0) * machine.CONFLICT
+
+
+def get_stage(landed):
+    """Of 32 queries by 64 keys; each half of the code is as long as the longer of tiles and vectors."""
+    maxima = machine.vectors(True, fma=2 * ladder.VECTORS)
+    halves = max(get_scores(landed.dim), get_weights(landed.degree, True)) + max(get_output(landed.dim), maxima)
+    return halves + machine.INTERLEAVING + 2 * machine.HANDOVER
+
+
+def get_maxima():
+    """Where nothing is beside them, each waits for the one before."""
+    return BLOCK * machine.LATENCY
+
+
+def get_rescaling(dim):
+    """The state follows its maxima where a loop over keys ends: vectors write one a cycle, between tiles."""
+    return 2 * dim + 2 * machine.HANDOVER
+
+
+def get_masked(landed):
+    """Of as many scores: one thing after another, in a loop of its own."""
+    region = machine.vectors(False, fma=ladder.VECTORS, shuffle=ladder.VECTORS, add=ladder.VECTORS)
+    vectors = max(region, ladder.VECTORS) + get_maxima() + get_weights(landed.degree, False)
+    return get_scores(landed.dim) + vectors + 2 * machine.HANDOVER + get_output(landed.dim) + get_rescaling(landed.dim)
 
 
 def get_packing(dim):
@@ -55,11 +80,25 @@ def get_packing(dim):
     return 64 // 32 * dim / 16 * 130 / (TILE_QUERIES // 32)
 
 
+def get_loop(landed, keys):
+    """Of 32 queries, over keys of which none is masked: the first scores of each panel, and the state behind it, are beside
+    nothing."""
+    ends = get_scores(landed.dim) + machine.HANDOVER + get_maxima() + get_rescaling(landed.dim)
+    return keys / BLOCK * (get_stage(landed) + get_packing(landed.dim)) + -(-keys // PANEL) * ends
+
+
+def get_tile(landed, first):
+    """Of the queries from `first` on."""
+    queries = min(TILE_QUERIES, ladder.LENGTH - first)
+    cycles = get_loop(landed, first if landed.is_causal else ladder.LENGTH)
+    if landed.is_causal:
+        # Its own keys are masked, and twice what attends.
+        cycles += queries / BLOCK * (get_masked(landed) + get_packing(landed.dim))
+    return queries / 32 * cycles + queries * landed.dim * machine.AROUND
+
+
 def get_speeds(landed):
     """GFLOP/s, as those of the ladder."""
-    cycles = get_cycles(landed) + get_packing(landed.dim)
-    if landed.is_causal:
-        # Of the keys before a tile of queries all are unmasked; its own are masked, and twice what attends.
-        before, own = ladder.LENGTH / 2 - TILE_QUERIES / 2, TILE_QUERIES
-        cycles = (before * cycles + own * (get_cycles(landed, False) + get_packing(landed.dim))) / (ladder.LENGTH / 2)
-    return [4 * landed.dim * ladder.SCORES * peak / ladder.PER_CYCLE / cycles for peak in landed.peak]
+    cycles = sum(get_tile(landed, first) for first in range(0, ladder.LENGTH, TILE_QUERIES))
+    pairs = ladder.LENGTH * (ladder.LENGTH + 1) / 2 if landed.is_causal else ladder.LENGTH**2
+    return [4 * landed.dim * pairs * peak / ladder.PER_CYCLE / cycles for peak in landed.peak]

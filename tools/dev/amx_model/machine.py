@@ -1,5 +1,6 @@
-"""What tiles and vectors of a core cost that has AMX, in cycles. Two figures are fitted, HANDOVER and INTERLEAVING, once for
-everything; the others were measured one by one, with loops of nothing else."""
+"""What tiles and vectors of a core cost that has AMX, in cycles. Three figures are fitted: HANDOVER and INTERLEAVING, once for
+everything, and CONFLICT, to our first kernel at head size 128, the only one that has many; AROUND is a profile's. The others were
+measured one by one, with loops of nothing else."""
 
 # Tiles.
 PRODUCT = 16  # tdpbf16ps, whether or not it waits for the one before
@@ -8,6 +9,9 @@ STORE_SLOTS, ISSUE = 75, 6  # a tile store takes so many issue slots, of so many
 # part; through the first, at what that cache reads, 51 bytes a cycle.
 STREAMED, CACHED = 8, 20
 FIRST_LEVEL = 48  # KB
+# A line whose rows share few of the sets: nothing fetches it ahead, and one that was written goes first, so that both caches read
+# and write.
+CONFLICT = 5
 
 # Vectors of 16 f32 on two ports: (on one of them, on the other or either). A product of tiles keeps one of the two from
 # multiply-adds.
@@ -29,6 +33,11 @@ LATENCY, LATENCY_SHUFFLE, LATENCY_LONG = 4, 3, 8
 HANDOVER = 123
 # Lost where tiles and vectors take turns instruction by instruction, in a step of 32 queries by 64 keys.
 INTERLEAVING = 195
+
+
+# Of a query and feature, once for a tile of queries: Q packed, a state begun, the output divided, transposed and rounded. 6 % of
+# the samples of our first kernel at head size 64.
+AROUND = 2.6
 
 
 def vectors(beside_tiles, **counts):
