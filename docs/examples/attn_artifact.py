@@ -6,11 +6,13 @@ tensors of a GPU.
     model["decode"](tokens)                 # one by name
 
     model.default()(query, key, out=[context, weights], stream=stream)
+    model.default().workspace_size(query, key)
 
-The last is for code made with --target=cuda: tensors of PyTorch, CuPy and
+The last two are for code made with --target=cuda: tensors of PyTorch, CuPy and
 others that lie on a GPU come by DLPack and are not copied; outputs are the
 caller's. With a `stream`, a number as DLPack has it, the call is enqueued
-there and not waited for.
+there and not waited for. With a `workspace` too, an array of that GPU with
+`workspace_size` bytes, it takes no memory, and can be captured into a graph.
 
 Needs ctypes and numpy only. Strides, dtypes and shapes are passed as they
 are: what the artifact refuses comes back as an ArtifactError with its code
@@ -106,6 +108,14 @@ def device_tensor(array, stream=DEFAULT_STREAM):
     return made
 
 
+def byte_size(tensor):
+    """How many bytes a DLTensor without gaps has."""
+    size = tensor.dtype.bits * tensor.dtype.lanes // 8
+    for length in tensor.shape[:tensor.ndim]:
+        size *= length
+    return size
+
+
 def shape_request(rank):
     """A DLTensor without data, whose shape NAME_shapes fills in."""
     return DLTensor(None, DLDevice(CPU, 0), rank, DLDataType(0, 0, 1),
@@ -137,6 +147,15 @@ class Function:
         if "stream_symbol" in description:
             self._enqueue = self._declared(
                 library, description["stream_symbol"], [ctypes.c_void_p])
+            self._in_workspace = self._declared(
+                library, description["in_workspace_symbol"],
+                [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t])
+            self._workspace_size = library[
+                description["workspace_size_symbol"]]
+            self._workspace_size.argtypes = [
+                ctypes.POINTER(ctypes.POINTER(DLTensor)), ctypes.c_int32,
+                ctypes.c_char_p, ctypes.c_size_t,
+                ctypes.POINTER(ctypes.c_size_t)]
 
     @staticmethod
     def _declared(library, name, more=()):
@@ -148,12 +167,17 @@ class Function:
         return function
 
     def status(self, inputs, outputs, *, shapes=False, size=MESSAGE_SIZE,
-               stream=None):
-        """(code, message) of a call with DLTensors, right or wrong ones."""
+               stream=None, workspace=None):
+        """(code, message) of a call with DLTensors, right or wrong ones.
+
+        `workspace` is an address and a number of bytes.
+        """
         message = ctypes.create_string_buffer(size) if size else None
         function, more = self._shapes if shapes else self._call, ()
         if stream is not None:
             function, more = self._enqueue, [stream]
+        if workspace is not None:
+            function, more = self._in_workspace, [stream, *workspace]
         code = function(_pointers(inputs), len(inputs), _pointers(outputs),
                         len(outputs), message, size, *more)
         return code, message.value.decode() if message else ""
@@ -170,16 +194,22 @@ class Function:
                 if _is_on_gpu(array) else tensor(array, dtype)
                 for array, dtype in zip(arrays, dtypes)]
 
-    def _call_on_gpu(self, arrays, out, stream):
+    def _call_on_gpu(self, arrays, out, stream, workspace):
         if len(out) != len(self.outputs) or not all(map(_is_on_gpu, out)):
             raise ValueError(f"expected `out`: {len(self.outputs)} tensors on "
                              "the GPU that the inputs are on")
-        if stream is not None and self._enqueue is None:
+        if (stream, workspace) != (None, None) and self._enqueue is None:
             raise ValueError("expected a library for GPUs, got one for CPUs")
+        if workspace is not None:
+            if stream is None or not _is_on_gpu(workspace):
+                raise ValueError("expected a `workspace` on the GPU with a "
+                                 "`stream`")
+            kept = device_tensor(workspace, stream)
+            workspace = kept.data + kept.byte_offset, byte_size(kept)
         outputs = [device_tensor(array, stream or DEFAULT_STREAM)
                    for array in out]
         self._checked(self._input_tensors(arrays, stream), outputs,
-                      stream=stream)
+                      stream=stream, workspace=workspace)
         return list(out)
 
     def output_shapes(self, *arrays):
@@ -188,12 +218,26 @@ class Function:
         self._checked(self._input_tensors(arrays), requests, shapes=True)
         return [tuple(one.shape[:one.ndim]) for one in requests]
 
-    def __call__(self, *arrays, out=(), stream=None):
+    def workspace_size(self, *arrays):
+        """How many bytes a `workspace` has for inputs of these shapes."""
+        if self._enqueue is None:
+            raise ValueError("expected a library for GPUs, got one for CPUs")
+        tensors = self._input_tensors(arrays)
+        message = ctypes.create_string_buffer(MESSAGE_SIZE)
+        size = ctypes.c_size_t()
+        code = self._workspace_size(_pointers(tensors), len(tensors), message,
+                                    MESSAGE_SIZE, ctypes.byref(size))
+        if code != 0:
+            raise ArtifactError(code, message.value.decode())
+        return size.value
+
+    def __call__(self, *arrays, out=(), stream=None, workspace=None):
         """The outputs, in order: new arrays, or those of `out` that are not
         None. An output that `shares` an input may be that input's array. On a
         GPU, `out` has them all."""
-        if stream is not None or any(map(_is_on_gpu, [*arrays, *out])):
-            return self._call_on_gpu(arrays, out, stream)
+        on_gpu = any(map(_is_on_gpu, [*arrays, *out]))
+        if on_gpu or (stream, workspace) != (None, None):
+            return self._call_on_gpu(arrays, out, stream, workspace)
         given = list(out) + [None] * (len(self.outputs) - len(out))
         results = [
             np.empty(shape, NUMPY_OF_DTYPE[one["dtype"]])

@@ -92,9 +92,18 @@ print("on a stream:", out.get(), x.streams[-1] == stream.value)
 print("shapes:", model["add"].output_shapes(x, y))
 
 
-def refused(what, *arguments, **options):
+# Memory that the call needs is the caller's.
+size = model["products"].workspace_size(x, y)
+workspace, out = DeviceArray(np.zeros(size, np.uint8)), DeviceArray(np.zeros(5, np.float32))
+model["products"](x, y, out=[out], stream=stream.value, workspace=workspace)
+check(cuda.cuStreamSynchronize(stream))
+# CHECK-NEXT: in a workspace: [ 0. -10. -20. -30. -40.] True
+print("in a workspace:", out.get(), size >= 100)
+
+
+def refused(what, *arguments, function="add", **options):
     try:
-        model["add"](*arguments, **options)
+        model[function](*arguments, **options)
         print(what, "is taken")
     except (attn.ArtifactError, ValueError) as error:
         print(f"{what}: {getattr(error, 'code', '')} {error}")
@@ -106,6 +115,11 @@ refused("no output", x, y)
 refused("of the host", x, np.zeros(5, np.float32), out=[out])
 # CHECK-NEXT: of doubles: 1 input 1 'y': expected elements of f32
 refused("of doubles", x, DeviceArray(np.zeros(5)), out=[out])
+
+# CHECK-NEXT: a small workspace: 2 expected a workspace of at least
+refused("a small workspace", x, y, function="products", out=[out], stream=stream.value, workspace=DeviceArray(np.zeros(8, np.uint8)))
+# CHECK-NEXT: without a stream:  expected a `workspace` on the GPU with a `stream`
+refused("without a stream", x, y, function="products", out=[out], workspace=workspace)
 
 # One field of a right call is wrong, or some are: never a crash, never silence where it matters, and the next call is right.
 rng = random.Random(11)
