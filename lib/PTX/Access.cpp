@@ -37,10 +37,14 @@ static uint8_t *accessShared(Warp &warp, const Instruction &i, unsigned lane,
   uint32_t at = sharedAddress(warp, i, address, size, align);
   if (synchronizes)
     warp.block.acquire(warp, at);
+  Accessor who = warp.accessor(i, synchronizes ? Accessor::anyLane : lane);
+  // Whose row of a matrix it is does not say who reads it.
+  if (!synchronizes && i.gather == Gather::WholeWarp)
+    who.lane = Accessor::everyLane;
   if (use != Use::Write)
-    warp.check(i, shared.read(warp.accessor(i), at, size));
+    warp.check(i, shared.read(who, at, size));
   if (use != Use::Read)
-    warp.check(i, shared.write(warp.accessor(i), at, size));
+    warp.check(i, shared.write(who, at, size));
   if (synchronizes)
     warp.block.release(warp, at);
   return shared.at(at);

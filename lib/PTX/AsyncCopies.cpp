@@ -24,10 +24,10 @@ public:
 /// 4, 8 or 16 bytes; what the source lacks becomes zeros.
 class PlainCopy : public LaneCopy {
 public:
-  PlainCopy(uint32_t line, const uint8_t *source, uint32_t sourceSize,
+  PlainCopy(const Accessor &who, const uint8_t *source, uint32_t sourceSize,
             uint32_t to, uint32_t size)
-      : line(line), source(source), sourceSize(sourceSize), to(to), size(size) {
-  }
+      : line(who.line), lane(who.lane), source(source), sourceSize(sourceSize),
+        to(to), size(size) {}
 
   void retire(Warp &warp) override {
     settle(warp.block, warp.id, warp.knowledge.time(warp.id));
@@ -35,7 +35,7 @@ public:
   void settle(Block &block, unsigned agent, uint32_t time) override {
     complete(block);
     if (!settled)
-      block.shared.endWrite(agent, time, line, false, to, size);
+      block.shared.endWrite({agent, time, line, lane}, false, to, size);
     settled = true;
   }
 
@@ -47,6 +47,7 @@ private:
   }
 
   uint32_t line;
+  uint8_t lane;
   const uint8_t *source;
   uint32_t sourceSize, to, size;
   bool settled = false;
@@ -101,10 +102,10 @@ void copy(Warp &warp, const Instruction &i, Mask mask) {
       warp.fail(i, "misaligned: expected an address aligned to " +
                        std::to_string(size) + " bytes, got " +
                        std::to_string(from));
-    warp.check(i,
-               warp.block.shared.beginWrite(warp.accessor(i), to, size, false));
+    Accessor who = warp.accessor(i, lane);
+    warp.check(i, warp.block.shared.beginWrite(who, to, size, false));
     auto started =
-        std::make_shared<PlainCopy>(i.line, source, sourceSize, to, size);
+        std::make_shared<PlainCopy>(who, source, sourceSize, to, size);
     warp.copies.plain[lane].open.push_back(started);
     warp.block.start(started);
   }

@@ -120,8 +120,9 @@ private:
       std::memset(to, plan.fill, chunk);
       if (part.valid)
         std::memcpy(to + part.skipped, global(block, part), part.valid);
-      block.shared.endWrite(completes.agent, completes.phase + 1,
-                            instruction.line, true, part.shared, chunk);
+      block.shared.endWrite(
+          {completes.agent, completes.phase + 1, instruction.line}, true,
+          part.shared, chunk);
     }
     block.bringBytes(completes, plan.bytes);
   }

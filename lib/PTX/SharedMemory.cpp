@@ -67,7 +67,36 @@ SharedMemory::Problem SharedMemory::checkRead(const Accessor &who,
                         : "reads what another warp wrote without a barrier "
                           "between",
                     cell, address);
+  if (isOfAnotherLane(who, cell, mask))
+    return describe("reads what another lane of the warp wrote without "
+                    "bar.warp.sync between",
+                    cell, address);
   return {};
+}
+
+/// Written by a lane of this warp since its lanes last met, and not by this
+/// one.
+bool SharedMemory::isOfAnotherLane(const Accessor &who, const Cell &cell,
+                                   uint8_t mask) {
+  if (cell.writer != who.warp || cell.writeTime <= who.met ||
+      who.lane == Accessor::anyLane)
+    return false;
+  for (unsigned byte = 0; byte < cellSize; ++byte)
+    if ((mask & cell.written) >> byte & 1 &&
+        cell.lanes[byte] != Accessor::anyLane &&
+        (cell.lanes[byte] != who.lane || who.lane == Accessor::everyLane))
+      return true;
+  return false;
+}
+
+/// The bytes of the mask are written by this lane; what was written before the
+/// lanes met is all of theirs.
+void SharedMemory::noteLane(const Accessor &who, Cell &cell, uint8_t mask) {
+  if (cell.writer != who.warp || cell.writeTime <= who.met)
+    cell.lanes.fill(Accessor::anyLane);
+  for (unsigned byte = 0; byte < cellSize; ++byte)
+    if (mask >> byte & 1)
+      cell.lanes[byte] = who.lane;
 }
 
 SharedMemory::Problem SharedMemory::checkWrite(const Accessor &who,
@@ -85,6 +114,11 @@ SharedMemory::Problem SharedMemory::checkWrite(const Accessor &who,
       !who.knowledge.hasSeen(cell.writer, cell.writeTime))
     return describe("overwrites what another warp or a copy wrote without a "
                     "barrier between",
+                    cell, address);
+  // Lanes that write the same by one instruction do no harm.
+  if (cell.writeLine != who.line && isOfAnotherLane(who, cell, mask))
+    return describe("overwrites what another lane of the warp wrote without "
+                    "bar.warp.sync between",
                     cell, address);
   if (mask & cell.read)
     for (unsigned warp = 0; warp < warps; ++warp)
@@ -116,6 +150,7 @@ SharedMemory::Problem SharedMemory::write(const Accessor &who, uint32_t address,
     // Other bytes of the cell may be another warp's: then both are kept.
     bool same = cell.writer == who.warp && !cell.byProxy;
     cell.written = same ? cell.written | mask : mask;
+    noteLane(who, cell, mask);
     cell.read &= ~mask;
     cell.initialized |= mask;
     cell.writer = who.warp;
@@ -145,9 +180,8 @@ SharedMemory::Problem SharedMemory::beginWrite(const Accessor &who,
   });
 }
 
-void SharedMemory::endWrite(unsigned agent, uint32_t time, uint32_t line,
-                            bool throughProxy, uint32_t address,
-                            uint32_t size) {
+void SharedMemory::endWrite(const Writer &who, bool throughProxy,
+                            uint32_t address, uint32_t size) {
   if (!watch)
     return;
   forCells(address, size, [&](Cell &cell, uint32_t, uint8_t mask) {
@@ -155,9 +189,10 @@ void SharedMemory::endWrite(unsigned agent, uint32_t time, uint32_t line,
     cell.written = mask;
     cell.read &= ~mask;
     cell.initialized |= mask;
-    cell.writer = agent;
-    cell.writeTime = time;
-    cell.writeLine = line;
+    cell.writer = who.agent;
+    cell.writeTime = who.time;
+    cell.writeLine = who.line;
+    cell.lanes.fill(who.lane);
     cell.byProxy = throughProxy;
     return Problem();
   });

@@ -11,15 +11,22 @@
 
 #include "Knowledge.h"
 
+#include <array>
 #include <string>
 
 namespace attn::ptx {
 
 /// Who accesses shared memory: a warp, at a line.
 struct Accessor {
+  /// In place of one lane: each of them, which one is not known; and one that
+  /// is in order with all others.
+  static constexpr uint8_t everyLane = 32, anyLane = 0xff;
+
   unsigned warp;
   uint32_t line;
   const Knowledge &knowledge;
+  uint8_t lane = anyLane;
+  uint32_t met = 0; // when the lanes of the warp last did
 };
 
 class SharedMemory {
@@ -40,9 +47,14 @@ public:
   /// which sees generic writes behind a fence only.
   Problem beginWrite(const Accessor &who, uint32_t address, uint32_t size,
                      bool throughProxy);
-  /// `agent` has written, at its `time`.
-  void endWrite(unsigned agent, uint32_t time, uint32_t line, bool throughProxy,
-                uint32_t address, uint32_t size);
+  /// `who` has written, or the `agent` on whom it waits, at the agent's `time`.
+  struct Writer {
+    unsigned agent;
+    uint32_t time, line;
+    uint8_t lane = Accessor::anyLane;
+  };
+  void endWrite(const Writer &who, bool throughProxy, uint32_t address,
+                uint32_t size);
   /// Something asynchronous that reads, by the async proxy.
   Problem beginRead(const Accessor &who, uint32_t address, uint32_t size);
   void endRead(const Accessor &who, uint32_t address, uint32_t size);
@@ -57,6 +69,7 @@ private:
     uint16_t pendingReads = 0, pendingWrites = 0;
     uint8_t initialized = 0, written = 0, read = 0; // a bit for each byte
     bool byProxy = false, isBarrier = false;
+    std::array<uint8_t, 4> lanes{}; // who wrote each byte
   };
 
   template <class F> Problem forCells(uint32_t address, uint32_t size, F f);
@@ -64,6 +77,9 @@ private:
                     uint32_t address) const;
   Problem checkWrite(const Accessor &who, const Cell &cell, uint8_t mask,
                      uint32_t address, uint32_t index) const;
+  static bool isOfAnotherLane(const Accessor &who, const Cell &cell,
+                              uint8_t mask);
+  static void noteLane(const Accessor &who, Cell &cell, uint8_t mask);
   Problem describe(const char *what, const Cell &cell, uint32_t address) const;
 
   std::vector<uint8_t> bytes;

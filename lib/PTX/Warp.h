@@ -92,8 +92,9 @@ public:
   void yield() { yielded = true; }
 
   // Shared memory, watched.
-  Accessor accessor(const Instruction &i) const {
-    return {id, i.line, knowledge};
+  Accessor accessor(const Instruction &i,
+                    uint8_t lane = Accessor::anyLane) const {
+    return {id, i.line, knowledge, lane, met};
   }
   void noteAccess(unsigned lane) { apart |= Mask(1) << lane; }
   /// These lanes wait for each other: what they did, each may pass on.

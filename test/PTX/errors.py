@@ -55,6 +55,11 @@ def wgmma(body, fence="fence.proxy.async.shared::cta;"):
     return "128 " + start + body.replace("WGMMA", SETP + WGMMA)
 
 
+# Each thread's own float of the tile, and the one of the lane beside it.
+NEIGHBOURS = """mul.wide.u32 %rd6, %r1, 4; add.s64 %rd6, %rd3, %rd6;
+xor.b32 %r4, %r1, 1; mul.wide.u32 %rd7, %r4, 4; add.s64 %rd7, %rd3, %rd7;
+"""
+
 CASES = {
     # What it does not know.
     "unknown instruction": "frobnicate.b32 %r1; // HERE unknown instruction 'frobnicate.b32'",
@@ -111,6 +116,20 @@ CASES = {
         @%p1 mbarrier.arrive.shared.b64 _, [bar];
         @%p2 ret;
         """ + WAIT + "st.shared.f32 [%rd6], %f1; // HERE overwrites what another warp may still read",
+    # Lanes of one warp.
+    "lanes read": NEIGHBOURS + "st.shared.f32 [%rd6], 0f00000000;\nbar.warp.sync -1;\nld.shared.f32 %f1, [%rd7];\n"
+        "st.shared.f32 [%rd6], %f1;\nld.shared.f32 %f2, [%rd7]; // HERE reads what another lane of the warp wrote without bar.warp.sync",
+    "lanes write": NEIGHBOURS + "st.shared.f32 [%rd6], 0f00000000;\n"
+        "st.shared.f32 [%rd7], 0f00000000; // HERE overwrites what another lane of the warp wrote without bar.warp.sync",
+    "lanes copy": NEIGHBOURS + """cp.async.ca.shared.global [%rd6], [%rd1], 4;
+        cp.async.wait_all;
+        ld.shared.f32 %f1, [%rd6];
+        ld.shared.f32 %f1, [%rd7]; // HERE reads what another lane of the warp wrote without bar.warp.sync""",
+    "a matrix of lanes": """shl.b32 %r4, %r3, 4; mul.wide.u32 %rd5, %r2, 512; cvt.u64.u32 %rd6, %r4;
+        add.s64 %rd6, %rd6, %rd5; add.s64 %rd6, %rd3, %rd6;
+        st.shared.v4.b32 [%rd6], {%r1, %r1, %r1, %r1};
+        cvt.u32.u64 %r5, %rd6;
+        ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r6, %r7, %r8, %r9}, [%r5]; // HERE reads what another lane of the warp wrote""",
     "overwritten mbarrier": BARRIER + "@%p1 st.shared.b32 [bar], %r1; // HERE overwrites an mbarrier",
     # cp.async.
     "cp.async, no wait": """cp.async.ca.shared.global [%rd6], [%rd1], 4;
