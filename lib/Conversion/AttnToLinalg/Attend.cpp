@@ -83,7 +83,8 @@ struct DecomposeAttend : OpRewritePattern<AttendOp> {
         exponentials, carry(loops.view(state.sum, getRowLoops())));
     LoopTensor acc = steps.addWeightedValues(
         exponentials, masked, loops.view(inputs.value, getValueLoops()),
-        carry(loops.view(state.acc, getOutputLoops())));
+        carry(loops.view(state.acc, getOutputLoops())),
+        AttentionSteps::Zeros::Underflows);
     auto result = [&](const LoopTensor &tensor, const ShapedOperand &old,
                       const DimLoops &dims) {
       return loops.unview(tensor, old.layout, dims, old.type);
@@ -102,7 +103,7 @@ struct DecomposeAttend : OpRewritePattern<AttendOp> {
         .generic(old.loops, {old, oldMaximum, maximum},
                  loops.empty(old.loops, type),
                  [&](OpBuilder &b, Location l, ValueRange args) -> Values {
-                   Value factor = getRescale(b, l, args[1], args[2]);
+                   Value factor = getStateFactor(b, l, args[1], args[2]);
                    return {arith::MulFOp::create(b, l, args[0], factor)};
                  })
         .front();

@@ -131,10 +131,12 @@ private:
     LoopTensor value = loops.view(operands.inputs.value, getValueLoops());
     Loops result = getLoops(operands.output.layout, getOutputLoops());
     LoopTensor init = loops.filled(result, steps.getType(), 0);
+    auto zeros = op.getProb().empty() ? AttentionSteps::Zeros::Underflows
+                                      : AttentionSteps::Zeros::Exact;
     LoopTensor output =
         hasFastProducts
-            ? steps.multiplyWeightsValue(weights, masked, value, init)
-            : steps.addWeightedValues(weights, masked, value, init);
+            ? steps.multiplyWeightsValue(weights, masked, value, init, zeros)
+            : steps.addWeightedValues(weights, masked, value, init, zeros);
     return getResult(
         operands.output, getOutputLoops(),
         loops.convert(output, operands.output.type.getElementType()));

@@ -49,6 +49,26 @@ Value attn::getRescale(OpBuilder &builder, Location loc, Value value,
                       factor);
 }
 
+/// `value`, or the least positive number in place of what underflowed: its
+/// product with an infinity is one. A NaN stays.
+static Value keepPositive(OpBuilder &builder, Location loc, Value value) {
+  auto type = cast<FloatType>(value.getType());
+  APFloat smallest = APFloat::getSmallest(type.getFloatSemantics());
+  Value least =
+      arith::ConstantOp::create(builder, loc, FloatAttr::get(type, smallest));
+  Value isLess = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT,
+                                       value, least);
+  return arith::SelectOp::create(builder, loc, isLess, least, value);
+}
+
+Value attn::getStateFactor(OpBuilder &builder, Location loc, Value maximum,
+                           Value newMaximum) {
+  Value factor =
+      keepPositive(builder, loc, getRescale(builder, loc, maximum, newMaximum));
+  return selectOrZero(builder, loc, isNotMinusInfinity(builder, loc, maximum),
+                      factor);
+}
+
 //===----------------------------------------------------------------------===//
 // Scores
 //===----------------------------------------------------------------------===//
@@ -228,13 +248,17 @@ LoopTensor AttentionSteps::getLogSumExp(const LoopTensor &maximum,
 LoopTensor AttentionSteps::addWeightedValues(const LoopTensor &weights,
                                              const LoopTensor &masked,
                                              const LoopTensor &value,
-                                             const LoopTensor &init) {
+                                             const LoopTensor &init,
+                                             Zeros zeros) {
   Loops domain = getScoreLoopsAnd(Loop::ValueFeature);
   return loops
       .generic(domain, {weights, masked, value}, init,
                [&](OpBuilder &b, Location l, ValueRange args) -> Values {
                  Value v = convertFloat(b, l, args[2], type);
-                 Value product = arith::MulFOp::create(b, l, args[0], v);
+                 Value weight = zeros == Zeros::Underflows
+                                    ? keepPositive(b, l, args[0])
+                                    : args[0];
+                 Value product = arith::MulFOp::create(b, l, weight, v);
                  Value term = selectOrZero(
                      b, l, isNotMinusInfinity(b, l, args[1]), product);
                  return {arith::AddFOp::create(b, l, args[3], term)};
@@ -264,7 +288,8 @@ Value AttentionSteps::areFinite(const LoopTensor &tensor) {
 LoopTensor AttentionSteps::multiplyWeightsValue(const LoopTensor &weights,
                                                 const LoopTensor &masked,
                                                 const LoopTensor &value,
-                                                const LoopTensor &init) {
+                                                const LoopTensor &init,
+                                                Zeros zeros) {
   OpBuilder &builder = loops.builder;
   auto yield = [&](const LoopTensor &tensor) {
     scf::YieldOp::create(builder, loops.loc, tensor.value);
@@ -283,6 +308,6 @@ LoopTensor AttentionSteps::multiplyWeightsValue(const LoopTensor &weights,
                      })
             .front());
   builder.setInsertionPointToStart(branch.elseBlock());
-  yield(addWeightedValues(weights, masked, value, init));
+  yield(addWeightedValues(weights, masked, value, init, zeros));
   return {branch.getResult(0), init.loops};
 }

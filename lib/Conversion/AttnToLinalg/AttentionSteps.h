@@ -50,17 +50,22 @@ public:
                        const LoopTensor &sum, Region &prob,
                        std::optional<ScoresRequest> &request);
 
+  /// Whether a weight of 0 means one that underflowed, or is what a prob region
+  /// says.
+  enum class Zeros { Underflows, Exact };
+
   /// init + sum_j p V over the pairs that attend, whatever V holds elsewhere
   /// (D3).
   LoopTensor addWeightedValues(const LoopTensor &weights,
                                const LoopTensor &masked,
-                               const LoopTensor &value, const LoopTensor &init);
+                               const LoopTensor &value, const LoopTensor &init,
+                               Zeros zeros);
 
   /// The same as a product of matrices where all values are finite.
   LoopTensor multiplyWeightsValue(const LoopTensor &weights,
                                   const LoopTensor &masked,
                                   const LoopTensor &value,
-                                  const LoopTensor &init);
+                                  const LoopTensor &init, Zeros zeros);
 
   /// m + log(l), into `result`.
   LoopTensor getLogSumExp(const LoopTensor &maximum, const LoopTensor &sum,
@@ -89,6 +94,11 @@ Value isNotMinusInfinity(OpBuilder &builder, Location loc, Value value);
 /// nothing was seen, even if both are -inf.
 Value getRescale(OpBuilder &builder, Location loc, Value maximum,
                  Value newMaximum);
+
+/// The same for what has been accumulated, infinities among it: at least the
+/// least positive number where something was seen.
+Value getStateFactor(OpBuilder &builder, Location loc, Value maximum,
+                     Value newMaximum);
 
 } // namespace mlir::attn
 

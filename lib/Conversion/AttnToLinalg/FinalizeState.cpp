@@ -29,7 +29,7 @@ struct Denominator {
       return;
     sink = convertFloat(b, l, sink, max.getType());
     maximum = arith::MaximumFOp::create(b, l, max, sink);
-    factor = getRescale(b, l, max, maximum);
+    factor = getStateFactor(b, l, max, maximum);
     sum = arith::MulFOp::create(b, l, oldSum, factor);
     sum = arith::AddFOp::create(b, l, sum, getRescale(b, l, sink, maximum));
   }

@@ -106,8 +106,8 @@ struct DecomposeMergeStates : OpRewritePattern<MergeStatesOp> {
         left.loops, {right}, {left, factor, factor},
         [&](OpBuilder &b, Location l, ValueRange args) -> Values {
           Value maximum = arith::MaximumFOp::create(b, l, args[1], args[0]);
-          return {maximum, getRescale(b, l, args[1], maximum),
-                  getRescale(b, l, args[0], maximum)};
+          return {maximum, getStateFactor(b, l, args[1], maximum),
+                  getStateFactor(b, l, args[0], maximum)};
         });
   }
 

@@ -15,7 +15,7 @@ func.func @init(%n: index) -> (tensor<1x2x?x8xf32>, tensor<1x2x?xf32>, tensor<1x
 // -----
 
 // The old state enters maximum, sum and acc; a maximum of -inf carries nothing
-// over, not even exp(-inf - -inf).
+// over, not even exp(-inf - -inf), and what underflows is the least positive number.
 // CHECK-LABEL: func.func @attend(
 // CHECK-SAME: %[[ACC:[^:]*]]: tensor<1x4x3x4xf32>, %[[MAX:[^:]*]]: tensor<1x4x3xf32>, %[[SUM:[^:]*]]: tensor<1x4x3xf32>)
 // CHECK: %[[OLD:.*]] = tensor.expand_shape %[[MAX]]
@@ -23,9 +23,11 @@ func.func @init(%n: index) -> (tensor<1x2x?x8xf32>, tensor<1x2x?xf32>, tensor<1x
 // CHECK: arith.maximumf
 // CHECK: tensor.expand_shape %[[SUM]]
 // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[OLD]], %[[NEW]]
-// CHECK:   %[[E:.*]] = math.exp
+// CHECK:   math.exp
+// CHECK:   %[[UNDERFLOWS:.*]] = arith.cmpf olt
+// CHECK:   %[[KEPT:.*]] = arith.select %[[UNDERFLOWS]]
 // CHECK:   %[[SEEN:.*]] = arith.cmpf une
-// CHECK:   %[[FACTOR:.*]] = arith.select %[[SEEN]], %[[E]]
+// CHECK:   %[[FACTOR:.*]] = arith.select %[[SEEN]], %[[KEPT]]
 // CHECK:   arith.mulf %{{.*}}, %[[FACTOR]]
 // CHECK: tensor.expand_shape %[[ACC]]
 func.func @attend(%q: tensor<1x4x3x8xbf16>, %k: tensor<1x2x5x8xbf16>, %v: tensor<1x2x5x4xbf16>,
