@@ -28,13 +28,28 @@ static void assertBroadcasts(Node &n, OpFoldResult part, OpFoldResult whole,
   emitAssert(n, fits, message);
 }
 
+/// True where neither is 1 without the other: one is the least of the other
+/// and a number beyond 1, as the size of a slice of a constant is.
+static bool broadcastOnlyEqual(Node &n, OpFoldResult lhs, OpFoldResult rhs) {
+  auto isBounded = [&](OpFoldResult size, OpFoldResult other) {
+    auto value = dyn_cast<Value>(size);
+    auto least = value ? value.getDefiningOp<arith::MinSIOp>() : nullptr;
+    auto isBound = [](Value each) { return constantOf(each).value_or(0) > 1; };
+    return least && llvm::any_of(least->getOperands(), isBound) &&
+           llvm::any_of(least->getOperands(),
+                        [&](Value each) { return n.math.equal(each, other); });
+  };
+  return isBounded(lhs, rhs) || isBounded(rhs, lhs);
+}
+
 /// Dimension `d` of `x` is 1, or dimension `e` of `y`.
 static LogicalResult requireBroadcastDim(Node &n, const Operand &x, int64_t d,
                                          const Operand &y, int64_t e) {
   OpFoldResult part = x.shape[d], whole = y.shape[e];
   if (n.math.broadcastsTo(part, whole))
     return success();
-  if (constantOf(part) && constantOf(whole))
+  if ((constantOf(part) && constantOf(whole)) ||
+      broadcastOnlyEqual(n, part, whole))
     return requireEqualDims(n, x, d, y, e);
   if (n.math.noteCheck(part, whole, IndexMath::Check::BroadcastsTo))
     assertBroadcasts(n, part, whole, /*eitherWay=*/false,
@@ -49,7 +64,7 @@ LogicalResult mlir::attn::onnx::requireBroadcast(Node &n, const Operand &x,
   OpFoldResult lhs = x.shape[d], rhs = y.shape[e];
   if (n.math.broadcastsTo(lhs, rhs) || n.math.broadcastsTo(rhs, lhs))
     return success();
-  if (constantOf(lhs) && constantOf(rhs))
+  if ((constantOf(lhs) && constantOf(rhs)) || broadcastOnlyEqual(n, lhs, rhs))
     return requireEqualDims(n, x, d, y, e);
   // A constant is not 1 here, so that the other size must give way.
   if (constantOf(rhs) || (n.math.isWhole(rhs) && !constantOf(lhs)))
