@@ -50,6 +50,11 @@ for start, limit, step in [(0, 5, 1), (3, 5, 1), (5, 0, 1), (-3, 3, 2), (5, -2, 
     add("range", ["int64", "int64"], [np.array(start), np.array(limit)], "int64[n] y", nodes, np.arange(start, limit, step))
     nodes = (f"<int32 d = {{{step}}}>", "y = Range(s, t, d)")
     add("range", ["int32", "int32"], [np.array(start, np.int32), np.array(limit, np.int32)], "int32[n] y", nodes, np.arange(start, limit, step, np.int32))
+for start, limit, step in [(0, 5, 1), (4, -1, -1), (0.5, 1.2, 0.25), (3, 3, 1), (5, 0, 1), (0, 0, 0)]:
+    ends = [np.array(end, np.float32) for end in (start, limit)]
+    add("float range", ["float", "float"], ends, "float[n] y", (f"<float d = {{{step}}}>", "y = Range(s, t, d)"),
+        np.arange(start, limit, step or 1, np.float32))
+add("float range", ["float", "float"], [np.float32(0), np.float32(1e20)], "float[n] y", ("<float d = {1}>", "y = Range(s, t, d)"), TOO_LARGE)
 for start, limit in [(FIRST, LAST), (0, LAST), (0, 2**61)]:
     add("range", ["int64", "int64"], [np.array(start), np.array(limit)], "int64[n] y", ("<int64 d = {1}>", "y = Range(s, t, d)"), FITS)
 for start, end in [(1, 3), (-3, -1), (2, LAST), (FIRST, 2), (3, 1), (LAST, LAST), (FIRST, FIRST)]:

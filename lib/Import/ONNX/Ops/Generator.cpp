@@ -12,13 +12,27 @@ using namespace mlir::attn::onnx;
 // Range
 //===----------------------------------------------------------------------===//
 
-/// ceil((limit - start) / delta), at least 0, for floats that are known.
+/// ceil((limit - start) / delta), for floats that only the call knows; NaN, as
+/// 0 / 0 is, is 0.
+static OpFoldResult floatRangeSizeFromData(Node &n) {
+  ScalarBuilder s(n.b, n.loc);
+  SmallVector<Value> values;
+  for (const Operand &operand : n.allInputs())
+    values.push_back(
+        s.convert(extractScalar(n, operand), n.b.getF64Type(), false, false));
+  Value steps = s.div(s.sub(values[1], values[0]), values[2]);
+  Value size = s.toIndex(
+      s.convert(s.math<math::CeilOp>(steps), n.b.getI64Type(), false, false));
+  n.math.setFromData(size);
+  return n.math.max(size, n.math.constant(0));
+}
+
+/// ceil((limit - start) / delta), at least 0.
 static FailureOr<OpFoldResult> floatRangeSize(Node &n) {
   SmallVector<double> values;
   for (const Operand &operand : n.allInputs()) {
     if (!isConstant(operand))
-      return n.error() << "expected start, limit and delta to follow from "
-                          "constants and static shapes";
+      return floatRangeSizeFromData(n);
     values.push_back(cast<FloatAttr>(cast<Attribute>(operand.elements->front()))
                          .getValueAsDouble());
   }

@@ -55,7 +55,8 @@ op("Pad", (7, 11, 13, 18, *SHAPED),
 op("Range", (11, 27), case(lambda a, b, d: np.arange(2, 9, 3), known(np.array(2)), known(np.array(9)), known(np.array(3))),
    case(lambda a, b, d: np.arange(2, -5, -2), known(np.array(2)), known(np.array(-5)), known(np.array(-2))),
    case(lambda a, b, d: np.array([0.5, 0.75, 1.0], np.float32), known(np.float32(0.5)), known(np.float32(1.2)), known(np.float32(0.25))),
-   limits="`delta` is known; the others follow from shapes, constants, or data that the model reads as sizes")
+   case(lambda a, b, d: np.array([3, 2, 1, 0], np.float32), np.float32(3), np.float32(-1), known(np.float32(-1))),
+   limits="`delta` of integers is known; the others follow from shapes, constants, or data that the model reads as sizes")
 SQUARE = floats(2, 4, 5)
 op("EyeLike", (9, 22), each_float(lambda x: np.eye(*x.shape), floats(4, 3)), case(lambda x: np.eye(*x.shape, k=-1), floats(3, 4), attrs="k = -1"),
    case(lambda x: np.eye(*x.shape, k=2, dtype=np.int64), floats(3, 4), attrs="k = 2, dtype = 7"), case(lambda x: np.eye(*x.shape, k=9), floats(3, 4), attrs="k = 9"))
