@@ -85,9 +85,48 @@ Expr SoftmaxMatcher::strip(Expr expr) {
   return expr;
 }
 
+/// A comparison that holds for nothing between 0 and 1, nor for NaN; what is
+/// 1 may have been rounded.
+static bool isBeyondWeights(arith::CmpFPredicate predicate, double bound) {
+  using P = arith::CmpFPredicate;
+  switch (predicate) {
+  case P::OEQ:
+    return bound < 0 || bound >= 2;
+  case P::OGT:
+  case P::OGE:
+    return bound >= 2;
+  case P::OLT:
+  case P::OLE:
+    return bound < 0;
+  default:
+    return false;
+  }
+}
+
+/// Whether a condition holds for no weight: nan_to_num replaces infinities.
+static bool neverHolds(Expr condition, Expr weights) {
+  auto recurse = [&](Expr e) { return neverHolds(e, weights); };
+  if (condition->is<arith::OrIOp>())
+    return llvm::all_of(condition->operands, recurse);
+  if (condition->is<arith::AndIOp>())
+    return llvm::any_of(condition->operands, recurse);
+  if (!condition->is<arith::CmpFOp>() || condition->operands[0] != weights)
+    return false;
+  std::optional<double> bound = ExprContext::getFloat(condition->operands[1]);
+  return bound &&
+         isBeyondWeights(
+             static_cast<arith::CmpFPredicate>(
+                 cast<IntegerAttr>(condition->attributes.get("predicate"))
+                     .getInt()),
+             *bound);
+}
+
 std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
   weights = strip(weights);
   if (weights->is<arith::SelectOp>()) {
+    if (neverHolds(plain(r, weights->operands[0]),
+                   plain(r, weights->operands[2])))
+      return match(weights->operands[2]);
     // The value where a guard does not hold.
     bool first = ExprContext::getFloat(strip(weights->operands[1])) == 0.0;
     bool second = ExprContext::getFloat(strip(weights->operands[2])) == 0.0;
