@@ -123,7 +123,8 @@ def Recognize : Pass<"attn-recognize"> {
       and guards that set rows without keys to 0, are left out.
     - The scale is one number wherever its factors stand: on the product, on queries, on keys.
     - Operands are the tensors furthest up that are read at (batch, head, position, feature) in any order. Heads that are repeated
-      become grouped heads; batch and heads may share a dimension, or have more than two.
+      become grouped heads; where they are tiled, so that head h reads head h mod n, queries and the output are reordered, unless
+      there are more of them than keys. Batch and heads may share a dimension, or have more than two.
     - What is -inf becomes the mask: a predicate on positions, written as `attn.causal`, `attn.window`, `attn.prefix`,
       `attn.same_segment` where it is one. Ranges, comparisons, and constants that are proved equal to a predicate over all their
       elements are code; a padding mask stays a read of `[b, j]`.

@@ -24,6 +24,34 @@ Operand AttentionBuilder::materialize(Expr element, const Dims &dims) {
   return {buildTable(element, dims, parts.output.op), {0, 1, 2, 3}};
 }
 
+/// Whether queries and outputs may be reordered so that heads which share keys
+/// are neighbors: they are then copied, and not keys and values.
+bool AttentionBuilder::isWorthReordering() {
+  auto type = cast<RankedTensorType>(query.tensor.getType());
+  std::optional<int64_t> queries = ExprContext::getInteger(
+                             getExtent(c, parts.queryDims[2])),
+                         keys = ExprContext::getInteger(
+                             getExtent(c, parts.keyDims[2]));
+  return !parts.returned && !parts.sink &&
+         !type.isDynamicDim(getTensorDim(query.layout, Head)) &&
+         !(queries && keys && *queries > *keys);
+}
+
+/// The graph's head at a position of the op's heads.
+Value AttentionBuilder::getHead(Value position) {
+  if (tiles == 1)
+    return position;
+  int64_t heads = *ExprContext::getInteger(parts.queryDims[1]->getExtent());
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  };
+  Value tile = arith::RemUIOp::create(builder, loc, position, constant(tiles));
+  Value own = arith::DivUIOp::create(builder, loc, position, constant(tiles));
+  Value first =
+      arith::MulIOp::create(builder, loc, tile, constant(heads / tiles));
+  return arith::AddIOp::create(builder, loc, first, own);
+}
+
 /// The tensors furthest up that hold query, key and value.
 bool AttentionBuilder::chooseOperands() {
   auto found = [&](Expr element, const Dims &dims) {
@@ -43,10 +71,17 @@ bool AttentionBuilder::chooseOperands() {
   // Keys and values of one group.
   for (const OperandView &k : llvm::reverse(keys))
     for (const OperandView &v : llvm::reverse(values))
-      if (k.group == v.group && (kinds.grouping || k.group == 1)) {
+      if (k.group == v.group && k.tiled == v.tiled &&
+          (kinds.grouping || k.group == 1) &&
+          (!k.tiled || isWorthReordering())) {
         key = makeOperand(builder, loc, k);
         value = makeOperand(builder, loc, v);
         factor *= k.factor;
+        if (k.tiled) {
+          tiles = k.group;
+          query.tensor = interleaveHeads(
+              query.tensor, getTensorDim(query.layout, Head), tiles);
+        }
         return true;
       }
   key = materialize(parts.key, parts.keyDims);
@@ -68,10 +103,16 @@ void AttentionBuilder::fillRegion(Region &region, bool hasScore,
   if (hasScore)
     emitter.bind(parts.product, block.addArgument(op.getScoreType(), loc));
   const Dims &q = parts.queryDims;
+  bool goesByHead =
+      llvm::any_of(results, [&](Expr e) { return e->dependsOn(q[1]); }) ||
+      llvm::any_of(parts.checks, [&](const RegionCheck &check) {
+        return check.holds->dependsOn(q[1]);
+      });
   for (Expr dim : {q[0], q[1], q[2], parts.keyDims[2]}) {
     Value position = block.addArgument(builder.getIndexType(), loc);
     if (!ExprContext::getInteger(dim))
-      emitter.bind(dim, position);
+      emitter.bind(dim,
+                   dim == q[1] && goesByHead ? getHead(position) : position);
   }
   if (hasScore)
     emitter.useSoftcap();
@@ -317,123 +358,6 @@ AttentionOp AttentionBuilder::createInRowsWithKeys() {
   return create(c.andOf(whole.attends, c.orOf(c.notOf(isMask), masked.attends)),
                 parts.scale * factor * scaled.scale, scaled.rest,
                 /*scores=*/std::nullopt);
-}
-
-//===----------------------------------------------------------------------===//
-// The output
-//===----------------------------------------------------------------------===//
-
-/// From the canonical order and sizes to those of the product's result.
-Value AttentionBuilder::reshapeOutput(AttentionOp op) {
-  Value result = op.getOutput();
-  auto wanted = cast<RankedTensorType>(parts.output.op->getResult(0).getType());
-  // The wanted dimensions in canonical order; those of size 1 stay where they
-  // are, behind the one before.
-  SmallVector<unsigned> order;
-  auto rank = [&](unsigned dim) {
-    const OutputDim &d = parts.outputDims[dim];
-    int64_t role = d.role == ValueRole ? 3 : d.role;
-    return std::pair(role, d.part);
-  };
-  for (unsigned dim = 0; dim < parts.outputDims.size(); ++dim)
-    order.push_back(dim);
-  llvm::stable_sort(order,
-                    [&](unsigned a, unsigned b) { return rank(a) < rank(b); });
-  SmallVector<OpFoldResult> sizes;
-  SmallVector<int64_t> shape;
-  for (unsigned dim : order) {
-    Expr size = r.sizeOf(parts.output.op->getResult(0), dim);
-    sizes.push_back(emitSize(builder, loc, size, parts.output.op));
-    shape.push_back(wanted.getDimSize(dim));
-  }
-  auto ordered = RankedTensorType::get(shape, wanted.getElementType());
-  if (ordered != result.getType() || ordered.getRank() != 4 ||
-      llvm::any_of(parts.outputDims,
-                   [](const OutputDim &d) { return d.part != 0; }))
-    result = reshape(result, ordered, sizes);
-  SmallVector<int64_t> permutation(order.size());
-  for (auto [to, from] : llvm::enumerate(order))
-    permutation[from] = to;
-  if (llvm::is_sorted(permutation))
-    return result;
-  SmallVector<OpFoldResult> outSizes;
-  for (unsigned dim = 0; dim < order.size(); ++dim)
-    outSizes.push_back(sizes[permutation[dim]]);
-  Value empty =
-      tensor::EmptyOp::create(builder, loc, outSizes, wanted.getElementType());
-  return linalg::TransposeOp::create(builder, loc, result, empty, permutation)
-      ->getResult(0);
-}
-
-/// Through the tensor of one dimension, where sizes do not correspond.
-/// Whether two shapes of as many elements are the same but for what is known of
-/// one size. Of two sizes, each could be the other's.
-static bool differInOneSize(RankedTensorType from, RankedTensorType to) {
-  if (from.getRank() != to.getRank() || failed(verifyCompatibleShape(from, to)))
-    return false;
-  return llvm::count_if(
-             llvm::zip_equal(from.getShape(), to.getShape()), [](auto sizes) {
-               auto [a, b] = sizes;
-               return ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
-             }) <= 1;
-}
-
-Value AttentionBuilder::reshape(Value from, RankedTensorType to,
-                                ArrayRef<OpFoldResult> sizes) {
-  // Sizes that are constants are so in the type of an expansion.
-  SmallVector<int64_t> known(to.getShape());
-  for (auto [dim, size] : llvm::zip_equal(known, sizes))
-    dim = getConstantIntValue(size).value_or(dim);
-  auto refined = RankedTensorType::get(known, to.getElementType());
-  if (refined != to)
-    return tensor::CastOp::create(builder, loc, to,
-                                  reshape(from, refined, sizes));
-  auto type = cast<RankedTensorType>(from.getType());
-  if (differInOneSize(type, to))
-    return tensor::CastOp::create(builder, loc, to, from);
-  if (auto groups = getReassociationIndicesForReshape(type, to)) {
-    if (type.getRank() > to.getRank())
-      return tensor::CollapseShapeOp::create(builder, loc, to, from, *groups);
-    if (type.getRank() < to.getRank())
-      return tensor::ExpandShapeOp::create(builder, loc, to, from, *groups,
-                                           sizes);
-  }
-  ReassociationIndices all;
-  for (int64_t dim = 0; dim < type.getRank(); ++dim)
-    all.push_back(dim);
-  int64_t count =
-      type.hasStaticShape() ? type.getNumElements() : ShapedType::kDynamic;
-  Value flat = tensor::CollapseShapeOp::create(
-      builder, loc, RankedTensorType::get(count, type.getElementType()), from,
-      ArrayRef<ReassociationIndices>(all));
-  // Sizes that are known on one side only.
-  int64_t wanted =
-      to.hasStaticShape() ? to.getNumElements() : ShapedType::kDynamic;
-  if (wanted != count)
-    flat = tensor::CastOp::create(
-        builder, loc, RankedTensorType::get(wanted, type.getElementType()),
-        flat);
-  all.clear();
-  for (int64_t dim = 0; dim < to.getRank(); ++dim)
-    all.push_back(dim);
-  return tensor::ExpandShapeOp::create(
-      builder, loc, to, flat, ArrayRef<ReassociationIndices>(all), sizes);
-}
-
-/// The function returns the op's scores.
-void AttentionBuilder::replaceReturned(AttentionOp op) {
-  Value returned = parts.returned;
-  SmallVector<OpFoldResult> sizes;
-  auto type = cast<RankedTensorType>(returned.getType());
-  for (int64_t dim = 0; dim < type.getRank(); ++dim)
-    sizes.push_back(
-        emitSize(builder, loc, r.sizeOf(returned, dim), parts.output.op));
-  Value scores = op.getScores();
-  if (scores.getType() != type)
-    scores = reshape(scores, type, sizes);
-  returned.replaceUsesWithIf(scores, [](OpOperand &use) {
-    return isa<func::ReturnOp>(use.getOwner());
-  });
 }
 
 AttentionOp AttentionBuilder::build() {

@@ -29,6 +29,9 @@ public:
 private:
   void findReadOfPairs(Expr expr);
   bool chooseOperands();
+  bool isWorthReordering();
+  Value interleaveHeads(Value tensor, int64_t dim, int64_t outer);
+  Value getHead(Value position);
   Operand materialize(Expr element, const Dims &dims);
   Type getScoresType(ArrayRef<int64_t> outputShape);
   AttentionOp create(Expr attends, double scale, Expr rest,
@@ -52,6 +55,9 @@ private:
   OpBuilder builder;
   Location loc;
   Operand query, key, value;
+  /// Where the op's heads are in another order than the graph's, in which they
+  /// stand again and again: how often, else 1.
+  int64_t tiles = 1;
   double factor = 1;
 };
 

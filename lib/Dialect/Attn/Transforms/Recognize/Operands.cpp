@@ -13,6 +13,18 @@ static std::optional<int64_t> getGroup(Expr index, Expr head) {
   return std::nullopt;
 }
 
+/// How often `count` heads stand one after another, where `index` is the query
+/// head modulo their number.
+static std::optional<int64_t> getTiles(ExprContext &c, Expr index, Expr head,
+                                       Expr count) {
+  std::optional<int64_t> heads = ExprContext::getInteger(head->getExtent()),
+                         own = ExprContext::getInteger(count);
+  if (!heads || !own || *own < 1 || *heads % *own != 0 ||
+      index != c.mod(head, count))
+    return std::nullopt;
+  return *heads / *own;
+}
+
 /// Whether a dimension of this size is the whole of a position. `corresponds`:
 /// ops require that it is, so that only constants may say otherwise.
 static bool isWhole(Expr size, Expr position, bool corresponds) {
@@ -78,6 +90,10 @@ bool ViewReader::matchOne(int64_t p) {
       return add(dim, size, {p});
   std::optional<int64_t> group =
       is(1) ? getGroup(index, dims[1]) : std::nullopt;
+  if (!group && is(1)) {
+    group = getTiles(c, index, dims[1], size);
+    view.tiled = group.has_value();
+  }
   if (!group)
     return false;
   view.group = *group;
@@ -144,11 +160,14 @@ std::vector<OperandView> mlir::attn::recognize::findViews(TensorReader &reader,
   double factor = 1;
   bool corresponds = true;
   for (Expr e = element; e;) {
-    Factor part = splitFactor(reader, e);
-    factor *= part.factor;
-    e = part.rest;
-    if (!e->isRead())
-      break;
+    if (!e->isRead()) {
+      Factor part = splitFactor(reader, e);
+      if (part.rest == e)
+        break;
+      factor *= part.factor;
+      e = part.rest;
+      continue;
+    }
     // A gather's indices are read, too.
     SmallVector<Expr> indices;
     for (Expr index : e->operands)

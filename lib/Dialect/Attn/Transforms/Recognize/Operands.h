@@ -18,8 +18,11 @@ struct OperandView {
   SmallVector<int64_t> dims;
   /// Neighboring dimensions of the tensor that are one of `dims`.
   SmallVector<ReassociationIndices> groups;
-  /// Query heads that share one of the tensor's heads.
+  /// Query heads that share one of the tensor's heads: neighbors, or, where
+  /// they are tiled, those that are the same modulo the number of the tensor's
+  /// heads.
   int64_t group = 1;
+  bool tiled = false;
   /// Taken out on the way: element = factor * tensor[...].
   double factor = 1;
 };
