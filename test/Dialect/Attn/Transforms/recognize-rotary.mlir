@@ -9,6 +9,7 @@
 // RUN: attn-run %s --function=partial --random-inputs --seed=3 --compare=reference | FileCheck %s --check-prefix=AGREE
 // RUN: attn-run %s --function=constant_table --random-inputs --seed=4 --compare=reference | FileCheck %s --check-prefix=AGREE
 // RUN: attn-run %s --function=half_precision --random-inputs --seed=5 --compare=reference | FileCheck %s --check-prefix=AGREE
+// RUN: attn-run %s --function=complex_pairs --random-inputs --seed=6 --compare=reference | FileCheck %s --check-prefix=AGREE
 // AGREE: agree
 
 #id = affine_map<(b, h, i, d) -> (b, h, i, d)>
@@ -98,6 +99,47 @@ func.func @interleaved(%x: tensor<2x3x5x8xf32>, %cos: tensor<2x5x4xf32>, %sin: t
   %e5 = tensor.empty() : tensor<2x3x5x4x2xf32>
   %s1 = tensor.insert_slice %re5 into %e5[0, 0, 0, 0, 0] [2, 3, 5, 4, 1] [1, 1, 1, 1, 1] : tensor<2x3x5x4x1xf32> into tensor<2x3x5x4x2xf32>
   %s2 = tensor.insert_slice %im5 into %s1[0, 0, 0, 0, 1] [2, 3, 5, 4, 1] [1, 1, 1, 1, 1] : tensor<2x3x5x4x1xf32> into tensor<2x3x5x4x2xf32>
+  %r = tensor.collapse_shape %s2 [[0], [1], [2], [3, 4]] : tensor<2x3x5x4x2xf32> into tensor<2x3x5x8xf32>
+  return %r : tensor<2x3x5x8xf32>
+}
+
+// A product of complex numbers that PyTorch stores as pairs: the factor has cosine and sine side by side, as view_as_real gives
+// them, and the features are seen as pairs.
+// REMARK: Recognized{{.*}}rotary embedding, interleaved
+// CHECK-LABEL: func @complex_pairs(
+// CHECK-SAME: %[[X:.*]]: tensor<2x3x5x8xf32>, %[[POLAR:.*]]: tensor<5x4x2xf32>
+// CHECK: %[[COS:.*]] = linalg.generic
+// CHECK: tensor.extract %[[POLAR]][%{{.*}}, %{{.*}}, %c0]
+// CHECK: %[[SIN:.*]] = linalg.generic
+// CHECK: tensor.extract %[[POLAR]][%{{.*}}, %{{.*}}, %c1]
+// CHECK: %[[R:.*]] = attn.rotary_embedding %[[X]] cos %[[COS]] sin %[[SIN]] interleaved
+// CHECK: return %[[R]]
+func.func @complex_pairs(%x: tensor<2x3x5x8xf32>, %polar: tensor<5x4x2xf32>) -> tensor<2x3x5x8xf32> {
+  %pairs = tensor.expand_shape %x [[0], [1], [2], [3, 4]] output_shape [2, 3, 5, 4, 2] : tensor<2x3x5x8xf32> into tensor<2x3x5x4x2xf32>
+  %a = tensor.extract_slice %pairs[0, 0, 0, 0, 0] [2, 3, 5, 4, 1] [1, 1, 1, 1, 1] : tensor<2x3x5x4x2xf32> to tensor<2x3x5x4xf32>
+  %b = tensor.extract_slice %pairs[0, 0, 0, 0, 1] [2, 3, 5, 4, 1] [1, 1, 1, 1, 1] : tensor<2x3x5x4x2xf32> to tensor<2x3x5x4xf32>
+  %c = tensor.extract_slice %polar[0, 0, 0] [5, 4, 1] [1, 1, 1] : tensor<5x4x2xf32> to tensor<5x4xf32>
+  %d = tensor.extract_slice %polar[0, 0, 1] [5, 4, 1] [1, 1, 1] : tensor<5x4x2xf32> to tensor<5x4xf32>
+  %e = tensor.empty() : tensor<2x3x5x4xf32>
+  %re = linalg.generic {indexing_maps = [#id, #id, #row, #row, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%a, %b, %c, %d : tensor<2x3x5x4xf32>, tensor<2x3x5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>) outs(%e : tensor<2x3x5x4xf32>) {
+  ^bb0(%x0: f32, %x1: f32, %y0: f32, %y1: f32, %o: f32):
+    %0 = arith.mulf %x0, %y0 : f32
+    %1 = arith.mulf %x1, %y1 : f32
+    %2 = arith.subf %0, %1 : f32
+    linalg.yield %2 : f32
+  } -> tensor<2x3x5x4xf32>
+  %im = linalg.generic {indexing_maps = [#id, #id, #row, #row, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%a, %b, %c, %d : tensor<2x3x5x4xf32>, tensor<2x3x5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>) outs(%e : tensor<2x3x5x4xf32>) {
+  ^bb0(%x0: f32, %x1: f32, %y0: f32, %y1: f32, %o: f32):
+    %0 = arith.mulf %x0, %y1 : f32
+    %1 = arith.mulf %x1, %y0 : f32
+    %2 = arith.addf %0, %1 : f32
+    linalg.yield %2 : f32
+  } -> tensor<2x3x5x4xf32>
+  %e5 = tensor.empty() : tensor<2x3x5x4x2xf32>
+  %s1 = tensor.insert_slice %re into %e5[0, 0, 0, 0, 0] [2, 3, 5, 4, 1] [1, 1, 1, 1, 1] : tensor<2x3x5x4xf32> into tensor<2x3x5x4x2xf32>
+  %s2 = tensor.insert_slice %im into %s1[0, 0, 0, 0, 1] [2, 3, 5, 4, 1] [1, 1, 1, 1, 1] : tensor<2x3x5x4xf32> into tensor<2x3x5x4x2xf32>
   %r = tensor.collapse_shape %s2 [[0], [1], [2], [3, 4]] : tensor<2x3x5x4x2xf32> into tensor<2x3x5x8xf32>
   return %r : tensor<2x3x5x8xf32>
 }

@@ -31,21 +31,15 @@ Expr RotaryMatcher::readAt(Value root, Expr feature) {
 // Sums of two products
 //===----------------------------------------------------------------------===//
 
-/// The terms of a sum, with whether each is subtracted.
-void RotaryMatcher::collectTerms(
-    Expr sum, bool negative, SmallVectorImpl<std::pair<Expr, bool>> &terms) {
-  Expr e = strip(sum);
-  bool difference = e->is<arith::SubFOp>();
-  if (terms.size() > 2) {
-    return;
-  } else if (difference || e->is<arith::AddFOp>()) {
-    collectTerms(e->operands[0], negative, terms);
-    collectTerms(e->operands[1], negative != difference, terms);
-  } else if (e->is<arith::NegFOp>()) {
-    collectTerms(e->operands[0], !negative, terms);
-  } else {
-    terms.push_back({e, negative});
-  }
+static bool isSum(Expr e) {
+  return e->is<arith::AddFOp>() || e->is<arith::SubFOp>();
+}
+
+RotaryMatcher::Signed RotaryMatcher::takeSign(Expr expr, bool negative) {
+  Expr e = strip(expr);
+  for (; e->is<arith::NegFOp>(); e = strip(e->operands[0]))
+    negative = !negative;
+  return {e, negative};
 }
 
 /// Every way to read `term` as one read times other factors.
@@ -79,14 +73,19 @@ void RotaryMatcher::collectProducts(Expr term, Product product, unsigned depth,
 
 std::optional<std::array<RotaryMatcher::Products, 2>>
 RotaryMatcher::readTerms(Expr sum) {
-  SmallVector<std::pair<Expr, bool>> terms;
-  collectTerms(sum, false, terms);
-  if (terms.size() != 2)
+  Signed whole = takeSign(sum, false);
+  if (!isSum(whole.value))
     return std::nullopt;
   std::array<Products, 2> result;
-  for (auto [products, term] : llvm::zip(result, terms)) {
-    collectProducts(term.first, {nullptr, {}, term.second}, 0, products);
-    if (products.empty())
+  for (unsigned n : {0, 1}) {
+    bool subtracted = n == 1 && whole.value->is<arith::SubFOp>();
+    Signed term =
+        takeSign(whole.value->operands[n], whole.negative != subtracted);
+    // A residual stream is a sum of as many terms as there are layers.
+    if (isSum(term.value))
+      return std::nullopt;
+    collectProducts(term.value, {nullptr, {}, term.negative}, 0, result[n]);
+    if (result[n].empty())
       return std::nullopt;
   }
   return result;

@@ -62,8 +62,12 @@ private:
   bool matchRest(const RotaryParts &parts, int64_t features);
   bool assignDims(RotaryParts &parts);
   Expr strip(Expr expr);
-  void collectTerms(Expr sum, bool negative,
-                    SmallVectorImpl<std::pair<Expr, bool>> &terms);
+  /// An expression without its sign, and whether that is a minus.
+  struct Signed {
+    Expr value;
+    bool negative;
+  };
+  Signed takeSign(Expr expr, bool negative);
   void collectProducts(Expr term, Product product, unsigned depth,
                        Products &products);
   std::optional<std::array<Products, 2>> readTerms(Expr sum);
