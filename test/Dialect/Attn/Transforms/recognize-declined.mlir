@@ -282,3 +282,28 @@ func.func @two_columns(%q: tensor<2x3x5x8xf32>, %k: tensor<2x3x9x8xf32>, %v: ten
   } -> tensor<2x3x5x8xf32>
   return %o : tensor<2x3x5x8xf32>
 }
+
+// -----
+
+// Weights are set to 0 where they are numbers, not where they are none.
+// REMARK: expected weights that are set to 0 only in rows where no key attends
+// CHECK-LABEL: func @numbers_are_dropped(
+#id = affine_map<(b, i, j) -> (b, i, j)>
+func.func @numbers_are_dropped(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x4x8xf32>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %p = linalg.softmax dimension(2) ins(%s : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %w = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%p : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) {
+  ^bb0(%x: f32, %c: f32):
+    %number = arith.cmpf oeq, %x, %x : f32
+    %0 = arith.select %number, %zero, %x : f32
+    linalg.yield %0 : f32
+  } -> tensor<3x4x4xf32>
+  %o = linalg.batch_matmul ins(%w, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}

@@ -121,6 +121,24 @@ static bool neverHolds(Expr condition, Expr weights) {
              *bound);
 }
 
+/// Whether a condition holds where `value` is no number, and nowhere else.
+static bool isNaN(ExprContext &c, Expr condition, Expr value) {
+  Expr compare =
+      condition->is<arith::XOrIOp>() ? condition->operands[0] : condition;
+  if (!compare->is<arith::CmpFOp>() || compare->operands[0] != value ||
+      compare->operands[1] != value)
+    return false;
+  // A number is as equal to itself as 0 is.
+  auto holdsAt = [&](double number) {
+    Expr constant = c.floating(value->type, number);
+    return ExprContext::getBoolean(c.rewrite(condition, [&](Expr e) -> Expr {
+      return e == value ? constant : nullptr;
+    }));
+  };
+  return holdsAt(std::numeric_limits<double>::quiet_NaN()) == true &&
+         holdsAt(0) == false;
+}
+
 std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
   weights = strip(weights);
   if (weights->is<arith::SelectOp>()) {
@@ -139,10 +157,8 @@ std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
     Expr condition = plain(r, weights->operands[0]);
     if (!first)
       condition = c.notOf(condition);
-    bool isNaN = condition->is<arith::CmpFOp>() &&
-                 condition->operands[0] == condition->operands[1] &&
-                 condition->operands[0] == plain(r, inner);
-    softmax->guards.push_back({condition, isNaN});
+    softmax->guards.push_back(
+        {condition, isNaN(c, condition, plain(r, inner))});
     return softmax;
   }
   if (weights->is<arith::DivFOp>())
