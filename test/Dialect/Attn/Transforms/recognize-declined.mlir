@@ -307,3 +307,24 @@ func.func @numbers_are_dropped(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v
   %o = linalg.batch_matmul ins(%w, %v : tensor<3x4x4xf32>, tensor<3x4x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
   return %o : tensor<3x4x8xf32>
 }
+
+// -----
+
+// Weights stand in a wider tensor, as those of windows that overlap do: no element of it is known to be one of them.
+// REMARK: expected weights of which each is read from the softmax, got 'tensor.pad'
+// CHECK-LABEL: func @padded_weights(
+func.func @padded_weights(%q: tensor<3x4x8xf32>, %kt: tensor<3x8x4xf32>, %v: tensor<3x6x8xf32>) -> tensor<3x4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x4x4xf32>
+  %eo = tensor.empty() : tensor<3x4x8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  %s = linalg.batch_matmul ins(%q, %kt : tensor<3x4x8xf32>, tensor<3x8x4xf32>) outs(%z : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %p = linalg.softmax dimension(2) ins(%s : tensor<3x4x4xf32>) outs(%e : tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %w = tensor.pad %p low[0, 0, 1] high[0, 0, 1] {
+  ^bb0(%b: index, %i: index, %j: index):
+    tensor.yield %zero : f32
+  } : tensor<3x4x4xf32> to tensor<3x4x6xf32>
+  %o = linalg.batch_matmul ins(%w, %v : tensor<3x4x6xf32>, tensor<3x6x8xf32>) outs(%zo : tensor<3x4x8xf32>) -> tensor<3x4x8xf32>
+  return %o : tensor<3x4x8xf32>
+}

@@ -1,7 +1,11 @@
 //===- MatchAttention.cpp - Products, softmax and what their loops mean ---===//
 #include "ReturnedScores.h"
+#include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
+using namespace mlir::attn;
 using namespace mlir::attn::recognize;
 
 bool AttentionMatcher::fail(const Twine &message, Operation *op) {
@@ -19,6 +23,42 @@ AttentionMatcher::match(const Contraction &output) {
             output, *output.operands[weights], *output.operands[1 - weights]))
       return parts;
   return std::nullopt;
+}
+
+/// Whether `op` is a softmax, or the sum of one.
+static bool endsSoftmax(Operation *op) {
+  if (isa<linalg::SoftmaxOp>(op))
+    return true;
+  auto sum = dyn_cast<linalg::LinalgOp>(op);
+  if (!sum || sum.getNumReductionLoops() != 1 || sum.getNumDpsInputs() != 1)
+    return false;
+  auto exponentials = sum.getDpsInputs()[0].getDefiningOp<linalg::LinalgOp>();
+  return exponentials &&
+         !exponentials.getBlock()->getOps<math::ExpOp>().empty();
+}
+
+/// The op that nothing is read through, and that a softmax's weights go through
+/// on their way to a product; null where there is no such op.
+static Operation *findDetour(TensorReader &reader, Expr weight) {
+  Expr e = reader.head(weight);
+  Operation *detour = e->isRead() ? e->value.getDefiningOp() : nullptr;
+  constexpr size_t most = 100;
+  SetVector<Operation *> seen;
+  if (detour)
+    seen.insert(detour);
+  for (size_t n = 0; n < seen.size() && seen.size() < most; ++n) {
+    if (endsSoftmax(seen[n]))
+      return detour;
+    if (isa<AttentionOp>(seen[n]) || matchContraction(reader, seen[n]))
+      continue;
+    SetVector<Value> read(seen[n]->operand_begin(), seen[n]->operand_end());
+    getUsedValuesDefinedAbove(seen[n]->getRegions(), read);
+    for (Value value : read)
+      if (Operation *maker = value.getDefiningOp();
+          maker && isa<RankedTensorType>(value.getType()))
+        seen.insert(maker);
+  }
+  return nullptr;
 }
 
 std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
@@ -50,6 +90,8 @@ std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
       fail(matcher.obstacle.empty() ? "expected a softmax over the keys"
                                     : matcher.obstacle,
            matcher.obstacleOp);
+    else if (Operation *detour = findDetour(r, weight))
+      fail("expected weights of which each is read from the softmax", detour);
     return std::nullopt;
   }
   AttentionParts parts;
