@@ -138,7 +138,7 @@ Value AttentionBuilder::reshape(Value from, RankedTensorType to,
       builder, loc, to, flat, ArrayRef<ReassociationIndices>(all), sizes);
 }
 
-/// The function returns the op's scores.
+/// The op's scores are what the function returns, or reduces.
 void AttentionBuilder::replaceReturned(AttentionOp op) {
   Value returned = parts.returned;
   SmallVector<OpFoldResult> sizes;
@@ -149,7 +149,10 @@ void AttentionBuilder::replaceReturned(AttentionOp op) {
   Value scores = op.getScores();
   if (scores.getType() != type)
     scores = reshape(scores, type, sizes);
-  returned.replaceUsesWithIf(scores, [](OpOperand &use) {
-    return isa<func::ReturnOp>(use.getOwner());
+  Operation *output = parts.output.op;
+  returned.replaceUsesWithIf(scores, [&](OpOperand &use) {
+    Operation *user =
+        output->getBlock()->findAncestorOpInBlock(*use.getOwner());
+    return user && output->isBeforeInBlock(user);
   });
 }

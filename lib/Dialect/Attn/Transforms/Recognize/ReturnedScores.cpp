@@ -18,6 +18,17 @@ static void collectPlaces(ArrayRef<Operation *> seen, AttentionParts &parts) {
   parts.places.push_back(parts.output.op->getLoc());
 }
 
+/// Whether a reduction is none of the softmax's, but of what the attention may
+/// give beside its output: a mean of the weights over the heads.
+static bool reducesBeside(TensorReader &reader, Operation *user,
+                          const AttentionParts &parts) {
+  Operation *output = parts.output.op;
+  auto linalg = dyn_cast_or_null<linalg::LinalgOp>(user);
+  return linalg && linalg.getNumReductionLoops() > 0 &&
+         user->getBlock() == output->getBlock() &&
+         output->isBeforeInBlock(user) && !matchContraction(reader, user);
+}
+
 LogicalResult mlir::attn::recognize::followScores(TensorReader &reader,
                                                   AttentionParts &parts,
                                                   Operation *&obstacle) {
@@ -30,7 +41,8 @@ LogicalResult mlir::attn::recognize::followScores(TensorReader &reader,
       obstacle = use.getOwner();
       // Bodies of elementwise ops may read at positions that they compute.
       Operation *user = op->getBlock()->findAncestorOpInBlock(*obstacle);
-      if (isa_and_present<func::ReturnOp>(user)) {
+      if (isa_and_present<func::ReturnOp>(user) ||
+          reducesBeside(reader, user, parts)) {
         if (parts.returned && parts.returned != use.get())
           return failure();
         parts.returned = use.get();

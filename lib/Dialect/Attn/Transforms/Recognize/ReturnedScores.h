@@ -8,9 +8,9 @@
 namespace mlir::attn::recognize {
 
 /// Follows what is made of the product to the output: finds the places on the
-/// way, and what the function returns of it, null where that is nothing. Fails
-/// where anything else reads scores or weights, which is then the obstacle, or
-/// where more than one of them is returned.
+/// way, and what the function returns or reduces of it, null where that is
+/// nothing. Fails where anything else reads scores or weights, which is then
+/// the obstacle, or where more than one of them is returned.
 LogicalResult followScores(TensorReader &reader, AttentionParts &parts,
                            Operation *&obstacle);
 
