@@ -1,34 +1,25 @@
 //===- StreamLowering.cpp - A stream as what its warps do -----------------===//
 #include "StreamLowering.h"
-#include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "StreamCode.h"
 #include "attn/Dialect/Attn/IR/Scalars.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
-#include <cfloat>
 #include <limits>
 
 using namespace mlir;
 using namespace mlir::attn;
 using namespace mlir::attn::tile;
 
-static constexpr double kLog2E = 1.44269504088896340736;
-
 namespace {
 
-class StreamLowering {
+class StreamLowering : StreamCode {
 public:
   explicit StreamLowering(StreamOp op)
-      : op(op), b(op), loc(op.getLoc()), rows(op.getSchedule().getRows()),
+      : StreamCode(op),
         acc(AccType::get(b.getContext(), rows, getFeatures(op.getValue()))),
-        scores(AccType::get(b.getContext(), rows, op.getSchedule().getKeys())),
-        statistics(RowsType::get(b.getContext(), rows)) {
-    // At most 1: a finite score stays finite.
-    const double folded = op.getScale().convertToDouble() * kLog2E;
-    foldsScale = op.getScore().empty() && folded >= FLT_MIN && folded <= 1;
-    toPowers = folded;
+        scores(AccType::get(b.getContext(), rows, op.getSchedule().getKeys())) {
   }
 
   void lower() {
@@ -44,149 +35,10 @@ public:
   }
 
 private:
-  /// What the loops over key tiles carry. Where the scale is folded, the
-  /// maximum is a power of 2, the largest score times `toPowers`: an exponent
-  /// is one step from a score then, and all weights of a row are off by the
-  /// same factor.
+  /// What the loops over key tiles carry.
   struct State {
     Value acc, max, sum;
   };
-  using Body = function_ref<Value(ValueRange)>;
-
-  //===--------------------------------------------------------------------===//
-  // Sizes
-  //===--------------------------------------------------------------------===//
-
-  static int64_t getDim(int64_t dim, DenseI64ArrayAttr layout) {
-    const SmallVector<int64_t> order = getLayout(layout, 4);
-    return llvm::find(order, dim) - order.begin();
-  }
-
-  /// In whole steps of a product.
-  int64_t getFeatures(Value operand) {
-    DenseI64ArrayAttr layout = operand == op.getQuery()
-                                   ? op.getQueryLayoutAttr()
-                                   : op.getValueLayoutAttr();
-    auto type = cast<MemRefType>(operand.getType());
-    return llvm::alignTo(type.getDimSize(getDim(Feature, layout)), 16);
-  }
-
-  Type getElement() { return getElementTypeOrSelf(op.getQuery().getType()); }
-
-  RingType getRingType() {
-    auto tile = [&](Value operand) {
-      return TileType::get(b.getContext(), op.getSchedule().getKeys(),
-                           getFeatures(operand), getElement());
-    };
-    return RingType::get(b.getContext(), tile(op.getQuery()),
-                         tile(op.getValue()), op.getSchedule().getStages());
-  }
-
-  /// Of the tile of queries: how many each head has, and the last row.
-  void measure() {
-    auto size = [&](int64_t dim) {
-      return b.createOrFold<memref::DimOp>(
-          loc, op.getQuery(), getDim(dim, op.getQueryLayoutAttr()));
-    };
-    queries = size(Sequence);
-    Value heads = size(Head);
-    hasOneHead = getConstantIntValue(heads) == int64_t(1);
-    Value all = b.createOrFold<arith::MulIOp>(loc, heads, queries);
-    lastRow = b.createOrFold<arith::SubIOp>(loc, all, index(1));
-  }
-
-  //===--------------------------------------------------------------------===//
-  // Words
-  //===--------------------------------------------------------------------===//
-
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, loc, value);
-  }
-  Value f32(double value) {
-    return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
-  }
-  Value infinity() { return f32(-std::numeric_limits<double>::infinity()); }
-
-  /// By an instruction.
-  Value exp2(Value x) {
-    return math::Exp2Op::create(b, loc, x, arith::FastMathFlags::afn);
-  }
-  /// Of maxima and sinks.
-  Value exp2OfDifference(Value x, Value y) {
-    Value difference = arith::SubFOp::create(b, loc, x, y);
-    if (!foldsScale)
-      difference = arith::MulFOp::create(b, loc, difference, f32(kLog2E));
-    return exp2(difference);
-  }
-
-  Value isEmpty(Value maximum) {
-    return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, maximum,
-                                 infinity());
-  }
-
-  /// What scores are taken from: anything where no pair attends.
-  Value getReference(Value maximum) {
-    return arith::SelectOp::create(b, loc, isEmpty(maximum), f32(0), maximum);
-  }
-
-  Value map(Value of, ValueRange statistics, Body body) {
-    auto map = MapOp::create(b, loc, of.getType(), of, statistics);
-    OpBuilder::InsertionGuard guard(b);
-    SmallVector<Type> types(1 + statistics.size(), b.getF32Type());
-    types.append(2, b.getIndexType());
-    fill(map.getBody(), types,
-         [&](ValueRange args) -> SmallVector<Value> { return {body(args)}; });
-    return map;
-  }
-
-  SmallVector<Value>
-  mapRows(ValueRange statistics, unsigned results,
-          function_ref<SmallVector<Value>(ValueRange)> body) {
-    SmallVector<Type> resultTypes(results, this->statistics);
-    auto map = MapRowsOp::create(b, loc, resultTypes, statistics);
-    OpBuilder::InsertionGuard guard(b);
-    SmallVector<Type> types(statistics.size(), b.getF32Type());
-    types.push_back(b.getIndexType());
-    fill(map.getBody(), types, body);
-    return map.getResults();
-  }
-
-  Value choose(Value condition, function_ref<Value()> either,
-               function_ref<Value()> other) {
-    auto build = [](function_ref<Value()> value) {
-      return [value](OpBuilder &builder, Location loc) {
-        scf::YieldOp::create(builder, loc, value());
-      };
-    };
-    return scf::IfOp::create(b, loc, condition, build(either), build(other))
-        .getResult(0);
-  }
-
-  void fill(Region &region, ArrayRef<Type> types,
-            function_ref<SmallVector<Value>(ValueRange)> body) {
-    SmallVector<Location> locations(types.size(), loc);
-    Block *block = b.createBlock(&region, {}, types, locations);
-    YieldOp::create(b, loc, body(block->getArguments()));
-  }
-
-  /// A copy of a region of the stream, with `args`.
-  Value inlined(Region &region, ValueRange args) {
-    IRMapping mapping;
-    Block &block = region.front();
-    mapping.map(block.getArguments(), args);
-    for (Operation &inner : block.without_terminator())
-      b.clone(inner, mapping);
-    return mapping.lookupOrDefault(block.getTerminator()->getOperand(0));
-  }
-
-  /// The head and the query of a row, of the last one for rows behind it.
-  std::pair<Value, Value> getPosition(Value row) {
-    Value inside = arith::MinUIOp::create(b, loc, row, lastRow);
-    if (hasOneHead)
-      return {index(0), inside};
-    return {arith::DivUIOp::create(b, loc, inside, queries),
-            arith::RemUIOp::create(b, loc, inside, queries)};
-  }
 
   //===--------------------------------------------------------------------===//
   // The producer
@@ -224,18 +76,6 @@ private:
     });
   }
 
-  Value constantBool(bool value) {
-    return arith::ConstantIntOp::create(b, loc, value, 1);
-  }
-
-  /// Whether all warps go over all tiles once more, carefully: where some
-  /// output is not finite, weights of 0 may have met values that are not (D3).
-  Value decideOnce(Value isSuspect, Value careful) {
-    Value any = VoteAnyOp::create(b, loc, b.getI1Type(), isSuspect);
-    Value first = arith::XOrIOp::create(b, loc, careful, constantBool(true));
-    return arith::AndIOp::create(b, loc, any, first);
-  }
-
   //===--------------------------------------------------------------------===//
   // The consumers
   //===--------------------------------------------------------------------===//
@@ -252,21 +92,21 @@ private:
         [&](OpBuilder &, Location, ValueRange args) {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToEnd(args.front().getParentBlock());
-          setCareful(args[0]);
-          Value turn = args[1];
-          State state = receiveAll(none, turn);
+          setNanSafe(args[0]);
+          Value iteration = args[1];
+          State state = receiveAll(none, iteration);
           Value suspect =
               HasNonFiniteOp::create(b, loc, b.getI1Type(), state.acc);
           scf::ConditionOp::create(
-              b, loc, decideOnce(suspect, careful),
-              ValueRange{careful, turn, state.acc, state.max, state.sum});
+              b, loc, decideOnce(suspect, nanSafe),
+              ValueRange{nanSafe, iteration, state.acc, state.max, state.sum});
         },
         [&](OpBuilder &, Location, ValueRange args) {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToEnd(args.front().getParentBlock());
           scf::YieldOp::create(b, loc, ValueRange{constantBool(true), args[1]});
         });
-    setCareful(loop.getResult(0));
+    setNanSafe(loop.getResult(0));
     finish({loop.getResult(2), loop.getResult(3), loop.getResult(4)});
   }
 
@@ -282,19 +122,19 @@ private:
         op.getQuery(), op.getQueryLayoutAttr());
   }
 
-  void setCareful(Value flag) {
-    careful = flag;
+  void setNanSafe(Value flag) {
+    nanSafe = flag;
     leastFactor = arith::SelectOp::create(
-        b, loc, careful, f32(std::numeric_limits<float>::denorm_min()), f32(0));
+        b, loc, nanSafe, f32(std::numeric_limits<float>::denorm_min()), f32(0));
   }
 
-  /// Until END; `turn` is then that of the next stage.
-  State receiveAll(State state, Value &turn) {
+  /// Until END; `iteration` is then that of the next stage.
+  State receiveAll(State state, Value &iteration) {
     Type index = b.getIndexType(), i32 = b.getI32Type();
     SmallVector<Type> types{index, acc,   statistics, statistics,
                             i32,   index, index};
     auto loop = scf::WhileOp::create(
-        b, loc, types, ValueRange{turn, state.acc, state.max, state.sum},
+        b, loc, types, ValueRange{iteration, state.acc, state.max, state.sum},
         [&](OpBuilder &, Location, ValueRange args) {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToEnd(args.front().getParentBlock());
@@ -312,29 +152,27 @@ private:
           b.setInsertionPointToEnd(args.front().getParentBlock());
           State next = attend(args[0], {args[1], args[2], args[3]}, args[4],
                               args[5], args[6]);
-          Value turn = arith::AddIOp::create(b, loc, args[0], this->index(1));
-          scf::YieldOp::create(b, loc,
-                               ValueRange{turn, next.acc, next.max, next.sum});
+          Value iteration =
+              arith::AddIOp::create(b, loc, args[0], this->index(1));
+          scf::YieldOp::create(
+              b, loc, ValueRange{iteration, next.acc, next.max, next.sum});
         });
     ReleaseOp::create(b, loc, ring, loop.getResult(0));
-    turn = arith::AddIOp::create(b, loc, loop.getResult(0), this->index(1));
+    iteration =
+        arith::AddIOp::create(b, loc, loop.getResult(0), this->index(1));
     return {loop.getResult(1), loop.getResult(2), loop.getResult(3)};
   }
 
-  Value getClass(TileClass value) {
-    return arith::ConstantIntOp::create(b, loc, int32_t(value), 32);
-  }
-
   /// Online softmax: the state with one more tile of keys.
-  State attend(Value turn, State old, Value tileClass, Value first,
+  State attend(Value iteration, State old, Value tileClass, Value first,
                Value count) {
     RingType type = getRingType();
-    auto stage =
-        StageOp::create(b, loc, type.getKey(), type.getValue(), ring, turn);
+    auto stage = StageOp::create(b, loc, type.getKey(), type.getValue(), ring,
+                                 iteration);
     Value zero = FillOp::create(b, loc, scores, f32(0));
     Value s =
         MmaOp::create(b, loc, scores, query, stage.getKey(), zero,
-                      /*careful=*/Value(), /*transposed=*/true, Atom::MmaSync);
+                      /*nanSafe=*/Value(), /*transposed=*/true, Atom::MmaSync);
     s = mask(modify(s, first, count), tileClass, first, count);
     Value inTile =
         ReduceRowsOp::create(b, loc, statistics, Reduction::Maximum, s);
@@ -364,19 +202,19 @@ private:
     Value weights = ToFragmentOp::create(b, loc, fragment, p);
     Value past = ScaleOp::create(b, loc, acc, old.acc, row[2]);
     Value next = MmaOp::create(b, loc, acc, weights, stage.getValue(), past,
-                               careful, /*transposed=*/false, Atom::MmaSync);
-    ReleaseOp::create(b, loc, ring, turn);
+                               nanSafe, /*transposed=*/false, Atom::MmaSync);
+    ReleaseOp::create(b, loc, ring, iteration);
     return {next, row[0], sum};
   }
 
-  /// What the past shrinks by. Where care is taken it does not underflow to 0,
+  /// What the past shrinks by. On the NaN-safe path it does not underflow to 0,
   /// whose product with an infinity is NaN.
   Value getFactor(Value old, Value reference) {
     return arith::MaximumFOp::create(b, loc, exp2OfDifference(old, reference),
                                      leastFactor);
   }
 
-  /// Where care is taken, the weight of a pair that does not attend is -0: that
+  /// On the NaN-safe path the weight of a pair that does not attend is -0: that
   /// of one that does may underflow to 0.
   Value weigh(Value s, Value reference) {
     auto exponentiate = [&](ValueRange args) {
@@ -386,7 +224,7 @@ private:
       return exp2(math::FmaOp::create(b, loc, args[0], f32(toPowers), shift));
     };
     return choose(
-        careful,
+        nanSafe,
         [&] {
           return map(s, reference, [&](ValueRange args) -> Value {
             return arith::SelectOp::create(b, loc, isEmpty(args[0]), f32(-0.0),
@@ -487,16 +325,8 @@ private:
       StoreOp::create(b, loc, row[1], op.getLse(), op.getLseLayoutAttr());
   }
 
-  StreamOp op;
-  OpBuilder b;
-  Location loc;
-  int64_t rows;
-  bool foldsScale;
-  double toPowers;
   AccType acc, scores;
-  RowsType statistics;
-  Value ring, query, queries, lastRow, careful, leastFactor;
-  bool hasOneHead = false;
+  Value ring, query, nanSafe, leastFactor;
 };
 
 } // namespace

@@ -42,7 +42,7 @@ public:
   /// apart: how much of an infinity of each sign, and of NaN, meets a weight,
   /// of which one that has underflowed counts as 1.
   /// Columns one after another: few counters then live at a time.
-  void multiplyCarefully(MutableArrayRef<Value> acc) {
+  void multiplyNanSafe(MutableArrayRef<Value> acc) {
     findStarts();
     for (int64_t n = 0; n < op.getAcc().getType().getColumns(); n += 16)
       for (int64_t half : {0, 1})
@@ -56,7 +56,7 @@ private:
     return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
   }
 
-  /// 8 columns of the careful product.
+  /// 8 columns of the NaN-safe product.
   void multiplyColumns(int64_t n, int64_t half, MutableArrayRef<Value> acc) {
     SmallVector<Value> up(4, f32(0)), down = up, nan = up;
     for (int64_t k = 0; k < op.getDepth(); k += 16) {
@@ -251,17 +251,17 @@ struct LowerMma : OpConversionPattern<MmaOp> {
                   ConversionPatternRewriter &rewriter) const override {
     SmallVector<Value> acc(adaptor.getAcc());
     Product product(rewriter, op, adaptor.getLhs(), adaptor.getRhs().front());
-    if (!op.getCareful()) {
+    if (!op.getNanSafe()) {
       product.multiply(acc);
     } else {
       auto branch =
           scf::IfOp::create(rewriter, op.getLoc(), ValueRange(acc).getTypes(),
-                            op.getCareful(), /*withElseRegion=*/true);
+                            op.getNanSafe(), /*withElseRegion=*/true);
       OpBuilder::InsertionGuard guard(rewriter);
-      SmallVector<Value> carefully = acc;
+      SmallVector<Value> nanSafe = acc;
       rewriter.setInsertionPointToStart(branch.thenBlock());
-      product.multiplyCarefully(carefully);
-      scf::YieldOp::create(rewriter, op.getLoc(), carefully);
+      product.multiplyNanSafe(nanSafe);
+      scf::YieldOp::create(rewriter, op.getLoc(), nanSafe);
       rewriter.setInsertionPointToStart(branch.elseBlock());
       product.multiply(acc);
       scf::YieldOp::create(rewriter, op.getLoc(), acc);

@@ -25,10 +25,10 @@ public:
   Ring(OpBuilder &builder, Location loc, RingType type, Value base = {})
       : LaneBuilder(builder, loc), type(type), base(base) {}
 
-  /// Of the `turn`th publication.
-  void select(Value turn) {
-    stage = rem(turn, type.getStages());
-    parity = rem(div(turn, type.getStages()), 2);
+  /// Of the publication of `iteration`.
+  void select(Value iteration) {
+    stage = rem(iteration, type.getStages());
+    parity = rem(div(iteration, type.getStages()), 2);
   }
   Value getFull() { return advance(base, mul(stage, 8)); }
   Value getFree() {
@@ -149,12 +149,12 @@ struct LowerMakeRing : OpConversionPattern<MakeRingOp> {
   }
 };
 
-/// The next turn of the producer.
+/// The next iteration of the producer.
 Value countUp(LaneBuilder &lane, Value counter) {
-  Value turn =
+  Value iteration =
       LLVM::LoadOp::create(lane.b, lane.loc, lane.b.getI32Type(), counter);
-  LLVM::StoreOp::create(lane.b, lane.loc, lane.add(turn, 1), counter);
-  return turn;
+  LLVM::StoreOp::create(lane.b, lane.loc, lane.add(iteration, 1), counter);
+  return iteration;
 }
 
 struct LowerPublish : OpConversionPattern<PublishOp> {
@@ -224,7 +224,7 @@ struct LowerReceive : OpConversionPattern<ReceiveOp> {
                   ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Ring ring(rewriter, loc, op.getRing().getType(), adaptor.getRing()[0]);
-    ring.select(ring.toI32(op.getTurn()));
+    ring.select(ring.toI32(op.getIteration()));
     ring.waitUntilFull();
     Value message = ring.getMessage();
     Value first =
@@ -248,7 +248,7 @@ struct LowerRelease : OpConversionPattern<ReleaseOp> {
                   ConversionPatternRewriter &rewriter) const override {
     Ring ring(rewriter, op.getLoc(), op.getRing().getType(),
               adaptor.getRing()[0]);
-    ring.select(ring.toI32(op.getTurn()));
+    ring.select(ring.toI32(op.getIteration()));
     NVVM::SyncWarpOp::create(rewriter, op.getLoc(), ring.i32(-1));
     ring.runOn(ring.isLane(ring.getLane(), 0),
                [&] { ring.arrive(ring.getFree()); });
@@ -264,7 +264,7 @@ struct LowerStage : OpConversionPattern<StageOp> {
                   ConversionPatternRewriter &rewriter) const override {
     Ring ring(rewriter, op.getLoc(), op.getRing().getType(),
               adaptor.getRing()[0]);
-    ring.select(ring.toI32(op.getTurn()));
+    ring.select(ring.toI32(op.getIteration()));
     Value key = ring.getKeyTile(), value = ring.getValueTile();
     rewriter.replaceOp(op, ValueRange{key, value});
     return success();

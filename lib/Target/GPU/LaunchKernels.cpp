@@ -48,7 +48,7 @@ static void lowerCopies(func::FuncOp function) {
   }
 }
 
-/// A parallel loop of one turn around `op`, for one thread.
+/// A parallel loop of one iteration around `op`, for one thread.
 static void wrapInLoop(RewriterBase &rewriter, Operation *op) {
   Location loc = op->getLoc();
   rewriter.setInsertionPoint(op);
@@ -177,10 +177,11 @@ private:
       turns = SmallVector<Value>(
           affine::AffineDelinearizeIndexOp::create(rewriter, loc, id, counts)
               .getResults());
-    for (auto [turn, lower, step] :
+    for (auto [iteration, lower, step] :
          llvm::zip_equal(turns, loop.getLowerBound(), loop.getStep())) {
-      Value distance = rewriter.createOrFold<arith::MulIOp>(loc, turn, step);
-      turn = rewriter.createOrFold<arith::AddIOp>(loc, lower, distance);
+      Value distance =
+          rewriter.createOrFold<arith::MulIOp>(loc, iteration, step);
+      iteration = rewriter.createOrFold<arith::AddIOp>(loc, lower, distance);
     }
     return turns;
   }

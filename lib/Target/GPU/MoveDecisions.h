@@ -7,9 +7,9 @@
 namespace mlir::attn {
 
 /// Moves what the host code of `function` reads of tensors, and what follows
-/// from it, into parallel loops of one turn, which become kernels. Values that
-/// kernels behind need lie in buffers. What the host must know stays, with a
-/// remark.
+/// from it, into parallel loops of one iteration, which become kernels. Values
+/// that kernels behind need lie in buffers. What the host must know stays, with
+/// a remark.
 void moveDecisionsToDevice(func::FuncOp function);
 
 } // namespace mlir::attn

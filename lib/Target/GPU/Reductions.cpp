@@ -41,7 +41,7 @@ public:
   void convert() {
     findSizes();
     Values ends(llvm::ArrayRef<Value>(sizes).take_front(numParallel));
-    if (ends.empty()) // one turn
+    if (ends.empty()) // one iteration
       ends.push_back(index(1));
     Values zeros(ends.size(), index(0)), ones(ends.size(), index(1));
     auto loop = scf::ParallelOp::create(b, zeros, ends, ones);
@@ -73,7 +73,7 @@ private:
     return arith::ConstantOp::create(b, FloatAttr::get(type, value));
   }
 
-  /// The addition of `element` to what the turn makes, where that is all.
+  /// The addition of `element` to what the iteration makes, where that is all.
   arith::AddFOp findSum(BlockArgument element) {
     auto yield = cast<linalg::YieldOp>(op.getBody()->getTerminator());
     const unsigned n = element.getArgNumber() - op.getNumDpsInputs();
@@ -153,8 +153,8 @@ private:
          llvm::zip_equal(op.getRegionOutputArgs(), values))
       mapping.map(argument, value);
     for (Operation &inner : op.getBody()->without_terminator()) {
-      if (auto turn = dyn_cast<linalg::IndexOp>(inner))
-        mapping.map(turn.getResult(), position[turn.getDim()]);
+      if (auto iteration = dyn_cast<linalg::IndexOp>(inner))
+        mapping.map(iteration.getResult(), position[iteration.getDim()]);
       else
         b.clone(inner, mapping);
     }

@@ -13,7 +13,7 @@
 // CHECK:     attn_tile.vote_any
 // CHECK: } consumer {
 // CHECK:   %[[A:.*]] = attn_tile.load %[[Q]]
-// CHECK:   scf.while (%[[CAREFUL:.*]] = %{{.*}}, %{{.*}} = %{{.*}})
+// CHECK:   scf.while (%[[NAN_SAFE:.*]] = %{{.*}}, %{{.*}} = %{{.*}})
 // CHECK:     attn_tile.receive %[[RING]]
 // CHECK:     %[[KEYS:.*]], %[[VALUES:.*]] = attn_tile.stage %[[RING]]
 // CHECK:     %[[S:.*]] = attn_tile.mma %[[A]], %[[KEYS]] into %{{.*}} transposed atom mma_sync
@@ -21,7 +21,7 @@
 // CHECK:       attn_tile.map %[[S]]
 // CHECK:         arith.cmpi sle
 // CHECK:     attn_tile.reduce_rows maximum %[[MASKED]]
-// CHECK:     %[[P:.*]] = scf.if %[[CAREFUL]]
+// CHECK:     %[[P:.*]] = scf.if %[[NAN_SAFE]]
 // CHECK:       attn_tile.map %[[MASKED]], %{{.*}} {
 // CHECK:         %[[POWER:.*]] = math.fma
 // CHECK:         math.exp2 %[[POWER]] fastmath<afn>
@@ -31,7 +31,7 @@
 // CHECK:     attn_tile.reduce_rows sum %[[P]]
 // CHECK:     %[[WEIGHTS:.*]] = attn_tile.to_fragment %[[P]]
 // CHECK:     %[[PAST:.*]] = attn_tile.scale
-// CHECK:     attn_tile.mma %[[WEIGHTS]], %[[VALUES]] into %[[PAST]] careful %[[CAREFUL]] atom mma_sync
+// CHECK:     attn_tile.mma %[[WEIGHTS]], %[[VALUES]] into %[[PAST]] nan_safe %[[NAN_SAFE]] atom mma_sync
 // CHECK:     attn_tile.release %[[RING]]
 // CHECK:   attn_tile.store %{{.*}}, %[[O]]
 func.func @stream(%q: memref<1x1x?x64xbf16>, %k: memref<1x2x?x64xbf16>, %o: memref<1x1x?x64xbf16>, %tiles: index, %n: index) {

@@ -14,9 +14,9 @@
 // CHECK: nvvm.ldmatrix
 // CHECK-COUNT-2: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync
-func.func @products(%turn: index, %x: f32) -> i1 {
+func.func @products(%iteration: index, %x: f32) -> i1 {
   %r = attn_tile.make_ring 4 at 0 : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2>
-  %tile, %v = attn_tile.stage %r[%turn] : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2> -> !attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>
+  %tile, %v = attn_tile.stage %r[%iteration] : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2> -> !attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>
   %c = attn_tile.fill %x : !attn_tile.acc<64x32>
   %a = attn_tile.to_fragment %c : !attn_tile.acc<64x32> -> !attn_tile.afrag<64x32xf16>
   %zero = attn_tile.fill %x : !attn_tile.acc<64x16>
@@ -27,8 +27,8 @@ func.func @products(%turn: index, %x: f32) -> i1 {
 
 // -----
 
-// Values lie with their depth in rows: they come transposed. Where care is taken, three more products count what is not finite.
-// CHECK-LABEL: func.func @careful(
+// Values lie with their depth in rows: they come transposed. On the NaN-safe path three more products count what is not finite.
+// CHECK-LABEL: func.func @nan_safe(
 // CHECK: scf.if
 // CHECK:   nvvm.ldmatrix {{.*}} layout = #nvvm.mma_layout<col>
 // CHECK-COUNT-8: nvvm.mma.sync
@@ -36,12 +36,12 @@ func.func @products(%turn: index, %x: f32) -> i1 {
 // CHECK:   nvvm.ldmatrix {{.*}} layout = #nvvm.mma_layout<col>
 // CHECK-COUNT-2: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync
-func.func @careful(%turn: index, %x: f32, %careful: i1) -> i1 {
+func.func @nan_safe(%iteration: index, %x: f32, %nan_safe: i1) -> i1 {
   %r = attn_tile.make_ring 4 at 0 : !attn_tile.ring<!attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>, 2>
-  %k, %tile = attn_tile.stage %r[%turn] : !attn_tile.ring<!attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>, 2> -> !attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>
+  %k, %tile = attn_tile.stage %r[%iteration] : !attn_tile.ring<!attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>, 2> -> !attn_tile.tile<16x16xbf16>, !attn_tile.tile<16x16xbf16>
   %c = attn_tile.fill %x : !attn_tile.acc<64x16>
   %a = attn_tile.to_fragment %c : !attn_tile.acc<64x16> -> !attn_tile.afrag<64x16xbf16>
-  %d = attn_tile.mma %a, %tile into %c careful %careful atom mma_sync : !attn_tile.afrag<64x16xbf16>, !attn_tile.tile<16x16xbf16>, !attn_tile.acc<64x16>
+  %d = attn_tile.mma %a, %tile into %c nan_safe %nan_safe atom mma_sync : !attn_tile.afrag<64x16xbf16>, !attn_tile.tile<16x16xbf16>, !attn_tile.acc<64x16>
   %bad = attn_tile.has_non_finite %d : !attn_tile.acc<64x16>
   return %bad : i1
 }
@@ -100,10 +100,10 @@ func.func @ring(%k: memref<1x2x?x32xf16>, %v: memref<1x2x?x16xf16>, %b: index, %
 // CHECK: nvvm.ldmatrix
 // CHECK-COUNT-2: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync
-func.func @queries(%q: memref<1x2x?x32xf16>, %turn: index, %x: f32) -> i1 {
+func.func @queries(%q: memref<1x2x?x32xf16>, %iteration: index, %x: f32) -> i1 {
   %r = attn_tile.make_ring 4 at 0 : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2>
   %a = attn_tile.load_shared %q at 4160 : memref<1x2x?x32xf16> -> !attn_tile.tile<64x32xf16>
-  %tile, %v = attn_tile.stage %r[%turn] : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2> -> !attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>
+  %tile, %v = attn_tile.stage %r[%iteration] : !attn_tile.ring<!attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>, 2> -> !attn_tile.tile<16x32xf16>, !attn_tile.tile<16x16xf16>
   %zero = attn_tile.fill %x : !attn_tile.acc<64x16>
   %d = attn_tile.mma %a, %tile into %zero transposed atom mma_sync : !attn_tile.tile<64x32xf16>, !attn_tile.tile<16x32xf16>, !attn_tile.acc<64x16>
   %bad = attn_tile.has_non_finite %d : !attn_tile.acc<64x16>

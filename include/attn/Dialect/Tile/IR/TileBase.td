@@ -89,7 +89,7 @@ def AttnTile_Tile : AttnTile_Type<"Tile", "tile"> {
   let summary = "A tile in shared memory";
   let description = [{
     `tile<RxCxT>`: R rows, a multiple of 16, of C elements of f16 or bf16, a multiple of 16. Rows lie 16 bytes further apart than
-    they are long, so that eight neighbours touch all banks.
+    they are long, so that eight neighbors touch all banks.
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element);
   let assemblyFormat = "`<` custom<Shape>($rows, $columns, $element) `>`";

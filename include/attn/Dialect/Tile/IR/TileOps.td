@@ -175,7 +175,7 @@ def AttnTile_FinishOp : AttnTile_Op<"finish", [MemoryEffects<[MemWrite]>]> {
 def AttnTile_ReceiveOp : AttnTile_Op<"receive", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Wait for a stage of a ring";
   let description = [{
-    Waits for the stage that was published `turn` stages after the first; its class, first key and number of keys.
+    Waits for the stage that was published `iteration` stages after the first; its class, first key and number of keys.
 
     Example:
 
@@ -187,16 +187,16 @@ def AttnTile_ReceiveOp : AttnTile_Op<"receive", [MemoryEffects<[MemRead, MemWrit
     }
     ```
   }];
-  let arguments = (ins AttnTile_Ring:$ring, Index:$turn);
+  let arguments = (ins AttnTile_Ring:$ring, Index:$iteration);
   let results = (outs I32:$tileClass, Index:$first, Index:$count);
-  let assemblyFormat = "$ring `[` $turn `]` attr-dict `:` type($ring)";
+  let assemblyFormat = "$ring `[` $iteration `]` attr-dict `:` type($ring)";
 }
 
 def AttnTile_ReleaseOp : AttnTile_Op<"release", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Give a stage of a ring back";
   let description = "This warp has read what it needs of the stage. See `attn_tile.receive`.";
-  let arguments = (ins AttnTile_Ring:$ring, Index:$turn);
-  let assemblyFormat = "$ring `[` $turn `]` attr-dict `:` type($ring)";
+  let arguments = (ins AttnTile_Ring:$ring, Index:$iteration);
+  let assemblyFormat = "$ring `[` $iteration `]` attr-dict `:` type($ring)";
 }
 
 def AttnTile_StageOp : AttnTile_Op<"stage", [Pure]> {
@@ -214,9 +214,9 @@ def AttnTile_StageOp : AttnTile_Op<"stage", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins AttnTile_Ring:$ring, Index:$turn);
+  let arguments = (ins AttnTile_Ring:$ring, Index:$iteration);
   let results = (outs AttnTile_Tile:$key, AttnTile_Tile:$value);
-  let assemblyFormat = "$ring `[` $turn `]` attr-dict `:` type($ring) `->` type($key) `,` type($value)";
+  let assemblyFormat = "$ring `[` $iteration `]` attr-dict `:` type($ring) `->` type($key) `,` type($value)";
   let hasVerifier = 1;
 }
 
@@ -266,7 +266,7 @@ def AttnTile_LoadSharedOp : AttnTile_Op<"load_shared", [MemoryEffects<[MemRead, 
 def AttnTile_MmaOp : AttnTile_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch<["acc", "result"]>]> {
   let summary = "A product on tensor cores";
   let description = [{
-    `acc + A B`, or `acc + A B^T` where `transposed`, in f32: B is K x N, or N x K, in shared memory; so may A be. Where `careful` is true, products with a -0
+    `acc + A B`, or `acc + A B^T` where `transposed`, in f32: B is K x N, or N x K, in shared memory; so may A be. Where `nan_safe` is true, products with a -0
     of A are left out whatever B has there, an infinity or a NaN (D3), and no other number of A is negative: a +0 is a weight that
     has underflowed, which shows both.
 
@@ -281,11 +281,11 @@ def AttnTile_MmaOp : AttnTile_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch
     }
     ```
   }];
-  let arguments = (ins AnyTypeOf<[AttnTile_Fragment, AttnTile_Tile]>:$lhs, AttnTile_Tile:$rhs, AttnTile_Acc:$acc, Optional<I1>:$careful,
+  let arguments = (ins AnyTypeOf<[AttnTile_Fragment, AttnTile_Tile]>:$lhs, AttnTile_Tile:$rhs, AttnTile_Acc:$acc, Optional<I1>:$nan_safe,
     UnitAttr:$transposed, AttnTile_Atom:$atom);
   let results = (outs AttnTile_Acc:$result);
   let assemblyFormat = [{
-    $lhs `,` $rhs `into` $acc (`careful` $careful^)? (`transposed` $transposed^)? `atom` $atom attr-dict `:` type($lhs) `,` type($rhs) `,` type($acc)
+    $lhs `,` $rhs `into` $acc (`nan_safe` $nan_safe^)? (`transposed` $transposed^)? `atom` $atom attr-dict `:` type($lhs) `,` type($rhs) `,` type($acc)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
