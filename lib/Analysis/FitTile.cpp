@@ -1,47 +1,102 @@
 //===- FitTile.cpp - Query tiles that fit a mask --------------------------===//
 #include "FitTile.h"
+#include "attn/Analysis/ExpandedMask.h"
+#include "attn/Analysis/MaskPredicate.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-/// n of i floordiv n; positions are not negative.
-static std::optional<int64_t> getBlockSize(Operation *op, Value query) {
-  if (auto sparse = dyn_cast<BlockSparseOp>(op))
-    return sparse.getQuery() == query
-               ? std::optional<int64_t>(sparse.getQueryBlock())
-               : std::nullopt;
-  if (isa<arith::FloorDivSIOp, arith::DivSIOp, arith::DivUIOp>(op) &&
-      op->getOperand(0) == query)
-    return getConstantIntValue(op->getOperand(1));
-  return std::nullopt;
+/// The smallest n of i floordiv n; positions are not negative.
+static std::optional<int64_t> getBlockSize(AttentionOp op) {
+  ExpandedMask mask(op);
+  Value query = mask.getOp().getMask().getArgument(MaskQuery);
+  std::optional<int64_t> smallest;
+  mask.getOp().getMask().walk([&](Operation *inner) {
+    if (!isa<arith::FloorDivSIOp, arith::DivSIOp, arith::DivUIOp>(inner) ||
+        inner->getOperand(0) != query)
+      return;
+    std::optional<int64_t> size = getConstantIntValue(inner->getOperand(1));
+    if (size && *size > 0 && (!smallest || *size < *smallest))
+      smallest = size;
+  });
+  return smallest;
 }
 
-/// Whether `op` is a window in which smaller tiles save more than they cost.
-static bool isNarrowWindow(Operation *op, int64_t tile) {
-  auto window = dyn_cast<WindowOp>(op);
-  uint64_t widest = 12 * uint64_t(tile);
-  // -1, which is no bound, is the largest unsigned number.
-  return window && uint64_t(window.getLeft()) < widest &&
-         uint64_t(window.getRight()) < widest;
-}
+namespace {
+
+/// Finds bands in a mask: of pairs with `below <= j - i <= above`.
+class BandFinder {
+public:
+  BandFinder(MLIRContext *context, unsigned symbols)
+      : diagonal(getAffineDimExpr(MaskKey, context) -
+                 getAffineDimExpr(MaskQuery, context)),
+        symbols(symbols) {}
+
+  /// Whether a part of `mask` is a band in which a query has fewer than `keys`.
+  bool find(const MaskPredicate &mask, int64_t keys) {
+    SmallVector<AffineExpr> below, above;
+    return findInParts(mask, keys, below, above) || isBand(keys, below, above);
+  }
+
+private:
+  AffineExpr simplify(AffineExpr expr) const {
+    return simplifyAffineExpr(expr, numMaskDims, symbols);
+  }
+
+  /// Of parts of an `and`: bounds of j - i, and whether one has a band itself.
+  bool findInParts(const MaskPredicate &mask, int64_t keys,
+                   SmallVector<AffineExpr> &below,
+                   SmallVector<AffineExpr> &above) {
+    switch (mask.getKind()) {
+    case MaskPredicate::Kind::And:
+      return findInParts(mask.getLhs(), keys, below, above) ||
+             findInParts(mask.getRhs(), keys, below, above);
+    case MaskPredicate::Kind::Or:
+      return find(mask.getLhs(), keys) || find(mask.getRhs(), keys);
+    case MaskPredicate::Kind::AtLeastZero:
+      addBound(mask.getExpr() - diagonal, below);
+      addBound(mask.getExpr() + diagonal, above);
+      return false;
+    default:
+      return false;
+    }
+  }
+
+  /// What is the same for all pairs is a bound.
+  void addBound(AffineExpr rest, SmallVector<AffineExpr> &bounds) {
+    rest = simplify(rest);
+    if (!rest.isFunctionOfDim(MaskQuery) && !rest.isFunctionOfDim(MaskKey))
+      bounds.push_back(rest);
+  }
+
+  bool isBand(int64_t keys, ArrayRef<AffineExpr> below,
+              ArrayRef<AffineExpr> above) const {
+    return llvm::any_of(below, [&](AffineExpr lower) {
+      return llvm::any_of(above, [&](AffineExpr upper) {
+        auto width = dyn_cast<AffineConstantExpr>(simplify(lower + upper));
+        return width && width.getValue() < keys;
+      });
+    });
+  }
+
+  AffineExpr diagonal;
+  unsigned symbols;
+};
+
+} // namespace
 
 int64_t attn::fitToMask(AttentionOp op, int64_t tile) {
   if (op.getMask().empty())
     return tile;
-  Value query = op.getMask().getArgument(2);
-  std::optional<int64_t> block;
-  bool isNarrow = false;
-  op.getMask().walk([&](Operation *inner) {
-    std::optional<int64_t> size = getBlockSize(inner, query);
-    if (size && *size > 0 && (!block || *size < *block))
-      block = size;
-    isNarrow |= isNarrowWindow(inner, tile);
-  });
-  if (block)
+  if (std::optional<int64_t> block = getBlockSize(op))
     for (int64_t size = std::min(tile, *block); size * 3 >= tile; --size)
       if (*block % size == 0)
         return size;
-  return isNarrow ? std::max<int64_t>(tile * 2 / 3, 1) : tile;
+  const MaskReading reading = readMask(op);
+  BandFinder bands(op.getContext(), reading.symbols.size());
+  return bands.find(reading.predicate, 12 * tile)
+             ? std::max<int64_t>(tile * 2 / 3, 1)
+             : tile;
 }

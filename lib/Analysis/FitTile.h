@@ -8,9 +8,10 @@ namespace mlir::attn {
 
 /// Queries of a tile, at most `tile`. Where the mask goes by blocks of queries,
 /// i floordiv n: the largest divisor of n, if it is a third of `tile` or more,
-/// so that a tile lies in one block. Where it has a window not much wider than
-/// the tile: two thirds of `tile`, for fewer keys that few queries attend to.
-/// Else `tile`.
+/// so that a tile lies in one block. Where it has a band around the diagonal of
+/// no more than twelve tiles' keys: two thirds of `tile`, for fewer keys that
+/// few queries attend to. Else `tile`. Ops on positions count as what they
+/// expand to.
 int64_t fitToMask(AttentionOp op, int64_t tile);
 
 } // namespace mlir::attn

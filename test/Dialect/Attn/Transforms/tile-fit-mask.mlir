@@ -73,3 +73,59 @@ func.func @causal(%q: tensor<1x2x512x8xf32>) -> tensor<1x2x512x8xf32> {
   } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
   return %o : tensor<1x2x512x8xf32>
 }
+
+// -----
+
+// A band is one however it is written: by comparisons, and beside keys that all queries see.
+// CHECK-LABEL: @comparisons
+// CHECK: scf.forall ({{.*}}) in (1, 2, 8)
+// CHECK-LABEL: @global_keys
+// CHECK: scf.forall ({{.*}}) in (1, 2, 8)
+func.func @comparisons(%q: tensor<1x2x512x8xf32>, %past: index) -> tensor<1x2x512x8xf32> {
+  %n = arith.constant 255 : index
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %p = arith.addi %i, %past : index
+    %0 = arith.cmpi sle, %j, %p : index
+    %d = arith.subi %p, %j : index
+    %1 = arith.cmpi sle, %d, %n : index
+    %2 = arith.andi %0, %1 : i1
+    attn.yield %2 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}
+func.func @global_keys(%q: tensor<1x2x512x8xf32>) -> tensor<1x2x512x8xf32> {
+  %n = arith.constant 4 : index
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.prefix %j length %n
+    %1 = attn.window %i, %j left 255 right 0
+    %2 = arith.ori %0, %1 : i1
+    attn.yield %2 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}
+
+// -----
+
+// No band: more keys than twelve tiles have, and a range of keys that is the same for all queries.
+// CHECK-LABEL: @wide
+// CHECK: scf.forall ({{.*}}) in (1, 2, 6)
+// CHECK-LABEL: @range
+// CHECK: scf.forall ({{.*}}) in (1, 2, 6)
+func.func @wide(%q: tensor<1x2x512x8xf32>) -> tensor<1x2x512x8xf32> {
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.window %i, %j left 600 right 600
+    attn.yield %0 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}
+func.func @range(%q: tensor<1x2x512x8xf32>) -> tensor<1x2x512x8xf32> {
+  %first = arith.constant 100 : index
+  %end = arith.constant 200 : index
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = arith.cmpi sge, %j, %first : index
+    %1 = attn.prefix %j length %end
+    %2 = arith.andi %0, %1 : i1
+    attn.yield %2 : i1
+  } : tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32>, tensor<1x2x512x8xf32> -> tensor<1x2x512x8xf32>
+  return %o : tensor<1x2x512x8xf32>
+}

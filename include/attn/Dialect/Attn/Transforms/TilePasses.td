@@ -25,8 +25,8 @@ def TileAttention : Pass<"attn-tile"> {
     For a CPU, attention with a dynamic number of queries becomes branches on whether there is one, as in a
     model that decodes, or few, as where it verifies what it drafted: so many that the heads of a group fill two thirds of a
     tile together. Each branch has tiles of its own. A mask that goes by `i floordiv n`, as that of a table of blocks, gets tiles
-    that lie in one block: of as many queries as divide n, up to those of a tile and at least a third of them. A window that is not
-    much wider than a tile gets tiles of two thirds of these queries.
+    that lie in one block: of as many queries as divide n, up to those of a tile and at least a third of them. A band around the
+    diagonal with no more keys than twelve tiles have gets tiles of two thirds of these queries.
 
     For a GPU, all tiles but the last are of as many queries, and the parallel loops are mapped to blocks of threads.
 
