@@ -84,7 +84,7 @@ def ConvertAttnToVector : Pass<"convert-attn-to-vector", "ModuleOp"> {
 
     ```
     for 8 keys at a time:  s[8][3 vectors] += broadcast(k[key][d]) * q^T[d][3 vectors]   // over d; 24 accumulators
-    s -> scale, score region, mask region (vectorised inline), running maximum
+    s -> scale, score region, mask region (vectorized inline), running maximum
     p = exp(s - max), running sum
     for 8 features at a time: acc^T[8][3 vectors] = acc^T * exp(old - new max) + broadcast(v[key][f]) * p[key][3 vectors]
     ```

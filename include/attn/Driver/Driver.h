@@ -86,7 +86,7 @@ struct CompileOptions {
   /// Give caches a capacity (attn-use-static-caches).
   bool staticCaches = false;
   /// Passes to run on the graph before it is lowered, as a textual pipeline
-  /// (`attn-tile{tile-key=32},canonicalize`); optimised first unless `plain`.
+  /// (`attn-tile{tile-key=32},canonicalize`); optimized first unless `plain`.
   std::string passes;
   /// Verify the module after each pass, not only after each stage: a mistake of
   /// a pass then shows where it was made, and compiling takes half as long

@@ -70,7 +70,7 @@ def summary(rows, families):
     return lines
 
 
-COLOURS = ("#3b528b", "#5ec962", "#e8a33d", "#b5367a")
+COLORS = ("#3b528b", "#5ec962", "#e8a33d", "#b5367a")
 ROW, BAR, LEFT, WIDTH, TOP = 8, 9, 260, 560, 48
 
 
@@ -83,7 +83,7 @@ def picture(rows, families):
     scale = WIDTH / largest
     for n, name in enumerate(families):
         x = LEFT + 150 * n
-        body.append(f'<rect x="{x}" y="14" width="12" height="12" fill="{COLOURS[n % len(COLOURS)]}"/>'
+        body.append(f'<rect x="{x}" y="14" width="12" height="12" fill="{COLORS[n % len(COLORS)]}"/>'
                     f'<text x="{x + 18}" y="24">{html.escape(name)}</text>')
     for row, (title, _, _, results) in enumerate(rows):
         y = TOP + row * height
@@ -92,7 +92,7 @@ def picture(rows, families):
             ratio = speedup(results, name)
             if ratio:
                 body.append(f'<rect x="{LEFT}" y="{y + n * BAR}" width="{scale / ratio:.1f}" height="{BAR - 1}" '
-                            f'fill="{COLOURS[n % len(COLOURS)]}"/>')
+                            f'fill="{COLORS[n % len(COLORS)]}"/>')
     total = TOP + height * len(rows) + 12
     line = LEFT + scale
     body.append(f'<line x1="{line:.1f}" y1="{TOP - 8}" x2="{line:.1f}" y2="{total - 8}" stroke="#888"/>')

@@ -19,7 +19,7 @@ namespace mlir::attn {
 
 enum class CodeKind { LLVMIR, Assembly, Object };
 
-/// Translates `module` (the LLVM dialect only) to LLVM IR, optimises it for
+/// Translates `module` (the LLVM dialect only) to LLVM IR, optimizes it for
 /// `machine`, and writes it as `kind`. Errors are emitted at the module.
 /// `begin` hears the name of each step when it begins.
 LogicalResult emitCode(ModuleOp module, llvm::TargetMachine &machine,

@@ -35,7 +35,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     prob arguments and of LSE, which is a natural logarithm.
 
     Regions: `score` maps a score, `mask` says whether a pair attends, `prob` maps
-    a normalised probability (where the pair attends). Their positions are
+    a normalized probability (where the pair attends). Their positions are
     positions in the whole op; they may capture any SSA value. No region means
     identity, or everything attends.
 

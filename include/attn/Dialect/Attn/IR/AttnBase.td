@@ -17,7 +17,7 @@ def Attn_Dialect : Dialect {
     The dialect says what the attention part of a model *means*. A mask is a
     predicate on `(batch, head, query, key)` positions and a score modifier is a
     function of the score and those positions; both are regions that the compiler
-    reads. Projections, normalisation and feed-forward layers stay in `linalg`.
+    reads. Projections, normalization and feed-forward layers stay in `linalg`.
 
     Every rule has a label (`D1` ... `D21`) in docs/Spec.md; verifiers and tests
     name it. All graph-level ops work on ranked tensors and are pure. Dimensions
