@@ -20,7 +20,7 @@ static std::string dimensionOf(const Operand &operand, int64_t d) {
 static void assertBroadcasts(Node &n, OpFoldResult part, OpFoldResult whole,
                              bool eitherWay, const Twine &message) {
   ScalarBuilder s(n.b, n.loc);
-  Value lhs = n.math.materialise(part), rhs = n.math.materialise(whole);
+  Value lhs = n.math.materialize(part), rhs = n.math.materialize(whole);
   Value one = s.index(1);
   Value fits = s.make<arith::OrIOp>(s.equal(lhs, rhs), s.equal(lhs, one));
   if (eitherWay)
@@ -127,7 +127,7 @@ BroadcastReader::BroadcastReader(Node &n, const Operand &operand,
       dims.push_back({Access::First, nullptr});
     else
       dims.push_back(
-          {Access::Stepped, n.math.materialise(n.math.stepOver(size))});
+          {Access::Stepped, n.math.materialize(n.math.stepOver(size))});
   }
 }
 

@@ -54,7 +54,7 @@ static void checkSizesFromData(Node &n, const Sizes &sizes) {
     if (n.math.isFromData(size) && !n.math.isNonNegative(size) &&
         n.math.noteCheck(size, size, IndexMath::Check::NonNegative)) {
       ScalarBuilder s(n.b, n.loc);
-      emitAssert(n, s.less(s.index(0), n.math.materialise(size), true),
+      emitAssert(n, s.less(s.index(0), n.math.materialize(size), true),
                  "expected sizes that are not negative");
     }
   OpFoldResult count = n.math.product(sizes);
@@ -91,7 +91,7 @@ LogicalResult mlir::attn::onnx::checkPosition(Node &n, OpFoldResult value,
   int64_t number = constantOf(value).value_or(0);
   if (n.math.isFromData(value)) {
     ScalarBuilder s(n.b, n.loc);
-    Value raw = n.math.materialise(value);
+    Value raw = n.math.materialize(value);
     emitAssert(n,
                s.make<arith::AndIOp>(s.less(s.index(-maxElements), raw, true),
                                      s.less(raw, s.index(maxElements), true)),
@@ -116,7 +116,7 @@ void mlir::attn::onnx::eraseDeadOps(Operation *root) {
 
 /// Constants that arrive as SSA values become attributes, so that a size is
 /// static in the type exactly where it is constant.
-static Sizes normalise(Node &n, const Sizes &sizes) {
+static Sizes normalize(Node &n, const Sizes &sizes) {
   Sizes result;
   for (OpFoldResult size : sizes) {
     std::optional<int64_t> value = constantOf(size);
@@ -128,7 +128,7 @@ static Sizes normalise(Node &n, const Sizes &sizes) {
 Operand mlir::attn::onnx::makeOperand(Node &n, Value value, const Sizes &sizes,
                                       bool isUnsigned) {
   Operand result;
-  result.shape = normalise(n, sizes);
+  result.shape = normalize(n, sizes);
   result.isUnsigned = isUnsigned;
   auto type = cast<RankedTensorType>(value.getType());
   auto wanted =
@@ -195,7 +195,7 @@ Operand mlir::attn::onnx::fromElements(Node &n, const Elements &elements,
                                        const Sizes &sizes, Type elementType,
                                        bool isUnsigned) {
   Operand result;
-  result.shape = normalise(n, sizes);
+  result.shape = normalize(n, sizes);
   result.isUnsigned = isUnsigned;
   result.elements = elements;
   auto type = RankedTensorType::get(staticShape(result.shape), elementType);
@@ -213,14 +213,14 @@ Operand mlir::attn::onnx::fromElements(Node &n, const Elements &elements,
 }
 
 Operand mlir::attn::onnx::fromIndices(Node &n, const Sizes &values) {
-  Elements elements(normalise(n, values));
+  Elements elements(normalize(n, values));
   return fromElements(n, elements, {n.math.constant(values.size())},
                       n.b.getI64Type());
 }
 
 Value mlir::attn::onnx::emptyTensor(Node &n, const Sizes &sizes,
                                     Type elementType) {
-  return tensor::EmptyOp::create(n.b, n.loc, normalise(n, sizes), elementType);
+  return tensor::EmptyOp::create(n.b, n.loc, normalize(n, sizes), elementType);
 }
 
 Value mlir::attn::onnx::filledTensor(Node &n, const Sizes &sizes,
@@ -305,7 +305,7 @@ LogicalResult mlir::attn::onnx::requireEqual(Node &n, OpFoldResult lhs,
   if (n.math.noteCheck(lhs, rhs)) {
     Value same =
         arith::CmpIOp::create(n.b, n.loc, arith::CmpIPredicate::eq,
-                              n.math.materialise(lhs), n.math.materialise(rhs));
+                              n.math.materialize(lhs), n.math.materialize(rhs));
     emitAssert(n, same, message);
   }
   return success();

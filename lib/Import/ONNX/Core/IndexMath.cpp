@@ -123,7 +123,7 @@ void IndexMath::record(Value value, const Polynomial &poly) {
   known.back().values[poly] = value;
 }
 
-Value IndexMath::materialise(OpFoldResult index) {
+Value IndexMath::materialize(OpFoldResult index) {
   if (auto value = dyn_cast<Value>(index))
     return value;
   return arith::ConstantIndexOp::create(b, *loc, *constantOf(index));
@@ -192,7 +192,7 @@ OpFoldResult IndexMath::opaque(char tag, OpFoldResult lhs, OpFoldResult rhs,
   for (const Known &scope : known)
     if (auto it = scope.opaque.find(key); it != scope.opaque.end())
       return it->second;
-  Value value = emitOp(materialise(lhs), materialise(rhs));
+  Value value = emitOp(materialize(lhs), materialize(rhs));
   known.back().opaque[key] = value;
   return derive(value, {lhs, rhs}, nonNegative);
 }
@@ -315,8 +315,8 @@ OpFoldResult IndexMath::compare(arith::CmpIPredicate predicate,
     if (std::optional<int64_t> value = constantTerm(*more))
       return constant(arith::applyCmpPredicate(
           predicate, APInt(64, *value, true), APInt::getZero(64)));
-  Value holds = b.createOrFold<arith::CmpIOp>(*loc, predicate, materialise(lhs),
-                                              materialise(rhs));
+  Value holds = b.createOrFold<arith::CmpIOp>(*loc, predicate, materialize(lhs),
+                                              materialize(rhs));
   Value number =
       b.createOrFold<arith::IndexCastUIOp>(*loc, b.getIndexType(), holds);
   return derive(number, {lhs, rhs}, /*nonNegative=*/true);
@@ -329,10 +329,10 @@ OpFoldResult IndexMath::select(OpFoldResult condition, OpFoldResult yes,
   if (std::optional<int64_t> value = constantOf(condition))
     return *value ? yes : no;
   Value isTaken = b.createOrFold<arith::CmpIOp>(*loc, arith::CmpIPredicate::ne,
-                                                materialise(condition),
-                                                materialise(constant(0)));
+                                                materialize(condition),
+                                                materialize(constant(0)));
   Value chosen = b.createOrFold<arith::SelectOp>(
-      *loc, isTaken, materialise(yes), materialise(no));
+      *loc, isTaken, materialize(yes), materialize(no));
   return derive(chosen, {condition, yes, no},
                 isNonNegative(yes) && isNonNegative(no));
 }
@@ -439,7 +439,7 @@ OpFoldResult IndexMath::broadcast(OpFoldResult lhs, OpFoldResult rhs) {
   OpFoldResult whole =
       opaque('b', lhs, rhs, nonNegative, [&](Value x, Value y) -> Value {
         Value isOne = b.createOrFold<arith::CmpIOp>(
-            *loc, arith::CmpIPredicate::eq, x, materialise(constant(1)));
+            *loc, arith::CmpIPredicate::eq, x, materialize(constant(1)));
         return b.createOrFold<arith::SelectOp>(*loc, isOne, y, x);
       });
   std::set<Polynomial> &parts = broadcastParts[polynomial(whole)];
@@ -459,6 +459,6 @@ OpFoldResult IndexMath::stepOver(OpFoldResult size) {
     Value isOne =
         b.createOrFold<arith::CmpIOp>(*loc, arith::CmpIPredicate::eq, x, one);
     return b.createOrFold<arith::SelectOp>(*loc, isOne,
-                                           materialise(constant(0)), one);
+                                           materialize(constant(0)), one);
   });
 }

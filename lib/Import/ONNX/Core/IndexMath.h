@@ -104,7 +104,7 @@ public:
                  Check check = Check::Equal);
 
   /// As an SSA value at the insertion point.
-  Value materialise(OpFoldResult index);
+  Value materialize(OpFoldResult index);
 
   /// Values made after enterRegion are forgotten at leaveRegion: they do not
   /// dominate what follows.

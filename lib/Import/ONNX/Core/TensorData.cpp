@@ -114,7 +114,7 @@ bool readTypedField(const TensorProto &proto, TensorData &data,
 }
 
 /// Booleans are 0 or 1 in memory; a file may hold any byte.
-void normaliseBooleans(TensorData &data) {
+void normalizeBooleans(TensorData &data) {
   if (data.type != DType::i1)
     return;
   TensorData from = data;
@@ -346,7 +346,7 @@ bool attn::onnx::readTensorData(const TensorProto &proto,
                                      : readTypedField(proto, data, error);
   if (!read)
     return false;
-  normaliseBooleans(data);
+  normalizeBooleans(data);
   if (kept)
     unpackNibbles(data, *count);
   return true;

@@ -27,8 +27,8 @@ static FailureOr<Operand> grow(Node &n, const Operand &buffer,
   ScalarBuilder s(n.b, n.loc);
   if (!constantOf(length) || !constantOf(buffer.shape[2]))
     emitAssert(n,
-               s.less(n.math.materialise(buffer.shape[2]),
-                      n.math.materialise(length), true),
+               s.less(n.math.materialize(buffer.shape[2]),
+                      n.math.materialize(length), true),
                "expected '" + buffer.name +
                    "' to be no longer than the present");
   Value whole = filledTensor(n, sizes, s.floating(buffer.elementType(), 0));

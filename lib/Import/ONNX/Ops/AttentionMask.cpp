@@ -17,10 +17,10 @@ static Value offsetOf(Node &n, ScalarBuilder &s, const Offset &offset,
                       const Positions &at) {
   if (offset.lengths)
     return s.sub(lengthOf(s, offset.lengths, at),
-                 n.math.materialise(offset.queries));
+                 n.math.materialize(offset.queries));
   // Without an offset the text is shorter.
   return constantOf(offset.fixed) == 0 ? Value()
-                                       : n.math.materialise(offset.fixed);
+                                       : n.math.materialize(offset.fixed);
 }
 
 //===----------------------------------------------------------------------===//
@@ -43,8 +43,8 @@ static LogicalResult checkMaskLength(Node &n, MaskInput &mask, StringRef what) {
     return success();
   }
   ScalarBuilder s(n.b, n.loc);
-  Value length = n.math.materialise(own);
-  emitAssert(n, s.less(length, n.math.materialise(keys), true), message);
+  Value length = n.math.materialize(own);
+  emitAssert(n, s.less(length, n.math.materialize(keys), true), message);
   emitAssert(n, s.less(s.index(0), length, false),
              "expected " + what + " not to be empty");
   return success();
@@ -87,7 +87,7 @@ static Value readMaskAt(Node &n, ScalarBuilder &s, const MaskInput &mask,
   SmallVector<Value> all = at.all();
   if (mask.isShort) {
     Value last =
-        s.sub(n.math.materialise(mask.operand.shape.back()), s.index(1));
+        s.sub(n.math.materialize(mask.operand.shape.back()), s.index(1));
     all.back() = s.make<arith::MinSIOp>(all.back(), last);
   }
   return mask.reader->read(s, all);
@@ -133,7 +133,7 @@ static Value maskCondition(Node &n, ScalarBuilder &s, const MaskInput &mask,
   }
   if (!mask.isShort)
     return condition;
-  Value length = n.math.materialise(mask.operand.shape.back());
+  Value length = n.math.materialize(mask.operand.shape.back());
   Value inside = PrefixOp::create(s.b, s.loc, at.key, length);
   return s.make<arith::AndIOp>(condition, inside);
 }

@@ -22,7 +22,7 @@ using namespace mlir::attn::onnx;
 /// have the same filter value, as if there were none.
 static Operand endsOf(Node &n, const Operand &lengths, OpFoldResult batch,
                       OpFoldResult keys) {
-  Value all = n.math.materialise(keys);
+  Value all = n.math.materialize(keys);
   return generatePerBatch(n, batch, [&](ScalarBuilder &s, Value b) {
     Value end = s.toIndex(
         tensor::ExtractOp::create(s.b, s.loc, lengths.value, ValueRange{b}));
@@ -57,8 +57,8 @@ static LogicalResult addLengths(Node &n, const Operand &mask, double filter,
     };
     return success();
   }
-  Value size = n.math.materialise(mask.shape[0]);
-  Value count = n.math.materialise(batch);
+  Value size = n.math.materialize(mask.shape[0]);
+  Value count = n.math.materialize(batch);
   ScalarBuilder s(n.b, n.loc);
   Value isEnds = s.equal(size, count);
   Value isBoth = s.equal(size, s.add(count, count));

@@ -229,7 +229,7 @@ static Value collect(Node &n, const Operand &element, Value into, Value index,
   ScalarBuilder s(n.b, n.loc);
   Value at = index;
   if (how.reverse)
-    at = s.sub(s.sub(n.math.materialise(count), s.index(1)), index);
+    at = s.sub(s.sub(n.math.materialize(count), s.index(1)), index);
   offsets[how.axis] = at;
   return insertSlice(n, element.value,
                      withAxis(element.shape, how.axis, n.math.constant(1)),
@@ -252,7 +252,7 @@ static LogicalResult emitLoop(Node &n, Iteration &iteration) {
   ScalarBuilder s(n.b, n.loc);
   // Where the loop will be; sizes that the body computes move before it.
   Value lower = s.index(0), step = s.index(1);
-  Value upper = n.math.materialise(iteration.count);
+  Value upper = n.math.materialize(iteration.count);
   SmallVector<Value> yielded, initial;
   SmallVector<Sizes> sizes;
   Operation *anchor = step.getDefiningOp();
@@ -325,7 +325,7 @@ static FailureOr<Operand> scanned(Node &n, const Operand &data, int64_t axis,
   ScalarBuilder s(n.b, n.loc);
   Value at = index;
   if (reverse)
-    at = s.sub(s.sub(n.math.materialise(data.shape[axis]), s.index(1)), index);
+    at = s.sub(s.sub(n.math.materialize(data.shape[axis]), s.index(1)), index);
   Sizes offsets(data.rank(), n.math.constant(0)), sizes = data.shape;
   offsets[axis] = at;
   sizes[axis] = n.math.constant(1);

@@ -56,8 +56,8 @@ static FailureOr<Operand> turn(Node &n, const Operand &kernel, int64_t groups) {
   sizes[1] = channels;
   SmallVector<Value> extents;
   for (OpFoldResult size : sizes)
-    extents.push_back(n.math.materialise(size));
-  Value outputs = n.math.materialise(kernel.shape[1]);
+    extents.push_back(n.math.materialize(size));
+  Value outputs = n.math.materialize(kernel.shape[1]);
   return generate(
       n, sizes, kernel.elementType(), [&](ScalarBuilder &s, ValueRange at) {
         Value group = s.make<arith::DivUIOp>(at[0], outputs);

@@ -81,10 +81,10 @@ static Operand allPositions(Node &n, const Sizes &shape) {
   Type i64 = n.b.getI64Type();
   SmallVector<Value> extents, strides(rank);
   for (OpFoldResult size : shape)
-    extents.push_back(n.math.materialise(n.math.max(size, n.math.constant(1))));
+    extents.push_back(n.math.materialize(n.math.max(size, n.math.constant(1))));
   OpFoldResult stride = n.math.constant(1);
   for (int64_t d = rank - 1; d >= 0; --d) {
-    strides[d] = n.math.materialise(n.math.max(stride, n.math.constant(1)));
+    strides[d] = n.math.materialize(n.math.max(stride, n.math.constant(1)));
     stride = n.math.mul(stride, shape[d]);
   }
   auto position = [&](ScalarBuilder &s, ValueRange at) {

@@ -165,7 +165,7 @@ static bool collectSlice(Value value, Block &block,
 }
 
 /// A score of Where(condition, score, -inf), which only positions decide, is a
-/// mask: the condition moves into the mask region, where it can be analysed.
+/// mask: the condition moves into the mask region, where it can be analyzed.
 static void moveMaskOutOfScore(Node &n, AttentionOp op) {
   if (op.getScore().empty() || !op.getMask().empty())
     return;

@@ -118,7 +118,7 @@ enum EmbedInput {
 /// Every element lies in [0, size): nothing counts from the back here.
 static void requireWithin(Node &n, const Operand &indices, OpFoldResult size,
                           const Twine &message) {
-  Value limit = n.math.materialise(size);
+  Value limit = n.math.materialize(size);
   ScalarBuilder s(n.b, n.loc);
   auto inside = [&](ScalarBuilder &s, Value element, Value accumulator) {
     Value at = s.toIndex(element);
@@ -142,7 +142,7 @@ static FailureOr<Operand> lookUp(Node &n, size_t table, const Operand &indices,
                 "expected '" + indices.name +
                     "' to lie within dimension 0 of '" + rows.name + "'");
   BroadcastReader reader(n, indices, tokens);
-  Value limit = n.math.materialise(rows.shape[0]);
+  Value limit = n.math.materialize(rows.shape[0]);
   Sizes sizes = tokens;
   sizes.push_back(rows.shape[1]);
   Operand result = generate(

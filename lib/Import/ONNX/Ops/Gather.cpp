@@ -43,7 +43,7 @@ LogicalResult mlir::attn::onnx::requireInRange(Node &n, const Operand &indices,
                          << " for size " << *known;
     return success();
   }
-  Value limit = n.math.materialise(size);
+  Value limit = n.math.materialize(size);
   ScalarBuilder s(n.b, n.loc);
   auto inRange = [&](ScalarBuilder &s, Value element, Value accumulator) {
     Value index = wrapIndex(s, element, limit);
@@ -81,7 +81,7 @@ static FailureOr<Operand> gatherSlice(Node &n, const Operand &data,
   // A position that is only known when the code runs must be proved there.
   if (!constantOf(at) || !constantOf(size)) {
     ScalarBuilder s(n.b, n.loc);
-    Value index = n.math.materialise(at), limit = n.math.materialise(size);
+    Value index = n.math.materialize(at), limit = n.math.materialize(size);
     Value inside = s.make<arith::AndIOp>(s.less(s.index(0), index, true),
                                          s.less(index, limit, false));
     emitAssert(n, inside,
@@ -116,7 +116,7 @@ static Operand emitGather(Node &n, const Operand &data, const Operand &indices,
   SmallVector<AffineExpr> exprs;
   for (int64_t d = 0; d < indexRank; ++d)
     exprs.push_back(n.b.getAffineDimExpr(axis + d));
-  Value limit = n.math.materialise(data.shape[axis]);
+  Value limit = n.math.materialize(data.shape[axis]);
   Value init = emptyTensor(n, sizes, data.elementType());
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
@@ -178,7 +178,7 @@ static LogicalResult importGatherElements(Node &n) {
   if (failed(requireInRange(n, indices, data.shape[*axis],
                             rangeMessage(n, indices, data, *axis))))
     return failure();
-  Value limit = n.math.materialise(data.shape[*axis]);
+  Value limit = n.math.materialize(data.shape[*axis]);
   Operand result =
       generate(n, indices.shape, data.elementType(),
                [&](ScalarBuilder &s, ValueRange at) {
@@ -216,7 +216,7 @@ LogicalResult mlir::attn::onnx::checkElementIndices(Node &n,
     }
     ScalarBuilder s(n.b, n.loc);
     emitAssert(n,
-               s.less(n.math.materialise(lhs), n.math.materialise(rhs), true),
+               s.less(n.math.materialize(lhs), n.math.materialize(rhs), true),
                message);
   }
   return success();
@@ -279,7 +279,7 @@ static LogicalResult importGatherND(Node &n) {
     return failure();
   SmallVector<Value> limits;
   for (int64_t k = 0; k < *width; ++k)
-    limits.push_back(n.math.materialise(data.shape[batchDims + k]));
+    limits.push_back(n.math.materialize(data.shape[batchDims + k]));
   Operand result = generate(
       n, sizes, data.elementType(), [&](ScalarBuilder &s, ValueRange at) {
         int64_t tuple = indices.rank() - 1;

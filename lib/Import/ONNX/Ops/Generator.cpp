@@ -155,7 +155,7 @@ static LogicalResult importTrilu(Node &n) {
   // A diagonal outside of every matrix is as good as any other.
   diagonal = n.math.max(n.math.min(diagonal, n.math.constant(maxElements)),
                         n.math.constant(-maxElements));
-  Value k = n.math.materialise(diagonal);
+  Value k = n.math.materialize(diagonal);
   // The positions are those of the loops, so nothing can be folded.
   data.elements.reset();
   auto scalar = [&](ScalarBuilder &s, ValueRange x) {
@@ -239,7 +239,7 @@ static LogicalResult importOneHot(Node &n) {
   ScalarBuilder s(n.b, n.loc);
   Value off = tensor::ExtractOp::create(n.b, n.loc, values.value, s.index(0));
   Value on = tensor::ExtractOp::create(n.b, n.loc, values.value, s.index(1));
-  Value size = n.math.materialise(*depth);
+  Value size = n.math.materialize(*depth);
   Operand result = generate(
       n, sizes, values.elementType(), [&](ScalarBuilder &s, ValueRange at) {
         SmallVector<Value> position(at);
@@ -281,7 +281,7 @@ static LogicalResult importCumSum(Node &n) {
   bool exclusive = n.intAttr("exclusive", 0), reverse = n.intAttr("reverse", 0);
   Type type = data.elementType();
   Value last =
-      n.math.materialise(n.math.sub(data.shape[*axis], n.math.constant(1)));
+      n.math.materialize(n.math.sub(data.shape[*axis], n.math.constant(1)));
   Operand sums = makeOperand(n, emptyTensor(n, data.shape, type), data.shape,
                              data.isUnsigned);
   auto body = [&](ScalarBuilder &s, Value tensor, ValueRange loops) -> Value {

@@ -212,7 +212,7 @@ static LogicalResult readPastAndTotal(Node &n, GroupQuery &g) {
     valid = readLengths(n, kQueryLengths, "query_seqlens", batch);
   if (failed(last) || failed(valid))
     return failure();
-  Value rows = n.math.materialise(g.spec.query.sequence());
+  Value rows = n.math.materialize(g.spec.query.sequence());
   auto total = [&](ScalarBuilder &s, Value b) {
     return s.add(entry(s, *last, b), s.index(1));
   };
@@ -265,7 +265,7 @@ static LogicalResult updateCaches(Node &n, GroupQuery &g) {
 
 /// Every T lies in [1, the length of the present].
 static void checkLengths(Node &n, const GroupQuery &g) {
-  Value length = n.math.materialise(g.spec.key.sequence());
+  Value length = n.math.materialize(g.spec.key.sequence());
   ScalarBuilder s(n.b, n.loc);
   auto inside = [&](ScalarBuilder &s, Value total, Value accumulator) {
     Value t = s.toIndex(total);
@@ -286,7 +286,7 @@ static void checkLengths(Node &n, const GroupQuery &g) {
 /// end of the tables; nobody asks what they are.
 static Operand rowPositions(Node &n, const GroupQuery &g,
                             const Operand &table) {
-  Value rows = n.math.materialise(table.shape[0]);
+  Value rows = n.math.materialize(table.shape[0]);
   Type i64 = n.b.getI64Type();
   Sizes sizes{g.spec.query.batch(), g.spec.query.sequence()};
   return generate(n, sizes, i64, [&](ScalarBuilder &s, ValueRange at) {
@@ -360,7 +360,7 @@ static FailureOr<PairModifiers> readModifiers(Node &n, const GroupQuery &g) {
     return failure();
   modifiers.mask = *bias;
   // Causal rows end at their own position, so before what is padding.
-  Value rows = n.math.materialise(g.spec.query.sequence());
+  Value rows = n.math.materialize(g.spec.query.sequence());
   Operand lengths = g.total;
   if (g.causal)
     lengths = generatePerBatch(n, g.spec.query.batch(),

@@ -105,7 +105,7 @@ static std::optional<bool> standsForLast(Node &n, int64_t bound,
   if (bound < maxElements && bound > -maxElements) {
     ScalarBuilder s(n.b, n.loc);
     emitAssert(
-        n, s.less(n.math.materialise(size), s.index(std::abs(bound)), true),
+        n, s.less(n.math.materialize(size), s.index(std::abs(bound)), true),
         "expected a dimension no larger than a bound of " + Twine(bound));
   }
   return bound > 0;
@@ -130,8 +130,8 @@ static OpFoldResult clampBound(Node &n, OpFoldResult bound, OpFoldResult size,
   if (math.isNonNegative(bound))
     return math.max(math.constant(low), math.min(bound, limit));
   ScalarBuilder s(n.b, n.loc);
-  Value raw = math.materialise(bound);
-  Value wrapped = math.materialise(math.add(size, bound));
+  Value raw = math.materialize(bound);
+  Value wrapped = math.materialize(math.add(size, bound));
   Value position = s.select(s.less(raw, s.index(0), false), wrapped, raw);
   return math.max(math.constant(low), math.min(position, limit));
 }
@@ -164,7 +164,7 @@ static Operand sliceBackwards(Node &n, const Operand &data,
                               ArrayRef<Extent> extents, const Sizes &sizes) {
   SmallVector<Value> starts;
   for (const Extent &extent : extents)
-    starts.push_back(n.math.materialise(extent.start));
+    starts.push_back(n.math.materialize(extent.start));
   return generate(
       n, sizes, data.elementType(), [&](ScalarBuilder &s, ValueRange at) {
         SmallVector<Value> from;

@@ -62,7 +62,7 @@ static Value isIgnored(ScalarBuilder &s, const Loss &loss, Value target) {
 
 /// Targets are classes, or ignored.
 static void checkTargets(Node &n, const Loss &loss) {
-  Value classes = n.math.materialise(loss.logs.shape[1]);
+  Value classes = n.math.materialize(loss.logs.shape[1]);
   ScalarBuilder s(n.b, n.loc);
   auto inside = [&](ScalarBuilder &s, Value target, Value accumulator) {
     Value at = s.toIndex(target);
@@ -84,7 +84,7 @@ static void checkTargets(Node &n, const Loss &loss) {
 static Operand
 weighTargets(Node &n, const Loss &loss,
              llvm::function_ref<Value(ScalarBuilder &, ValueRange)> factor) {
-  Value classes = n.math.materialise(loss.logs.shape[1]);
+  Value classes = n.math.materialize(loss.logs.shape[1]);
   Type type = loss.logs.elementType();
   auto element = [&](ScalarBuilder &s, ValueRange at) {
     Value target =

@@ -198,7 +198,7 @@ static LogicalResult appendCaches(Node &n, AttentionSpec &spec,
                        << n.input(kPastLength).type();
     ScalarBuilder s(n.b, n.loc);
     Value length = s.toIndex(extractScalar(n, n.input(kPastLength)));
-    Value rows = n.math.materialise(spec.key.sequence());
+    Value rows = n.math.materialize(spec.key.sequence());
     filled = generatePerBatch(n, spec.query.batch(),
                               [&](ScalarBuilder &, Value) { return length; });
     Operand total =

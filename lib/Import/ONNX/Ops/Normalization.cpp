@@ -17,7 +17,7 @@ static FailureOr<Operand> mean(Node &n, const Operand &x,
     count = n.math.mul(count, x.shape[axis]);
   ScalarBuilder s(n.b, n.loc);
   Value number = s.convert(
-      s.make<arith::IndexCastOp>(n.b.getI64Type(), n.math.materialise(count)),
+      s.make<arith::IndexCastOp>(n.b.getI64Type(), n.math.materialize(count)),
       type, false, false);
   Operand sum = reduce(n, x, axes, s.floating(type, 0),
                        [](ScalarBuilder &s, Value x, Value accumulator) {

@@ -128,8 +128,8 @@ static Operand padRepeating(Node &n, const Operand &data,
                             StringRef mode) {
   SmallVector<Value> low, extent;
   for (int64_t d = 0; d < data.rank(); ++d) {
-    low.push_back(n.math.materialise(padding.low[d]));
-    extent.push_back(n.math.materialise(data.shape[d]));
+    low.push_back(n.math.materialize(padding.low[d]));
+    extent.push_back(n.math.materialize(data.shape[d]));
   }
   Operand result = generate(
       n, sizes, data.elementType(), [&](ScalarBuilder &s, ValueRange at) {
@@ -152,7 +152,7 @@ static LogicalResult requireNonNegative(Node &n, OpFoldResult pad, int64_t d) {
     return n.error() << "expected pads of dimension " << d
                      << " that are provably not negative";
   ScalarBuilder s(n.b, n.loc);
-  emitAssert(n, s.less(s.index(0), n.math.materialise(pad), true),
+  emitAssert(n, s.less(s.index(0), n.math.materialize(pad), true),
              "expected pads of dimension " + Twine(d) +
                  " that are not negative");
   return success();

@@ -191,7 +191,7 @@ static LogicalResult importGlobalAveragePool(Node &n) {
     return failure();
   ScalarBuilder s(n.b, n.loc);
   Value elements =
-      n.math.materialise(n.math.product(ArrayRef(data.shape).drop_front(2)));
+      n.math.materialize(n.math.product(ArrayRef(data.shape).drop_front(2)));
   Value count =
       s.convert(s.make<arith::IndexCastOp>(n.b.getI64Type(), elements), wide,
                 false, false);

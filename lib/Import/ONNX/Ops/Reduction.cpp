@@ -77,7 +77,7 @@ static Value countOf(Node &n, ArrayRef<int64_t> axes, Type type) {
   if (std::optional<int64_t> value = constantOf(count))
     return s.number(type, *value);
   Value integer =
-      s.make<arith::IndexCastOp>(s.b.getI64Type(), n.math.materialise(count));
+      s.make<arith::IndexCastOp>(s.b.getI64Type(), n.math.materialize(count));
   return s.convert(integer, type, false, false);
 }
 

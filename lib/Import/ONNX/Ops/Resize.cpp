@@ -37,8 +37,8 @@ public:
   Sampler(Node &n, ScalarBuilder &s, const Interpolation &how, const Axis &axis,
           Type sums)
       : s(s), how(how), axis(axis), sums(sums),
-        size(n.math.materialise(axis.size)),
-        newSize(n.math.materialise(axis.newSize)) {}
+        size(n.math.materialize(axis.size)),
+        newSize(n.math.materialize(axis.newSize)) {}
 
   /// `read` gives the element at a position of the data, in the sums' type.
   Value sample(Value position, llvm::function_ref<Value(Value)> read);
@@ -228,7 +228,7 @@ static OpFoldResult scaleSize(Node &n, OpFoldResult size, double scale) {
         std::floor(static_cast<float>(*known) * static_cast<float>(scale))));
   Value wide = s.make<arith::SIToFPOp>(
       f32,
-      s.make<arith::IndexCastOp>(s.b.getI64Type(), n.math.materialise(size)));
+      s.make<arith::IndexCastOp>(s.b.getI64Type(), n.math.materialize(size)));
   Value scaled = s.make<math::FloorOp>(s.mul(wide, s.floating(f32, scale)));
   Value result = s.make<arith::IndexCastOp>(
       s.b.getIndexType(), s.make<arith::FPToSIOp>(s.b.getI64Type(), scaled));
@@ -241,7 +241,7 @@ static Value divideSizes(Node &n, OpFoldResult newSize, OpFoldResult size) {
   auto toFloat = [&](OpFoldResult value) {
     return s.make<arith::SIToFPOp>(
         s.b.getF32Type(), s.make<arith::IndexCastOp>(
-                              s.b.getI64Type(), n.math.materialise(value)));
+                              s.b.getI64Type(), n.math.materialize(value)));
   };
   return s.div(toFloat(newSize), toFloat(size));
 }

@@ -15,7 +15,7 @@ Operand mlir::attn::onnx::updateLoop(
   ScalarBuilder s(n.b, n.loc);
   for (OpFoldResult size : sizes) {
     lower.push_back(s.index(0));
-    upper.push_back(n.math.materialise(size));
+    upper.push_back(n.math.materialize(size));
     steps.push_back(s.index(1));
   }
   if (sizes.empty())
@@ -114,7 +114,7 @@ static LogicalResult importScatterElements(Node &n) {
                                 "' to lie within dimension " + Twine(*axis) +
                                 " of '" + data.name + "'")))
     return failure();
-  Value limit = n.math.materialise(data.shape[*axis]);
+  Value limit = n.math.materialize(data.shape[*axis]);
   return emitScatter(n, *update, updates, [&](ScalarBuilder &s, ValueRange at) {
     Value element = tensor::ExtractOp::create(s.b, s.loc, indices.value, at);
     SmallVector<Value> to(at);
@@ -147,7 +147,7 @@ static LogicalResult importScatterND(Node &n) {
   }
   SmallVector<Value> limits;
   for (int64_t k = 0; k < *width; ++k)
-    limits.push_back(n.math.materialise(data.shape[k]));
+    limits.push_back(n.math.materialize(data.shape[k]));
   return emitScatter(n, *update, updates, [&](ScalarBuilder &s, ValueRange at) {
     SmallVector<Value> to = readTuple(s, indices, at.take_front(tuple), limits);
     llvm::append_range(to, at.drop_front(tuple));

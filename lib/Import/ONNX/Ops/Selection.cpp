@@ -203,8 +203,8 @@ static LogicalResult importTopK(Node &n) {
     ScalarBuilder s(n.b, n.loc);
     emitAssert(n,
                s.make<arith::CmpIOp>(arith::CmpIPredicate::ule,
-                                     n.math.materialise(k->front()),
-                                     n.math.materialise(data.shape[*axis])),
+                                     n.math.materialize(k->front()),
+                                     n.math.materialize(data.shape[*axis])),
                "expected k of at most the size of dimension " + Twine(*axis) +
                    " of '" + data.name + "'");
   }

@@ -58,7 +58,7 @@ FailureOr<Operand> mlir::attn::onnx::softmax(Node &n, const Operand &data,
                  });
   if (failed(sum))
     return failure();
-  auto normalise = [&](ScalarBuilder &s, ValueRange v) {
+  auto normalize = [&](ScalarBuilder &s, ValueRange v) {
     Value result = logarithm
                        ? s.sub(s.sub(v[0], v[2]), s.make<math::LogOp>(v[1]))
                        : s.div(v[0], v[1]);
@@ -67,7 +67,7 @@ FailureOr<Operand> mlir::attn::onnx::softmax(Node &n, const Operand &data,
   SmallVector<Operand> operands{logarithm ? *x : *powers, *sum};
   if (logarithm)
     operands.push_back(*highest);
-  return elementwise(n, operands, element, normalise);
+  return elementwise(n, operands, element, normalize);
 }
 
 static LogicalResult importSoftmax(Node &n, bool logarithm) {

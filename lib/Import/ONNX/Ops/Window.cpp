@@ -140,7 +140,7 @@ LogicalResult mlir::attn::onnx::setOutputSizes(Node &n, Window &window) {
     if (!constantOf(room)) {
       ScalarBuilder s(n.b, n.loc);
       Value fits =
-          s.less(n.math.materialise(extent), n.math.materialise(padded), true);
+          s.less(n.math.materialize(extent), n.math.materialize(padded), true);
       emitAssert(n, fits, message);
     }
     window.out.push_back(countSteps(n, window, d, room));
