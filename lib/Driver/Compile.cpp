@@ -5,6 +5,7 @@
 
 #include "attn/Analysis/TilingPolicy.h"
 #include "attn/Conversion/Passes.h"
+#include "attn/Conversion/Tile/Passes.h"
 #include "attn/Dialect/Attn/IR/AttnDialect.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Driver/Driver.h"
@@ -81,6 +82,7 @@ static LogicalResult runStage(ModuleOp module, StringRef name,
 static LogicalResult runPasses(ModuleOp module, const CompileOptions &options) {
   static const bool registered = [] {
     registerAttnConversionPasses();
+    registerAttnTilePasses();
     registerAttnTransformsPasses();
     mlir::registerTransformsPasses();
     transform::registerTransformPasses(); // schedules of the user's
@@ -130,7 +132,9 @@ static LogicalResult attachTarget(ModuleOp module,
     auto machine = createGPUTargetMachine(options.gpuArch);
     if (!machine)
       return report(module, machine.takeError());
-    setTarget(module, GPUTargetAttr::get(context, options.gpuArch, 0, 0));
+    setTarget(module, GPUTargetAttr::get(context, options.gpuArch,
+                                         options.target.tileQuery.value_or(0),
+                                         options.target.tileKey.value_or(0)));
     return success();
   }
   auto machine = createTargetMachine(options.target);

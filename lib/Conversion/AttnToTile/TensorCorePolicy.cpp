@@ -86,16 +86,17 @@ FailureOr<ScheduleAttr>
 TensorCorePolicy::chooseSchedule(AttentionOp op, GPUTargetAttr target,
                                  const WantedSchedule &wanted) {
   Schedules all(op, target);
-  const int64_t rows = wanted.rows ? wanted.rows : all.chooseRows(),
+  const int64_t wantedRows = wanted.rows ? wanted.rows : target.getTileQuery(),
+                wantedKeys = wanted.keys ? wanted.keys : target.getTileKey(),
+                rows = wantedRows ? wantedRows : all.chooseRows(),
                 stages = wanted.stages ? wanted.stages : kStages;
   auto emitError = [&] { return op.emitError(); };
   // Before bytes are counted.
-  if (failed(ScheduleAttr::verify(emitError, rows,
-                                  wanted.keys ? wanted.keys : 16, stages,
-                                  QueryPlace::Registers)))
+  if (failed(ScheduleAttr::verify(emitError, rows, wantedKeys ? wantedKeys : 16,
+                                  stages, QueryPlace::Registers)))
     return failure();
   const QueryPlace query = wanted.query ? *wanted.query : all.chooseQuery();
-  const int64_t keys = wanted.keys ? wanted.keys : all.chooseKeys(stages);
+  const int64_t keys = wantedKeys ? wantedKeys : all.chooseKeys(stages);
   return all.verify(
       ScheduleAttr::get(op.getContext(), rows, keys, stages, query));
 }
