@@ -94,11 +94,21 @@ struct EmbedKernels : attn::impl::EmbedKernelsBase<EmbedKernels> {
     return all;
   }
 
+  /// 8.0; 8.1 where a kernel has more than 4096 bytes of parameters.
+  static unsigned getPTXVersion(ModuleOp kernels) {
+    const bool isLong = llvm::any_of(
+        kernels.getOps<LLVM::LLVMFuncOp>(), [](LLVM::LLVMFuncOp function) {
+          return 8 * function.getNumArguments() > 4096;
+        });
+    return isLong ? 81 : 80;
+  }
+
   LogicalResult emit(ModuleOp kernels, std::string &ptx) {
     auto target = dyn_cast_or_null<GPUTargetAttr>(getTarget(kernels));
     if (!target)
       return kernels.emitError("expected a module for a GPU");
-    auto machine = createGPUTargetMachine(target.getArch());
+    auto machine =
+        createGPUTargetMachine(target.getArch(), getPTXVersion(kernels));
     if (!machine)
       return kernels.emitError(llvm::toString(machine.takeError()));
     kernels->removeAttr(kMessagesAttr);

@@ -227,9 +227,9 @@ struct LowerLaunches : attn::impl::LowerLaunchesBase<LowerLaunches> {
       module.erase();
   }
 
-  /// What a driver takes of them has 4096 bytes, and the failure word is one.
+  /// What a driver takes of them has 32764 bytes, and the failure word is one.
   static LogicalResult verifyArguments(gpu::LaunchFuncOp launch) {
-    constexpr int64_t most = 4096 / 8 - 1;
+    constexpr int64_t most = 32764 / 8 - 1;
     int64_t count = 0;
     for (Value operand : launch.getKernelOperands()) {
       auto type = dyn_cast<MemRefType>(operand.getType());

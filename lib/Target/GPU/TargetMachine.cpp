@@ -39,7 +39,7 @@ static unsigned getCapability(llvm::StringRef arch) {
 }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-attn::createGPUTargetMachine(llvm::StringRef arch, unsigned optLevel) {
+attn::createGPUTargetMachine(llvm::StringRef arch, unsigned version) {
   llvm::Triple triple("nvptx64-nvidia-cuda");
   std::string error;
   const llvm::Target *target = lookupTarget(triple, error);
@@ -52,9 +52,9 @@ attn::createGPUTargetMachine(llvm::StringRef arch, unsigned optLevel) {
     return llvm::createStringError(
         "expected a GPU of sm_80 or newer in --gpu-arch, got '" + arch + "'");
   // Newer GPUs need a newer PTX: LLVM takes the first that has them.
-  const std::string features = capability <= 90 ? "+ptx80" : "";
-  auto level = llvm::CodeGenOpt::getLevel(optLevel);
+  const std::string features =
+      capability <= 90 ? "+ptx" + std::to_string(version) : "";
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       triple, arch, features, llvm::TargetOptions(), std::nullopt, std::nullopt,
-      level.value_or(llvm::CodeGenOptLevel::Default)));
+      llvm::CodeGenOptLevel::Default));
 }

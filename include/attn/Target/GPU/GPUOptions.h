@@ -24,9 +24,10 @@ inline constexpr llvm::StringLiteral kSharedBytesName = "attn_rt_gpu_shared";
 StringRef getPTX(ModuleOp module);
 
 /// Makes the LLVM target machine for `arch`, such as `sm_80` or `sm_90a`. One
-/// that LLVM does not know, or that is older than sm_80, is an error.
+/// that LLVM does not know, or that is older than sm_80, is an error. The PTX
+/// is of `version` (81 is 8.1), or newer where the GPU needs that.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createGPUTargetMachine(llvm::StringRef arch, unsigned optLevel = 2);
+createGPUTargetMachine(llvm::StringRef arch, unsigned version = 80);
 
 /// Puts `cubin` beside the PTX of a compiled module.
 void embedCubin(ModuleOp module, const Cubin &cubin);
