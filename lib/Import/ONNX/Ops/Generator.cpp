@@ -152,9 +152,12 @@ static LogicalResult importTrilu(Node &n) {
       return n.error() << "expected k to be one number";
     diagonal = given->front();
   }
-  // A diagonal outside of every matrix is as good as any other.
-  diagonal = n.math.max(n.math.min(diagonal, n.math.constant(maxElements)),
-                        n.math.constant(-maxElements));
+  // A diagonal outside of every matrix is as good as any other; one of sizes
+  // is near enough.
+  if (constantOf(diagonal) || n.math.isFromData(diagonal) ||
+      n.math.mayWrap(diagonal))
+    diagonal = n.math.max(n.math.min(diagonal, n.math.constant(maxElements)),
+                          n.math.constant(-maxElements));
   Value k = n.math.materialize(diagonal);
   // The positions are those of the loops, so nothing can be folded.
   data.elements.reset();
