@@ -1,4 +1,4 @@
-// Graphs that are one op away from attention, or from a mask as code: each is left alone, or read as it is.
+// Graphs that are one op away from attention: each is left alone.
 // RUN: attn-opt %s -attn-recognize -canonicalize | FileCheck %s
 
 #id = affine_map<(i, j) -> (i, j)>
@@ -237,11 +237,11 @@ func.func @other_sum(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf
   return %r : tensor<4x8xf32>
 }
 
-// The exponentials are multiplied, not added up.
-// CHECK-LABEL: func @product_of_exponentials(
+// The exponentials are divided by the largest of them.
+// CHECK-LABEL: func @largest_exponential(
 // CHECK-NOT: attn.attention
 // CHECK: return
-func.func @product_of_exponentials(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
+func.func @largest_exponential(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : f32
   %e = tensor.empty() : tensor<4x4xf32>
@@ -256,9 +256,9 @@ func.func @product_of_exponentials(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v
     linalg.yield %0 : f32
   } -> tensor<4x4xf32>
   %er = tensor.empty() : tensor<4xf32>
-  %zr = linalg.fill ins(%one : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
+  %zr = linalg.fill ins(%zero : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
   %sum = linalg.reduce ins(%x : tensor<4x4xf32>) outs(%zr : tensor<4xf32>) dimensions = [1] (%new: f32, %old: f32) {
-    %0 = arith.mulf %new, %old : f32
+    %0 = arith.maximumf %new, %old : f32
     linalg.yield %0 : f32
   }
   %p = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
@@ -271,14 +271,11 @@ func.func @product_of_exponentials(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v
   return %r : tensor<4x8xf32>
 }
 
-// One element of the constant is not as in a causal mask: it is read, not written as code.
-// CHECK-LABEL: func @almost_causal(
-// CHECK-NOT: attn.causal
-// CHECK: %[[TABLE:.*]] = arith.constant dense<
-// CHECK: attn.attention
-// CHECK: tensor.extract %[[TABLE]]
+// The sum is replaced where it is not 0.
+// CHECK-LABEL: func @one_where_positive(
+// CHECK-NOT: attn.attention
 // CHECK: return
-func.func @almost_causal(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
+func.func @one_where_positive(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : f32
   %e = tensor.empty() : tensor<4x4xf32>
@@ -286,55 +283,35 @@ func.func @almost_causal(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4
   %z = linalg.fill ins(%zero : f32) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
   %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x8xf32>) -> tensor<4x8xf32>
   %s = linalg.matmul ins(%q, %kt : tensor<4x8xf32>, tensor<8x4xf32>) outs(%z : tensor<4x4xf32>) -> tensor<4x4xf32>
-  %mask = arith.constant dense<[[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 1, 1]]> : tensor<4x4xi1>
-  %m = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%s, %mask : tensor<4x4xf32>, tensor<4x4xi1>) outs(%e : tensor<4x4xf32>) {
-  ^bb0(%x0: f32, %x1: i1, %o: f32):
-    %lowest = arith.constant 0xFF800000 : f32
-    %0 = arith.select %x1, %x0, %lowest : f32
-    linalg.yield %0 : f32
-  } -> tensor<4x4xf32>
-  %p = linalg.softmax dimension(1) ins(%m : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
-  %r = linalg.matmul ins(%p, %v : tensor<4x4xf32>, tensor<4x8xf32>) outs(%zo : tensor<4x8xf32>) -> tensor<4x8xf32>
-  return %r : tensor<4x8xf32>
-}
-
-// Without a sign, -1 is the largest number: row 0 attends to all.
-// CHECK-LABEL: func @unsigned(
-// CHECK: attn.attention
-// CHECK: arith.cmpi ult
-// CHECK: return
-func.func @unsigned(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
-  %zero = arith.constant 0.0 : f32
-  %one = arith.constant 1.0 : f32
-  %e = tensor.empty() : tensor<4x4xf32>
-  %eo = tensor.empty() : tensor<4x8xf32>
-  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
-  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x8xf32>) -> tensor<4x8xf32>
-  %s = linalg.matmul ins(%q, %kt : tensor<4x8xf32>, tensor<8x4xf32>) outs(%z : tensor<4x4xf32>) -> tensor<4x4xf32>
-  %m = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+  %x = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
       ins(%s : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
   ^bb0(%x0: f32, %o: f32):
-    %i = linalg.index 0 : index
-    %j = linalg.index 1 : index
-    %lowest = arith.constant 0xFF800000 : f32
-    %k = arith.constant 1 : index
-    %d = arith.subi %i, %k : index
-    %c = arith.cmpi ult, %j, %d : index
-    %0 = arith.select %c, %x0, %lowest : f32
+    %0 = math.exp %x0 : f32
     linalg.yield %0 : f32
   } -> tensor<4x4xf32>
-  %p = linalg.softmax dimension(1) ins(%m : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %er = tensor.empty() : tensor<4xf32>
+  %zr = linalg.fill ins(%zero : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.reduce ins(%x : tensor<4x4xf32>) outs(%zr : tensor<4xf32>) dimensions = [1] (%new: f32, %old: f32) {
+    %0 = arith.addf %new, %old : f32
+    linalg.yield %0 : f32
+  }
+  %p = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %sum : tensor<4x4xf32>, tensor<4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%x0: f32, %x1: f32, %o: f32):
+    %positive = arith.cmpf ogt, %x1, %zero : f32
+    %f = arith.select %positive, %one, %x1 : f32
+    %0 = arith.divf %x0, %f : f32
+    linalg.yield %0 : f32
+  } -> tensor<4x4xf32>
   %r = linalg.matmul ins(%p, %v : tensor<4x4xf32>, tensor<4x8xf32>) outs(%zo : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %r : tensor<4x8xf32>
 }
 
-// A bound between two integers is none of them: from 2.5 on is from 3 on.
-// CHECK-LABEL: func @between_integers(
-// CHECK: attn.attention
-// CHECK: arith.cmpi sgt, %{{.*}}, %c2
+// The logarithm is of a sum of something else.
+// CHECK-LABEL: func @other_logarithm(
+// CHECK-NOT: attn.attention
 // CHECK: return
-func.func @between_integers(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
+func.func @other_logarithm(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>, %other: tensor<4x4xf32>) -> tensor<4x8xf32> {
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : f32
   %e = tensor.empty() : tensor<4x4xf32>
@@ -342,32 +319,35 @@ func.func @between_integers(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tenso
   %z = linalg.fill ins(%zero : f32) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
   %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x8xf32>) -> tensor<4x8xf32>
   %s = linalg.matmul ins(%q, %kt : tensor<4x8xf32>, tensor<8x4xf32>) outs(%z : tensor<4x4xf32>) -> tensor<4x4xf32>
-  %m = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%s : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%other : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
   ^bb0(%x0: f32, %o: f32):
-    %i = linalg.index 0 : index
-    %j = linalg.index 1 : index
-    %lowest = arith.constant 0xFF800000 : f32
-    %k = arith.constant 2.5 : f32
-    %w = arith.index_cast %j : index to i64
-    %f = arith.sitofp %w : i64 to f32
-    %c = arith.cmpf oge, %f, %k : f32
-    %0 = arith.select %c, %x0, %lowest : f32
+    %0 = math.exp %x0 : f32
     linalg.yield %0 : f32
   } -> tensor<4x4xf32>
-  %p = linalg.softmax dimension(1) ins(%m : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %er = tensor.empty() : tensor<4xf32>
+  %zr = linalg.fill ins(%zero : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.reduce ins(%y : tensor<4x4xf32>) outs(%zr : tensor<4xf32>) dimensions = [1] (%new: f32, %old: f32) {
+    %0 = arith.addf %new, %old : f32
+    linalg.yield %0 : f32
+  }
+  %p = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%s, %sum : tensor<4x4xf32>, tensor<4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%x0: f32, %x1: f32, %o: f32):
+    %l = math.log %x1 : f32
+    %d = arith.subf %x0, %l : f32
+    %0 = math.exp %d : f32
+    linalg.yield %0 : f32
+  } -> tensor<4x4xf32>
   %r = linalg.matmul ins(%p, %v : tensor<4x4xf32>, tensor<4x8xf32>) outs(%zo : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %r : tensor<4x8xf32>
 }
 
-// A flag with a sign is -1: what it keeps is masked.
-// CHECK-LABEL: func @signed_flag(
-// CHECK: attn.attention
-// CHECK: %[[KEEP:.*]] = tensor.extract %{{.*}}[%{{.*}}, %{{.*}}]
-// CHECK: %[[NOT:.*]] = arith.xori %[[KEEP]], %true
-// CHECK: attn.yield %[[NOT]]
+// Each weight is set to 0, be it a number or not.
+// CHECK-LABEL: func @all_are_dropped(
+// CHECK-NOT: attn.attention
 // CHECK: return
-func.func @signed_flag(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>, %keep: tensor<4x4xi1>) -> tensor<4x8xf32> {
+func.func @all_are_dropped(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : f32
   %e = tensor.empty() : tensor<4x4xf32>
@@ -375,32 +355,23 @@ func.func @signed_flag(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8
   %z = linalg.fill ins(%zero : f32) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
   %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x8xf32>) -> tensor<4x8xf32>
   %s = linalg.matmul ins(%q, %kt : tensor<4x8xf32>, tensor<8x4xf32>) outs(%z : tensor<4x4xf32>) -> tensor<4x4xf32>
-  %m = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%s, %keep : tensor<4x4xf32>, tensor<4x4xi1>) outs(%e : tensor<4x4xf32>) {
-  ^bb0(%x0: f32, %x1: i1, %o: f32):
-    %huge = arith.constant 0x7F800000 : f32
-    %f = arith.sitofp %x1 : i1 to f32
-    %nothing = arith.cmpf oeq, %f, %zero : f32
-    %b = arith.mulf %f, %huge : f32
-    %bias = arith.select %nothing, %zero, %b : f32
-    %0 = arith.addf %x0, %bias : f32
+  %y = linalg.softmax dimension(1) ins(%s : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %p = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%y : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%x0: f32, %o: f32):
+    %c = arith.cmpf ueq, %x0, %x0 : f32
+    %0 = arith.select %c, %zero, %x0 : f32
     linalg.yield %0 : f32
   } -> tensor<4x4xf32>
-  %p = linalg.softmax dimension(1) ins(%m : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
   %r = linalg.matmul ins(%p, %v : tensor<4x4xf32>, tensor<4x8xf32>) outs(%zo : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %r : tensor<4x8xf32>
 }
 
-// Values are multiplied on the way, which no number of the op says: they are read as they are then.
-// CHECK-LABEL: func @scaled_values(
-// CHECK-SAME: %[[KT:[a-z0-9]+]]: tensor<8x4xf32>
-// CHECK: %[[TWICE:.*]] = linalg.generic
-// CHECK: arith.mulf %{{.*}}, %{{.*}}
-// CHECK-DAG: %[[K:.*]] = tensor.expand_shape %[[KT]]
-// CHECK-DAG: %[[E:.*]] = tensor.expand_shape %[[TWICE]]
-// CHECK: attn.attention %{{.*}}, %[[K]], %[[E]] scale
+// Weights are set to 0 where something else is not a number.
+// CHECK-LABEL: func @dropped_by_others(
+// CHECK-NOT: attn.attention
 // CHECK: return
-func.func @scaled_values(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
+func.func @dropped_by_others(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4x8xf32>, %other: tensor<4x4xf32>) -> tensor<4x8xf32> {
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : f32
   %e = tensor.empty() : tensor<4x4xf32>
@@ -408,14 +379,14 @@ func.func @scaled_values(%q: tensor<4x8xf32>, %kt: tensor<8x4xf32>, %v: tensor<4
   %z = linalg.fill ins(%zero : f32) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
   %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x8xf32>) -> tensor<4x8xf32>
   %s = linalg.matmul ins(%q, %kt : tensor<4x8xf32>, tensor<8x4xf32>) outs(%z : tensor<4x4xf32>) -> tensor<4x4xf32>
-  %w = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%v : tensor<4x8xf32>) outs(%eo : tensor<4x8xf32>) {
-  ^bb0(%x: f32, %o: f32):
-    %two = arith.constant 2.0 : f32
-    %0 = arith.mulf %x, %two : f32
+  %y = linalg.softmax dimension(1) ins(%s : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %p = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%y, %other : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) {
+  ^bb0(%x0: f32, %x1: f32, %o: f32):
+    %c = arith.cmpf uno, %x1, %x1 : f32
+    %0 = arith.select %c, %zero, %x0 : f32
     linalg.yield %0 : f32
-  } -> tensor<4x8xf32>
-  %p = linalg.softmax dimension(1) ins(%s : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
-  %r = linalg.matmul ins(%p, %w : tensor<4x4xf32>, tensor<4x8xf32>) outs(%zo : tensor<4x8xf32>) -> tensor<4x8xf32>
+  } -> tensor<4x4xf32>
+  %r = linalg.matmul ins(%p, %v : tensor<4x4xf32>, tensor<4x8xf32>) outs(%zo : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %r : tensor<4x8xf32>
 }
