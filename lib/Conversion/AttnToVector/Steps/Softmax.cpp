@@ -41,8 +41,18 @@ Value Softmax::getFiniteMax(Value maximum) {
   return arith::SelectOp::create(b, isEmpty, b.splat(0), maximum);
 }
 
+/// More than 0 where there was a key: 0 times an infinity of its value would be
+/// NaN.
 Value Softmax::getFactor(Value oldMaximum, Value newMaximum) {
-  return b.exponential(arith::SubFOp::create(b, oldMaximum, newMaximum));
+  double infinity = std::numeric_limits<double>::infinity();
+  double least = b.element.isF64() ? std::numeric_limits<double>::denorm_min()
+                                   : std::numeric_limits<float>::denorm_min();
+  Value factor =
+      b.exponential(arith::SubFOp::create(b, oldMaximum, newMaximum));
+  Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
+                                        oldMaximum, b.splat(-infinity));
+  return arith::SelectOp::create(b, isEmpty, factor,
+                                 b.maximum(b.splat(least), factor));
 }
 
 void Softmax::store(Value row, Value maximum, Value sum) {

@@ -31,7 +31,7 @@ public:
   /// What is subtracted from scores: the maximum, or 0 in rows that no key
   /// reached yet, where -inf - -inf would be NaN.
   Value getFiniteMax(Value maximum);
-  /// What the state of `oldMaximum` is multiplied by.
+  /// What the state of `oldMaximum` is multiplied by; an infinity in it stays.
   Value getFactor(Value oldMaximum, Value newMaximum);
   /// Stores both. Maxima pass over NaN, weights do not: a row that attends to
   /// one is not empty, and all of it is NaN (D4).
