@@ -61,9 +61,11 @@ static void explainCalls(AttendOp op) {
   explain(op.getMask(), "mask");
 }
 
-static CPUTargetAttr getWithoutAMX(CPUTargetAttr target) {
+/// What few calls run is kept small: half of the registers hold enough
+/// accumulators to keep multiply-adds from waiting, with half of the code.
+static CPUTargetAttr getForFallback(CPUTargetAttr target) {
   return CPUTargetAttr::get(target.getContext(), target.getVectorBits(),
-                            target.getRegisters(), target.getFma(),
+                            target.getRegisters() / 2, target.getFma(),
                             /*amx=*/false, target.getFeatures(),
                             target.getExp(), target.getTileQuery(),
                             target.getTileKey());
@@ -91,7 +93,7 @@ struct ConvertAttnToVector
       explainCalls(op);
       emit(op, context);
     }
-    context.target = getWithoutAMX(target);
+    context.target = getForFallback(target);
     for (AttendOp op : fallbacks)
       chooseKernel(op, context.target).emit(op, context);
     context.scratch.eraseUnread();

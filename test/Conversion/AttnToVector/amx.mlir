@@ -15,14 +15,16 @@
 // CHECK: vector.shuffle {{.*}} : vector<16xi32>, vector<16xi32>
 // CHECK: scf.for
 
-// What the sums say no to: by maxima.
-// CHECK: func.func private @__attn_recover_block
-// CHECK: vector.reduction <or>
-// The first task's scores.
-// CHECK: func.func private @__attn_attend_tiles(
+// The first task's scores, by what blocks in order take, too.
+// CHECK: func.func private @__attn_score_block
 // CHECK: attn.x86.stream_tile %{{.*}}[%{{.*}}, %{{.*}}] : memref<128x64xbf16{{.*}}> into !amx.tile<16x32xbf16>
 // CHECK: amx.tile_zero
 // CHECK-COUNT-16: amx.tile_mulf
+// What the sums say no to: by maxima.
+// CHECK: func.func private @__attn_weigh_block
+// CHECK: vector.reduction <or>
+// CHECK: func.func private @__attn_attend_tiles(
+// CHECK: call @__attn_score_block
 // The pipeline, over rows and keys: scores of the next task among weights of this one, 2 x 2 tiles, 2 steps over 64 features, 2
 // times 32 keys.
 // CHECK: scf.for {{.*}} -> (index, index, index)
@@ -45,7 +47,7 @@
 // CHECK: %[[OK:.*]] = vector.reduction <and>
 // CHECK: scf.if %[[OK]]
 // CHECK: } else {
-// CHECK-NEXT: func.call @__attn_recover_block
+// CHECK-NEXT: func.call @__attn_weigh_block
 // CHECK: scf.yield
 func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: memref<1x1x128x32xbf16>,
     %acc: memref<1x1x32x32xf32>, %max: memref<1x1x32xf32>, %sum: memref<1x1x32xf32>) {
@@ -70,7 +72,7 @@ func.func @whole(%q: memref<1x1x32x64xbf16>, %k: memref<1x1x128x64xbf16>, %v: me
 // CHECK: amx.tile_store {{.*}} : memref<128x32xf32>
 // CHECK: amx.tile_load {{.*}} : memref<32x48xf32>
 // CHECK: vector.reduction <and>
-// CHECK: func.call @__attn_recover_block
+// CHECK: func.call @__attn_weigh_block
 // Where a value is not bounded, on vectors, without products of weight 0.
 // CHECK: func.func private @__attn_multiply_nan_safe
 // CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>

@@ -125,6 +125,10 @@ Value KernelBuilder::blockSize(Value size, Value first, int64_t step) {
   return min(index(step), arith::SubIOp::create(*this, size, first));
 }
 
+Value KernelBuilder::asArgument(Value value) {
+  return arith::AddIOp::create(*this, value, index(0)); // not folded yet
+}
+
 Values KernelBuilder::call(StringRef name, function_ref<Values()> body) {
   auto draft = scf::ExecuteRegionOp::create(*this, TypeRange());
   Values results;

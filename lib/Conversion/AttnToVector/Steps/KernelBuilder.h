@@ -80,6 +80,9 @@ public:
   /// What `body` emits and returns, in a function that others may share unless
   /// it can fail; its scratch is outside.
   Values call(StringRef name, function_ref<Values()> body);
+  /// `value` as what a shared function takes as an argument even where it is a
+  /// constant here.
+  Value asArgument(Value value);
 
   /// for (i = from; i < to; i += step), carrying values; nothing where that is
   /// known to be empty.

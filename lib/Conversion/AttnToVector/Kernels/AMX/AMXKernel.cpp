@@ -221,7 +221,7 @@ AMXKernel::Block AMXKernel::getBlock(const KVPanel &panel, Value first,
 
 /// One thing after the other: any values, blocks of any size.
 void AMXKernel::emitBlock(const KVPanel &panel, Value row, const Block &block) {
-  run(getProductSteps(getScoreProducts(row, block)));
+  emitScores(row, block);
   if (hasRegions())
     applyRegions(panel, row, block);
   if (block.size)
@@ -236,8 +236,5 @@ void AMXKernel::emitBlock(const KVPanel &panel, Value row, const Block &block) {
   // Whole blocks of bounded values were for the pipeline.
   if (!block.size)
     return multiplyNaNSafe();
-  b.branch(
-      panel.isBounded,
-      [&] { run(getProductSteps(getOutputProducts(row, block))); },
-      multiplyNaNSafe);
+  b.branch(panel.isBounded, [&] { emitOutput(row, block); }, multiplyNaNSafe);
 }

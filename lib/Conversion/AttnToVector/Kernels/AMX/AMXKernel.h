@@ -127,6 +127,7 @@ private:
   void beginRegions(const KVPanel &panel, Value row, const Block &block);
   void applyRegions(const KVPanel &panel, Value row, const Block &block);
   void emitExactWeights(Value row, const Block &block);
+  void weigh(Value row, Value scoresRow);
   Values loadSums(Value row);
   Values getMaxima(Value scoresRow, Values maxima);
   Value getOffset(Value reference);
@@ -142,6 +143,8 @@ private:
   using TileProducts = std::vector<TileProduct>;
   static void run(const Steps &steps);
   Steps getProductSteps(TileProducts products);
+  void emitScores(Value row, const Block &block);
+  void emitOutput(Value row, const Block &block);
   TileProducts getScoreProducts(Value row, const Block &block);
   TileProducts getOutputProducts(Value row, const Block &block);
   void multiplyNaNSafe(const KVPanel &panel, Value row, const Block &block);

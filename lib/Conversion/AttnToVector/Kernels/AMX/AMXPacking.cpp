@@ -73,15 +73,27 @@ void AMXKernel::packQueryTiles(Value matrix, Value first, Value end,
            for (int64_t r = 0; r < kTile; ++r)
              sources.push_back(b.min(b.add(row, r), last));
            Value lane = arith::MulIOp::create(b, b.add(first, row), b.index(2));
-           for (int64_t feature = 0; feature < depth; feature += kPairs) {
+           auto pack = [&](Value feature, function_ref<Value(Value)> loadRow) {
              Values tile;
              for (Value source : sources)
-               tile.push_back(vector::BitCastOp::create(
-                   b, dwords, loadFeatures(matrix, source, feature, kPairs)));
+               tile.push_back(
+                   vector::BitCastOp::create(b, dwords, loadRow(source)));
+             Value first = arith::DivUIOp::create(b, feature, b.index(2));
              for (auto [p, pair] : llvm::enumerate(b.transpose(tile)))
                b.store(vector::BitCastOp::create(b, pairs, pair), into,
-                       ValueRange{b.index(feature / 2 + p), lane});
-           }
+                       ValueRange{b.add(first, p), lane});
+           };
+           int64_t whole = getColumns(matrix) / kPairs * kPairs;
+           b.loop(none, b.index(whole), kPairs, [&](Value feature) {
+             pack(feature, [&](Value source) -> Value {
+               return vector::LoadOp::create(b, pairs, matrix,
+                                             ValueRange{source, feature});
+             });
+           });
+           if (whole < depth)
+             pack(b.index(whole), [&](Value source) {
+               return loadFeatures(matrix, source, whole, kPairs);
+             });
          });
 }
 

@@ -48,7 +48,7 @@ bool AMXKernel::isForStages(Region &region) {
 void AMXKernel::emitPipeline(const KVPanel &panel, Value end) {
   clearWeights();
   Task task{zero, zero, zero};
-  run(getProductSteps(getScoreProducts(task.row, getBlock(panel, task))));
+  emitScores(task.row, getBlock(panel, task));
   Values before{zero, zero, zero}; // row, key, and where scores lie
   before = b.loop(
       zero, numRows, columns(), before,
@@ -63,7 +63,7 @@ void AMXKernel::emitPipeline(const KVPanel &panel, Value end) {
             });
       });
   Task last{before[0], before[1], getOther(before[2])};
-  run(getProductSteps(getOutputProducts(last.row, getBlock(panel, last))));
+  emitOutput(last.row, getBlock(panel, last));
 }
 
 Value AMXKernel::getOther(Value scoresRow) {
@@ -113,12 +113,12 @@ void AMXKernel::emitStage(const KVPanel &panel, const Task &previous,
              getWeightSteps(current.scoresRow, references, sums));
   auto store = [&] { storeReferences(current.row, references, sums); };
   auto recover = [&] {
-    b.call("__attn_recover_block", [&]() -> Values {
-      if (hasRegions() && regionsInStage)
+    if (hasRegions() && regionsInStage)
+      b.call("__attn_apply_regions", [&]() -> Values {
         applyRegions(panel, current.row, block);
-      emitExactWeights(current.row, block);
-      return {};
-    });
+        return {};
+      });
+    emitExactWeights(current.row, block);
   };
   b.branch(areInRange(sums), store, recover);
 }

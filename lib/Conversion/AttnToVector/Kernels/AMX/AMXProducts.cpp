@@ -46,6 +46,29 @@ AMXKernel::Steps AMXKernel::getProductSteps(TileProducts descriptions) {
   return steps;
 }
 
+/// Products with no vectors beside them, once for all who need them.
+void AMXKernel::emitScores(Value row, const Block &block) {
+  Value first = b.asArgument(row);
+  Block from = block;
+  from.keysRow = b.asArgument(block.keysRow);
+  from.scoresRow = b.asArgument(block.scoresRow);
+  b.call("__attn_score_block", [&]() -> Values {
+    run(getProductSteps(getScoreProducts(first, from)));
+    return {};
+  });
+}
+
+void AMXKernel::emitOutput(Value row, const Block &block) {
+  Value first = b.asArgument(row);
+  Block from = block;
+  from.firstGroup = b.asArgument(block.firstGroup);
+  from.scoresRow = b.asArgument(block.scoresRow);
+  b.call("__attn_add_output", [&]() -> Values {
+    run(getProductSteps(getOutputProducts(first, from)));
+    return {};
+  });
+}
+
 Value AMXKernel::loadTile(Type element, Value memref, ValueRange position,
                           bool isStreamed) {
   int64_t columns = element.isBF16() ? kPairs : kTile;

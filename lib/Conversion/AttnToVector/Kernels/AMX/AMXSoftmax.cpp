@@ -40,14 +40,22 @@ void AMXKernel::applyRegions(const KVPanel &panel, Value row,
 /// The weights of a block, by the maxima of its scores; moves the state's
 /// references and sums.
 void AMXKernel::emitExactWeights(Value row, const Block &block) {
+  Value first = b.asArgument(row), from = b.asArgument(block.scoresRow);
+  b.call("__attn_weigh_block", [&]() -> Values {
+    weigh(first, from);
+    return {};
+  });
+}
+
+void AMXKernel::weigh(Value row, Value scoresRow) {
   Statistics statistics;
   statistics.sum = loadSums(row);
   for (int64_t t = 0; t < tiles; ++t)
     statistics.lazyMax.push_back(b.load(state.max, column(row, t)));
-  statistics.maximum = getMaxima(block.scoresRow, statistics.lazyMax);
+  statistics.maximum = getMaxima(scoresRow, statistics.lazyMax);
   raiseMaxima(statistics);
   rescale(row, statistics);
-  exponentiate(block.scoresRow, statistics);
+  exponentiate(scoresRow, statistics);
   for (int64_t t = 0; t < tiles; ++t)
     softmax.store(column(row, t), statistics.lazyMax[t], statistics.sum[t]);
 }
