@@ -92,3 +92,16 @@ func.func @written(%q: !q, %k: !k, %acc: !q, %max: !row, %sum: !row, %n: index) 
   }
   return
 }
+
+// Memory that the program allocates is the caller's, though a copy alone fills it.
+// CHECK-LABEL: func.func @allocated(
+// CHECK: memref.copy %arg0, %[[S:.*]] :
+// CHECK: call @__attn_pack_query({{.*}}%[[S]]
+// CHECK: call @__attn_pack_query({{.*}}%[[S]]
+func.func @allocated(%q: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row) {
+  %s = memref.alloc() : !q
+  memref.copy %q, %s : !q to !q
+  attn.attend %s, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
+  attn.attend %s, %k, %v into %acc, %max, %sum : !q, !k, !v -> !acc, !row
+  return
+}
