@@ -8,6 +8,7 @@
 #include "attn/Target/X86/Passes.h"
 
 #include "attn/Dialect/Attn/IR/AttnOps.h"
+#include "attn/Runtime/Symbols.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -25,9 +26,6 @@ namespace mlir::attn {
 
 using namespace mlir;
 using namespace mlir::attn;
-
-/// The runtime's function that tells whether code may use tiles.
-static constexpr StringLiteral kHasTiles = "attn_rt_has_tiles";
 
 /// for (i = 0; i < size; ++i).
 static void createLoop(ImplicitLocOpBuilder &b, int64_t size,
@@ -188,7 +186,7 @@ struct EmulateAMX : attn::impl::EmulateAMXBase<EmulateAMX> {
 
   /// What asks the runtime for tiles has them.
   void grantTiles() {
-    auto question = getOperation().lookupSymbol<func::FuncOp>(kHasTiles);
+    auto question = getOperation().lookupSymbol<func::FuncOp>(ATTN_HAS_TILES);
     if (!question || !question.isExternal())
       return;
     OpBuilder b = OpBuilder::atBlockBegin(question.addEntryBlock());

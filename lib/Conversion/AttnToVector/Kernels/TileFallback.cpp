@@ -1,5 +1,6 @@
 //===- TileFallback.cpp - Attention where tiles are denied ----------------===//
 #include "Kernels/TileFallback.h"
+#include "attn/Runtime/Symbols.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
@@ -22,12 +23,11 @@ static Block::iterator getEnd(AttendOp op) {
 Value attn::createHasTiles(OpBuilder &builder, Location loc) {
   auto module =
       builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  constexpr StringLiteral name = "attn_rt_has_tiles";
-  auto function = module.lookupSymbol<func::FuncOp>(name);
+  auto function = module.lookupSymbol<func::FuncOp>(ATTN_HAS_TILES);
   if (!function) {
     auto before = OpBuilder::atBlockBegin(module.getBody());
     function =
-        func::FuncOp::create(before, module.getLoc(), name,
+        func::FuncOp::create(before, module.getLoc(), ATTN_HAS_TILES,
                              builder.getFunctionType({}, builder.getI1Type()));
     function.setPrivate();
   }
