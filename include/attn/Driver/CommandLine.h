@@ -78,11 +78,11 @@ struct CompileCommandLine : ToolCommandLine {
       llvm::cl::value_desc("LIST"), llvm::cl::cat(category)};
   llvm::cl::opt<int64_t> tileQuery{
       "tile-query",
-      llvm::cl::desc("Queries of a tile of attention (default: by the CPU)"),
+      llvm::cl::desc("Queries of a tile of attention (default: by the target)"),
       llvm::cl::value_desc("N"), llvm::cl::cat(category)};
   llvm::cl::opt<int64_t> tileKey{
       "tile-key",
-      llvm::cl::desc("Keys of a tile of attention (default: by the CPU)"),
+      llvm::cl::desc("Keys of a tile of attention (default: by the target)"),
       llvm::cl::value_desc("N"), llvm::cl::cat(category)};
   llvm::cl::opt<ExpAccuracy> exp{
       "exp",
