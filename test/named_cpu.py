@@ -23,7 +23,7 @@ RUNS_CODE = re.compile(rf"attn-run{ASKS}|attn-bench{ASKS}|attn-random-programs|a
 SHOWS_CODE = re.compile(r"--stage=(?:tiled|bufferized|cpu|llvm)|--emit=(?:ll|s)\b|-o %t\S*\.(?:ll|s)\b")
 # Stops where a model is read, or asks.
 READS = re.compile(r"--emit=mlir(?!.*--stage=)|--(?:version|help)\b")
-NAMED = re.compile(r"--mcpu=(?!native)|--plain|--print-target$")
+NAMED = re.compile(r"--mcpu=(?!native)|--target=cuda|--plain|--print-target$")
 SUFFIXES = {".mlir", ".test", ".c", ".py", ".pbtxt"}
 
 
