@@ -6,7 +6,7 @@ import pathlib
 import lit.formats
 
 # What is about code for CPUs, or takes minutes on the interpreter; test/Integration/GPU has its like.
-OTHERS = ("artifact", "attention-amx", "conversions-", "exp.mlir", "level-", "long-chains", "math-functions",
+OTHERS = ("artifact", "attention-amx", "contractions-amx", "conversions-", "exp.mlir", "level-", "long-chains", "math-functions",
           "openmp-", "packed-weights", "parallel-memory", "reserved-names", "round-attention",
           "static-caches")
 
