@@ -37,6 +37,20 @@ func.func @others(%a: memref<3x7xbf16>, %b: memref<4x4x15x2xbf16>, %c: memref<3x
   return
 }
 
+// Neither f16, which bf16 does not round, nor pairs of which nobody knows whether they fill tiles are for tiles.
+// CHECK-LABEL: func.func @vectors
+// CHECK-NOT: on_tiles
+// CHECK: call @__attn_contract_f16_bf16_packed_in_pairs(
+// CHECK-NOT: on_tiles
+// CHECK: call @__attn_contract_bf16_bf16_packed_in_pairs(
+// CHECK-NOT: on_tiles
+// CHECK: return
+func.func @vectors(%a: memref<3x70xf16>, %b: memref<2x48x32x2xbf16>, %c: memref<3x60xf32>, %d: memref<3x70xbf16>, %e: memref<2x?x32x2xbf16>) {
+  attn.contract %a, %b into %c {round_lhs} : memref<3x70xf16>, memref<2x48x32x2xbf16> into memref<3x60xf32>
+  attn.contract %d, %e into %c : memref<3x70xbf16>, memref<2x?x32x2xbf16> into memref<3x60xf32>
+  return
+}
+
 // Two by two tiles of sums, 16 tiles of the sum in a row.
 // CHECK-LABEL: func.func private @__attn_contract_f32_bf16_packed_in_pairs_on_tiles(
 // CHECK: memref.collapse_shape %{{.*}} {{\[\[}}0], [1], [2, 3]] : memref<?x?x32x2xbf16, {{.*}}> into memref<?x?x64xbf16, {{.*}}>

@@ -43,6 +43,21 @@ std::string MatrixKind::getName() const {
   return name;
 }
 
+bool attn::arePanelsWhole(Value packed) {
+  auto type = cast<MemRefType>(packed.getType());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (failed(type.getStridesAndOffset(strides, offset)))
+    return false;
+  int64_t size = 1;
+  for (int64_t d = type.getRank() - 1; d > 1; --d) {
+    if (strides[d] != size)
+      return false;
+    size *= type.getDimSize(d);
+  }
+  return strides[1] == size;
+}
+
 /// As many registers as the target has are sums, but for one row of operands
 /// and a broadcast.
 static ContractShape getContractShape(CPUTargetAttr target, FloatType element) {
@@ -465,16 +480,13 @@ static bool suitsRegisters(ContractOp op, CPUTargetAttr target) {
   auto type = cast<MemRefType>(op.getRhs().getType());
   if (!isPacked(op.getRhs()))
     return true;
-  SmallVector<int64_t> strides;
-  int64_t offset;
   const int64_t width = type.getDimSize(2);
-  if (failed(type.getStridesAndOffset(strides, offset)))
-    return false;
   ContractShape shape = getContractShape(target, element);
+  if (!arePanelsWhole(op.getRhs()))
+    return false;
   if (isPackedInPairs(op.getRhs()))
-    return width % shape.lanes == 0 && width <= 2 * shape.columns() &&
-           strides[1] == 2 * width && strides[2] == 2 && strides[3] == 1;
-  return width == shape.columns() && strides[1] == width && strides[2] == 1;
+    return width % shape.lanes == 0 && width <= 2 * shape.columns();
+  return width == shape.columns();
 }
 
 void attn::lowerContractions(Operation *root, CPUTargetAttr target,

@@ -50,6 +50,9 @@ struct MatrixKind {
   std::string getName() const;
 };
 
+/// Whether each panel of a packed matrix lies in one piece.
+bool arePanelsWhole(Value packed);
+
 /// Emits the code of attn.contract for operands of given kinds, once.
 class ContractKernel {
 public:

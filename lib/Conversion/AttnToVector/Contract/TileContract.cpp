@@ -6,27 +6,20 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static bool isBF16(Value matrix) {
-  return getElementTypeOrSelf(matrix.getType()).isBF16();
-}
-
 /// Pairs are for tiles, whatever rows there are. Other operands must be packed,
 /// which few rows do not pay for.
 bool TileContract::suits(ContractOp op, CPUTargetAttr target) {
-  const bool isNarrow =
-      isBF16(op.getRhs()) && (isBF16(op.getLhs()) || op.getRoundLhs());
+  Type lhs = getElementTypeOrSelf(op.getLhs().getType());
+  const bool isNarrow = getElementTypeOrSelf(op.getRhs().getType()).isBF16() &&
+                        (lhs.isBF16() || (lhs.isF32() && op.getRoundLhs()));
   MatrixKind acc = MatrixKind::get(op.getAcc(), false);
   if (!target.getAmx() || !isNarrow || !acc.element.isF32() ||
       !acc.hasUnitStride)
     return false;
   auto type = cast<MemRefType>(op.getRhs().getType());
-  if (isPackedInPairs(op.getRhs())) {
-    SmallVector<int64_t> strides;
-    int64_t offset;
-    return type.getDimSize(2) == kColumns && type.getDimSize(1) % kTile == 0 &&
-           succeeded(type.getStridesAndOffset(strides, offset)) &&
-           strides[1] == 2 * kColumns && strides[2] == 2 && strides[3] == 1;
-  }
+  if (isPackedInPairs(op.getRhs()))
+    return type.getDimSize(2) == kColumns && !type.isDynamicDim(1) &&
+           type.getDimSize(1) % kTile == 0 && arePanelsWhole(op.getRhs());
   MatrixKind left = MatrixKind::get(op.getLhs(), op.getLhsTransposed());
   MatrixKind right = MatrixKind::get(op.getRhs(), op.getRhsTransposed());
   const int64_t known = cast<MemRefType>(op.getAcc().getType()).getDimSize(0);
