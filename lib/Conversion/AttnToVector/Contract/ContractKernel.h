@@ -34,6 +34,9 @@ struct ContractShape {
   int64_t smallMDepth = 2048; // of a block, with few rows
 
   int64_t columns() const { return lanes * vectors; }
+
+  /// For sums of `element`.
+  static ContractShape get(CPUTargetAttr target, FloatType element);
 };
 
 /// Where a matrix lies: its elements and their order in memory.
@@ -58,9 +61,7 @@ class ContractKernel {
 public:
   static constexpr int64_t smallM = 8;
 
-  /// Calls in place of `op`.
-  static void lower(ContractOp op, CPUTargetAttr target,
-                    KernelFunctions &functions);
+  /// For up to `rows`, and more than half of them; 0 is for any number.
   static func::FuncOp getFunction(ContractOp op, int64_t rows,
                                   CPUTargetAttr target,
                                   KernelFunctions &functions);
