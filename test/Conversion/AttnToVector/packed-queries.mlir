@@ -32,6 +32,20 @@ func.func @scratch(%q: !q, %k: !k, %v: !v, %acc: !acc, %max: !row, %sum: !row, %
   return
 }
 
+// Two loops whose scores differ in type share no packed query, though a function of one name packs it.
+// CHECK-LABEL: func.func @types(
+// CHECK: call @__attn_pack_query{{.*}}(%arg0{{.*}} memref<4x24xf32>)
+// CHECK: call @__attn_pack_query{{.*}}(%arg0{{.*}} memref<4x24xf64>)
+func.func @types(%q: memref<1x1x24x4xf32>, %k: !k, %wideKey: memref<1x1x64x4xf64>, %v: !v,
+                 %acc: memref<1x1x24x8xf32>, %max: memref<1x1x24xf32>, %sum: memref<1x1x24xf32>,
+                 %wide: memref<1x1x24x8xf64>, %wideMax: memref<1x1x24xf64>, %wideSum: memref<1x1x24xf64>) {
+  %s = memref.alloc() : memref<1x1x24x4xf32, #attn.scratch>
+  memref.copy %q, %s : memref<1x1x24x4xf32> to memref<1x1x24x4xf32, #attn.scratch>
+  attn.attend %s, %k, %v into %acc, %max, %sum : memref<1x1x24x4xf32, #attn.scratch>, !k, !v -> memref<1x1x24x8xf32>, memref<1x1x24xf32>
+  attn.attend %s, %wideKey, %v into %wide, %wideMax, %wideSum : memref<1x1x24x4xf32, #attn.scratch>, memref<1x1x64x4xf64>, !v -> memref<1x1x24x8xf64>, memref<1x1x24xf64>
+  return
+}
+
 // CHECK-LABEL: func.func @caller(
 // CHECK: call @__attn_pack_query
 // CHECK: call @__attn_add_block
