@@ -2,10 +2,6 @@
 
 #include "attn/Run/Device.h"
 
-#include "llvm/ADT/SmallString.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-
 #include <dlfcn.h>
 
 using namespace mlir::attn;
@@ -169,22 +165,4 @@ Device::upload(const ::attn::Tensor &tensor) const {
 Device::Buffer::~Buffer() {
   if (address)
     device->cuMemFree(address);
-}
-
-::attn::Result<std::string> mlir::attn::findInterpreterDriver() {
-  const std::string tool = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
-  std::string tried;
-  for (llvm::StringRef folder :
-       {"../attn-ptx-driver", "../tools/attn-ptx-driver",
-        "../" ATTN_LIBRARY_FOLDER "/attn-ptx-driver"}) {
-    llvm::SmallString<128> path(llvm::sys::path::parent_path(tool));
-    llvm::sys::path::append(path, folder, "libcuda.so.1");
-    llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
-    if (llvm::sys::fs::exists(path))
-      return std::string(path);
-    tried = std::string(path);
-  }
-  return fail("expected the PTX interpreter's driver beside ",
-              llvm::sys::path::filename(tool).str(), ", or at '", tried,
-              "', got none");
 }

@@ -3,6 +3,7 @@
 #include "Options.h"
 
 #include "attn/Driver/CommandLine.h"
+#include "attn/Run/DeviceOption.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -84,14 +85,7 @@ struct CommandLine : CompileCommandLine {
                             "processor time by thread, for machines that "
                             "others use as well")),
       cl::cat(category)};
-  enum class DeviceKind { GPU, Interpreter };
-  cl::opt<DeviceKind> device{
-      "device", cl::desc("What runs code for GPUs (default: the first GPU)"),
-      cl::init(DeviceKind::GPU),
-      cl::values(clEnumValN(DeviceKind::GPU, "gpu", "the first GPU"),
-                 clEnumValN(DeviceKind::Interpreter, "ptx-interpreter",
-                            "this CPU, for tests: times mean nothing")),
-      cl::cat(category)};
+  DeviceOption device{category};
   cl::opt<bool> check{"check",
                       cl::desc("First compare each case, on a smaller size, "
                                "with the oracle"),
@@ -264,14 +258,12 @@ static LogicalResult readDevice(const CommandLine &given, Options &options) {
   if (given.clock == ClockKind::CPU)
     return given.fail("expected --clock=wall with --target=cuda, where events "
                       "tell the time, got --clock=cpu");
-  options.driver = "libcuda.so.1";
-  if (given.device == CommandLine::DeviceKind::GPU)
-    return success();
-  auto driver = findInterpreterDriver();
+  auto driver = given.device.findDriver();
   if (!driver)
     return given.fail(driver.message());
   options.driver = *driver;
-  options.compile.ptxas.clear(); // it reads PTX
+  if (given.device.isInterpreter())
+    options.compile.ptxas.clear();
   return success();
 }
 

@@ -4,6 +4,7 @@
 #include "Diagnostics.h"
 
 #include "attn/Driver/CommandLine.h"
+#include "attn/Run/DeviceOption.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -18,7 +19,6 @@ namespace cl = llvm::cl;
 namespace {
 
 enum class Comparand { None, Reference };
-enum class DeviceKind { GPU, Interpreter };
 
 /// The options as LLVM's parser fills them.
 struct CommandLine : CompileCommandLine {
@@ -76,13 +76,7 @@ struct CommandLine : CompileCommandLine {
       "benchmark", cl::ValueOptional, cl::value_desc("SECONDS"),
       cl::desc("Time repeated runs (default: for 1 second)"),
       cl::cat(category)};
-  cl::opt<DeviceKind> device{
-      "device", cl::desc("What runs code for GPUs (default: the first GPU)"),
-      cl::init(DeviceKind::GPU),
-      cl::values(clEnumValN(DeviceKind::GPU, "gpu", "the first GPU"),
-                 clEnumValN(DeviceKind::Interpreter, "ptx-interpreter",
-                            "this CPU, slowly, for tests")),
-      cl::cat(category)};
+  DeviceOption device{category};
   cl::opt<unsigned> threads{"threads", cl::init(0), cl::value_desc("N"),
                             cl::desc("Threads to run on (default: OpenMP's)"),
                             cl::cat(category)};
@@ -110,8 +104,7 @@ static LogicalResult readCompileOptions(const CommandLine &given,
   if (failed(compile))
     return failure();
   options.compile = std::move(*compile);
-  // The interpreter reads PTX.
-  if (given.device == DeviceKind::Interpreter)
+  if (given.device.isInterpreter())
     options.compile.ptxas.clear();
   auto &dimensions = options.compile.dimensions;
   options.random.dimensions.insert(dimensions.begin(), dimensions.end());
@@ -217,12 +210,10 @@ static FailureOr<Options> read(const CommandLine &given) {
   options.onnxTest = given.onnxTest;
   options.compareReference = given.compare == Comparand::Reference;
   options.threads = given.threads;
-  if (given.device == DeviceKind::Interpreter) {
-    auto driver = findInterpreterDriver();
-    if (!driver)
-      return fail(driver.message());
-    options.driver = *driver;
-  }
+  auto driver = given.device.findDriver();
+  if (!driver)
+    return fail(driver.message());
+  options.driver = *driver;
   if (given.threads.getNumOccurrences() && given.threads == 0)
     return fail("expected at least 1 in --threads, got 0");
   if (failed(readCompileOptions(given, options)))

@@ -32,7 +32,7 @@ struct Options {
   unsigned threads = 0;
 
   /// The CUDA driver that code for GPUs runs on.
-  std::string driver = "libcuda.so.1";
+  std::string driver;
 
   std::string weights;
   std::optional<unsigned> attention;

@@ -99,10 +99,6 @@ private:
                         unsigned, unsigned, unsigned, void *, void **, void **);
 };
 
-/// The path of the driver that interprets PTX: beside the tool that runs, as
-/// built, or where libraries are installed.
-::attn::Result<std::string> findInterpreterDriver();
-
 } // namespace mlir::attn
 
 #endif // ATTN_RUN_DEVICE_H
