@@ -17,55 +17,62 @@ static ArrayRef<T> copyTo(llvm::BumpPtrAllocator &allocator, ArrayRef<T> from) {
   return {to, from.size()};
 }
 
+bool Node::isSame(const Node &other) const {
+  return hash == other.hash && kind == other.kind && type == other.type &&
+         constant == other.constant && value == other.value &&
+         number == other.number && name == other.name &&
+         attributes == other.attributes && operands == other.operands &&
+         terms == other.terms;
+}
+
+static unsigned getHash(const Node &node) {
+  llvm::hash_code hash = llvm::hash_combine(node.kind, node.type, node.constant,
+                                            node.value, node.number, node.name,
+                                            node.attributes, node.operands);
+  for (const Term &term : node.terms)
+    hash = llvm::hash_combine(hash, term.coefficient, term.atoms);
+  return static_cast<unsigned>(hash);
+}
+
+static uint32_t getPositions(const Node &node) {
+  if (node.kind == Kind::Position)
+    return 1u << node.number;
+  uint32_t positions = 0;
+  for (Expr operand : node.operands)
+    positions |= operand->positions;
+  for (const Term &term : node.terms)
+    for (Expr atom : term.atoms)
+      positions |= atom->positions;
+  return positions;
+}
+
 Node *ExprContext::make(Kind kind, Type type, ArrayRef<Expr> operands,
                         ArrayRef<Term> terms, Attribute constant, Value value,
                         int64_t number, StringAttr name,
                         DictionaryAttr attributes) {
-  llvm::FoldingSetNodeID id;
-  id.AddInteger(static_cast<unsigned>(kind));
-  for (const void *part :
-       {type.getAsOpaquePointer(), constant.getAsOpaquePointer(),
-        static_cast<const void *>(value.getAsOpaquePointer()),
-        name.getAsOpaquePointer(), attributes.getAsOpaquePointer()})
-    id.AddPointer(part);
-  id.AddInteger(number);
-  id.AddInteger(operands.size());
-  for (Expr operand : operands)
-    id.AddPointer(operand);
-  for (const Term &term : terms) {
-    id.AddInteger(term.coefficient);
-    id.AddInteger(term.atoms.size());
-    for (Expr atom : term.atoms)
-      id.AddPointer(atom);
-  }
-  void *position = nullptr;
-  if (Node *known = nodes.FindNodeOrInsertPos(id, position))
-    return known;
-  Node *node = new (allocator.Allocate<Node>()) Node();
-  node->kind = kind;
-  node->type = type;
-  node->constant = constant;
-  node->value = value;
-  node->number = number;
-  node->name = name;
-  node->attributes = attributes;
-  node->serial = nodes.size();
-  node->operands = copyTo(allocator, operands);
+  Node wanted;
+  wanted.kind = kind;
+  wanted.type = type;
+  wanted.operands = operands;
+  wanted.terms = terms;
+  wanted.constant = constant;
+  wanted.value = value;
+  wanted.number = number;
+  wanted.name = name;
+  wanted.attributes = attributes;
+  wanted.hash = getHash(wanted);
+  auto [known, isNew] = nodes.insert(&wanted);
+  if (!isNew)
+    return *known;
+  wanted.serial = nodes.size() - 1;
+  wanted.positions = getPositions(wanted);
+  wanted.operands = copyTo(allocator, operands);
   SmallVector<Term> own;
   for (const Term &term : terms)
     own.push_back({copyTo(allocator, term.atoms), term.coefficient});
-  node->terms = copyTo(allocator, ArrayRef<Term>(own));
-  if (kind == Kind::Position)
-    node->positions = 1u << number;
-  else
-    for (Expr operand : operands)
-      node->positions |= operand->positions;
-  for (const Term &term : terms)
-    for (Expr atom : term.atoms)
-      node->positions |= atom->positions;
-  node->key = id.Intern(allocator);
-  nodes.InsertNode(node, position);
-  return node;
+  wanted.terms = copyTo(allocator, ArrayRef<Term>(own));
+  *known = new (allocator.Allocate<Node>()) Node(wanted);
+  return *known;
 }
 
 Expr ExprContext::constant(TypedAttr value) {

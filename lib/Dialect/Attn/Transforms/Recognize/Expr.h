@@ -11,9 +11,10 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/FoldingSet.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Allocator.h"
+#include <unordered_map>
 
 namespace mlir::attn::recognize {
 
@@ -45,16 +46,21 @@ enum class Kind {
 struct Term {
   ArrayRef<Expr> atoms;
   int64_t coefficient;
+
+  bool operator==(const Term &other) const {
+    return coefficient == other.coefficient && atoms == other.atoms;
+  }
 };
 
-class Node : public llvm::FoldingSetNode {
+class Node {
 public:
   Kind kind;
-  Type type;
   /// Ops come before those that use them; the order of atoms.
   unsigned serial = 0;
   /// Which positions it depends on, one bit each.
   uint32_t positions = 0;
+  unsigned hash = 0;
+  Type type;
   ArrayRef<Expr> operands;
   ArrayRef<Term> terms;
   /// A constant.
@@ -79,11 +85,18 @@ public:
     return positions & position->positions;
   }
 
-  void Profile(llvm::FoldingSetNodeID &id) const {
-    id = llvm::FoldingSetNodeID(key);
-  }
+  bool isSame(const Node &other) const;
+};
 
-  llvm::FoldingSetNodeIDRef key;
+/// Nodes by what they are.
+struct NodeInfo : llvm::DenseMapInfo<Node *> {
+  static unsigned getHashValue(const Node *node) { return node->hash; }
+  static bool isEqual(const Node *a, const Node *b) {
+    auto isNode = [](const Node *node) {
+      return node != getEmptyKey() && node != getTombstoneKey();
+    };
+    return a == b || (isNode(a) && isNode(b) && a->isSame(*b));
+  }
 };
 
 /// Makes expressions, simplified, and proves things about them.
@@ -164,17 +177,28 @@ private:
   unsigned countCases(Expr expr);
   Expr splitAtLeastZero(Expr sum);
   Expr eliminatePositions(Expr expr);
+  bool proveNeverNegative(Expr expr);
   bool isSumOfNonNegatives(Expr expr, ArrayRef<Expr> positive);
   bool isAtomNeverNegative(Expr atom);
   bool isAboveQuotient(Expr expr);
 
   MLIRContext *context;
   llvm::BumpPtrAllocator allocator;
-  llvm::FoldingSet<Node> nodes;
+  DenseSet<Node *, NodeInfo> nodes;
+  std::unordered_map<int64_t, Expr> integers;
   SmallVector<Expr> facts;
   DenseMap<Expr, Expr> equal;
   /// As far as the facts tell.
   DenseMap<Expr, Expr> negations;
+  /// What is known of a sum, as far as the facts tell: that it is never
+  /// negative, or that a proof at this depth, from which no deeper one gets
+  /// further, found nothing.
+  struct Proof {
+    bool holds;
+    unsigned depth;
+  };
+  DenseMap<Expr, Proof> proofs;
+  void forgetProofs();
   unsigned proofDepth = 0;
   static constexpr unsigned kMaxCases = 32;
   DenseMap<Expr, unsigned> cases;

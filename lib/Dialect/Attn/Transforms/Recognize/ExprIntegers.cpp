@@ -2,41 +2,42 @@
 #include "ExprTerms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
-#include <map>
 
 using namespace mlir;
 using namespace mlir::attn::recognize;
 
-namespace {
-struct ByAtoms {
-  bool operator()(ArrayRef<Expr> a, ArrayRef<Expr> b) const {
-    return std::lexicographical_compare(
-        a.begin(), a.end(), b.begin(), b.end(),
-        [](Expr x, Expr y) { return x->serial < y->serial; });
-  }
-};
-} // namespace
-
 namespace mlir::attn::recognize {
-/// Adds up terms.
+/// Adds up terms, in the order of their atoms. They lie in one list, since most
+/// sums have few: none is allocated.
 class SumBuilder {
 public:
   explicit SumBuilder(ExprContext &context) : context(context) {}
 
   void add(Expr expr, int64_t factor) {
-    if (expr->kind != Kind::Sum) {
-      addTerm({expr}, factor);
-      return;
-    }
+    if (expr->kind != Kind::Sum)
+      return addTerm(expr, {}, factor);
     for (const Term &term : expr->terms)
-      addTerm(SmallVector<Expr, 4>(term.atoms),
-              multiply(term.coefficient, factor));
+      addTerm(term.atoms, {}, multiply(term.coefficient, factor));
   }
 
-  void addTerm(SmallVector<Expr, 4> atoms, int64_t coefficient) {
-    llvm::sort(atoms, [](Expr a, Expr b) { return a->serial < b->serial; });
-    int64_t &sum = terms[std::move(atoms)];
-    overflow |= llvm::AddOverflow(sum, coefficient, sum);
+  /// coefficient * x * y, each a product of atoms in order.
+  void addTerm(ArrayRef<Expr> x, ArrayRef<Expr> y, int64_t coefficient) {
+    Own term{atoms.size(), x.size() + y.size(), coefficient};
+    atoms.resize(atoms.size() + term.size);
+    std::merge(x.begin(), x.end(), y.begin(), y.end(),
+               atoms.begin() + term.first, comesBefore);
+    auto at = llvm::lower_bound(terms, term, [&](const Own &a, const Own &b) {
+      ArrayRef<Expr> left = atomsOf(a), right = atomsOf(b);
+      return std::lexicographical_compare(
+          left.begin(), left.end(), right.begin(), right.end(), comesBefore);
+    });
+    if (at == terms.end() || atomsOf(*at) != atomsOf(term)) {
+      terms.insert(at, term);
+      return;
+    }
+    atoms.truncate(term.first);
+    overflow |=
+        llvm::AddOverflow(at->coefficient, coefficient, at->coefficient);
   }
 
   int64_t multiply(int64_t a, int64_t b) {
@@ -48,9 +49,9 @@ public:
   /// Null where a coefficient does not fit.
   Expr take() {
     SmallVector<Term> list;
-    for (auto &[atoms, coefficient] : terms)
-      if (coefficient != 0)
-        list.push_back({atoms, coefficient});
+    for (const Own &term : terms)
+      if (term.coefficient != 0)
+        list.push_back({atomsOf(term), term.coefficient});
     if (overflow)
       return nullptr;
     if (list.size() == 1 && list[0].coefficient == 1 &&
@@ -61,16 +62,32 @@ public:
   }
 
 private:
+  /// Its atoms are those from `first` on.
+  struct Own {
+    size_t first, size;
+    int64_t coefficient;
+  };
+
+  static bool comesBefore(Expr a, Expr b) { return a->serial < b->serial; }
+  ArrayRef<Expr> atomsOf(const Own &term) const {
+    return ArrayRef<Expr>(atoms).slice(term.first, term.size);
+  }
+
   ExprContext &context;
-  std::map<SmallVector<Expr, 4>, int64_t, ByAtoms> terms;
+  SmallVector<Expr, 32> atoms;
+  SmallVector<Own, 8> terms;
   bool overflow = false;
 };
 } // namespace mlir::attn::recognize
 
 Expr ExprContext::integer(int64_t value) {
-  SumBuilder sum(*this);
-  sum.addTerm(SmallVector<Expr, 4>(), value);
-  return sum.take();
+  Expr &known = integers[value];
+  if (!known) {
+    SumBuilder sum(*this);
+    sum.addTerm({}, {}, value);
+    known = sum.take();
+  }
+  return known;
 }
 
 std::optional<int64_t> ExprContext::getInteger(Expr expr) {
@@ -111,11 +128,8 @@ static bool isStepAlong(ExprContext &c, Expr step, Expr position) {
 static Expr multiplyOut(ExprContext &c, ArrayRef<Term> a, ArrayRef<Term> b) {
   SumBuilder sum(c);
   for (const Term &x : a)
-    for (const Term &y : b) {
-      SmallVector<Expr, 4> atoms(x.atoms);
-      llvm::append_range(atoms, y.atoms);
-      sum.addTerm(std::move(atoms), sum.multiply(x.coefficient, y.coefficient));
-    }
+    for (const Term &y : b)
+      sum.addTerm(x.atoms, y.atoms, sum.multiply(x.coefficient, y.coefficient));
   return sum.take();
 }
 

@@ -5,6 +5,11 @@
 using namespace mlir;
 using namespace mlir::attn::recognize;
 
+void ExprContext::forgetProofs() {
+  negations.clear();
+  proofs.clear();
+}
+
 void ExprContext::assumeEqual(Expr a, Expr b) {
   auto isAtom = [](Expr e) {
     return e->kind == Kind::Size || e->kind == Kind::Scalar;
@@ -14,7 +19,7 @@ void ExprContext::assumeEqual(Expr a, Expr b) {
     std::swap(a, b);
   if (a == b || !isAtom(a) || (!isAtom(b) && !getInteger(b)))
     return;
-  negations.clear();
+  forgetProofs();
   equal[a] = b;
   for (auto &[from, to] : equal)
     if (to == a)
@@ -63,7 +68,7 @@ Expr ExprContext::eliminatePositions(Expr expr) {
 void ExprContext::assumeNeverNegative(Expr sum) {
   if (getInteger(sum) || llvm::is_contained(facts, sum))
     return;
-  negations.clear();
+  forgetProofs();
   facts.push_back(sum);
 }
 
@@ -93,7 +98,6 @@ bool ExprContext::isAtomNeverNegative(Expr atom) {
 
 /// With sizes in `positive` written as 1 + something.
 bool ExprContext::isSumOfNonNegatives(Expr expr, ArrayRef<Expr> positive) {
-  SmallVector<Expr> shifted;
   if (!positive.empty()) {
     expr = rewrite(expr, [&](Expr e) -> Expr {
       if (llvm::is_contained(positive, e))
@@ -131,37 +135,50 @@ bool ExprContext::isAboveQuotient(Expr expr) {
   return false;
 }
 
+/// The sizes that a position in `expr` has for its extent.
+static void collectExtents(Expr expr, DenseSet<Expr> &seen,
+                           SmallVectorImpl<Expr> &extents) {
+  if (!expr->positions || !seen.insert(expr).second)
+    return;
+  if (expr->kind == Kind::Position && expr->getExtent()->kind == Kind::Size &&
+      !llvm::is_contained(extents, expr->getExtent()))
+    extents.push_back(expr->getExtent());
+  for (Expr operand : expr->operands)
+    collectExtents(operand, seen, extents);
+  for (const Term &term : expr->terms)
+    for (Expr atom : term.atoms)
+      collectExtents(atom, seen, extents);
+}
+
+bool ExprContext::proveNeverNegative(Expr expr) {
+  if (isSumOfNonNegatives(expr, {}))
+    return true;
+  if (Expr least = eliminatePositions(expr)) {
+    // There is a position, so its extent is at least 1.
+    SmallVector<Expr> positive;
+    DenseSet<Expr> seen;
+    collectExtents(expr, seen, positive);
+    if (isSumOfNonNegatives(least, positive) ||
+        llvm::any_of(facts, [&](Expr fact) {
+          return isSumOfNonNegatives(sub(least, fact), positive);
+        }))
+      return true;
+  }
+  return isAboveQuotient(expr);
+}
+
 bool ExprContext::isNeverNegative(Expr expr) {
   if (std::optional<int64_t> value = getInteger(expr))
     return *value >= 0;
   if (proofDepth > 8)
     return false;
+  auto known = proofs.find(expr);
+  if (known != proofs.end() &&
+      (known->second.holds || known->second.depth <= proofDepth))
+    return known->second.holds;
   ++proofDepth;
-  // There is a position, so its extent is at least 1.
-  SmallVector<Expr> positive;
-  DenseSet<Expr> seen;
-  std::function<void(Expr)> collect = [&](Expr e) {
-    if (!e->positions || !seen.insert(e).second)
-      return;
-    if (e->kind == Kind::Position && e->getExtent()->kind == Kind::Size &&
-        !llvm::is_contained(positive, e->getExtent()))
-      positive.push_back(e->getExtent());
-    for (Expr operand : e->operands)
-      collect(operand);
-    for (const Term &term : e->terms)
-      for (Expr atom : term.atoms)
-        collect(atom);
-  };
-  collect(expr);
-  bool proved = false;
-  if (isSumOfNonNegatives(expr, {})) {
-    proved = true;
-  } else if (Expr least = eliminatePositions(expr)) {
-    proved = isSumOfNonNegatives(least, positive);
-    for (Expr fact : facts)
-      proved = proved || isSumOfNonNegatives(sub(least, fact), positive);
-  }
-  proved = proved || isAboveQuotient(expr);
+  const bool holds = proveNeverNegative(expr);
   --proofDepth;
-  return proved;
+  proofs[expr] = {holds, proofDepth};
+  return holds;
 }
