@@ -37,6 +37,7 @@ private:
   Node overScores(const std::vector<Access> &more, const std::string &body);
   void writeWeights();
   void writeParts();
+  Node addOne(const Node &sum);
   void writeLogarithm();
   void writeNamed();
   void guardWeights();

@@ -9,11 +9,27 @@ namespace attn::random_rewrites {
 // Weights
 //===----------------------------------------------------------------------===//
 
+/// A logit of 0 beside the others: what was subtracted from them is subtracted
+/// from it.
+Node AttentionWriter::addOne(const Node &sum) {
+  const std::vector<int> rows = allLoops(sum.sizes.size());
+  if (!hasMaximum)
+    return graph.map(
+        {{sum, rows}}, sum.sizes, "f32",
+        "%o = arith.constant 1.0 : f32\n%r = arith.addf %o, $0 : f32");
+  return graph.map({{sum, rows}, {maximum, rows}}, sum.sizes, "f32",
+                   "%n = arith.negf $1 : f32\n%e = math.exp %n : f32\n%r = "
+                   "arith.addf $0, %e : f32");
+}
+
 void AttentionWriter::writeParts() {
   const size_t rank = scores.sizes.size();
   const std::vector<int> all = allLoops(rank), rows = allLoops(rank - 1);
-  // Rows of nothing but the lowest number are NaN without the maximum.
-  const bool needsMaximum = application == "added lowest" && guard != "none";
+  // Rows of nothing but the lowest number are NaN without the maximum, and a
+  // sum from 1 is then no sink.
+  const bool needsMaximum =
+      (application == "added lowest" && guard != "none") ||
+      misses("sum from 1");
   const std::string form =
       needsMaximum ? choose("softmax", {"parts", "reciprocal"})
                    : choose("softmax", {"parts", "reciprocal", "no maximum"});
@@ -52,6 +68,9 @@ void AttentionWriter::writeParts() {
                     "f32\n%e = arith.cmpf oeq, $0, %z : f32\n%r = "
                     "arith.select %e, %o, $0 : f32");
   }
+  if (!nearMiss &&
+      choose("sink", {"none", "none", "none", "1 in the sum"}) != "none")
+    sum = addOne(sum);
   std::string body = "%r = arith.divf $0, $1 : f32";
   if (misses("not divided"))
     body = "%r = arith.subf $0, $1 : f32";

@@ -261,8 +261,12 @@ AttentionOp AttentionBuilder::create(Expr attends, double scale, Expr rest,
 /// Whether the sink is a constant beside which the least finite number is
 /// nothing: a row without a key is 0 then.
 bool AttentionBuilder::isSinkFinite() {
+  if (!parts.sink)
+    return false;
+  if (std::optional<double> logit = ExprContext::getFloat(parts.sink))
+    return *logit > -1e20;
   ElementsAttr attribute;
-  if (!parts.sink || !parts.sink->isRead() ||
+  if (!parts.sink->isRead() ||
       !matchPattern(parts.sink->value, m_Constant(&attribute)))
     return false;
   ConstantElements logits(attribute);

@@ -44,6 +44,12 @@ struct Softmax {
   Expr sink = nullptr;
 };
 
+/// exp(logit - shift) beside the exponentials of a softmax; without a shift it
+/// is null.
+struct ShiftedLogit {
+  Expr logit, shift;
+};
+
 /// Finds the scores whose softmax over `key` the weights are.
 class SoftmaxMatcher {
 public:
@@ -69,19 +75,29 @@ private:
   std::optional<Softmax> matchExponential(Expr exponent);
   std::optional<Softmax> splitSink(const Softmax &softmax, Expr columns,
                                    int64_t firstKey);
+  std::optional<Softmax> matchSinkInSum(Expr numerator, Expr denominator);
+  std::optional<Softmax> matchLogit(Expr numerator, Expr sum,
+                                    const ShiftedLogit &logit, double initial);
+  SmallVector<ShiftedLogit> readLogits(Expr term);
   Expr dropMaximum(Expr scores);
-  Expr matchNumerator(Expr numerator);
-  bool isSum(Expr denominator, Expr numerator);
+  Expr matchNumerator(Expr numerator, Expr *maximum = nullptr);
+  bool isSum(Expr denominator, Expr numerator, double initial = 0);
   bool isMaximum(Expr expr, Expr scores);
   bool isWithoutKeys(Expr condition, bool holds, ArrayRef<StringRef> combiners,
                      Expr element);
-  bool isReduction(Expr expr, ArrayRef<StringRef> combiners, Expr element);
+  bool isReduction(Expr expr, ArrayRef<StringRef> combiners, Expr element,
+                   double initial = 0);
+  bool isFloor(Expr expr, bool ofSum);
   std::nullopt_t fail(const Twine &message, Expr where);
 
   TensorReader &r;
   ExprContext &c;
   Expr key;
+  /// A logit beside the keys' scores, which their maximum may count in.
+  Expr sink = nullptr;
 };
+
+bool isFloatCast(Expr e);
 
 /// How many values a position has: one that has but one is a constant.
 Expr getExtent(ExprContext &c, Expr position);

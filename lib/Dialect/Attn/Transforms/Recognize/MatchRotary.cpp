@@ -10,10 +10,6 @@ using namespace mlir::attn::recognize;
 /// A product has at most so many factors.
 static constexpr unsigned maxFactors = 4;
 
-static bool isFloatCast(Expr e) {
-  return e->is<arith::ExtFOp>() || e->is<arith::TruncFOp>();
-}
-
 Expr RotaryMatcher::strip(Expr expr) {
   expr = r.head(expr);
   while (isFloatCast(expr))

@@ -6,7 +6,7 @@
 using namespace mlir;
 using namespace mlir::attn::recognize;
 
-static bool isCast(Expr e) {
+bool mlir::attn::recognize::isFloatCast(Expr e) {
   return e->is<arith::ExtFOp>() || e->is<arith::TruncFOp>();
 }
 
@@ -17,7 +17,7 @@ Expr mlir::attn::recognize::getExtent(ExprContext &c, Expr position) {
 
 Expr mlir::attn::recognize::plain(TensorReader &reader, Expr expr) {
   return reader.c.rewrite(reader.full(expr), [&](Expr e) -> Expr {
-    return isCast(e) ? plain(reader, e->operands[0]) : nullptr;
+    return isFloatCast(e) ? plain(reader, e->operands[0]) : nullptr;
   });
 }
 
@@ -80,7 +80,7 @@ std::nullopt_t SoftmaxMatcher::fail(const Twine &message, Expr where) {
 
 Expr SoftmaxMatcher::strip(Expr expr) {
   expr = r.head(expr);
-  while (isCast(expr))
+  while (isFloatCast(expr))
     expr = r.head(expr->operands[0]);
   return expr;
 }
@@ -196,6 +196,8 @@ std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
 
 std::optional<Softmax> SoftmaxMatcher::matchQuotient(Expr numerator,
                                                      Expr denominator) {
+  if (std::optional<Softmax> softmax = matchSinkInSum(numerator, denominator))
+    return softmax;
   Expr scores = matchNumerator(numerator);
   if (!scores)
     return std::nullopt;
@@ -206,7 +208,9 @@ std::optional<Softmax> SoftmaxMatcher::matchQuotient(Expr numerator,
   return Softmax{scores, {}};
 }
 
-Expr SoftmaxMatcher::matchNumerator(Expr numerator) {
+/// The scores; `maximum`, where given, is set to what is subtracted from them,
+/// and what was subtracted before stays.
+Expr SoftmaxMatcher::matchNumerator(Expr numerator, Expr *maximum) {
   numerator = strip(numerator);
   if (numerator->is<arith::SelectOp>()) {
     Expr condition = plain(r, numerator->operands[0]);
@@ -214,7 +218,7 @@ Expr SoftmaxMatcher::matchNumerator(Expr numerator) {
       if (ExprContext::getFloat(strip(numerator->operands[first ? 2 : 1])) !=
           0.0)
         continue;
-      Expr scores = matchNumerator(numerator->operands[first ? 1 : 2]);
+      Expr scores = matchNumerator(numerator->operands[first ? 1 : 2], maximum);
       if (!scores)
         return nullptr;
       Expr lowest =
@@ -230,8 +234,11 @@ Expr SoftmaxMatcher::matchNumerator(Expr numerator) {
   Expr exponent = strip(numerator->operands[0]);
   if (exponent->is<arith::SubFOp>() && exponent->operands[0]->dependsOn(key) &&
       !exponent->operands[1]->dependsOn(key)) {
+    if (maximum)
+      *maximum = exponent->operands[1];
     if (isMaximum(exponent->operands[1], exponent->operands[0]))
-      return plain(r, dropMaximum(exponent->operands[0]));
+      return plain(r, maximum ? exponent->operands[0]
+                              : dropMaximum(exponent->operands[0]));
     fail("expected the maximum of the scores themselves to be subtracted",
          exponent->operands[1]);
     return nullptr;
@@ -245,48 +252,6 @@ Expr SoftmaxMatcher::dropMaximum(Expr scores) {
   bool isShifted = e->is<arith::SubFOp>() && !e->operands[1]->dependsOn(key) &&
                    isMaximum(e->operands[1], e->operands[0]);
   return isShifted ? dropMaximum(e->operands[0]) : scores;
-}
-
-std::optional<Softmax> SoftmaxMatcher::matchWithSink(Expr weights) {
-  // Down the views, to a tensor with one column more.
-  for (Expr e = weights; e;) {
-    if (!e->isRead()) {
-      e = isCast(e) ? e->operands[0] : nullptr;
-      continue;
-    }
-    for (auto [dim, index] : llvm::enumerate(e->operands)) {
-      Expr size = r.sizeOf(e->value, dim);
-      std::optional<int64_t> firstKey =
-          ExprContext::getInteger(c.sub(index, key));
-      if (!firstKey || *firstKey < 0 || *firstKey > 1 ||
-          c.sub(size, getExtent(c, key)) != c.integer(1))
-        continue;
-      Expr columns = c.position(ColumnRole, size);
-      SmallVector<Expr> at(e->operands.begin(), e->operands.end());
-      at[dim] = columns;
-      SoftmaxMatcher matcher(r, columns);
-      std::optional<Softmax> softmax = matcher.match(c.read(e->value, at));
-      return softmax ? splitSink(*softmax, columns, *firstKey) : std::nullopt;
-    }
-    e = r.lookThrough(e);
-  }
-  return std::nullopt;
-}
-
-std::optional<Softmax> SoftmaxMatcher::splitSink(const Softmax &softmax,
-                                                 Expr columns,
-                                                 int64_t firstKey) {
-  auto at = [&](Expr column) {
-    return plain(r, c.rewrite(softmax.scores, [&](Expr e) -> Expr {
-      return e == columns ? column : nullptr;
-    }));
-  };
-  if (!softmax.guards.empty())
-    return std::nullopt;
-  Expr sink = at(firstKey == 0 ? getExtent(c, key) : c.integer(0));
-  if (sink->dependsOn(columns))
-    return std::nullopt;
-  return Softmax{at(c.add(key, c.integer(firstKey))), {}, sink};
 }
 
 /// exp(scores - maximum - log(sum)), in any order.
@@ -324,7 +289,10 @@ std::optional<Softmax> SoftmaxMatcher::matchExponential(Expr exponent) {
     shifted = c.op<arith::SubFOp>(scores->type, {scores, maximum});
   }
   Expr numerator = c.op<math::ExpOp>(shifted->type, {shifted});
-  if (!isSum(strip(logarithm)->operands[0], numerator))
+  Expr sum = strip(logarithm)->operands[0];
+  if (std::optional<Softmax> softmax = matchSinkInSum(numerator, sum))
+    return softmax;
+  if (!isSum(sum, numerator))
     return fail(
         "expected the logarithm of the sum of the exponentials over the "
         "keys",
@@ -358,8 +326,17 @@ bool SoftmaxMatcher::isWithoutKeys(Expr condition, bool holds,
   return false;
 }
 
+/// What a maximum or a sum may be bounded by from below: next to nothing, or,
+/// of a maximum, a sink.
+bool SoftmaxMatcher::isFloor(Expr expr, bool ofSum) {
+  std::optional<double> floor = ExprContext::getFloat(strip(expr));
+  if (floor)
+    return *floor < 1e-20;
+  return !ofSum && sink && plain(r, expr) == sink;
+}
+
 bool SoftmaxMatcher::isReduction(Expr expr, ArrayRef<StringRef> combiners,
-                                 Expr element) {
+                                 Expr element, double initial) {
   expr = strip(expr);
   // Guards for rows without keys: where(sum == 0, 1, sum), max(sum, tiny).
   const bool isSum = combiners.front() == arith::AddFOp::getOperationName();
@@ -372,24 +349,23 @@ bool SoftmaxMatcher::isReduction(Expr expr, ArrayRef<StringRef> combiners,
       if (isSum && (*other == 0 || !isWithoutKeys(expr->operands[0], first,
                                                   combiners, element)))
         return false;
-      return isReduction(expr->operands[first ? 2 : 1], combiners, element);
+      return isReduction(expr->operands[first ? 2 : 1], combiners, element,
+                         initial);
     }
   if (expr->is<arith::MaximumFOp>() || expr->is<arith::MaxNumFOp>())
-    for (bool first : {true, false}) {
-      std::optional<double> floor =
-          ExprContext::getFloat(strip(expr->operands[first ? 0 : 1]));
-      if (floor && *floor < 1e-20)
-        return isReduction(expr->operands[first ? 1 : 0], combiners, element);
-    }
+    for (bool first : {true, false})
+      if (isFloor(expr->operands[first ? 0 : 1], isSum))
+        return isReduction(expr->operands[first ? 1 : 0], combiners, element,
+                           initial);
   std::optional<Reduction> reduction = r.readReduction(expr, key);
   return reduction &&
          llvm::is_contained(combiners, reduction->combiner.getValue()) &&
-         (!isSum || ExprContext::getFloat(reduction->initial) == 0.0) &&
+         (!isSum || ExprContext::getFloat(reduction->initial) == initial) &&
          plain(r, reduction->element) == plain(r, element);
 }
 
-bool SoftmaxMatcher::isSum(Expr denominator, Expr numerator) {
-  return isReduction(denominator, {"arith.addf"}, numerator);
+bool SoftmaxMatcher::isSum(Expr denominator, Expr numerator, double initial) {
+  return isReduction(denominator, {"arith.addf"}, numerator, initial);
 }
 
 bool SoftmaxMatcher::isMaximum(Expr expr, Expr scores) {

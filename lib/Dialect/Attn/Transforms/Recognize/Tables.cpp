@@ -44,9 +44,31 @@ Value mlir::attn::recognize::buildTable(Expr expr, ArrayRef<Expr> positions,
   return generic.getResult(0);
 }
 
+/// A constant over positions whose extents are known; null where one is not.
+static Value makeSplat(Expr expr, ArrayRef<Expr> positions, Operation *op) {
+  SmallVector<int64_t> shape;
+  for (Expr position : positions) {
+    std::optional<int64_t> size =
+        ExprContext::getInteger(position)
+            ? 1
+            : ExprContext::getInteger(position->getExtent());
+    if (!size)
+      return {};
+    shape.push_back(*size);
+  }
+  OpBuilder builder(op);
+  return arith::ConstantOp::create(
+      builder, op->getLoc(),
+      DenseElementsAttr::get(RankedTensorType::get(shape, expr->type),
+                             expr->constant));
+}
+
 Value mlir::attn::recognize::makeTensor(ExprContext &c, Expr expr,
                                         ArrayRef<Expr> positions,
                                         Operation *op) {
+  if (expr->kind == Kind::Constant)
+    if (Value splat = makeSplat(expr, positions, op))
+      return splat;
   if (!expr->isRead() || expr->operands != positions)
     return buildTable(expr, positions, op);
   for (auto [dim, position] : llvm::enumerate(positions))
