@@ -412,6 +412,16 @@ std::string mlir::attn::describeScore(AttentionOp op) {
                                : RegionWriter().writeRegion(op.getScore());
 }
 
+std::string mlir::attn::describeSink(AttentionOp op) {
+  Value sink = op.getSink();
+  if (!sink)
+    return "";
+  DenseFPElementsAttr logits;
+  if (matchPattern(sink, m_Constant(&logits)) && logits.isSplat())
+    return writeNumber(logits.getSplatValue<APFloat>().convertToDouble());
+  return describeTensor(sink) + "[h]";
+}
+
 //===----------------------------------------------------------------------===//
 // Tensors of pairs
 //===----------------------------------------------------------------------===//

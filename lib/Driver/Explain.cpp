@@ -83,6 +83,7 @@ static ExplainedAttention describe(AttentionOp op) {
   found.scale = scale ? formatNumber(*scale) : "1/sqrt(head size)";
   found.mask = describeMask(op);
   found.score = describeScore(op);
+  found.sink = describeSink(op);
   if (Value pairs = findTensorOfPairs(op))
     found.pairs = describeTensor(pairs);
   return found;

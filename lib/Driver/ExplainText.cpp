@@ -44,13 +44,18 @@ static std::string describeFeatures(const ExplainedAttention &found) {
              : found.headSize + ", " + found.valueSize;
 }
 
+static std::string describeScore(const ExplainedAttention &found) {
+  return found.sink.empty() ? found.score
+                            : found.score + ", sink " + found.sink;
+}
+
 void attn::print(llvm::raw_ostream &os, const Explanation &explanation) {
   std::vector<Row> rows = {{"heads", "queries x keys", "features", "type",
                             "scale", "mask", "score", "nodes"}};
   for (const ExplainedAttention &found : explanation.attentions)
     rows.push_back({describeHeads(found), found.queries + " x " + found.keys,
                     describeFeatures(found), found.dtype, found.scale,
-                    found.mask, found.score, describeNodes(found)});
+                    found.mask, describeScore(found), describeNodes(found)});
   os << explanation.attentions.size() << " attentions\n";
   if (rows.size() > 1)
     printTable(os, rows);
@@ -78,6 +83,7 @@ static llvm::json::Value toJSON(const ExplainedAttention &found) {
                             {"scale", found.scale},
                             {"mask", found.mask},
                             {"score", found.score},
+                            {"sink", found.sink},
                             {"tensor_of_pairs", found.pairs}};
 }
 

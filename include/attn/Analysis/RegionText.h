@@ -17,6 +17,10 @@ std::string describeMask(AttentionOp op);
 /// What the score region makes of a score: "score" without one.
 std::string describeScore(AttentionOp op);
 
+/// The logit that joins the sum of each row: a number, or one for each head as
+/// "NAME[h]"; empty without one.
+std::string describeSink(AttentionOp op);
+
 /// What a tensor is called: an input by its name, another by the ONNX node, or
 /// else the op, that made it.
 std::string describeTensor(Value tensor);

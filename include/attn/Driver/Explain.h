@@ -33,6 +33,8 @@ struct ExplainedAttention {
   std::string dtype, scale;
   /// As attn/Analysis/RegionText.h writes them.
   std::string mask, score;
+  /// The logit of a sink; else empty.
+  std::string sink;
   /// A tensor with one value for each pair, which a region reads; else empty.
   std::string pairs;
 };
