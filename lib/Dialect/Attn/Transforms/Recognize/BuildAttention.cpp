@@ -16,80 +16,6 @@ using namespace mlir::attn;
 using namespace mlir::attn::recognize;
 
 //===----------------------------------------------------------------------===//
-// Operands
-//===----------------------------------------------------------------------===//
-
-/// A tensor of its own, in the canonical order.
-Operand AttentionBuilder::materialize(Expr element, const Dims &dims) {
-  return {buildTable(element, dims, parts.output.op), {0, 1, 2, 3}};
-}
-
-/// Whether queries and outputs may be reordered so that heads which share keys
-/// are neighbors: they are then copied, and not keys and values.
-bool AttentionBuilder::isWorthReordering() {
-  auto type = cast<RankedTensorType>(query.tensor.getType());
-  std::optional<int64_t> queries = ExprContext::getInteger(
-                             getExtent(c, parts.queryDims[2])),
-                         keys = ExprContext::getInteger(
-                             getExtent(c, parts.keyDims[2]));
-  return !parts.returned && !parts.sink &&
-         !type.isDynamicDim(getTensorDim(query.layout, Head)) &&
-         !(queries && keys && *queries > *keys);
-}
-
-/// The graph's head at a position of the op's heads.
-Value AttentionBuilder::getHead(Value position) {
-  if (tiles == 1)
-    return position;
-  int64_t heads = *ExprContext::getInteger(parts.queryDims[1]->getExtent());
-  auto constant = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  };
-  Value tile = arith::RemUIOp::create(builder, loc, position, constant(tiles));
-  Value own = arith::DivUIOp::create(builder, loc, position, constant(tiles));
-  Value first =
-      arith::MulIOp::create(builder, loc, tile, constant(heads / tiles));
-  return arith::AddIOp::create(builder, loc, first, own);
-}
-
-/// The tensors furthest up that hold query, key and value.
-bool AttentionBuilder::chooseOperands() {
-  auto found = [&](Expr element, const Dims &dims) {
-    return findViews(r, element, dims);
-  };
-  std::vector<OperandView> queries = found(parts.query, parts.queryDims);
-  llvm::erase_if(queries, [](const OperandView &v) { return v.group != 1; });
-  std::vector<OperandView> keys = found(parts.key, parts.keyDims);
-  std::vector<OperandView> values = found(parts.value, parts.valueDims);
-  llvm::erase_if(values, [](const OperandView &v) { return v.factor != 1; });
-  if (queries.empty()) {
-    query = materialize(parts.query, parts.queryDims);
-  } else {
-    query = makeOperand(builder, loc, queries.back());
-    factor *= queries.back().factor;
-  }
-  // Keys and values of one group.
-  for (const OperandView &k : llvm::reverse(keys))
-    for (const OperandView &v : llvm::reverse(values))
-      if (k.group == v.group && k.tiled == v.tiled &&
-          (kinds.grouping || k.group == 1) &&
-          (!k.tiled || isWorthReordering())) {
-        key = makeOperand(builder, loc, k);
-        value = makeOperand(builder, loc, v);
-        factor *= k.factor;
-        if (k.tiled) {
-          tiles = k.group;
-          query.tensor = interleaveHeads(
-              query.tensor, getTensorDim(query.layout, Head), tiles);
-        }
-        return true;
-      }
-  key = materialize(parts.key, parts.keyDims);
-  value = materialize(parts.value, parts.valueDims);
-  return true;
-}
-
-//===----------------------------------------------------------------------===//
 // Regions
 //===----------------------------------------------------------------------===//
 
@@ -365,8 +291,7 @@ AttentionOp AttentionBuilder::createInRowsWithKeys() {
 }
 
 AttentionOp AttentionBuilder::build() {
-  if (!chooseOperands())
-    return {};
+  chooseOperands();
   AttentionOp op;
   if (hasLowest(parts.score))
     op = createMasked(/*lowestMasks=*/true);

@@ -28,7 +28,12 @@ public:
 
 private:
   void findReadOfPairs(Expr expr);
-  bool chooseOperands();
+  void chooseOperands();
+  Operand chooseQuery(const FurtherProduct &product, double &scale);
+  SmallVector<Operand> chooseKeys(ArrayRef<FurtherProduct> products,
+                                  MutableArrayRef<double> scales);
+  Operand join(ArrayRef<Operand> pieces, ArrayRef<int64_t> features);
+  Operand multiply(const Operand &operand, double by);
   bool isWorthReordering();
   Value interleaveHeads(Value tensor, int64_t dim, int64_t outer);
   Value getHead(Value position);

@@ -1,4 +1,5 @@
 //===- MatchAttention.cpp - Products, softmax and what their loops mean ---===//
+#include "MergeProducts.h"
 #include "ReturnedScores.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -108,6 +109,7 @@ std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
     return std::nullopt;
   }
   parts.weights = plain(r, toRoles(weight));
+  mergeProducts(r, parts);
   return parts;
 }
 
@@ -137,26 +139,14 @@ static bool isReadAtPositions(Expr read) {
   });
 }
 
-/// Query and key of a product, a sum over features of what goes by the query
-/// times what goes by the key.
-bool AttentionMatcher::readProduct(Expr read, AttentionParts &parts) {
-  auto product = matchContraction(r, read->value.getDefiningOp());
-  Expr size = product ? r.getReducedSize(product->getLinalg()) : nullptr;
-  if (!size)
+bool AttentionMatcher::takeProduct(Expr read, AttentionParts &parts) {
+  std::optional<ScoreProduct> product = readProduct(r, read, keyPosition);
+  if (!product)
     return false;
-  Expr own = c.position(FeatureRole, size);
-  SmallVector<Expr> at =
-      r.getLoops(product->getLinalg(), 0, read->operands, own);
-  if (at.size() != product->getLinalg().getNumLoops())
-    return false;
-  Expr x = r.readOperand(product->getLinalg(), *product->operands[0], at);
-  Expr y = r.readOperand(product->getLinalg(), *product->operands[1], at);
-  if (!x || !y || x->dependsOn(keyPosition) == y->dependsOn(keyPosition))
-    return false;
-  feature = own;
+  feature = product->feature;
   parts.product = read;
-  parts.query = x->dependsOn(keyPosition) ? y : x;
-  parts.key = x->dependsOn(keyPosition) ? x : y;
+  parts.query = product->query;
+  parts.key = product->key;
   return true;
 }
 
@@ -170,7 +160,7 @@ bool AttentionMatcher::matchProduct(AttentionParts &parts) {
     return isReadAtPositions(a) && !isReadAtPositions(b);
   });
   for (Expr read : reads)
-    if (read->dependsOn(keyPosition) && readProduct(read, parts))
+    if (read->dependsOn(keyPosition) && takeProduct(read, parts))
       return true;
   return fail("expected a product of queries and keys in the scores");
 }

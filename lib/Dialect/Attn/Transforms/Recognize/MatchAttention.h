@@ -22,6 +22,14 @@ struct RegionCheck {
   bool isScore;
 };
 
+/// A product that is added to that of queries and keys: `factor` times a sum
+/// over features of its own.
+struct FurtherProduct {
+  Expr query, key;
+  Dims queryDims, keyDims;
+  double factor;
+};
+
 /// An attention, with everything as a function of canonical positions.
 struct AttentionParts {
   /// What the attention replaces.
@@ -34,6 +42,8 @@ struct AttentionParts {
   double scale = 1;
   /// Without casts; reads `product`.
   Expr score = nullptr, product = nullptr;
+  /// What `product` stands for beside query times key.
+  SmallVector<FurtherProduct> further;
   SmallVector<Guard> guards;
   /// A logit for each head; null where there is none.
   Expr sink = nullptr;
@@ -62,7 +72,7 @@ public:
 private:
   std::optional<AttentionParts> match(const Contraction &output,
                                       OpOperand &weights, OpOperand &values);
-  bool readProduct(Expr read, AttentionParts &parts);
+  bool takeProduct(Expr read, AttentionParts &parts);
   bool matchProduct(AttentionParts &parts);
   bool assignRoles(AttentionParts &parts);
   bool checkSink(const AttentionParts &parts);
