@@ -7,6 +7,7 @@
 #include "Recognize/Remarks.h"
 #include "Recognize/Reorder.h"
 #include "Recognize/Rotary.h"
+#include "Recognize/SplitWeights.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -110,6 +111,15 @@ void FunctionRecognizer::recognize(const Contraction &product) {
       return describePairs(op, builder.readOfPairs);
     }
     obstacle = builder.obstacle;
+  }
+  if (!parts && !obstacle.empty()) {
+    SmallVector<Contraction> pieces = splitWeights(reader, product);
+    if (!pieces.empty()) {
+      reader.forgetElements();
+      for (const Contraction &piece : pieces)
+        recognize(piece);
+      return;
+    }
   }
   if (!obstacle.empty()) {
     remark::missed(product.op->getLoc(), getRemark("Declined")) << obstacle;

@@ -139,6 +139,16 @@ static bool isNaN(ExprContext &c, Expr condition, Expr value) {
          holdsAt(0) == false;
 }
 
+/// Dropout of a model in training multiplies weights; the difference of two
+/// softmaxes is one of differential attention.
+static std::optional<StringRef> describeChange(Expr weights) {
+  if (weights->is<arith::MulFOp>())
+    return "multiplies";
+  if (weights->is<arith::AddFOp>() || weights->is<arith::SubFOp>())
+    return "is added to or taken from";
+  return std::nullopt;
+}
+
 std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
   weights = strip(weights);
   if (weights->is<arith::SelectOp>()) {
@@ -170,14 +180,12 @@ std::optional<Softmax> SoftmaxMatcher::match(Expr weights) {
           ExprContext::getFloat(strip(inverse->operands[0])) == 1.0)
         return matchQuotient(weights->operands[x], inverse->operands[1]);
     }
-  // Dropout of a model in training.
-  if (weights->is<arith::MulFOp>())
-    for (Expr operand : weights->operands)
-      if (operand->dependsOn(key) && match(operand))
-        return fail("expected weights that nothing multiplies before they meet "
-                    "the values",
-                    operand == weights->operands[0] ? weights->operands[1]
-                                                    : weights->operands[0]);
+  if (std::optional<StringRef> what = describeChange(weights))
+    for (unsigned n : {0, 1})
+      if (weights->operands[n]->dependsOn(key) && match(weights->operands[n]))
+        return fail("expected weights that nothing " + *what +
+                        " before they meet the values",
+                    weights->operands[1 - n]);
   if (weights->is<math::ExpOp>())
     return matchExponential(weights->operands[0]);
   if (weights->isRead())
