@@ -66,6 +66,8 @@ void explainKernels(Operation *op, CPUTargetAttr target);
 
 /// Features in lanes, for few rows: see DecodeKernel.h.
 const AttentionKernel &getDecodeKernel();
+/// bf16 on tiles, for few rows: see AMXDecode.h.
+const AttentionKernel &getAMXDecodeKernel();
 /// bf16 on tiles: see AMXKernel.h.
 const AttentionKernel &getAMXKernel();
 /// Queries in lanes, for all attention: see PrefillKernel.h.

@@ -28,6 +28,13 @@ std::optional<int64_t> attn::getMaxRows(AttendOp op) {
   return isKnown ? std::optional(heads * *bound) : std::nullopt;
 }
 
+std::optional<int64_t> attn::getNumRows(AttendOp op) {
+  auto type = cast<MemRefType>(op.getAcc().getType());
+  if (type.isDynamicDim(Sequence) || type.getDimSize(Sequence) == 0)
+    return std::nullopt;
+  return type.getDimSize(Head) * type.getDimSize(Sequence);
+}
+
 namespace {
 
 class Splitter {

@@ -10,6 +10,9 @@ namespace mlir::attn {
 /// of its heads.
 std::optional<int64_t> getMaxRows(AttendOp op);
 
+/// All of the op's rows, where they are known and there are some.
+std::optional<int64_t> getNumRows(AttendOp op);
+
 /// Returns a piece: an op with one batch, one kv head and at most `maxRows`
 /// rows (several query heads where the numbers of heads and queries are known),
 /// that loops around it make the same as `op`, which is erased; or `op` itself

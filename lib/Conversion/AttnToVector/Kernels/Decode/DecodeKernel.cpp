@@ -1,21 +1,15 @@
 //===- DecodeKernel.cpp - attend for decode -------------------------------===//
 #include "Kernels/Decode/DecodeKernel.h"
 #include "Kernels/KernelCost.h"
+#include "State/SplitAttend.h"
 #include "Steps/Matrix.h"
 #include "Steps/NaNSafe.h"
+#include "Steps/Prefetch.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::attn;
-
-/// Of all rows, where the rows of each head are known.
-static std::optional<int64_t> getRows(AttendOp op) {
-  auto type = cast<MemRefType>(op.getAcc().getType());
-  if (type.isDynamicDim(Sequence) || type.getDimSize(Sequence) == 0)
-    return std::nullopt;
-  return type.getDimSize(Head) * type.getDimSize(Sequence);
-}
 
 static bool hasFeaturesSideBySide(Value operand, DenseI64ArrayAttr layout) {
   return hasUnitStride(cast<MemRefType>(operand.getType()),
@@ -27,11 +21,12 @@ struct FeaturesInLanes : KernelOf<AttendOp> {
   StringRef getName() const override { return "decode"; }
 
   /// A few rows that fit into registers, and features side by side. Each
-  /// vector of features is loaded once and multiplied for each row; three
-  /// instructions add the lanes of a score, another one broadcasts its weight.
+  /// vector of features is loaded once, widened in two instructions, and
+  /// multiplied for each row; three instructions add the lanes of a score,
+  /// another one broadcasts its weight.
   std::optional<double> getCost(AttendOp op,
                                 CPUTargetAttr target) const override {
-    std::optional<int64_t> rows = ::getRows(op);
+    std::optional<int64_t> rows = getNumRows(op);
     constexpr int64_t most = 8;
     if (!rows || *rows > std::min(most, getLanes(target, op.getScoreType())) ||
         !hasFeaturesSideBySide(op.getKey(), op.getKeyLayoutAttr()) ||
@@ -40,7 +35,9 @@ struct FeaturesInLanes : KernelOf<AttendOp> {
     KernelCost cost(op, target);
     int64_t vectors = llvm::divideCeil(cost.features, cost.lanes) +
                       llvm::divideCeil(cost.valueFeatures, cost.lanes);
-    double products = cost.instructions(vectors * (*rows + 1) + 4 * *rows);
+    Type element = cast<MemRefType>(op.getKey().getType()).getElementType();
+    int64_t loads = element == op.getScoreType() ? 1 : 3;
+    double products = cost.instructions(vectors * (*rows + loads) + 4 * *rows);
     return std::max(products + cost.softmax(*rows), cost.prefetched());
   }
 
@@ -62,7 +59,7 @@ DecodeKernel::DecodeKernel(AttendOp op, const StateScratch &state,
                            KernelContext &context)
     : PieceKernel(op, getLanes(context.target, op.getScoreType()), state,
                   context),
-      rows(*::getRows(op)), padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()),
+      rows(*getNumRows(op)), padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()),
       regions(b, op, rows / heads) {}
 
 /// [padded][features, up to whole vectors].
@@ -133,19 +130,6 @@ Value DecodeKernel::loadColumns(Value matrix, Value row,
   return b.loadWide(matrix, {row, columns.first}, mask);
 }
 
-/// Reading from memory takes longer than all that is computed: ask early.
-void DecodeKernel::prefetch(Value matrix, Value row, Value first,
-                            int64_t size) {
-  constexpr int64_t bytesAhead = 4096, bytesOfLine = 64;
-  auto type = cast<MemRefType>(matrix.getType());
-  int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-  int64_t rowsAhead = llvm::divideCeil(bytesAhead, bytes * type.getDimSize(1));
-  for (int64_t column = 0; column < size; column += bytesOfLine / bytes)
-    memref::PrefetchOp::create(
-        b, matrix, ValueRange{b.add(row, rowsAhead), b.add(first, column)},
-        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-}
-
 void DecodeKernel::multiplyQueryKey(const KeyBlock &block) {
   int64_t step = lanes / padded;
   Value whole = b.wholeSteps(block.size, step);
@@ -168,7 +152,7 @@ void DecodeKernel::emitProducts(const KeyBlock &block, Value key, bool isTail) {
         b.add(block.first, isTail ? b.min(position, last) : position));
   }
   for (Value position : keys)
-    prefetch(this->key, position, zero, features);
+    prefetchAhead(b, this->key, position, zero, features);
   int64_t whole = features / lanes * lanes;
   Values sums(lanes, b.splat(0));
   sums = b.loop(zero, b.index(whole), lanes, sums,
@@ -333,7 +317,7 @@ Values DecodeKernel::multiplyValues(const KeyBlock &block, Value first,
       [&](Value key, ValueRange carried) -> Values {
         Values loaded;
         Value position = b.add(block.first, key);
-        prefetch(value, position, first, size);
+        prefetchAhead(b, value, position, first, size);
         for (int64_t column = 0; column < size; column += lanes)
           loaded.push_back(loadColumns(
               value, position,

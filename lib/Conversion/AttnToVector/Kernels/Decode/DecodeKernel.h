@@ -47,8 +47,6 @@ private:
 
   /// Columns of a row of a matrix, widened; 0 beyond `columns.size`.
   Value loadColumns(Value matrix, Value row, const Columns &columns);
-  /// Asks for `size` columns from `first` on of a row that comes later.
-  void prefetch(Value matrix, Value row, Value first, int64_t size);
   /// For each row of queries.
   void forRows(function_ref<void(Value)> body) {
     b.loop(zero, b.index(rows), 1, body);
