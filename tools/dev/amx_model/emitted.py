@@ -14,7 +14,12 @@ SPREAD = 16  # AMXKernel.cpp's getLayout
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 COMPILE = ROOT / "build/tools/attn-compile/attn-compile"
 MODEL = """func.func @main(%q: !t, %k: !t, %v: !t) -> !t {
-  %o = attn.attention %q, %k, %v : !t, !t, !t -> (!t)
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = attn.causal %i, %j
+      attn.yield %0 : i1
+    }
+    : !t, !t, !t -> (!t)
   return %o : !t
 }
 """
@@ -31,7 +36,7 @@ KINDS = [
 
 
 def compile_model(dim, length, options):
-    """Assembly."""
+    """Assembly of a causal attention, which has stages with a mask and without."""
     with tempfile.TemporaryDirectory() as folder:
         model, code = pathlib.Path(folder) / "model.mlir", pathlib.Path(folder) / "model.s"
         model.write_text(f"!t = tensor<1x4x{length}x{dim}xbf16>\n" + MODEL)
@@ -39,8 +44,9 @@ def compile_model(dim, length, options):
         return code.read_text()
 
 
-def find_stage(assembly):
-    """The instructions of the smallest loop with products and exponentials, from its label to the jump back."""
+def find_stage(assembly, is_masked):
+    """The instructions of the smallest loop with products and exponentials, from its label to the jump back; with a mask, of those
+    that compare for each vector of scores."""
     labels, lines, loops = {}, [], []
     for line in assembly.splitlines():
         line = line.split("#")[0].strip()
@@ -52,9 +58,11 @@ def find_stage(assembly):
             if target and target[1] in labels:
                 loops.append(lines[labels[target[1]] :])
     count = lambda loop, name: sum(line.startswith(name) for line in loop)
-    stages = [loop for loop in loops if count(loop, "tdpbf16ps") > 4 and count(loop, "vscalefps") > 4]
+    masks = lambda loop: sum(bool(re.match(r"vp?cmp.*%k\d$", line)) for line in loop) >= count(loop, "vscalefps")
+    stages = [loop for loop in loops if count(loop, "tdpbf16ps") > 4 and count(loop, "vscalefps") > 4 and masks(loop) == is_masked]
     if not stages:
-        raise SystemExit("amx-model: error: expected a loop with products of tiles and exponentials, got none")
+        kind = "a masked loop" if is_masked else "a loop"
+        raise SystemExit(f"amx-model: error: expected {kind} with products of tiles and exponentials, got none")
     return min(stages, key=len)
 
 
@@ -101,3 +109,21 @@ def get_vector_cycles(stage, kinds):
 def get_cycles(stage, dim):
     kinds = count(stage)
     return max(get_tile_cycles(kinds, dim), get_vector_cycles(stage, kinds)) + machine.INTERLEAVING
+
+
+def get_ends(stage, dim):
+    """Where a loop over keys begins and ends: the first scores and the last output are beside nothing, and weights of a block are
+    cleared."""
+    return get_tile_cycles(count(stage), dim) + 2 * machine.HANDOVER + cache.BLOCK
+
+
+def get_causal_cycles(stage, masked, dim, length):
+    """Of a head: the loop over the keys before a tile's queries takes 512 at once, that over the others a block."""
+    cycles, ends = 0, get_ends(stage, dim)
+    each, of_masked = get_cycles(stage, dim), get_cycles(masked, dim)
+    for first in range(0, length, cache.QUERIES):
+        queries = min(cache.QUERIES, length - first)
+        before, diagonal = first // cache.BLOCK, -(-queries // cache.BLOCK)
+        cycles += -(-queries // 32) * (before * each + diagonal * of_masked)
+        cycles += (-(-first // cache.PANEL) + diagonal) * ends + queries * dim * machine.AROUND
+    return cycles
