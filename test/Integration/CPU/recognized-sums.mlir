@@ -8,6 +8,7 @@
 // RUN: %{run} --function=own_heads --seed=4 --dim s=9 | FileCheck %s --check-prefix=AGREE
 // RUN: %{run} --function=one_query --seed=5 | FileCheck %s --check-prefix=AGREE
 // RUN: %{run} --function=read_twice --seed=6 --dim s=9 | FileCheck %s --check-prefix=AGREE
+// RUN: %{run} --function=sequence_first --seed=7 --dim s=9 | FileCheck %s --check-prefix=AGREE
 // AGREE: agree
 
 #query = affine_map<(b, h, i, j, d) -> (b, h, i, d)>
@@ -287,4 +288,58 @@ func.func @read_twice(%q: tensor<2x3x?x8xf32> {attn.dim_names = ["", "", "s", ""
     linalg.yield %1 : f32
   } -> tensor<2x3x?x6xf32>
   return %o : tensor<2x3x?x6xf32>
+}
+
+// Heads behind the queries: the mask says which are which.
+// CHECK-LABEL: func @sequence_first(
+// CHECK: attn.attention {{.*}} layout query [batch, sequence, head, feature]
+// CHECK: attn.causal
+// CHECK: : tensor<2x?x3x12xf32>, tensor<2x1x?x12xf32>, tensor<2x1x?x6xf32>
+func.func @sequence_first(%q: tensor<2x?x3x8xf32> {attn.dim_names = ["", "s", "", ""]}, %k: tensor<2x?x8xf32> {attn.dim_names = ["", "s", ""]},
+    %q2: tensor<2x?x3x4xf32> {attn.dim_names = ["", "s", "", ""]}, %k2: tensor<2x?x4xf32> {attn.dim_names = ["", "s", ""]},
+    %v: tensor<2x?x6xf32> {attn.dim_names = ["", "s", ""]}) -> tensor<2x?x3x6xf32> {
+  %zero = arith.constant 0.0 : f32
+  %scale = arith.constant 0.25 : f32
+  %other = arith.constant 0.3 : f32
+  %lowest = arith.constant 0xFF800000 : f32
+  %c1 = arith.constant 1 : index
+  %s = tensor.dim %q, %c1 : tensor<2x?x3x8xf32>
+  %e = tensor.empty(%s, %s) : tensor<2x?x3x?xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<2x?x3x?xf32>) -> tensor<2x?x3x?xf32>
+  %first = linalg.generic {indexing_maps = [#query, #shared, #score], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<2x?x3x8xf32>, tensor<2x?x8xf32>) outs(%z : tensor<2x?x3x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x?x3x?xf32>
+  %second = linalg.generic {indexing_maps = [#query, #shared, #score], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%q2, %k2 : tensor<2x?x3x4xf32>, tensor<2x?x4xf32>) outs(%z : tensor<2x?x3x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x?x3x?xf32>
+  %scores = linalg.generic {indexing_maps = [#pairs, #pairs, #pairs], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%first, %second : tensor<2x?x3x?xf32>, tensor<2x?x3x?xf32>) outs(%e : tensor<2x?x3x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %i = linalg.index 1 : index
+    %j = linalg.index 3 : index
+    %attends = arith.cmpi sle, %j, %i : index
+    %sum = arith.addf %a, %b : f32
+    %0 = arith.mulf %sum, %scale : f32
+    %1 = arith.select %attends, %0, %lowest : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x?x3x?xf32>
+  %p = linalg.softmax dimension(3) ins(%scores : tensor<2x?x3x?xf32>) outs(%e : tensor<2x?x3x?xf32>) -> tensor<2x?x3x?xf32>
+  %eo = tensor.empty(%s) : tensor<2x?x3x6xf32>
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : tensor<2x?x3x6xf32>) -> tensor<2x?x3x6xf32>
+  %o = linalg.generic {indexing_maps = [#weight, #shared_value, #out], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%p, %v : tensor<2x?x3x?xf32>, tensor<2x?x6xf32>) outs(%zo : tensor<2x?x3x6xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %c, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x?x3x6xf32>
+  return %o : tensor<2x?x3x6xf32>
 }

@@ -230,6 +230,16 @@ std::optional<int64_t> AttentionMatcher::findHeads(const AttentionParts &parts,
   return heads;
 }
 
+/// Whether a condition in `expr` compares what goes by both positions.
+static bool isCompared(Expr expr, Expr a, Expr b, DenseSet<Expr> &seen) {
+  if (!expr->dependsOn(a) || !expr->dependsOn(b) || !seen.insert(expr).second)
+    return false;
+  return expr->kind == Kind::AtLeastZero ||
+         llvm::any_of(expr->operands, [&](Expr operand) {
+           return isCompared(operand, a, b, seen);
+         });
+}
+
 bool AttentionMatcher::assignRoles(AttentionParts &parts) {
   roleOf.clear();
   dimOf.clear();
@@ -259,11 +269,20 @@ bool AttentionMatcher::assignRoles(AttentionParts &parts) {
       size = c.mul(size, loops[loop]->getExtent());
     return size;
   };
-  // The last of the queries' own loops runs over them; others are heads that
-  // share a key.
+  // The last of the queries' own loops runs over them, or the one that a mask
+  // compares with the key; others are heads that share a key.
   SmallVector<unsigned> groups(own), queries, kvHeads, batches(shared);
-  if (!groups.empty())
-    queries.push_back(groups.pop_back_val());
+  if (!groups.empty()) {
+    auto isMasked = [&](unsigned loop) {
+      DenseSet<Expr> seen;
+      return isCompared(parts.score, loops[loop], keyPosition, seen);
+    };
+    auto last = std::prev(groups.end());
+    auto compared = isMasked(*last) ? last : llvm::find_if(groups, isMasked);
+    auto chosen = compared == groups.end() ? last : compared;
+    queries.push_back(*chosen);
+    groups.erase(chosen);
+  }
   Expr batch = c.integer(0), head = c.integer(0);
   if (shared.size() == 1 && groups.empty()) {
     Expr position = loops[shared[0]];
