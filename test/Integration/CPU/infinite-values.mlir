@@ -9,6 +9,7 @@
 // RUN: %{run} %t/merge.mlir | FileCheck %s
 // RUN: %{run} %t/sink.mlir | FileCheck %s
 // RUN: %{run} %t/tiles.mlir --emulate-amx | FileCheck %s
+// RUN: %{run} %t/decode-tiles.mlir --emulate-amx | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 
 //--- prefill.mlir
@@ -183,4 +184,38 @@ func.func @main() -> tensor<1x1x20x16xbf16> {
   %nv = arith.truncf %v : tensor<1x1x200x16xf32> to tensor<1x1x200x16xbf16>
   %o = attn.attention %q, %nk, %nv : tensor<1x1x20x16xbf16>, tensor<1x1x200x16xbf16>, tensor<1x1x200x16xbf16> -> (tensor<1x1x20x16xbf16>)
   return %o : tensor<1x1x20x16xbf16>
+}
+
+//--- decode-tiles.mlir
+func.func @main() -> tensor<1x1x8x16xbf16> {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %step = arith.constant 480.0 : f32
+  %infinity = arith.constant 0x7F800000 : f32
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %c64 = arith.constant 64 : index
+  %q = arith.constant dense<1.0> : tensor<1x1x8x16xbf16>
+  %k = tensor.generate {
+  ^bb0(%b: index, %h: index, %j: index, %f: index):
+    %block = arith.divui %j, %c64 : index
+    %i = arith.index_cast %block : index to i32
+    %n = arith.uitofp %i : i32 to f32
+    %s = arith.mulf %n, %step : f32
+    %is = arith.cmpi eq, %f, %c0 : index
+    %x = arith.select %is, %s, %zero : f32
+    %y = arith.truncf %x : f32 to bf16
+    tensor.yield %y : bf16
+  } : tensor<1x1x200x16xbf16>
+  %v = tensor.generate {
+  ^bb0(%b: index, %h: index, %j: index, %f: index):
+    %isKey = arith.cmpi eq, %j, %c3 : index
+    %isFeature = arith.cmpi eq, %f, %c3 : index
+    %is = arith.andi %isKey, %isFeature : i1
+    %x = arith.select %is, %infinity, %one : f32
+    %y = arith.truncf %x : f32 to bf16
+    tensor.yield %y : bf16
+  } : tensor<1x1x200x16xbf16>
+  %o = attn.attention %q, %k, %v : tensor<1x1x8x16xbf16>, tensor<1x1x200x16xbf16>, tensor<1x1x200x16xbf16> -> (tensor<1x1x8x16xbf16>)
+  return %o : tensor<1x1x8x16xbf16>
 }
