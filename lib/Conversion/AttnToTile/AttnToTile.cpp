@@ -50,9 +50,33 @@ struct ConvertAttnToTile
     for (AttentionOp op : ops) {
       if (std::string obstacle = getObstacle(op); !obstacle.empty())
         decline(op.getLoc(), obstacle);
-      else if (failed(convert(op, target, *wanted)))
+      else if (failed(mayBeDecode(op) ? convertByNumber(op, target, *wanted)
+                                      : convert(op, 0, target, *wanted)))
         return signalPassFailure();
     }
+  }
+
+  /// One query, and few, get blocks of their own, which may share keys.
+  FailureOr<bool> convertByNumber(AttentionOp op, GPUTargetAttr target,
+                                  const WantedSchedule &wanted) {
+    IRRewriter rewriter(op);
+    Operation *saved = rewriter.clone(*op);
+    const int64_t few = TensorCorePolicy::getFewQueries(op);
+    ByNumberOfQueries parts = separateDecode(op, few, rewriter);
+    Operation *branch = parts.one->getParentOp();
+    FailureOr<bool> isConverted = convert(parts.many, 0, target, wanted);
+    if (failed(isConverted))
+      return failure();
+    if (!*isConverted) {
+      branch->replaceAllUsesWith(saved);
+      branch->erase();
+      return false;
+    }
+    saved->erase();
+    if (failed(convert(parts.one, 0, target, wanted)) ||
+        failed(convert(parts.few, few, target, wanted)))
+      return failure();
+    return true;
   }
 
   FailureOr<WantedSchedule> getWanted() {
@@ -105,11 +129,12 @@ struct ConvertAttnToTile
     return "";
   }
 
-  /// The op is tiled, and put back if a stream cannot do what came of it.
-  LogicalResult convert(AttentionOp op, GPUTargetAttr target,
-                        const WantedSchedule &wanted) {
+  /// The op is tiled, and put back if a stream cannot do what came of it: gives
+  /// whether it could. At most `maxQueries` are known; 0 where any number.
+  FailureOr<bool> convert(AttentionOp op, int64_t maxQueries,
+                          GPUTargetAttr target, const WantedSchedule &wanted) {
     FailureOr<tile::ScheduleAttr> schedule =
-        TensorCorePolicy::chooseSchedule(op, target, wanted);
+        TensorCorePolicy::chooseSchedule(op, maxQueries, target, wanted);
     if (failed(schedule))
       return failure();
     const Location loc = op.getLoc();
@@ -117,10 +142,10 @@ struct ConvertAttnToTile
     IRRewriter rewriter(&getContext(), &listener);
     rewriter.setInsertionPoint(op);
     Operation *saved = rewriter.clone(*op);
-    if (failed(
-            tileAttention(op, rewriter, TensorCorePolicy(target, *schedule)))) {
+    if (failed(tileAttention(op, rewriter, TensorCorePolicy(target, *schedule),
+                             maxQueries))) {
       saved->erase();
-      return success();
+      return false;
     }
     std::optional<SplitKeys> split =
         SplitKeys::find(listener.replacement.front());
@@ -144,7 +169,7 @@ struct ConvertAttnToTile
               Twine(schedule->getKeys()) + " keys for tensor cores, in " +
               Twine(schedule->getStages()) + " stages")
                  .str();
-      return success();
+      return true;
     }
     for (auto [tiled, whole] :
          llvm::zip_equal(listener.replacement, saved->getResults()))
@@ -154,7 +179,7 @@ struct ConvertAttnToTile
     else if (loop)
       loop.erase();
     decline(loc, obstacle);
-    return success();
+    return false;
   }
 };
 

@@ -18,15 +18,18 @@ namespace {
 /// What the schedules of an op take, and which one is chosen.
 class Schedules {
 public:
-  Schedules(AttentionOp op, GPUTargetAttr target)
-      : op(op), queryFeatures(getFeatures(op.getQuery())),
+  Schedules(AttentionOp op, int64_t maxQueries, GPUTargetAttr target)
+      : op(op), maxQueries(maxQueries),
+        queryFeatures(getFeatures(op.getQuery())),
         valueFeatures(getFeatures(op.getValue())),
         // That of sm_80 also runs on what is newer, and may have less.
         mostBytes(target.getArch() == "sm_80" ? 99 * 1024 : 227 * 1024) {}
 
   /// As many as there are, if a block can have them all.
   int64_t chooseRows() {
-    const int64_t queries = op.getCanonicalDim(op.getQuery(), Sequence);
+    int64_t queries = op.getCanonicalDim(op.getQuery(), Sequence);
+    if (ShapedType::isDynamic(queries) && maxQueries > 0)
+      queries = maxQueries;
     if (ShapedType::isDynamic(queries) || queries == 0 || queries > kMostRows)
       return kMostRows;
     const int64_t all = queries * getSharingHeads(op);
@@ -77,15 +80,17 @@ private:
   }
 
   AttentionOp op;
+  int64_t maxQueries; // known of the op; 0 where none
   int64_t queryFeatures, valueFeatures, mostBytes;
 };
 
 } // namespace
 
 FailureOr<ScheduleAttr>
-TensorCorePolicy::chooseSchedule(AttentionOp op, GPUTargetAttr target,
+TensorCorePolicy::chooseSchedule(AttentionOp op, int64_t maxQueries,
+                                 GPUTargetAttr target,
                                  const WantedSchedule &wanted) {
-  Schedules all(op, target);
+  Schedules all(op, maxQueries, target);
   const int64_t wantedRows = wanted.rows ? wanted.rows : target.getTileQuery(),
                 wantedKeys = wanted.keys ? wanted.keys : target.getTileKey(),
                 rows = wantedRows ? wantedRows : all.chooseRows(),
@@ -99,4 +104,8 @@ TensorCorePolicy::chooseSchedule(AttentionOp op, GPUTargetAttr target,
   const int64_t keys = wantedKeys ? wantedKeys : all.chooseKeys(stages);
   return all.verify(
       ScheduleAttr::get(op.getContext(), rows, keys, stages, query));
+}
+
+int64_t TensorCorePolicy::getFewQueries(AttentionOp op) {
+  return std::max<int64_t>(kMostRows / getSharingHeads(op), 2);
 }

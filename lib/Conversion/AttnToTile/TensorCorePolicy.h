@@ -20,10 +20,13 @@ public:
   TensorCorePolicy(GPUTargetAttr target, tile::ScheduleAttr schedule)
       : GPUTilingPolicy(target), schedule(schedule) {}
 
-  /// Of `op`; an error where what is wanted cannot be.
+  /// Of `op`, of which `maxQueries` are known at most, 0 where any number; an
+  /// error where what is wanted cannot be.
   static FailureOr<tile::ScheduleAttr>
-  chooseSchedule(AttentionOp op, GPUTargetAttr target,
+  chooseSchedule(AttentionOp op, int64_t maxQueries, GPUTargetAttr target,
                  const WantedSchedule &wanted);
+  /// Queries that are few: those of all heads that share keys are in one block.
+  static int64_t getFewQueries(AttentionOp op);
 
   TileSizes getTile(AttentionOp) const override {
     return {schedule.getRows(), schedule.getKeys()};

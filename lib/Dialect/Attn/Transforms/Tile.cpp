@@ -1,6 +1,5 @@
 //===- Tile.cpp - attn-tile -----------------------------------------------===//
 #include "attn/Dialect/Attn/Transforms/Tile.h"
-#include "TileDecode.h"
 #include "TileLoops.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -116,16 +115,17 @@ static void explainSchedule(AttentionOp op, const TilingPolicy &policy) {
 }
 
 LogicalResult attn::tileAttention(AttentionOp op, RewriterBase &rewriter,
-                                  const TilingPolicy &policy) {
+                                  const TilingPolicy &policy,
+                                  std::optional<int64_t> maxQueries) {
   if (std::string obstacle = getObstacle(op); !obstacle.empty())
     return decline(op, obstacle);
   explainSchedule(op, policy);
   std::optional<int64_t> few;
-  if (mayBeDecode(op))
+  if (!maxQueries && mayBeDecode(op))
     few = policy.getMaxDecodeQueries(policy.getTile(op).query,
                                      getSharingHeads(op));
   return few ? tileSeparately(op, rewriter, policy, *few)
-             : tileAlike(op, rewriter, policy, 0);
+             : tileAlike(op, rewriter, policy, maxQueries.value_or(0));
 }
 
 namespace {

@@ -1,6 +1,6 @@
 //===- TileDecode.cpp - Few queries apart from many -------------------===//
-#include "TileDecode.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "attn/Dialect/Attn/Transforms/Tile.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
