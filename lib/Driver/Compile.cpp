@@ -125,10 +125,6 @@ static LogicalResult attachTarget(ModuleOp module,
                                   const CompileOptions &options) {
   MLIRContext *context = module.getContext();
   if (!options.gpuArch.empty()) {
-    if (options.precision != Precision::F32)
-      return mlir::emitError(UnknownLoc::get(context))
-             << "expected --precision=f32 with --target=cuda, got --precision="
-             << (options.precision == Precision::BF16 ? "bf16" : "f16");
     auto machine = createGPUTargetMachine(options.gpuArch);
     if (!machine)
       return report(module, machine.takeError());
@@ -212,23 +208,25 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
   const bool isPlain = options.plain || isOnGPU;
   if (failed(runStage(module, isPlain ? "decompose" : "tile", options,
                       [&](OpPassManager &manager) {
-                        if (isOnGPU && !options.plain)
-                          buildTensorCorePipeline(manager);
-                        else if (isPlain)
+                        if (options.plain) {
                           buildDecomposePipeline(manager);
-                        else {
-                          if (options.precision != Precision::F32)
-                            manager.addPass(
-                                createRoundAttention({options.precision}));
-                          buildTilePipeline(manager);
+                          return;
                         }
+                        if (options.precision != Precision::F32)
+                          manager.addPass(
+                              createRoundAttention({options.precision}));
+                        if (isOnGPU)
+                          buildTensorCorePipeline(manager);
+                        else
+                          buildTilePipeline(manager);
                       })))
     return failure();
   if (stage == Stage::Tiled)
     return success();
   BufferizeOptions bufferize;
   bufferize.tileContractions = bufferize.packWeights = !isPlain;
-  bufferize.precision = options.precision;
+  if (!options.plain)
+    bufferize.precision = options.precision;
   bufferize.outlineLayers = !options.plain && options.outlineLayers;
   bufferize.tileRows = !isPlain;
   if (failed(

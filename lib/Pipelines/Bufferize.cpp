@@ -3,6 +3,7 @@
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Passes.h"
+#include "attn/Target/GPU/Passes.h"
 #include "attn/Target/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -49,6 +50,8 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
     manager.addPass(createCanonicalizerPass());
     manager.addPass(createCSEPass());
   }
+  if (!options.tileContractions && options.precision != Precision::F32)
+    manager.addPass(createRoundWeights({options.precision}));
   // What products have not taken into their loops.
   if (options.tileRows) {
     manager.addPass(createTileRows());

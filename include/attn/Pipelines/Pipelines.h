@@ -32,7 +32,7 @@ struct BufferizeOptions : PassPipelineOptions<BufferizeOptions> {
       llvm::cl::init(false)};
   Option<Precision> precision{
       *this, "precision",
-      llvm::cl::desc("What packed matrices of f32 are rounded to"),
+      llvm::cl::desc("What constant matrices of f32 are rounded to"),
       llvm::cl::init(Precision::F32),
       llvm::cl::values(clEnumValN(Precision::F32, "f32", "they stay"),
                        clEnumValN(Precision::BF16, "bf16", "bf16"),

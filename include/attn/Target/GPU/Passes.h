@@ -4,6 +4,8 @@
 #ifndef ATTN_TARGET_GPU_PASSES_H
 #define ATTN_TARGET_GPU_PASSES_H
 
+#include "attn/Dialect/Attn/Transforms/Precision.h"
+
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::attn {

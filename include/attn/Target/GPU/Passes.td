@@ -31,6 +31,38 @@ def AttachGPUTarget : Pass<"attn-attach-gpu-target", "ModuleOp"> {
   let dependentDialects = ["attn::AttnDialect"];
 }
 
+def RoundWeights : Pass<"attn-round-weights", "ModuleOp"> {
+  let summary = "Round constant matrices that products read";
+  let description = [{
+    Effect: constant matrices of f32 that products multiply by, and nothing else reads but element by element, become bf16 or f16, as
+    `precision` says, half as large; products widen what they read, and sum as before. They are rounded where an artifact is written
+    (`#attn.packed` of one panel). On a CPU, `attn-tile-contractions` rounds what it packs.
+
+    ```mlir
+    func.func @linear(%x: tensor<2x64xf32>, %f: tensor<2x32xf32>) -> tensor<2x32xf32> {
+      %w = arith.constant dense_resource<w> : tensor<64x32xf32>
+      %p = linalg.matmul ins(%x, %w : tensor<2x64xf32>, tensor<64x32xf32>) outs(%f : tensor<2x32xf32>) -> tensor<2x32xf32>
+      return %p : tensor<2x32xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    %panel = arith.constant #attn.packed<matrix = dense_resource<w>> : tensor<1x64x32xbf16>
+    %w = tensor.collapse_shape %panel : tensor<64x32xbf16>
+    %p = linalg.generic ins(%x, %w) outs(%f) { extf, mulf, addf }
+    ```
+  }];
+  let options = [
+    Option<"precision", "precision", "::mlir::attn::Precision", /*default=*/"::mlir::attn::Precision::BF16",
+           "What they are rounded to",
+           [{::llvm::cl::values(clEnumValN(::mlir::attn::Precision::F32, "f32", "they stay"),
+                                clEnumValN(::mlir::attn::Precision::BF16, "bf16", "bf16"),
+                                clEnumValN(::mlir::attn::Precision::F16, "f16", "f16"))}]>];
+  let dependentDialects = ["arith::ArithDialect", "attn::AttnDialect", "linalg::LinalgDialect", "tensor::TensorDialect"];
+}
+
 def LaunchKernels : Pass<"attn-launch-kernels", "ModuleOp"> {
   let summary = "Launch a kernel for each loop nest of an entry point";
   let description = [{
