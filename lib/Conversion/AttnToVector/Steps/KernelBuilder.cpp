@@ -76,17 +76,45 @@ void KernelBuilder::store(Value value, Value memref, ValueRange position) {
   vector::StoreOp::create(*this, value, memref, position);
 }
 
-/// Vectors whose numbers differ in one bit exchange the lanes whose numbers
-/// differ in it, one bit after the other.
+using Lanes = SmallVector<int64_t>;
+
+/// Groups of `group` lanes in [from, to), which begin `step` lanes apart.
+static void appendGroups(Lanes &lanes, int64_t from, int64_t to, int64_t group,
+                         int64_t step) {
+  for (int64_t first = from; first < to; first += step)
+    for (int64_t lane = first; lane < first + group; ++lane)
+      lanes.push_back(lane);
+}
+
+/// Even blocks of 128 bits of two vectors, one after the other, or odd ones.
+static Lanes getBlocks(int64_t size, int64_t block, bool isOdd) {
+  Lanes lanes;
+  for (int64_t first : {int64_t(0), size})
+    appendGroups(lanes, first + isOdd * block, first + size, block, 2 * block);
+  return lanes;
+}
+
+/// In each block of 128 bits, groups of the lower halves of two vectors in
+/// turn, or of the upper ones.
+static Lanes getUnpacked(int64_t size, int64_t block, int64_t group,
+                         bool isUpper) {
+  Lanes lanes;
+  for (int64_t first = isUpper * block / 2; first < size; first += block)
+    for (int64_t lane = first; lane < first + block / 2; lane += group)
+      for (int64_t vector : {int64_t(0), size})
+        appendGroups(lanes, vector + lane, vector + lane + group, group, group);
+  return lanes;
+}
+
+/// Two vectors whose numbers differ in one bit are shuffled to two others: that
+/// bit becomes one of the lanes' numbers, and the bit that this pushes out one
+/// of the vectors'. Each shuffle is one instruction.
 Values KernelBuilder::transpose(Values vectors) {
-  int64_t size = lanes();
-  for (int64_t bit = size / 2; bit >= 1; bit /= 2) {
-    SmallVector<int64_t> lower, upper;
-    for (int64_t lane = 0; lane < size; ++lane) {
-      bool isUpper = lane & bit;
-      lower.push_back(isUpper ? size + lane - bit : lane);
-      upper.push_back(isUpper ? size + lane : lane + bit);
-    }
+  const int64_t size = lanes();
+  const int64_t bits =
+      cast<VectorType>(vectors[0].getType()).getElementTypeBitWidth();
+  const int64_t block = std::min<int64_t>(size, 128 / bits);
+  auto shufflePairs = [&](int64_t bit, const Lanes &lower, const Lanes &upper) {
     for (int64_t n = 0; n < size; ++n) {
       if (n & bit)
         continue;
@@ -94,7 +122,17 @@ Values KernelBuilder::transpose(Values vectors) {
       vectors[n] = vector::ShuffleOp::create(*this, first, second, lower);
       vectors[n + bit] = vector::ShuffleOp::create(*this, first, second, upper);
     }
-  }
+  };
+  for (int64_t bit = block; bit < size; bit *= 2)
+    shufflePairs(bit, getBlocks(size, block, false),
+                 getBlocks(size, block, true));
+  for (int64_t group = 1; group < block; group *= 2)
+    shufflePairs(group, getUnpacked(size, block, group, false),
+                 getUnpacked(size, block, group, true));
+  // Of four lanes the two bits went round.
+  if (block == 4)
+    for (int64_t n = 0; n < size; n += 4)
+      std::swap(vectors[n + 1], vectors[n + 2]);
   return vectors;
 }
 
