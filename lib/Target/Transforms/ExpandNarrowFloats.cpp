@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_EXPANDNARROWFLOATS
@@ -157,11 +158,17 @@ struct ExpandNarrowFloats
     SmallVector<Type> narrow = {builder.getF16Type(), builder.getBF16Type()};
     arith::populateEmulateUnsupportedFloatsConversions(converter, narrow,
                                                        builder.getF32Type());
-    RewritePatternSet patterns(&getContext());
-    arith::populateEmulateUnsupportedFloatsPatterns(patterns, converter);
     ConversionTarget target(getContext());
     arith::populateEmulateUnsupportedFloatsLegality(target, converter);
     target.addLegalOp<arith::SelectOp>();
+    auto isIllegal = [&](Operation *op) {
+      return target.isIllegal(op) ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+    };
+    if (!getOperation().walk(isIllegal).wasInterrupted())
+      return success();
+    RewritePatternSet patterns(&getContext());
+    arith::populateEmulateUnsupportedFloatsPatterns(patterns, converter);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       return failure();
@@ -182,13 +189,28 @@ struct ExpandNarrowFloats
                  ConvertIntegerOnce<arith::UIToFPOp>,
                  ConvertToInteger<arith::FPToSIOp>,
                  ConvertToInteger<arith::FPToUIOp>>(&getContext());
-    return applyPatternsGreedily(getOperation(), std::move(patterns));
+    return rewrite<arith::SIToFPOp, arith::UIToFPOp, arith::FPToSIOp,
+                   arith::FPToUIOp>(std::move(patterns));
   }
 
   LogicalResult expandConversions() {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExtendInTwoSteps, RoundToBFloat, ExtendBFloat>(&getContext());
-    return applyPatternsGreedily(getOperation(), std::move(patterns));
+    return rewrite<arith::TruncFOp, arith::ExtFOp>(std::move(patterns));
+  }
+
+  /// Those of `Ops` that have to do with narrow types, and what becomes of
+  /// them: most of a module has not.
+  template <typename... Ops> LogicalResult rewrite(RewritePatternSet patterns) {
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      if (isa<Ops...>(op) && (isNarrow(op->getOperand(0).getType()) ||
+                              isNarrow(op->getResult(0).getType())))
+        ops.push_back(op);
+    });
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    return applyOpPatternsGreedily(ops, std::move(patterns), config);
   }
 };
 

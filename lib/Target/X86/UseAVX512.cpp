@@ -8,6 +8,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_USEAVX512
@@ -157,7 +158,15 @@ struct UseAVX512 : attn::impl::UseAVX512Base<UseAVX512> {
     patterns.add<ApproximateExp2>(&getContext(), target.hasFeature("avx512dq"));
     if (target.hasFeature("avx512bf16"))
       patterns.add<RoundPairsToBFloat>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      if (isa<X86Exp2Op, vector::InterleaveOp>(op))
+        ops.push_back(op);
+    });
+    // Constants of many are one, as folding has it.
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    if (failed(applyOpPatternsGreedily(ops, std::move(patterns), config)))
       signalPassFailure();
   }
 };
