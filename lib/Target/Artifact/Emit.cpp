@@ -1,11 +1,14 @@
 //===- Emit.cpp - The LLVM dialect to code --------------------------------===//
 
+#include "attn/Dialect/Attn/IR/AttnVectorCode.h"
 #include "attn/Target/Artifact/Artifact.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Target/LLVMIR/Export.h"
 
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LLVMContext.h"
@@ -58,6 +61,35 @@ static llvm::OptimizationLevel getLevel(const llvm::TargetMachine &machine) {
   llvm_unreachable("every level is listed");
 }
 
+/// The function that a pass is to run on, or has a loop in it; null for others.
+static const llvm::Function *getFunction(const llvm::Any &ir) {
+  if (auto *function = llvm::any_cast<const llvm::Function *>(&ir))
+    return *function;
+  if (auto *loop = llvm::any_cast<const llvm::Loop *>(&ir))
+    return (*loop)->getHeader()->getParent();
+  return nullptr;
+}
+
+/// Of passes that look for vectors in straight-line code, for loops to be
+/// split, or for branches that follow from each other: kernels have their
+/// vectors, and loops and branches as they should be. Loops over elements they
+/// leave to LLVM.
+static bool isForScalars(StringRef pass) {
+  static const llvm::StringSet<> names{"SLPVectorizerPass",
+                                       "LoopDistributePass",
+                                       "LoopLoadEliminationPass",
+                                       "SimpleLoopUnswitchPass",
+                                       "JumpThreadingPass",
+                                       "ConstraintEliminationPass",
+                                       "AggressiveInstCombinePass",
+                                       "CorrelatedValuePropagationPass",
+                                       "LibCallsShrinkWrapPass",
+                                       "TailCallElimPass",
+                                       "Float2IntPass",
+                                       "ReassociatePass"};
+  return names.contains(pass);
+}
+
 /// Leaves out of LLVM's pipeline what would take too long. Elimination by
 /// constraints knows a fact of each argument, and takes time cubic in their
 /// number: a kernel on 400 tensors has as many. Propagation of called values
@@ -68,9 +100,13 @@ static void boundTime(llvm::PassInstrumentationCallbacks &callbacks) {
         constexpr size_t manyArguments = 150;
         if (pass == "CalledValuePropagationPass")
           return false;
-        auto *function = llvm::any_cast<const llvm::Function *>(&ir);
-        return pass != "ConstraintEliminationPass" || !function ||
-               (*function)->arg_size() <= manyArguments;
+        const llvm::Function *function = getFunction(ir);
+        if (!function)
+          return true;
+        if (isForScalars(pass) && function->hasFnAttribute(kVectorCode))
+          return false;
+        return pass != "ConstraintEliminationPass" ||
+               function->arg_size() <= manyArguments;
       });
 }
 

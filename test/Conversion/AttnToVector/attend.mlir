@@ -14,7 +14,7 @@
 // CHECK: arith.maximumf
 // CHECK: func.call @__attn_add_block
 // CHECK-LABEL: func.func private @__attn_scores
-// CHECK-SAME: passthrough = ["noinline"]
+// CHECK-SAME: passthrough = ["noinline", "attn-vector-code"]
 // CHECK: scf.for
 // CHECK-COUNT-24: math.fma {{.*}} : vector<16xf32>
 // CHECK: loop_annotation = #[[STAYS:.*]]}

@@ -1,5 +1,6 @@
 //===- KernelFunctions.cpp - Functions that kernels share -----------------===//
 #include "Steps/KernelFunctions.h"
+#include "attn/Dialect/Attn/IR/AttnVectorCode.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -27,11 +28,12 @@ static void closeOver(Region &region, const SetVector<Value> &inputs) {
   }
 }
 
-/// Inlined, each would be compiled again for each of its callers.
+/// Inlined, each would be compiled again for each of its callers. It is vector
+/// code already, which LLVM's optimizer may know (Emit.cpp).
 static void makePrivate(func::FuncOp function) {
   function.setPrivate();
-  function->setAttr("passthrough",
-                    Builder(function).getStrArrayAttr({"noinline"}));
+  function->setAttr("passthrough", Builder(function).getStrArrayAttr(
+                                       {"noinline", kVectorCode}));
 }
 
 func::CallOp KernelFunctions::outline(scf::ExecuteRegionOp code,
