@@ -2,7 +2,10 @@
 
 #include "ShapeChecks.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -25,6 +28,41 @@ void attn::insertShapeChecks(tensor::CastOp op) {
                               .str());
 }
 
+using Bounds = ValueBoundsConstraintSet;
+
+/// A minimum is bounded from below by none of its operands alone.
+static bool isKnownNatural(Builder &builder, OpFoldResult size) {
+  const Bounds::Variable zero(OpFoldResult(builder.getIndexAttr(0)));
+  auto value = dyn_cast<Value>(size);
+  auto minimum = value ? value.getDefiningOp<affine::AffineMinOp>()
+                       : affine::AffineMinOp();
+  if (!minimum)
+    return Bounds::compare(Bounds::Variable(size), Bounds::GE, zero);
+  AffineMap map = minimum.getMap();
+  return llvm::all_of(llvm::seq(map.getNumResults()), [&](unsigned n) {
+    return Bounds::compare(
+        Bounds::Variable(map.getSubMap({n}), minimum.getOperands()), Bounds::GE,
+        zero);
+  });
+}
+
+/// Whether [offset, offset + size) is within [0, limit) as bounds of loops,
+/// sums and minima tell. Only in loops, where a check would be made each time:
+/// finding out takes time.
+static bool isKnownWithin(Operation *op, OpFoldResult offset, OpFoldResult size,
+                          OpFoldResult limit) {
+  if (!op->getParentOfType<LoopLikeOpInterface>())
+    return false;
+  Builder builder(op);
+  auto sum = AffineMap::get(
+      2, 0, builder.getAffineDimExpr(0) + builder.getAffineDimExpr(1));
+  const Bounds::Variable parts[] = {Bounds::Variable(offset),
+                                    Bounds::Variable(size)};
+  return isKnownNatural(builder, offset) && isKnownNatural(builder, size) &&
+         Bounds::compare(Bounds::Variable(sum, parts), Bounds::LE,
+                         Bounds::Variable(limit));
+}
+
 /// A slice [offset, offset + (size - 1) * stride] of a dimension must lie
 /// within it.
 static void checkSlice(Checks &checks, OffsetSizeAndStrideOpInterface op,
@@ -43,6 +81,9 @@ static void checkSlice(Checks &checks, OffsetSizeAndStrideOpInterface op,
                    isConstantIntValue(strides[d], 1);
     if (isStatic || isWhole)
       continue; // the verifier has looked
+    if (isConstantIntValue(strides[d], 1) &&
+        isKnownWithin(op, offsets[d], sizes[d], dim))
+      continue;
     Value limit = checks.toValue(dim), size = checks.toValue(sizes[d]),
           offset = checks.toValue(offsets[d]);
     checks.requireWithin(

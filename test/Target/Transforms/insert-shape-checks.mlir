@@ -1,4 +1,4 @@
-// RUN: attn-opt %s --attn-insert-shape-checks --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: attn-opt %s --attn-insert-shape-checks --canonicalize --cse --split-input-file --allow-unregistered-dialect | FileCheck %s
 
 #vector = affine_map<(i) -> (i)>
 
@@ -48,6 +48,36 @@ func.func @cast(%x: tensor<?x?xf32>) -> tensor<?x4xf32> {
   // CHECK-NOT: cf.assert
   %0 = tensor.cast %x : tensor<?x?xf32> to tensor<?x4xf32>
   return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+// Slices of loops that bounds keep within: a head of a group, tiles of which the last is smaller. Not one that begins a tile later.
+// CHECK-LABEL: @tiles
+// CHECK-NOT: cf.assert
+// CHECK: scf.forall
+// CHECK-COUNT-2: tensor.extract_slice
+// CHECK: cf.assert %{{.*}}, "tensor.extract_slice: expected the slice of dimension 1 to end within the tensor"
+// CHECK-NEXT: tensor.extract_slice
+func.func @tiles(%x: tensor<2x?xf32>, %y: tensor<8x?xf32>, %out: tensor<8x?xf32>) -> tensor<8x?xf32> {
+  %c1 = arith.constant 1 : index
+  %n = tensor.dim %y, %c1 : tensor<8x?xf32>
+  %m = tensor.dim %x, %c1 : tensor<2x?xf32>
+  %tiles = affine.apply affine_map<()[s0] -> (s0 ceildiv 64)>()[%n]
+  %0 = scf.forall (%h, %t) in (8, %tiles) shared_outs(%o = %out) -> tensor<8x?xf32> {
+    %kv = affine.apply affine_map<(d0) -> (d0 floordiv 4)>(%h)
+    %first = affine.apply affine_map<(d0) -> (d0 * 64)>(%t)
+    %size = affine.min affine_map<(d0)[s0] -> (64, s0 - d0)>(%first)[%n]
+    %later = affine.apply affine_map<(d0) -> (d0 * 64 + 64)>(%t)
+    %a = tensor.extract_slice %x[%kv, 0] [1, %m] [1, 1] : tensor<2x?xf32> to tensor<1x?xf32>
+    %b = tensor.extract_slice %y[%h, %first] [1, %size] [1, 1] : tensor<8x?xf32> to tensor<1x?xf32>
+    %c = tensor.extract_slice %y[%h, %later] [1, %size] [1, 1] : tensor<8x?xf32> to tensor<1x?xf32>
+    %d = "test.use"(%a, %b, %c) : (tensor<1x?xf32>, tensor<1x?xf32>, tensor<1x?xf32>) -> tensor<1x?xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %d into %o[%h, %first] [1, %size] [1, 1] : tensor<1x?xf32> into tensor<8x?xf32>
+    }
+  }
+  return %0 : tensor<8x?xf32>
 }
 
 // -----
