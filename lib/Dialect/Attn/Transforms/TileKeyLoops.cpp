@@ -36,12 +36,16 @@ TileLoops::Values TileLoops::visitKeys(const KeyTileLoop &range,
   Value last = toValue(affine::makeComposedFoldedAffineMin(
       b, loc, end, {range.upper, size(Loop::Key)}));
   int64_t keys = range.needsMask ? tile.key : unmaskedKeys;
+  std::optional<int64_t> from = getConstantIntValue(first),
+                         to = getConstantIntValue(last);
+  bool isDivided = from && to && (*to - *from) % keys == 0;
   auto loop = scf::ForOp::create(
       b, loc, first, last, constantIndex(b, loc, keys), state,
       [&](OpBuilder &, Location, Value firstKey, ValueRange carried) {
         // Several tiles at once end where the range does.
         KeyTile key = getKeyTile(
-            firstKey, keys == tile.key
+            firstKey, isDivided ? OpFoldResult(b.getIndexAttr(keys))
+                      : keys == tile.key
                           ? getTileSize(keys, firstKey, Loop::Key, last)
                           : remaining(keys, firstKey, last));
         bool isOpen = range.needsMask && classes;
