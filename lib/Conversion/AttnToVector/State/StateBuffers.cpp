@@ -58,6 +58,26 @@ static void clear(OpBuilder &builder, Location loc, Value scratch) {
   linalg::FillOp::create(builder, loc, zero, scratch);
 }
 
+/// The op that fills all of `alloc` before it is used otherwise.
+static linalg::FillOp getFill(memref::AllocOp alloc) {
+  Block *block = alloc->getBlock();
+  linalg::FillOp fill;
+  for (Operation *user : alloc->getUsers()) {
+    auto candidate = dyn_cast<linalg::FillOp>(user);
+    if (candidate && candidate->getBlock() == block &&
+        (!fill || candidate->isBeforeInBlock(fill)))
+      fill = candidate;
+  }
+  auto isAfterFill = [&](Operation *user) {
+    Operation *ancestor = block->findAncestorOpInBlock(*user);
+    return user == fill || isa<memref::DimOp>(user) ||
+           (ancestor && fill->isBeforeInBlock(ancestor));
+  };
+  return fill && llvm::all_of(alloc->getUsers(), isAfterFill)
+             ? fill
+             : linalg::FillOp();
+}
+
 /// Another op, such as a view of a part, keeps its buffer as it is.
 static bool allowsAnyStrides(Operation *user) {
   return isa<linalg::LinalgOp, AttendOp, memref::DimOp, memref::DeallocOp,
@@ -68,15 +88,19 @@ static OpFoldResult getRows(OpBuilder &builder, Value buffer) {
   return memref::getMixedSize(builder, buffer.getLoc(), buffer, Sequence);
 }
 
-Value StateBuffers::makeScratch(OpBuilder &b, Value buffer,
+Value StateBuffers::makeScratch(OpBuilder &b, memref::AllocOp buffer,
                                 const StateLayout &layout) {
-  Location loc = buffer.getLoc();
+  Location loc = buffer->getLoc();
   auto type = cast<MemRefType>(buffer.getType());
   Value scratch = memref::AllocaOp::create(
       b, loc,
       MemRefType::get(getScratchShape(type, layout), type.getElementType()),
       b.getI64IntegerAttr(64));
-  clear(b, loc, scratch);
+  // Side by side, and lanes without a query, too.
+  if (linalg::FillOp fill = getFill(buffer))
+    fill.getOutputsMutable()[0].set(scratch);
+  else
+    clear(b, loc, scratch);
   Value view = createView(b, loc, scratch, type, getRows(b, buffer), layout);
   scratchOf[view] = {scratch, layout};
   return view;

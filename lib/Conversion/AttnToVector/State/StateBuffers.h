@@ -25,7 +25,7 @@ private:
     StateLayout layout;
   };
   /// A view of new memory, with the dimensions of `buffer`.
-  Value makeScratch(OpBuilder &builder, Value buffer,
+  Value makeScratch(OpBuilder &builder, memref::AllocOp buffer,
                     const StateLayout &layout);
   /// The view that takes the place of `alloc`; null if it cannot.
   Value replace(memref::AllocOp alloc, const StateLayout &layout);
