@@ -229,6 +229,7 @@ LogicalResult attn::lowerToStage(ModuleOp module, Stage stage,
     bufferize.precision = options.precision;
   bufferize.outlineLayers = !options.plain && options.outlineLayers;
   bufferize.tileRows = !isPlain;
+  bufferize.placeResults = isOnGPU;
   if (failed(
           runStage(module, "bufferize", options, [&](OpPassManager &manager) {
             buildBufferizePipeline(manager, bufferize);

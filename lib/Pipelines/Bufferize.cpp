@@ -66,6 +66,8 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   if (options.outlineLayers)
     manager.addPass(createOutlineLayers());
   manager.addPass(createCutAliasChains());
+  if (options.placeResults)
+    manager.addPass(createPlaceResults());
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   manager.addPass(createBufferize());
   manager.addPass(bufferization::createDropEquivalentBufferResultsPass());

@@ -31,11 +31,12 @@ void attn::buildGPUPipeline(OpPassManager &manager) {
   bufferization::buildBufferDeallocationPipeline(manager);
   manager.addNestedPass<func::FuncOp>(
       bufferization::createOptimizeAllocationLivenessPass());
-  manager.addPass(createCheckAllocationSizes());
   manager.addPass(createConvertBufferizationToMemRefPass());
   manager.addPass(createLaunchStreams());
   manager.addPass(createForallToParallelLoopPass());
   manager.addPass(createLaunchKernels());
+  // Where the host allocates now.
+  manager.addPass(createCheckAllocationSizes());
   manager.addPass(createUseDeviceMemory());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -46,7 +47,9 @@ void attn::buildGPUPipeline(OpPassManager &manager) {
 
 void attn::buildToNVVMPipeline(OpPassManager &manager) {
   buildTensorCorePipeline(manager);
-  buildBufferizePipeline(manager, BufferizeOptions());
+  BufferizeOptions bufferize;
+  bufferize.placeResults = true;
+  buildBufferizePipeline(manager, bufferize);
   buildGPUPipeline(manager);
   LowerToLLVMOptions options;
   options.hasThreads = false;

@@ -41,6 +41,10 @@ struct BufferizeOptions : PassPipelineOptions<BufferizeOptions> {
       *this, "outline-layers",
       llvm::cl::desc("Compile layers that repeat once, as calls of a function"),
       llvm::cl::init(false)};
+  Option<bool> placeResults{
+      *this, "place-results",
+      llvm::cl::desc("Give tensors that elements choose one place, for a GPU"),
+      llvm::cl::init(false)};
   Option<bool> tileRows{
       *this, "tile-rows",
       llvm::cl::desc("Run what else there is row by row, on threads"),

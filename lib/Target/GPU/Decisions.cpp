@@ -2,6 +2,7 @@
 
 #include "Decisions.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -88,11 +89,23 @@ static SmallVector<Value> getControl(Operation *op) {
   return {};
 }
 
-/// Whether a thread can do what `op` does, in `region`.
+/// Whether `value` is at least 0, whichever way branches go.
+static bool isSize(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (isa_and_nonnull<arith::AddIOp, arith::MulIOp>(op))
+    return llvm::all_of(op->getOperands(), isSize);
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return *constant >= 0;
+  return isa_and_nonnull<memref::DimOp>(op);
+}
+
+/// Whether a thread can do what `op` does, in `region`. Buffers are there
+/// before, wanted or not.
 static bool isForThread(Operation *op, Operation *region) {
   if (auto allocation = dyn_cast<memref::AllocOp>(op))
     return llvm::all_of(allocation.getDynamicSizes(), [&](Value size) {
-      return !region->isAncestor(size.getParentBlock()->getParentOp());
+      return !region->isAncestor(size.getParentBlock()->getParentOp()) &&
+             isSize(size);
     });
   if (isa<scf::SCFDialect>(op->getDialect()))
     return llvm::all_of(op->getResultTypes(),

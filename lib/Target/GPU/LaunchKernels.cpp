@@ -3,6 +3,7 @@
 #include "HostCode.h"
 #include "MoveDecisions.h"
 #include "Reductions.h"
+#include "SpreadBranches.h"
 
 #include "attn/Target/GPU/Passes.h"
 
@@ -210,6 +211,7 @@ struct LaunchKernels : attn::impl::LaunchKernelsBase<LaunchKernels> {
     for (auto op : getOutermost<linalg::LinalgOp>(function))
       if (failed(convertToLoops(rewriter, op)))
         return failure();
+    spreadBranches(function);
     moveDecisionsToDevice(function);
     const DenseSet<Value> addresses = getAddressBuffers(function);
     for (auto op : getOutermost<memref::StoreOp>(function))

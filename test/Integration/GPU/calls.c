@@ -99,14 +99,14 @@ static void graphs(void *stream) {
   expect("launch", cuGraphLaunch(executable, stream));
   printFloats("again", (uintptr_t)c.data, 4);
   // What the host waits for cannot be captured.
-  // CHECK: choose: 0
+  // CHECK: repeat: 0
   // CHECK-NEXT: waits: 8 expected the GPU to {{.*}}capturing (CUDA error 900)
-  const _Bool yes[] = {1};
-  DLTensor which = row(upload(yes, 1), Bool, 8, NULL);
-  which.ndim = 0;
-  enqueue("choose", choose_stream, a, which, c, stream);
+  const int64_t three[] = {3};
+  DLTensor times = row(upload(three, sizeof three), Int, 64, NULL);
+  times.ndim = 0;
+  enqueue("repeat", repeat_stream, a, times, c, stream);
   expect("capture", cuStreamBeginCapture(stream, 0));
-  enqueue("waits", choose_stream, a, which, c, stream);
+  enqueue("waits", repeat_stream, a, times, c, stream);
   // CHECK-NEXT: capture ends with 901
   printf("capture ends with %d\n", cuStreamEndCapture(stream, &graph));
 }

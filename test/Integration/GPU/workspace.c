@@ -10,7 +10,7 @@
 
 #include "Driver.h"
 
-enum { Float = 2, Bool = 6 };
+enum { Int = 0, Float = 2 };
 
 static char message[256];
 static float x[] = {1, 2, 3, 4}, y[] = {-1, -2, -3, -4};
@@ -111,12 +111,12 @@ int main(int argc, char **argv) {
   works(stream, workspace, size);
   refusals(stream, workspace, size);
   graphs(stream, workspace, size);
-  // A branch by a value has no size that is known before.
-  // CHECK: choose: 1 expected a function whose sizes alone decide
-  DLTensor which = row(0, Bool, 8, NULL), *in[] = {&a, &which};
-  which.ndim = 0;
+  // What an element says has no size that is known before.
+  // CHECK: repeat: 1 expected a function whose sizes alone decide
+  DLTensor times = row(0, Int, 64, NULL), *in[] = {&a, &times};
+  times.ndim = 0;
   size_t bytes;
-  int status = choose_workspace_size(in, 2, message, sizeof message, &bytes);
-  printf("choose: %d %s\n", status, message);
+  int status = repeat_workspace_size(in, 2, message, sizeof message, &bytes);
+  printf("repeat: %d %s\n", status, message);
   return 0;
 }

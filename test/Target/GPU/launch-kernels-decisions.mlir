@@ -75,3 +75,30 @@ func.func @size(%n: memref<index>, %f: f32) {
   memref.dealloc %new : memref<?xf32>
   return
 }
+
+// Kernels in a branch by an element ask for it, with as many threads as elsewhere; what one thread does, too.
+// CHECK-LABEL: func.func @branch(
+// CHECK: gpu.launch
+// CHECK:   memref.load %arg0
+// CHECK: gpu.launch {{.*}} threads({{.*}}) in ({{.*}} = %c256{{[_0-9]*}},
+// CHECK:   scf.if
+// CHECK:     %[[HOLDS:.*]] = memref.load
+// CHECK:     scf.if %[[HOLDS]] {
+// CHECK: gpu.launch
+// CHECK:   scf.if
+// CHECK:     cf.assert
+// CHECK: gpu.launch {{.*}} threads({{.*}}) in ({{.*}} = %c256{{[_0-9]*}},
+func.func @branch(%which: memref<i1>, %x: memref<400xf32>, %y: memref<400xf32>) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %c = memref.load %which[] : memref<i1>
+  scf.if %c {
+    memref.copy %x, %y : memref<400xf32> to memref<400xf32>
+  } else {
+    %e = memref.load %x[%c0] : memref<400xf32>
+    %holds = arith.cmpf olt, %e, %zero : f32
+    cf.assert %holds, "expected less than 0"
+    linalg.fill ins(%e : f32) outs(%y : memref<400xf32>)
+  }
+  return
+}

@@ -31,6 +31,43 @@ def AttachGPUTarget : Pass<"attn-attach-gpu-target", "ModuleOp"> {
   let dependentDialects = ["attn::AttnDialect"];
 }
 
+def PlaceResults : Pass<"attn-place-results", "ModuleOp"> {
+  let summary = "Give tensors that elements choose one place";
+  let description = [{
+    Precondition: tensors. Effect: results of a branch that goes by elements of tensors, of sizes that are told without them, are
+    copied into a tensor that is allocated before it by either side, and what such a loop carries stays where it begins: no buffer is chosen
+    behind bufferization, so that the device does all of it. So with `arith.select` of tensors.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32>, %which: tensor<i1>) -> tensor<4xf32> {
+      %c = tensor.extract %which[] : tensor<i1>
+      %r = scf.if %c -> tensor<4xf32> {
+        scf.yield %x : tensor<4xf32>
+      } else {
+        scf.yield %y : tensor<4xf32>
+      }
+      return %r : tensor<4xf32>
+    }
+    ```
+
+    becomes
+
+    ```
+    %c = tensor.extract %which[]
+    %place = bufferization.alloc_tensor()
+    %r = scf.if %c {
+      %0 = bufferization.materialize_in_destination %x in %place
+      scf.yield %0
+    } else {
+      %1 = bufferization.materialize_in_destination %y in %place
+      scf.yield %1
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "bufferization::BufferizationDialect", "linalg::LinalgDialect", "scf::SCFDialect",
+                           "tensor::TensorDialect"];
+}
+
 def RoundWeights : Pass<"attn-round-weights", "ModuleOp"> {
   let summary = "Round constant matrices that products read";
   let description = [{
@@ -72,8 +109,9 @@ def LaunchKernels : Pass<"attn-launch-kernels", "ModuleOp"> {
     thread. Shape functions stay as they are.
 
     So do kernels of one thread what goes by elements of tensors: reads of them, arithmetic on what they read, asserts, and loops and branches
-    that change buffers alone. What kernels behind go by lies in buffers of one element. What only the host can do (sizes of buffers and
-    kernels, branches that choose between buffers) stays, with a remark `Waits`.
+    that change buffers alone. What kernels behind go by lies in buffers of one element. Kernels in a branch ask for its condition
+    themselves, so that they have as many threads as elsewhere. What only the host can do (sizes of buffers and kernels, branches that
+    choose between buffers) stays, with a remark `Waits`.
 
     ```mlir
     func.func @f(%x: memref<4x?xf32>, %y: memref<4x?xf32>) {

@@ -4,7 +4,7 @@
 
 #include "Driver.h"
 
-enum { Int = 0, Float = 2, Bool = 6 };
+enum { Int = 0, Float = 2 };
 
 typedef int32_t Entry(DLTensor *const *, int32_t, DLTensor *const *, int32_t,
                       char *, size_t);

@@ -50,14 +50,25 @@ func.func @pick(%x: tensor<4xf32>, %at: tensor<?xi64>) -> tensor<?xf32> {
   return %r : tensor<?xf32>
 }
 
-// A branch of the host's, by a value.
-func.func @choose(%x: tensor<4xf32>, %which: tensor<i1>) -> tensor<4xf32> {
-  %c = tensor.extract %which[] : tensor<i1>
-  %r = scf.if %c -> tensor<4xf32> {
-    %0 = arith.negf %x : tensor<4xf32>
-    scf.yield %0 : tensor<4xf32>
-  } else {
-    scf.yield %x : tensor<4xf32>
-  }
+// As many numbers in between as an element says, for which the host waits.
+func.func @repeat(%x: tensor<4xf32>, %times: tensor<i64>) -> tensor<4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %t = tensor.extract %times[] : tensor<i64>
+  %n = arith.index_cast %t : i64 to index
+  %e = tensor.empty(%n) : tensor<4x?xf32>
+  %p = linalg.generic {indexing_maps = [#i, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<4xf32>) outs(%e : tensor<4x?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = math.exp %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<4x?xf32>
+  %s = tensor.empty() : tensor<4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%s : tensor<4xf32>) -> tensor<4xf32>
+  %r = linalg.generic {indexing_maps = [#ij, #i], iterator_types = ["parallel", "reduction"]}
+      ins(%p : tensor<4x?xf32>) outs(%f : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.addf %o, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<4xf32>
   return %r : tensor<4xf32>
 }
