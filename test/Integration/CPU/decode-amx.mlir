@@ -14,6 +14,9 @@
 // CHECK: result0 {{.*}}: agree
 // CHECK: result1 {{.*}}: agree
 
+// Where the system denies tiles, on vectors.
+// RUN: %python %S/Inputs/deny-tiles.py attn-run %t/group.mlir --mcpu=x86-64-v3 --mattr=+amx-tile,+amx-bf16 --passes='attn-attach-cpu-target{amx vector-bits=512 registers=32}' --random-inputs --seed=3 --compare=reference | FileCheck %s
+
 //--- group.mlir
 func.func @main(%q: tensor<1x8x1x64xbf16>, %k: tensor<1x2x1171x64xbf16>, %v: tensor<1x2x1171x64xbf16>)
     -> (tensor<1x8x1x64xbf16>, tensor<1x8x1xf32>) {
