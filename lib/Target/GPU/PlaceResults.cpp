@@ -206,22 +206,25 @@ static Value materialize(OpBuilder &builder, Value source, Value place) {
 
 static void placeBranch(scf::IfOp op) {
   OuterSizes sizes(op);
-  SmallVector<std::pair<unsigned, Value>> places;
+  SmallVector<unsigned> numbers;
   for (OpResult result : op.getResults()) {
     const unsigned number = result.getResultNumber();
     if (!isa<RankedTensorType>(result.getType()))
       continue;
-    Value taken = op.thenYield().getOperand(number);
-    if (!sizes.areEqual(taken, op.elseYield().getOperand(number)))
+    if (!sizes.areEqual(op.thenYield().getOperand(number),
+                        op.elseYield().getOperand(number)))
       return;
-    places.push_back({number, sizes.allocate(taken, result.getType())});
+    numbers.push_back(number);
   }
-  for (auto [number, place] : places)
+  for (unsigned number : numbers) {
+    Value place = sizes.allocate(op.thenYield().getOperand(number),
+                                 op.getResult(number).getType());
     for (scf::YieldOp end : {op.thenYield(), op.elseYield()}) {
       OpBuilder builder(end);
       end.setOperand(number,
                      materialize(builder, end.getOperand(number), place));
     }
+  }
 }
 
 /// Whether an elementwise op, say, makes `value` of what is in `place`, which

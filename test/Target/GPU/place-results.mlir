@@ -1,4 +1,5 @@
 // RUN: attn-opt %s --attn-place-results --cse | FileCheck %s
+// RUN: attn-opt %s --attn-place-results | FileCheck %s --check-prefix=ALONE
 
 // Either side leaves its tensor in one place.
 // CHECK-LABEL: func.func @branch(
@@ -32,6 +33,20 @@ func.func @sizes(%x: tensor<?xf32>, %y: tensor<?xf32>, %which: tensor<i1>) -> te
   %c = tensor.extract %which[] : tensor<i1>
   %r = arith.select %c, %x, %y : tensor<?xf32>
   return %r : tensor<?xf32>
+}
+
+// Then the tensors beside have none either: no buffer is left over.
+// ALONE-LABEL: func.func @one_of_two(
+// ALONE-NOT: alloc_tensor
+// ALONE: return
+func.func @one_of_two(%x: tensor<?xf32>, %y: tensor<?xf32>, %which: tensor<i1>) -> (tensor<?xf32>, tensor<?xf32>) {
+  %c = tensor.extract %which[] : tensor<i1>
+  %r:2 = scf.if %c -> (tensor<?xf32>, tensor<?xf32>) {
+    scf.yield %x, %y : tensor<?xf32>, tensor<?xf32>
+  } else {
+    scf.yield %x, %x : tensor<?xf32>, tensor<?xf32>
+  }
+  return %r#0, %r#1 : tensor<?xf32>, tensor<?xf32>
 }
 
 // The host goes by sizes itself.
