@@ -47,7 +47,8 @@ private:
   }
 
   size_t findPhase(const Repeat &repeat) const;
-  SmallVector<Segment> getSegments(const Repeat &repeat) const;
+  SmallVector<Segment> getSegmentsInARow(const Repeat &repeat) const;
+  SmallVector<Segment> getSegmentsApart(const Repeat &repeat) const;
 
   SmallVector<Operation *> ops;
   SmallVector<size_t> keys, weights;
@@ -79,7 +80,7 @@ size_t Sequence::findPhase(const Repeat &repeat) const {
   return best;
 }
 
-SmallVector<Segment> Sequence::getSegments(const Repeat &repeat) const {
+SmallVector<Segment> Sequence::getSegmentsInARow(const Repeat &repeat) const {
   const size_t start = repeat.start + findPhase(repeat);
   const size_t count = (repeat.start + repeat.length - start) / repeat.period;
   SmallVector<Segment> segments;
@@ -93,11 +94,26 @@ SmallVector<Segment> Sequence::getSegments(const Repeat &repeat) const {
   return segments;
 }
 
+SmallVector<Segment> Sequence::getSegmentsApart(const Repeat &repeat) const {
+  const size_t length = repeat.length;
+  ArrayRef<size_t> wanted = ArrayRef(keys).slice(repeat.start, length);
+  SmallVector<Segment> segments = {getSegment(repeat.start, length)};
+  for (size_t i = repeat.start + length; i + length <= keys.size(); ++i) {
+    if (ArrayRef(keys).slice(i, length) != wanted ||
+        !isEquivalent(segments.front(), getSegment(i, length)))
+      continue;
+    segments.push_back(getSegment(i, length));
+    i += length - 1;
+  }
+  return segments;
+}
+
 SmallVector<Segment> Sequence::findLayers(size_t smallest) const {
   for (const Repeat &repeat : findRepeats(keys, weights, smallest)) {
-    SmallVector<Segment> segments = getSegments(repeat);
-    size_t saved = repeat.saved / (repeat.count() - 1) * (segments.size() - 1);
-    if (saved >= smallest)
+    SmallVector<Segment> segments = repeat.isInARow()
+                                        ? getSegmentsInARow(repeat)
+                                        : getSegmentsApart(repeat);
+    if (repeat.weight * (segments.size() - 1) >= smallest)
       return segments;
   }
   return {};

@@ -1,6 +1,6 @@
-// RUN: attn-opt %s --split-input-file --attn-outline-layers=smallest=4 | FileCheck %s
+// RUN: attn-opt %s --split-input-file --attn-outline-layers=smallest=6 | FileCheck %s
 // RUN: attn-opt %s --split-input-file --attn-outline-layers=smallest=100 | FileCheck %s --check-prefix=FEW
-// RUN: attn-opt %s --split-input-file --attn-outline-layers=smallest=4 --remarks-filter=attn-outline-layers --remark-format=emitRemark -o %t 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: attn-opt %s --split-input-file --attn-outline-layers=smallest=6 --remarks-filter=attn-outline-layers --remark-format=emitRemark -o %t 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // FEW-NOT: call
 // REMARK: 3 times 5 ops as calls of 'attn_layer'
@@ -144,6 +144,56 @@ func.func @two_layers(%x: tensor<4xf32>, %table: tensor<4xf32>) -> tensor<4xf32>
   %e6 = tensor.empty() : tensor<4xf32>
   %5 = linalg.mul ins(%4, %3 : tensor<4xf32>, tensor<4xf32>) outs(%e6 : tensor<4xf32>) -> tensor<4xf32>
   return %5 : tensor<4xf32>
+}
+
+// -----
+
+// Equal layers with another between, which nothing has in common with them.
+// CHECK-LABEL: func.func @apart
+// CHECK:         %[[Y0:.*]] = call @attn_layer(
+// CHECK:         %[[Z:.*]] = linalg.tanh ins(%[[Y0]]
+// CHECK:         call @attn_layer(%[[Z]]
+func.func @apart(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %e0 = tensor.empty() : tensor<4xf32>
+  %0 = linalg.exp ins(%x : tensor<4xf32>) outs(%e0 : tensor<4xf32>) -> tensor<4xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %1 = linalg.mul ins(%0, %x : tensor<4xf32>, tensor<4xf32>) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+  %e2 = tensor.empty() : tensor<4xf32>
+  %2 = linalg.tanh ins(%1 : tensor<4xf32>) outs(%e2 : tensor<4xf32>) -> tensor<4xf32>
+  %e3 = tensor.empty() : tensor<4xf32>
+  %3 = linalg.exp ins(%2 : tensor<4xf32>) outs(%e3 : tensor<4xf32>) -> tensor<4xf32>
+  %e4 = tensor.empty() : tensor<4xf32>
+  %4 = linalg.mul ins(%3, %2 : tensor<4xf32>, tensor<4xf32>) outs(%e4 : tensor<4xf32>) -> tensor<4xf32>
+  return %4 : tensor<4xf32>
+}
+
+// -----
+
+// The first layer adds what comes in another shape, and a check of elements stands among what the second computes: both go before the layers.
+// CHECK-LABEL: func.func @intruders
+// CHECK:         cf.assert
+// CHECK:         tensor.collapse_shape
+// CHECK:         call @attn_layer(
+// CHECK:         call @attn_layer(
+func.func @intruders(%x: tensor<?xf32>, %input: tensor<?x4xf32>, %indices: tensor<?xi1>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %true = arith.constant true
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %e0 = tensor.empty(%n) : tensor<?xf32>
+  %0 = linalg.exp ins(%x : tensor<?xf32>) outs(%e0 : tensor<?xf32>) -> tensor<?xf32>
+  %seen = tensor.collapse_shape %input [[0, 1]] : tensor<?x4xf32> into tensor<?xf32>
+  %e1 = tensor.empty(%n) : tensor<?xf32>
+  %1 = linalg.mul ins(%0, %seen : tensor<?xf32>, tensor<?xf32>) outs(%e1 : tensor<?xf32>) -> tensor<?xf32>
+  %e3 = tensor.empty(%n) : tensor<?xf32>
+  %3 = linalg.exp ins(%1 : tensor<?xf32>) outs(%e3 : tensor<?xf32>) -> tensor<?xf32>
+  %e = tensor.empty() : tensor<i1>
+  %f = linalg.fill ins(%true : i1) outs(%e : tensor<i1>) -> tensor<i1>
+  %all = linalg.reduce { arith.andi } ins(%indices : tensor<?xi1>) outs(%f : tensor<i1>) dimensions = [0]
+  %ok = tensor.extract %all[] : tensor<i1>
+  cf.assert %ok, "expected the indices to lie within"
+  %e4 = tensor.empty(%n) : tensor<?xf32>
+  %4 = linalg.mul ins(%3, %x : tensor<?xf32>, tensor<?xf32>) outs(%e4 : tensor<?xf32>) -> tensor<?xf32>
+  return %4 : tensor<?xf32>
 }
 
 // -----

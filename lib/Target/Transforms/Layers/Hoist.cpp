@@ -12,10 +12,44 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+/// Whether `op` says how a tensor is seen, and reads nothing of it.
+static bool isReshape(Operation *op) {
+  return isa<tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
+      op);
+}
+
+/// Whether the sizes of what `op` reads need no check: each loop's is that of
+/// one operand, or known.
+static bool hasSizesOfItsOwn(linalg::LinalgOp op) {
+  llvm::SmallBitVector isKnown(op.getNumLoops()), isSeen = isKnown;
+  for (OpOperand &operand : op->getOpOperands()) {
+    ArrayRef<int64_t> shape = op.getShape(&operand);
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    if (!map.isProjectedPermutation())
+      return false;
+    for (auto [size, expr] : llvm::zip_equal(shape, map.getResults())) {
+      const unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+      const bool isStatic = ShapedType::isStatic(size);
+      if (isSeen[loop] && !(isStatic && isKnown[loop]))
+        return false;
+      isSeen.set(loop);
+      isKnown[loop] = isStatic;
+    }
+  }
+  return true;
+}
+
 /// Whether `op` may be computed though a check before it fails.
-static bool isNumber(Operation *op) {
-  if (isa<tensor::DimOp>(op))
+static bool isSafe(Operation *op) {
+  if (isa<tensor::DimOp, tensor::EmptyOp>(op) || isReshape(op))
     return true;
+  if (auto extract = dyn_cast<tensor::ExtractOp>(op))
+    return extract.getIndices().empty();
+  if (auto loops = dyn_cast<linalg::LinalgOp>(op))
+    return hasSizesOfItsOwn(loops) &&
+           llvm::all_of(*loops.getBlock(), [](Operation &nested) {
+             return isa<linalg::YieldOp>(nested) || isSafe(&nested);
+           });
   return op->getNumRegions() == 0 && isPure(op) &&
          llvm::none_of(op->getOperandTypes(), llvm::IsaPred<ShapedType>);
 }
@@ -58,7 +92,9 @@ static llvm::DenseSet<Operation *> findShared(Block &block) {
     llvm::SmallPtrSet<Operation *, 4> users;
     for (Operation *user : op.getUsers())
       users.insert(block.findAncestorOpInBlock(*user));
-    if (users.size() > 1 || llvm::all_of(users, isShared))
+    // Where one stands says nothing: that of the first layer's input, behind
+    // the attention, say, is then no part of the layer.
+    if (isReshape(&op) || users.size() > 1 || llvm::all_of(users, isShared))
       shared.insert(&op);
   }
   return shared;
@@ -201,7 +237,7 @@ Rank Hoisting::findRank(Operation *op, size_t smallest) {
 void Hoisting::move(Operation *op, Operation *lastCheck) {
   Move move(op);
   Operation *last = move.getLastOperand();
-  if (!isa<cf::AssertOp>(op) && !isNumber(op))
+  if (!isa<cf::AssertOp>(op) && !isSafe(op))
     last = getLater(last, lastCheck);
   // Behind all that went there, and behind that; but never down, where it may
   // have stayed when what it was moved behind went on.

@@ -11,11 +11,12 @@ class Block;
 
 namespace mlir::attn {
 
-/// Moves ops of `block` with more than one user, what these alone need, and
-/// checks up to where their operands are known: what the first layer computes
-/// for all is then no part of it. What equal ops read that are `smallest` ops
-/// apart, as those of layers are, comes before the rest. Nothing but numbers
-/// moves above a check, which may be what makes it safe.
+/// Moves ops of `block` with more than one user, what these alone need,
+/// reshapes, and checks up to where their operands are known: what the first
+/// layer computes for all is then no part of it. What equal ops read that are
+/// `smallest` ops apart, as those of layers are, comes before the rest. Nothing
+/// but numbers and reshapes move above a check, which may be what makes it
+/// safe.
 void hoistShared(Block &block, size_t smallest);
 
 } // namespace mlir::attn

@@ -8,14 +8,18 @@
 
 namespace mlir::attn {
 
-/// `length` items from `start` on, each of which equals the one `period` items
-/// further on, where that one is among them.
+/// Items that are there more than once: `length` from `start` on, each of which
+/// equals the one `period` items further on, where that one is among them. Or
+/// `length` is `period`, and equal ones come later, not in a row.
 struct Repeat {
   size_t start, period, length;
-  /// The weight that is left out where each period but one is.
-  size_t saved;
+  /// Of one period.
+  size_t weight;
 
   size_t count() const { return length / period; }
+  bool isInARow() const { return count() > 1; }
+  /// The weight that is left out where each period but one is.
+  size_t saved() const { return weight * (isInARow() ? count() - 1 : 1); }
 };
 
 /// The repeats of `keys` that save at least `smallest`, those that save the
