@@ -12,13 +12,11 @@ func.func @many(%a: memref<50x8xf32>, %b: memref<8x70xf32>, %c: memref<50x70xf32
   return
 }
 
-// Few rows read rhs once, in place; a number that only a run knows decides then.
+// Few rows read rhs once, in place; where only a run knows the number, a function that all share decides.
 // CHECK-LABEL: func.func @few
 // CHECK: call @__attn_contract_f32_f32_small_m4(
-// CHECK: scf.if
-// CHECK: call @__attn_contract_f32_f32_transposed_small_m1(
-// CHECK: call @__attn_contract_f32_f32_transposed_small_m8(
-// CHECK: call @__attn_contract_f32_f32_transposed(
+// CHECK-NOT: scf.if
+// CHECK: call @__attn_contract_f32_f32_transposed_by_rows(
 func.func @few(%a: memref<3x8xf32>, %b: memref<8x70xf32>, %c: memref<3x70xf32>, %d: memref<?x8xf32>, %e: memref<?x70xf32>, %f: memref<70x8xf32>) {
   attn.contract %a, %b into %c : memref<3x8xf32>, memref<8x70xf32> into memref<3x70xf32>
   attn.contract %d, transposed %f into %e : memref<?x8xf32>, memref<70x8xf32> into memref<?x70xf32>
@@ -54,6 +52,12 @@ func.func @packed(%a: memref<50x8xf32>, %b: memref<2x8x48xf32>, %c: memref<50x70
 // CHECK-LABEL: func.func private @__attn_contract_f32_f32(
 // CHECK: memref.alloca() {alignment = 64 : i64} : memref<8x256x48xf32>
 // CHECK-COUNT-24: math.fma
+
+// CHECK-LABEL: func.func private @__attn_contract_f32_f32_transposed_by_rows(
+// CHECK: scf.if
+// CHECK: call @__attn_contract_f32_f32_transposed_small_m1(
+// CHECK: call @__attn_contract_f32_f32_transposed_small_m8(
+// CHECK: call @__attn_contract_f32_f32_transposed(
 
 // CHECK-LABEL: func.func private @__attn_contract_f32_f32_packed(
 // CHECK-NOT: memref.alloca

@@ -11,64 +11,103 @@ using namespace mlir::attn;
 // Calls of kernels
 //===----------------------------------------------------------------------===//
 
+namespace {
+
+/// Calls of functions that take the operands of a product.
+class Calls {
+public:
+  Calls(ContractOp op, CPUTargetAttr target, KernelFunctions &functions)
+      : op(op), target(target), functions(functions) {}
+
+  /// The function for any number of rows, `most` at a time if not 0.
+  func::FuncOp getKernel(int64_t most) {
+    return ContractKernel::getFunction(op, most, target, functions);
+  }
+  void call(func::FuncOp function, ValueRange operands,
+            ImplicitLocOpBuilder &b);
+  void callForMany(ValueRange operands, ImplicitLocOpBuilder &b);
+  func::FuncOp getByNumberOfRows();
+
+private:
+  void callByNumberOfRows(ValueRange operands, ImplicitLocOpBuilder &b);
+
+  ContractOp op;
+  CPUTargetAttr target;
+  KernelFunctions &functions;
+};
+
+} // namespace
+
+void Calls::call(func::FuncOp function, ValueRange operands,
+                 ImplicitLocOpBuilder &b) {
+  Values arguments;
+  for (auto [operand, type] :
+       llvm::zip_equal(operands, function.getArgumentTypes()))
+    arguments.push_back(b.createOrFold<memref::CastOp>(type, operand));
+  func::CallOp::create(b, function, arguments);
+}
+
 /// A call of the function for tiles where there are some, or of that for any
 /// number of rows.
-static void callForMany(ContractOp op, CPUTargetAttr target,
-                        KernelFunctions &functions, ImplicitLocOpBuilder &b,
-                        function_ref<void(func::FuncOp)> call) {
-  func::FuncOp function =
-      ContractKernel::getFunction(op, /*rows=*/0, target, functions);
+void Calls::callForMany(ValueRange operands, ImplicitLocOpBuilder &b) {
+  func::FuncOp function = getKernel(0);
   if (!TileContract::suits(op, target))
-    return call(function);
+    return call(function, operands, b);
   func::FuncOp onTiles = TileContract::getFunction(op, target, functions);
   auto branch = scf::IfOp::create(b, createHasTiles(b, op.getLoc()),
                                   /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  call(onTiles);
+  call(onTiles, operands, b);
   b.setInsertionPointToStart(branch.elseBlock());
-  call(function);
+  call(function, operands, b);
+}
+
+/// From the fewest on, each in the `else` of the one before.
+void Calls::callByNumberOfRows(ValueRange operands, ImplicitLocOpBuilder &b) {
+  Value rows = memref::DimOp::create(b, operands.back(), 0);
+  for (int64_t most = 1; most <= ContractKernel::smallM; most *= 2) {
+    Value limit = arith::ConstantIndexOp::create(b, most);
+    Value fits =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ule, rows, limit);
+    auto branch = scf::IfOp::create(b, fits, /*withElseRegion=*/true);
+    b.setInsertionPointToStart(branch.thenBlock());
+    call(getKernel(most), operands, b);
+    b.setInsertionPointToStart(branch.elseBlock());
+  }
+  callForMany(operands, b);
+}
+
+/// One for all equal products, so that each costs its caller one call.
+func::FuncOp Calls::getByNumberOfRows() {
+  func::FuncOp kernel = getKernel(0);
+  return functions.getOrInsert(
+      op.getLoc(), (kernel.getName() + "_by_rows").str(),
+      kernel.getFunctionType(), [&](func::FuncOp function, Operation *end) {
+        ImplicitLocOpBuilder b(op.getLoc(), end);
+        callByNumberOfRows(function.getArguments(), b);
+      });
 }
 
 /// Calls in place of `op`.
 static void lowerToCalls(ContractOp op, CPUTargetAttr target,
                          KernelFunctions &functions) {
   ImplicitLocOpBuilder b(op.getLoc(), op);
+  Calls calls(op, target, functions);
   int64_t known = cast<MemRefType>(op.getAcc().getType()).getDimSize(0);
   bool isDynamic = ShapedType::isDynamic(known);
-  auto call = [&](func::FuncOp function) {
-    Values arguments;
-    for (auto [operand, type] :
-         llvm::zip(op->getOperands(), function.getArgumentTypes()))
-      arguments.push_back(b.createOrFold<memref::CastOp>(type, operand));
-    func::CallOp::create(b, function, arguments);
-  };
-  auto callForFew = [&](int64_t rows) {
-    call(ContractKernel::getFunction(op, rows, target, functions));
-  };
   // Elements that are far apart are packed, however few share them.
   MatrixKind rhs = MatrixKind::get(op.getRhs(), false);
   bool isSmallM = rhs.hasUnitStride && !rhs.isInPairs &&
                   (isDynamic || known <= ContractKernel::smallM);
-  if (isSmallM && !isDynamic) {
-    callForFew(llvm::PowerOf2Ceil(std::max<int64_t>(known, 1)));
-    op.erase();
-    return;
+  if (!isSmallM) {
+    calls.callForMany(op->getOperands(), b);
+  } else if (isDynamic) {
+    calls.call(calls.getByNumberOfRows(), op->getOperands(), b);
+  } else {
+    int64_t most = llvm::PowerOf2Ceil(std::max<int64_t>(known, 1));
+    calls.call(calls.getKernel(most), op->getOperands(), b);
   }
-  if (isSmallM) {
-    // From the fewest on, each in the `else` of the one before.
-    Value rows = memref::DimOp::create(b, op.getAcc(), 0);
-    for (int64_t most = 1; most <= ContractKernel::smallM; most *= 2) {
-      Value limit = arith::ConstantIndexOp::create(b, most);
-      Value fits =
-          arith::CmpIOp::create(b, arith::CmpIPredicate::ule, rows, limit);
-      auto branch = scf::IfOp::create(b, fits, /*withElseRegion=*/true);
-      b.setInsertionPointToStart(branch.thenBlock());
-      callForFew(most);
-      b.setInsertionPointToStart(branch.elseBlock());
-    }
-  }
-  callForMany(op, target, functions, b, call);
   op.erase();
 }
 
