@@ -9,7 +9,6 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -39,7 +38,7 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   // Before the shape functions, which keep the checks on shapes.
   manager.addPass(createInsertShapeChecks());
   // Sizes that follow from others need no check, least of all in each layer.
-  manager.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
+  manager.addPass(createResolveSizes());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createCreateShapeFunctions());
@@ -47,6 +46,7 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   if (options.tileContractions) {
     manager.addPass(
         createTileContractions({options.packWeights, options.precision}));
+    manager.addPass(createResolveSizes());
     manager.addPass(createCanonicalizerPass());
     manager.addPass(createCSEPass());
   }
@@ -55,6 +55,7 @@ void attn::buildBufferizePipeline(OpPassManager &manager,
   // What products have not taken into their loops.
   if (options.tileRows) {
     manager.addPass(createTileRows());
+    manager.addPass(createResolveSizes());
     manager.addPass(createCanonicalizerPass());
     manager.addPass(createCSEPass());
   }

@@ -17,11 +17,21 @@ namespace mlir::attn {
 using namespace mlir;
 using namespace mlir::attn;
 
+/// Whether a divisor is at least 1 for all that is known of where it comes
+/// from.
+static bool isKnownPositive(Value divisor) {
+  APInt known;
+  if (matchPattern(divisor, m_ConstantInt(&known)))
+    return known.isStrictlyPositive();
+  auto maximum = divisor.getDefiningOp<arith::MaxSIOp>();
+  return maximum && llvm::any_of(maximum->getOperands(), isKnownPositive);
+}
+
 /// A trap is not an error code: x / 0, and the smallest number / -1.
 template <typename Op> static void checkDivision(Op op, bool isSigned) {
   Type type = op.getType();
   APInt known;
-  if (!type.isIntOrIndex() || isDefined(op) ||
+  if (!type.isIntOrIndex() || isDefined(op) || isKnownPositive(op.getRhs()) ||
       (matchPattern(op.getRhs(), m_ConstantInt(&known)) && !known.isZero() &&
        !(isSigned && known.isAllOnes())))
     return;

@@ -3,6 +3,8 @@
 #ifndef ATTN_LIB_TARGET_TRANSFORMS_SHAPECHECKS_H
 #define ATTN_LIB_TARGET_TRANSFORMS_SHAPECHECKS_H
 
+#include "KnownSizes.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -15,8 +17,6 @@ public:
 
   /// The size of a dimension, taken from where the tensor was made.
   OpFoldResult getDim(Value tensor, int64_t d);
-
-  static bool isSameSize(OpFoldResult lhs, OpFoldResult rhs);
 
   Value toValue(OpFoldResult size);
   Value constant(int64_t value);

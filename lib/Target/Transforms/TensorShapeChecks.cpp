@@ -2,6 +2,8 @@
 
 #include "ShapeChecks.h"
 
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
@@ -76,7 +78,7 @@ static void checkSlice(Checks &checks, OffsetSizeAndStrideOpInterface op,
                     getConstantIntValue(sizes[d]) &&
                     getConstantIntValue(strides[d]);
     OpFoldResult dim = checks.getDim(whole, d);
-    bool isWhole = Checks::isSameSize(sizes[d], dim) &&
+    bool isWhole = isSameSize(sizes[d], dim) &&
                    isConstantIntValue(offsets[d], 0) &&
                    isConstantIntValue(strides[d], 1);
     if (isStatic || isWhole)
@@ -112,6 +114,8 @@ static void checkSlice(Checks &checks, OffsetSizeAndStrideOpInterface op,
 }
 
 void attn::insertShapeChecks(tensor::ExtractSliceOp op) {
+  if (isInBounds(op))
+    return;
   Checks checks(op);
   checkSlice(checks, op, op.getSource());
 }
@@ -142,17 +146,18 @@ void attn::insertShapeChecks(tensor::ExpandShapeOp op) {
   SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
   for (auto [d, group] : llvm::enumerate(op.getReassociationIndices())) {
     OpFoldResult dim = checks.getDim(op.getSrc(), d);
-    if (group.size() == 1 && Checks::isSameSize(dim, sizes[group[0]]))
+    if (group.size() == 1 && isSameSize(dim, sizes[group[0]]))
       continue;
     OpFoldResult product = checks.builder.getIndexAttr(1);
     for (int64_t i : group) {
       Value size = checks.toValue(sizes[i]);
-      checks.require(
-          checks.compare(arith::CmpIPredicate::sge, size, checks.constant(0)),
-          llvm::formatv("expected dimension {0} of the result to "
-                        "be at least 0",
-                        i)
-              .str());
+      if (!size.getDefiningOp<tensor::DimOp>())
+        checks.require(
+            checks.compare(arith::CmpIPredicate::sge, size, checks.constant(0)),
+            llvm::formatv("expected dimension {0} of the result to "
+                          "be at least 0",
+                          i)
+                .str());
       product = checks.builder.createOrFold<arith::MulIOp>(
           checks.loc, checks.toValue(product), size);
     }

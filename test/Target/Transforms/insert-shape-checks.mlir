@@ -124,3 +124,21 @@ func.func @division(%a: i32, %b: i32) -> (i32, i32, i32) {
   %2 = arith.divsi %a, %c7 : i32
   return %0, %1, %2 : i32, i32, i32
 }
+
+// -----
+
+// What tiling says of its own slices, and divisors that are at least 1.
+// CHECK-LABEL: @known
+// CHECK-NOT: cf.assert
+// CHECK: arith.ceildivsi
+// CHECK: cf.assert %{{.*}}, "arith.divsi: expected a divisor other than 0, got 0"
+func.func @known(%x: tensor<?xf32>, %o: index, %s: index) -> (tensor<?xf32>, index, index) {
+  %c1 = arith.constant 1 : index
+  %c0 = arith.constant 0 : index
+  %0 = tensor.extract_slice %x[%o] [%s] [1] {attn.in_bounds} : tensor<?xf32> to tensor<?xf32>
+  %most = arith.maxsi %s, %c1 : index
+  %1 = arith.ceildivsi %o, %most : index
+  %natural = arith.maxsi %s, %c0 : index
+  %2 = arith.divsi %o, %natural : index
+  return %0, %1, %2 : tensor<?xf32>, index, index
+}

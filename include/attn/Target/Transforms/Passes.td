@@ -81,7 +81,8 @@ def InsertShapeChecks : Pass<"attn-insert-shape-checks", "ModuleOp"> {
   let description = [{
     Precondition: tensors. Effect: before each linalg op whose dynamic dimensions must agree, before each `tensor.cast` to
     more static sizes, and before slices with dynamic bounds, a `cf.assert` for each relation that is not known to hold.
-    Integer divisions by a divisor that is not a constant are checked too: they would trap.
+    Integer divisions by a divisor that is not a constant are checked too: they would trap. A slice of which a pass says that it lies
+    within (`attn.in_bounds`), as those of `attn-tile` do, is not checked.
 
     ```mlir
     func.func @add(%a: tensor<?xf32>, %b: tensor<?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {
@@ -98,6 +99,36 @@ def InsertShapeChecks : Pass<"attn-insert-shape-checks", "ModuleOp"> {
   }];
   let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect",
                            "cf::ControlFlowDialect", "tensor::TensorDialect"];
+}
+
+def ResolveSizes : Pass<"attn-resolve-sizes", "ModuleOp"> {
+  let summary = "Replace sizes of tensors by the values that they are known to be";
+  let description = [{
+    Precondition: tensors. Effect: a `tensor.dim` of what an op makes becomes the size that the op was told: as upstream's
+    `resolve-ranked-shaped-type-result-dims`, and through loops that carry tensors of the same sizes and branches that make the same, be it
+    because one is taken where the size is the number that it makes. Checks that compare such sizes then fold, and equal layers look equal.
+
+    ```mlir
+    func.func @f(%x: tensor<?x4xf32>, %n: index) -> index {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %one = arith.cmpi eq, %n, %c1 : index
+      %r = scf.if %one -> tensor<?x4xf32> {
+        %0 = tensor.empty() : tensor<1x4xf32>
+        %1 = tensor.cast %0 : tensor<1x4xf32> to tensor<?x4xf32>
+        scf.yield %1 : tensor<?x4xf32>
+      } else {
+        %0 = tensor.empty(%n) : tensor<?x4xf32>
+        scf.yield %0 : tensor<?x4xf32>
+      }
+      %d = tensor.dim %r, %c0 : tensor<?x4xf32>
+      return %d : index
+    }
+    ```
+
+    returns %n.
+  }];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "tensor::TensorDialect"];
 }
 
 def PrepareForBufferization : Pass<"attn-prepare-for-bufferization", "ModuleOp"> {
@@ -214,8 +245,8 @@ def OutlineKernels : Pass<"attn-outline-kernels", "ModuleOp"> {
 def OutlineLayers : Pass<"attn-outline-layers", "ModuleOp"> {
   let summary = "Make repeated layers of a function calls of one";
   let description = [{
-    Precondition: tensors, with shared outs cloned. Effect: where a function repeats ops in a row that differ in nothing but what flows
-    in, such as the layers of a model, they become calls of one private function, whose arguments are what flows in: weights, sizes, what the
+    Precondition: tensors, with shared outs cloned. Effect: where a function repeats ops that differ in nothing but what flows in,
+    such as the layers of a model, in a row or with others between, they become calls of one private function, whose arguments are what flows in: weights, sizes, what the
     layer before computed. What comes behind then takes as long for all layers as for one. Constants that all share go into the function. A
     result's place is an argument too, where its sizes can be computed before the call, so that it is written where the caller wants it.
 

@@ -5,6 +5,7 @@
 // on the number of threads (D16).
 //===----------------------------------------------------------------------===//
 #include "TileLoops.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -106,8 +107,10 @@ TileLoops::Values TileLoops::mergeParts(ValueRange states) {
     FoldResults offsets(sizes.size(), b.getIndexAttr(0)),
         strides(sizes.size(), b.getIndexAttr(1));
     offsets.front() = part;
-    return tensor::ExtractSliceOp::create(b, loc, cast<RankedTensorType>(type),
-                                          source, offsets, sizes, strides);
+    auto slice = tensor::ExtractSliceOp::create(
+        b, loc, cast<RankedTensorType>(type), source, offsets, sizes, strides);
+    markAsInBounds(slice);
+    return slice;
   };
   auto loop = scf::ForOp::create(
       b, loc, constantIndex(b, loc, 0), numParts, one(), empty,

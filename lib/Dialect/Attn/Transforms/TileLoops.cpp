@@ -1,5 +1,6 @@
 //===- TileLoops.cpp - The loops over tiles -------------------------------===//
 #include "TileLoops.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -136,7 +137,10 @@ Slice TileLoops::inLayout(const Slice &canonical, DenseI64ArrayAttr layout) {
 
 Value TileLoops::extract(Value tensor, DenseI64ArrayAttr layout,
                          const Slice &canonical) {
-  return extractSlice(b, loc, tensor, inLayout(canonical, layout));
+  Value slice = extractSlice(b, loc, tensor, inLayout(canonical, layout));
+  // The loops' bounds are those of the op, whose operands were checked.
+  markAsInBounds(slice.getDefiningOp());
+  return slice;
 }
 
 /// Of the query tile; without `features`, of a tensor of rows.
@@ -310,7 +314,8 @@ FinalizeStateOp TileLoops::finalize(ValueRange state, FoldResults rows,
 void TileLoops::finish(ValueRange state, ValueRange outputs) {
   Value sink;
   if (op.getSink())
-    sink = extract(op.getSink(), {}, {{head}, {b.getIndexAttr(heads)}});
+    sink =
+        extractSlice(b, loc, op.getSink(), {{head}, {b.getIndexAttr(heads)}});
   FinalizeStateOp finalize =
       this->finalize(state, getQuerySlice({}).sizes, sink);
   SmallVector<Slice> slices{inLayout(getQuerySlice(size(Loop::ValueFeature)),

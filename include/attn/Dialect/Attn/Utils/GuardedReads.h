@@ -17,7 +17,8 @@ namespace mlir::attn {
 Value createGuardedRead(OpBuilder &builder, Location loc, StringRef name,
                         Value tensor, ArrayRef<ReadIndex> indices);
 
-/// Says of a read or an insertion that its indices were proved or checked.
+/// Says of a read, a slice or an insertion that its indices were proved or
+/// checked.
 void markAsInBounds(Operation *op);
 bool isInBounds(Operation *op);
 
