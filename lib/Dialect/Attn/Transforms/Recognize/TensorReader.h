@@ -21,8 +21,9 @@ struct Reduction {
 /// Reads elements of a function's tensors.
 class TensorReader {
 public:
-  /// Learns from the names of sizes and from the checks of run time in
-  /// `function`: a size that is asserted to be another one is it.
+  /// Learns from the names of sizes, from loops that two operands share, and
+  /// from the checks of run time in `function`: a size that is asserted to be
+  /// another one is it.
   TensorReader(ExprContext &c, Operation *function);
 
   ExprContext &c;
@@ -78,6 +79,7 @@ private:
   Expr evaluatePositionOp(Operation *op, ArrayRef<Expr> operands);
   void learnFrom(Operation *function);
   void learnNames(FunctionOpInterface function);
+  void learnLoops(linalg::LinalgOp op);
   void learnEqual(Expr a, Expr b);
   void learnRange(Value condition);
 

@@ -345,10 +345,39 @@ void TensorReader::learnNames(FunctionOpInterface function) {
   }
 }
 
+/// A loop runs as often over each of its operands: where one of them has a
+/// known size, the others have it too.
+void TensorReader::learnLoops(linalg::LinalgOp op) {
+  constexpr int64_t unknown = ShapedType::kDynamic;
+  SmallVector<int64_t> known(op.getNumLoops(), unknown);
+  auto forEachSize = [&](llvm::function_ref<void(Value, int64_t, unsigned)> f) {
+    for (OpOperand &operand : op->getOpOperands())
+      for (auto [dim, expr] :
+           llvm::enumerate(op.getMatchingIndexingMap(&operand).getResults()))
+        if (auto loop = dyn_cast<AffineDimExpr>(expr))
+          f(operand.get(), dim, loop.getPosition());
+  };
+  auto getSize = [](Value tensor, int64_t dim) {
+    return cast<ShapedType>(tensor.getType()).getDimSize(dim);
+  };
+  forEachSize([&](Value tensor, int64_t dim, unsigned loop) {
+    if (int64_t size = getSize(tensor, dim); size != unknown)
+      known[loop] = size;
+  });
+  forEachSize([&](Value tensor, int64_t dim, unsigned loop) {
+    if (known[loop] != unknown && getSize(tensor, dim) == unknown)
+      c.assumeEqual(sizeOf(tensor, dim), c.integer(known[loop]));
+  });
+}
+
 void TensorReader::learnFrom(Operation *function) {
   if (auto entry = dyn_cast<FunctionOpInterface>(function);
       entry && entry.isPublic() && !entry.isExternal())
     learnNames(entry);
+  for (Region &region : function->getRegions())
+    for (auto op : region.getOps<linalg::LinalgOp>())
+      if (op.hasPureTensorSemantics())
+        learnLoops(op);
   for (Region &region : function->getRegions())
     for (auto check : region.getOps<cf::AssertOp>()) {
       auto compare = check.getArg().getDefiningOp<arith::CmpIOp>();
