@@ -127,6 +127,12 @@ bool AttentionBuilder::checkGuards(const MaskedScore &score,
                "attends";
     return false;
   }
+  if (parts.outputGuard) {
+    RowCondition row = readRowCondition(r, parts.outputGuard->condition,
+                                        score.attends, parts.keyDims[2]);
+    outputGuardIsMask = row != RowCondition::Unknown;
+    emptyRowsAreZero |= row == RowCondition::IsEmpty;
+  }
   return true;
 }
 
@@ -269,6 +275,7 @@ AttentionOp AttentionBuilder::createInRowsWithKeys() {
         return guard.isNaN;
       }))
     return {};
+  outputGuardIsMask = false;
   MaskedScore masked = splitMask(c, parts.score, /*lowestMasks=*/true);
   MaskedScore whole = splitMask(c, parts.score, /*lowestMasks=*/false);
   CaptureTables captures(r, parts, tables);
@@ -303,6 +310,8 @@ AttentionOp AttentionBuilder::build() {
     return {};
   Value result = reshapeOutput(op);
   parts.output.op->getResult(0).replaceAllUsesWith(result);
+  if (outputGuardIsMask)
+    parts.outputGuard->op->getResult(0).replaceAllUsesWith(result);
   if (parts.returned)
     replaceReturned(op);
   return op;

@@ -64,6 +64,8 @@ private:
   /// stand again and again: how often, else 1.
   int64_t tiles = 1;
   double factor = 1;
+  /// The output's guard holds only in rows that the op's mask leaves empty.
+  bool outputGuardIsMask = false;
 };
 
 } // namespace mlir::attn::recognize

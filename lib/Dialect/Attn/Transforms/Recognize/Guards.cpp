@@ -51,6 +51,45 @@ static RowCondition readCount(TensorReader &reader, Expr read, Expr attends,
   return compareMasks(attends, c.notOf(c.isZero(element)));
 }
 
+/// Whether a comparison tells 0 from all numbers that are at least 1, and holds
+/// for 0.
+static bool isBelowOne(arith::CmpFPredicate predicate, double bound) {
+  using P = arith::CmpFPredicate;
+  switch (predicate) {
+  case P::OEQ:
+    return bound == 0;
+  case P::OLE:
+    return bound >= 0 && bound < 1;
+  case P::OLT:
+    return bound > 0 && bound <= 1;
+  default:
+    return false;
+  }
+}
+
+/// A sum of floats that are each 0 or at least 1 is 0.
+static RowCondition readFloatCount(TensorReader &reader, Expr condition,
+                                   Expr attends, Expr key) {
+  using P = arith::CmpFPredicate;
+  ExprContext &c = reader.c;
+  auto predicate = static_cast<P>(
+      cast<IntegerAttr>(condition->attributes.get("predicate")).getInt());
+  std::optional<double> bound = ExprContext::getFloat(condition->operands[1]);
+  std::optional<Reduction> sum =
+      reader.readReduction(condition->operands[0], key);
+  if (!sum || !isOneOf(*sum, {"arith.addf"}) || !bound ||
+      !isBelowOne(predicate, *bound) ||
+      ExprContext::getFloat(sum->initial) != 0.0)
+    return RowCondition::Unknown;
+  Expr element = plain(reader, sum->element);
+  auto compare = [&](P as, double with) {
+    return c.compare(as, element, c.floating(element->type, with));
+  };
+  Expr counted = compare(P::OGE, 1);
+  return c.notOf(counted) == compare(P::OEQ, 0) ? compareMasks(attends, counted)
+                                                : RowCondition::Unknown;
+}
+
 /// The largest of the scores, or of what is added to them, is -inf.
 static RowCondition readMaximum(TensorReader &reader, Expr condition,
                                 Expr attends, Expr key) {
@@ -96,7 +135,10 @@ RowCondition mlir::attn::recognize::readRowCondition(TensorReader &reader,
     return readReduced(reader, condition, true, attends, key);
   if (condition->kind == Kind::IsZero && condition->operands[0]->isRead())
     return readCount(reader, condition->operands[0], attends, key);
-  if (condition->is<arith::CmpFOp>())
-    return readMaximum(reader, condition, attends, key);
-  return RowCondition::Unknown;
+  if (!condition->is<arith::CmpFOp>())
+    return RowCondition::Unknown;
+  RowCondition row = readMaximum(reader, condition, attends, key);
+  return row == RowCondition::Unknown
+             ? readFloatCount(reader, condition, attends, key)
+             : row;
 }

@@ -16,8 +16,9 @@ enum class RowCondition {
   IsEmpty
 };
 
-/// Reads a condition made of a reduction over the keys: no key is attended, the
-/// largest bias is -inf, ... `attends` is the mask that is known.
+/// Reads a condition made of a reduction over the keys: no key is attended,
+/// their number is 0, the largest bias is -inf, ... `attends` is the mask that
+/// is known.
 RowCondition readRowCondition(TensorReader &reader, Expr condition,
                               Expr attends, Expr key);
 

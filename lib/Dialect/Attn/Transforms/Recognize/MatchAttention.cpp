@@ -109,6 +109,7 @@ std::optional<AttentionParts> AttentionMatcher::match(const Contraction &output,
     return std::nullopt;
   }
   parts.weights = plain(r, toRoles(weight));
+  findOutputGuard(parts);
   mergeProducts(r, parts);
   return parts;
 }
@@ -351,4 +352,18 @@ bool AttentionMatcher::checkSink(const AttentionParts &parts) {
     if (!ExprContext::getInteger(dim) && parts.sink->dependsOn(dim))
       return fail("expected a sink that goes by the head alone");
   return true;
+}
+
+void AttentionMatcher::findOutputGuard(AttentionParts &parts) {
+  // Weights that are returned are not set to 0.
+  if (parts.returned)
+    return;
+  SmallVector<Expr> positions;
+  for (unsigned loop : loopOfDim)
+    positions.push_back(loops[loop]);
+  parts.outputGuard =
+      recognize::findOutputGuard(r, parts.output.op->getResult(0), positions);
+  if (parts.outputGuard)
+    parts.outputGuard->condition =
+        plain(r, toRoles(parts.outputGuard->condition));
 }

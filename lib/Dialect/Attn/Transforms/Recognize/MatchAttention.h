@@ -4,6 +4,7 @@
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_RECOGNIZE_MATCHATTENTION_H
 
 #include "Operands.h"
+#include "OutputGuard.h"
 
 namespace mlir::attn::recognize {
 
@@ -45,6 +46,8 @@ struct AttentionParts {
   /// What `product` stands for beside query times key.
   SmallVector<FurtherProduct> further;
   SmallVector<Guard> guards;
+  /// Of the output, where its scores are nobody else's.
+  std::optional<OutputGuard> outputGuard;
   /// A logit for each head; null where there is none.
   Expr sink = nullptr;
   SmallVector<RegionCheck> checks;
@@ -76,6 +79,7 @@ private:
   bool matchProduct(AttentionParts &parts);
   bool assignRoles(AttentionParts &parts);
   bool checkSink(const AttentionParts &parts);
+  void findOutputGuard(AttentionParts &parts);
   void bindMerged(int64_t role, ArrayRef<unsigned> loops, Expr position);
   std::optional<int64_t> findHeads(const AttentionParts &parts, Expr position);
   Expr toRoles(Expr expr);
