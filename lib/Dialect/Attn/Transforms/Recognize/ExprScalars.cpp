@@ -103,10 +103,17 @@ Expr ExprContext::select(Expr condition, Expr a, Expr b) {
   a = getWhere(condition, true, a);
   b = getWhere(condition, false, b);
   // What is decided again inside is decided.
-  while (a->is<arith::SelectOp>() && a->operands[0] == condition)
-    a = a->operands[1];
-  while (b->is<arith::SelectOp>() && b->operands[0] == condition)
-    b = b->operands[2];
+  auto resolve = [&](Expr e, bool holds) {
+    while (e->is<arith::SelectOp>()) {
+      bool isSame = e->operands[0] == condition;
+      if (!isSame && e->operands[0] != notOf(condition))
+        break;
+      e = e->operands[isSame == holds ? 1 : 2];
+    }
+    return e;
+  };
+  a = resolve(a, true);
+  b = resolve(b, false);
   if (a == b)
     return a;
   if (a->type.isInteger(1)) {

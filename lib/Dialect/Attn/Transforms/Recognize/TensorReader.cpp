@@ -95,6 +95,8 @@ Expr TensorReader::lookThrough(Expr read) {
       result = scalarOf(list.getElements()[flat]);
   } else if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op)) {
     result = lookThroughReshape(op, indices);
+  } else if (auto loop = dyn_cast<scf::ForOp>(op)) {
+    result = lookThroughLoops(loop);
   } else {
     result = lookThroughSlice(op, indices);
   }

@@ -7,6 +7,10 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
+namespace mlir::scf {
+class ForOp;
+} // namespace mlir::scf
+
 namespace mlir::attn::recognize {
 
 /// One loop that folds elements: combiner(accumulator, element).
@@ -72,6 +76,9 @@ private:
                          ArrayRef<Expr> indices);
   Expr lookThroughReshape(Operation *op, ArrayRef<Expr> indices);
   Expr lookThroughSlice(Operation *op, ArrayRef<Expr> indices);
+  Expr lookThroughLoops(scf::ForOp outermost);
+  bool writesZeros(scf::ForOp outermost);
+  Expr readNext(ArrayRef<scf::ForOp> nest, tensor::InsertOp insertion);
   Expr readConstant(ElementsAttr attribute, ArrayRef<Expr> indices);
   Expr evaluate(Value value, Scalars &scalars, ArrayRef<Expr> loops);
   Expr evaluateOp(Operation *op, unsigned result, Scalars &scalars,
@@ -87,6 +94,8 @@ private:
   DenseMap<Expr, Expr> through;
   /// Elements of constants, which stay what they are.
   DenseMap<Expr, Expr> constants;
+  /// Loops, and whether they write zeros.
+  DenseMap<Operation *, bool> zeros;
   Scalars outer;
   unsigned depth = 0;
 };
