@@ -2,6 +2,7 @@
 
 #include "Core/Broadcast.h"
 #include "Core/Registry.h"
+#include "Ops/Depth.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -368,6 +369,8 @@ ArrayRef<OpEntry> mlir::attn::onnx::reshapeOps() {
       {"Identity", importIdentity, 1, 1},
       {"Transpose", importTranspose, 1, 1},
       {"Expand", importExpand, 2, 2},
+      {"DepthToSpace", importDepthToSpace, 1, 1},
+      {"SpaceToDepth", importSpaceToDepth, 1, 1},
   };
   return table;
 }

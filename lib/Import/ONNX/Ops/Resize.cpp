@@ -4,6 +4,8 @@
 // sum of the ones around it (taps), those outside being the one at the border.
 //===----------------------------------------------------------------------===//
 
+#include "Ops/GridSample.h"
+
 #include "Core/Elementwise.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -339,6 +341,9 @@ static LogicalResult importResize(Node &n) {
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::resizeOps() {
-  static const OpEntry table[] = {{"Resize", importResize, 1, 4, 10}};
+  static const OpEntry table[] = {
+      {"Resize", importResize, 1, 4, 10},
+      {"GridSample", importGridSample, 2, 2, 16},
+  };
   return table;
 }

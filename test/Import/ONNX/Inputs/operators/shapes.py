@@ -1,4 +1,8 @@
-"""Rows that make, move and join tensors: Constants.cpp, Reshape.cpp, Join.cpp, Pad.cpp, Generator.cpp, DataSized.cpp, Resize.cpp."""
+"""Rows that make, move and join tensors: Constants.cpp, Reshape.cpp, Join.cpp, Pad.cpp, Generator.cpp, DataSized.cpp, Depth.cpp,
+Resize.cpp, GridSample.cpp."""
+
+import itertools
+import math
 
 import numpy as np
 from sheet import alias, case, each_float, floats, ints, known, op
@@ -104,3 +108,45 @@ op("Resize", (10, 11, 13, 18, 19), case(doubled, IMAGE, TWICE, until=10), case(d
    case(doubled, IMAGE, None, TWICE, since=13, attrs='coordinate_transformation_mode = "asymmetric", nearest_mode = "floor"'),
    case(linear, IMAGE, NONE, TWICE, since=11, attrs='mode = "linear"'), case(doubled, IMAGE, NONE, NONE, known([1, 2, 6, 8]), since=11),
    case(doubled, IMAGE, None, None, known([6, 8]), since=18, attrs="axes = [2, 3]"))
+
+PATCHES = floats(2, 8, 3, 5)
+op("DepthToSpace", (7, 11, 13), each_float(lambda x: x.reshape(2, 2, 2, 2, 3, 5).transpose(0, 3, 4, 1, 5, 2).reshape(2, 2, 6, 10), PATCHES, attrs="blocksize = 2"),
+   case(lambda x: x.reshape(2, 2, 2, 2, 3, 5).transpose(0, 1, 4, 2, 5, 3).reshape(2, 2, 6, 10), PATCHES, attrs='blocksize = 2, mode = "CRD"', since=11),
+   case("expected a blocksize in [1, 32768], got 0", PATCHES, attrs="blocksize = 0"))
+op("SpaceToDepth", (7, 13), each_float(lambda x: x.reshape(2, 3, 2, 2, 3, 2).transpose(0, 3, 5, 1, 2, 4).reshape(2, 12, 2, 3), floats(2, 3, 4, 6), attrs="blocksize = 2"))
+
+
+def sampled(x, grid, nearest=False, padding="zeros", corners=False):
+    """x at the places of `grid`, pixel by pixel."""
+    out = np.zeros((*x.shape[:2], *grid.shape[1:3]))
+
+    def place(given, n):
+        at = (given + 1) / 2 * (n - 1) if corners else ((given + 1) * n - 1) / 2
+        if padding == "reflection":
+            low, span = (0, n - 1) if corners else (-0.5, n)
+            times, rest = divmod(abs(at - low), span)
+            at = low + (span - rest if times % 2 else rest)
+        return at if padding == "zeros" else min(max(at, 0), n - 1)
+
+    def taps(at):
+        low = math.floor(at)
+        return [(round(at), 1)] if nearest else [(low, low + 1 - at), (low + 1, at - low)]
+
+    for b, i, j in np.ndindex(grid.shape[:3]):
+        column, row = (place(float(grid[b, i, j, d]), x.shape[3 - d]) for d in (0, 1))
+        for (r, u), (c, v) in itertools.product(taps(row), taps(column)):
+            inside = 0 <= r < x.shape[2] and 0 <= c < x.shape[3]
+            if inside or padding != "zeros":
+                out[b, :, i, j] += u * v * x[b, :, min(max(r, 0), x.shape[2] - 1), min(max(c, 0), x.shape[3] - 1)]
+    return out
+
+
+PLACES = np.clip(floats(2, 3, 4, 2), -1.5, 1.5)
+PIXELS = floats(2, 2, 4, 5)
+op("GridSample", (16, 20, 22), case(sampled, PIXELS, PLACES), case(sampled, PIXELS, PLACES, attrs='mode = "bilinear"', until=19),
+   case(sampled, PIXELS, PLACES, attrs='mode = "linear"', since=20),
+   each_float(lambda x, g: sampled(x, g, corners=True), PIXELS, PLACES.round(1), attrs="align_corners = 1"),
+   [case(lambda x, g, p=padding, c=corners: sampled(x, g, False, p, c), PIXELS, PLACES * 3, attrs=f'padding_mode = "{padding}", align_corners = {int(corners)}')
+    for padding in ("border", "reflection") for corners in (False, True)],
+   case(lambda x, g: sampled(x, g, nearest=True), PIXELS, PLACES, attrs='mode = "nearest"'),
+   case("expected mode linear or nearest, got 'cubic'", PIXELS, PLACES, attrs='mode = "cubic"', since=20), limits="images of two dimensions; no `cubic`")
