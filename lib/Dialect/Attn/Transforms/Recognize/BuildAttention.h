@@ -45,6 +45,7 @@ private:
   AttentionOp createInRowsWithKeys();
   bool leavesKeysOut(Expr attends);
   void fillRegion(Region &region, bool hasScore, ArrayRef<Expr> results);
+  Value castTo(RankedTensorType type, Value value);
   Value reshapeOutput(AttentionOp op);
   void replaceReturned(AttentionOp op);
   Value reshape(Value from, RankedTensorType to, ArrayRef<OpFoldResult> sizes);

@@ -37,6 +37,22 @@ Value AttentionBuilder::interleaveHeads(Value tensor, int64_t dim,
   return tensor::CollapseShapeOp::create(builder, loc, type, turned, groups);
 }
 
+/// `type` with sizes that are constants: an op that makes a tensor of them has
+/// them in its type.
+static RankedTensorType refine(RankedTensorType type,
+                               ArrayRef<OpFoldResult> sizes) {
+  SmallVector<int64_t> known(type.getShape());
+  for (auto [dim, size] : llvm::zip_equal(known, sizes))
+    dim = getConstantIntValue(size).value_or(dim);
+  return RankedTensorType::get(known, type.getElementType());
+}
+
+Value AttentionBuilder::castTo(RankedTensorType type, Value value) {
+  return value.getType() == type
+             ? value
+             : tensor::CastOp::create(builder, loc, type, value);
+}
+
 /// From the canonical order and sizes to those of the product's result.
 Value AttentionBuilder::reshapeOutput(AttentionOp op) {
   Value result = op.getOutput();
@@ -74,13 +90,15 @@ Value AttentionBuilder::reshapeOutput(AttentionOp op) {
     permutation[from] = to;
   if (llvm::is_sorted(permutation))
     return result;
+  result = castTo(refine(ordered, sizes), result);
   SmallVector<OpFoldResult> outSizes;
   for (unsigned dim = 0; dim < order.size(); ++dim)
     outSizes.push_back(sizes[permutation[dim]]);
   Value empty =
       tensor::EmptyOp::create(builder, loc, outSizes, wanted.getElementType());
-  return linalg::TransposeOp::create(builder, loc, result, empty, permutation)
-      ->getResult(0);
+  return castTo(wanted, linalg::TransposeOp::create(builder, loc, result, empty,
+                                                    permutation)
+                            ->getResult(0));
 }
 
 /// Whether two shapes of as many elements are the same but for what is known of
@@ -98,14 +116,9 @@ static bool differInOneSize(RankedTensorType from, RankedTensorType to) {
 /// Through the tensor of one dimension, where sizes do not correspond.
 Value AttentionBuilder::reshape(Value from, RankedTensorType to,
                                 ArrayRef<OpFoldResult> sizes) {
-  // Sizes that are constants are so in the type of an expansion.
-  SmallVector<int64_t> known(to.getShape());
-  for (auto [dim, size] : llvm::zip_equal(known, sizes))
-    dim = getConstantIntValue(size).value_or(dim);
-  auto refined = RankedTensorType::get(known, to.getElementType());
+  RankedTensorType refined = refine(to, sizes);
   if (refined != to)
-    return tensor::CastOp::create(builder, loc, to,
-                                  reshape(from, refined, sizes));
+    return castTo(to, reshape(from, refined, sizes));
   auto type = cast<RankedTensorType>(from.getType());
   if (differInOneSize(type, to))
     return tensor::CastOp::create(builder, loc, to, from);
