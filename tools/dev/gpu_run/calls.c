@@ -39,11 +39,12 @@ bool open_case(Case *item, Call *call) {
   return is_open;
 }
 
-void close_case(Case *item) {
+void close_case(Case *item, Call *call) {
   for (int n = 0; n < item->num_in; ++n)
     cuda.cuMemFree_v2((uintptr_t)item->in[n].tensor.data);
   for (int n = 0; n < item->num_out; ++n)
     cuda.cuMemFree_v2((uintptr_t)item->out[n].tensor.data);
+  cuda.cuMemFree_v2(call->workspace);
 }
 
 bool run_once(const Case *item, Call *call) {

@@ -26,6 +26,7 @@ typedef void *CUcontext, *CUmodule, *CUfunction, *CUstream, *CUevent;
   F(cuDeviceGetAttribute, (int *, int, int))                                   \
   F(cuDevicePrimaryCtxRetain, (CUcontext *, int))                              \
   F(cuCtxSetCurrent, (CUcontext))                                              \
+  F(cuCtxSynchronize, (void))                                                  \
   F(cuMemAlloc_v2, (CUdeviceptr *, size_t))                                    \
   F(cuMemFree_v2, (CUdeviceptr))                                               \
   F(cuMemcpyHtoD_v2, (CUdeviceptr, const void *, size_t))                      \

@@ -35,14 +35,14 @@ def get_type(dtype):
 
 
 class Folder:
-    def __init__(self, path):
-        self.path, self.lines, self.left_out = path, [], []
+    def __init__(self, path, arch):
+        self.path, self.arch, self.lines, self.left_out = path, arch, [], []
         path.mkdir(parents=True)
 
-    def compile(self, model, name, *options):
+    def compile(self, model, name):
         """The library's description; None where there is none."""
         library = self.path / f"{name}.so"
-        done = tool("attn-compile", model, "--target=cuda", "-o", library, *options)
+        done = tool("attn-compile", model, "--target=cuda", f"--gpu-arch={self.arch}", "-o", library)
         if done.returncode:
             self.left_out.append(f"{name}: {done.stderr.strip()}")
             return None
@@ -61,10 +61,11 @@ class Folder:
 
     def add_check(self, name, library, function, inputs, outputs, close):
         """Arrays that go in, and those that must come out."""
+        number = sum(line.startswith("check ") for line in self.lines)
         self.lines.append(f"check {name} {library}.so {function['symbol']}")
         for kind, descriptions, arrays in (("in", function["inputs"], inputs), ("out", function["outputs"], outputs)):
             for n, (one, array) in enumerate(zip(descriptions, arrays)):
-                self.add_array(kind, one["dtype"], np.ascontiguousarray(array), f"{library}.{kind}{n}.npy")
+                self.add_array(kind, one["dtype"], np.asarray(array, order="C"), f"check{number}.{kind}{n}.npy")
         tightest = [close.get(one["dtype"], (0, 0)) for one in function["outputs"]]
         self.lines.append("close {} {}".format(*max(tightest)))
 
@@ -72,27 +73,28 @@ class Folder:
         (self.path / "cases.txt").write_text("\n".join(self.lines) + "\n")
         for text in self.left_out:
             print(f"left out: {text}", file=sys.stderr)
-        size = sum(file.stat().st_size for file in self.path.iterdir())
+        archive = pathlib.Path(shutil.make_archive(self.path, "gztar", self.path.parent, self.path.name))
+        size = archive.stat().st_size
         checks, times = (sum(line.startswith(kind) for line in self.lines) for kind in ("check ", "time "))
-        print(f"{checks} checks, {times} times, {size / (1 << 20):.1f} MiB in {self.path}")
+        print(f"{checks} checks, {times} times, {size / (1 << 20):.1f} MiB in {archive}")
         if size > MOST_BYTES:
             print(f"gpu-run: error: expected at most {MOST_BYTES >> 20} MiB", file=sys.stderr)
         return size > MOST_BYTES
 
 
 def make_inputs(program, function, random):
-    """As attn-run's are: normal, coin tosses, integers in a range."""
+    """As attn-run's are: normal, or uniform in a range."""
     arrays = []
     for one in function["inputs"]:
         shape = [size if isinstance(size, int) else program.sizes[size] for size in one["shape"]]
         dtype = one["dtype"]
+        ends = program.ranges.get(one["name"])
         if dtype == "bool":
-            arrays.append(random.integers(0, 2, shape).astype(np.bool_))
+            arrays.append(random.integers(*(ends or (0, 1)), shape, endpoint=True).astype(np.bool_))
         elif dtype[0] in "iu":
-            low, high = program.ranges.get(one["name"], (0, 9))
-            arrays.append(random.integers(low, high, shape, endpoint=True).astype(attn_artifact.NUMPY_OF_DTYPE[dtype]))
+            arrays.append(random.integers(*(ends or (0, 9)), shape, endpoint=True).astype(attn_artifact.NUMPY_OF_DTYPE[dtype]))
         else:
-            array = random.standard_normal(shape).astype(np.float32)
+            array = (random.uniform(*ends, shape) if ends else random.standard_normal(shape)).astype(np.float32)
             if dtype == "bf16":
                 arrays.append((array.view(np.uint32) >> 16).astype(np.uint16))
             else:
@@ -100,23 +102,37 @@ def make_inputs(program, function, random):
     return arrays
 
 
-def add_program(folder, program, number, scratch):
+class Programs:
     """What must come out is what code for this CPU computes, which its own test compares with the oracle."""
-    name = f"program{number}"
-    description = folder.compile(program.path, name)
-    cpu = scratch / f"{name}.so"
-    if not description or tool("attn-compile", program.path, "-o", cpu).returncode:
-        return
-    functions = {one["name"]: one for one in description["functions"]}
-    artifact = attn_artifact.Artifact(cpu)
-    chosen = program.function or ("main" if "main" in functions else next(iter(functions)))
-    try:
-        inputs = make_inputs(program, functions[chosen], np.random.default_rng(number))
-        outputs = artifact[chosen](*inputs)
-    except (KeyError, attn_artifact.ArtifactError) as error:
-        folder.left_out.append(f"{program.name}: {error}")
-        return
-    folder.add_check(program.name, name, functions[chosen], inputs, outputs, CLOSE)
+
+    def __init__(self, folder, scratch):
+        self.folder, self.scratch, self.compiled = folder, scratch, {}
+
+    def compile(self, path):
+        """The name of the library, what describes it, and the code for this CPU; None where there is none of them."""
+        name = f"program{len(self.compiled)}"
+        description = self.folder.compile(path, name)
+        cpu = self.scratch / f"{name}.so"
+        done = tool("attn-compile", path, "-o", cpu)
+        if done.returncode:
+            self.folder.left_out.append(f"{path.name}: {done.stderr.strip()}")
+        return (name, description, attn_artifact.Artifact(cpu)) if description and not done.returncode else None
+
+    def add(self, number, program):
+        if program.path not in self.compiled:
+            self.compiled[program.path] = self.compile(program.path)
+        if not self.compiled[program.path]:
+            return
+        name, description, cpu = self.compiled[program.path]
+        functions = {one["name"]: one for one in description["functions"]}
+        chosen = program.function or ("main" if "main" in functions else next(iter(functions)))
+        try:
+            inputs = make_inputs(program, functions[chosen], np.random.default_rng(number))
+            outputs = cpu[chosen](*inputs)
+        except (KeyError, ValueError, attn_artifact.ArtifactError) as error:
+            self.folder.left_out.append(f"{program.name}: {error!r}")
+            return
+        self.folder.add_check(program.name, name, functions[chosen], inputs, outputs, CLOSE)
 
 
 def read_onnx_tensors(test, kind):
@@ -168,16 +184,17 @@ def add_peaks(folder):
         folder.lines.append(f"peak {name} peak-{name}.ptx {work}")
 
 
-def prepare(path, onnx_tests, quick):
+def prepare(path, onnx_tests, quick, arch):
     shutil.rmtree(path, ignore_errors=True)
-    folder = Folder(path)
+    folder = Folder(path, arch)
     subprocess.run(["cc", "-std=gnu11", "-O2", f"-I{ROOT}/include", *sorted(HERE.glob("*.c")), "-o", path / "runner", "-ldl", "-lm"],
                    check=True)
     scratch = path / "scratch"
     scratch.mkdir()
     add_peaks(folder)
-    for number, program in enumerate(cases.read_programs(quick)):
-        add_program(folder, program, number, scratch)
+    programs = Programs(folder, scratch)
+    for number, program in enumerate(cases.read_programs(quick, scratch)):
+        programs.add(number, program)
     for model in sorted(onnx_tests.glob("*/model.onnx")) if onnx_tests else ():
         add_onnx_test(folder, model.parent)
     add_times(folder, quick, scratch)

@@ -15,33 +15,33 @@
  *
  * Checks come first. What there is no time for is left out of the result.
  *
+ * A process for which a kernel has gone wrong gets nothing more from the
+ * driver, and one that waits for a kernel without an end gets nothing either:
+ * the steps run in a process of their own, and another one goes on behind the
+ * step that spoiled it.
+ *
  *===----------------------------------------------------------------------===*/
 
 #include "runner.h"
 
-#include <ctype.h>
-#include <math.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { MAX_PEAKS = 8 };
-
-typedef struct {
-  char name[32];
-  CUfunction kernel;
-  double work, rate;
-} Peak;
+/* Seconds of a step, opening the driver and loading code included. */
+static const double longest = 40;
 
 const char *folder;
 Driver cuda;
 CUstream stream;
 CUevent start, end;
 char problem[512];
+Progress *progress;
+FILE *result;
 
-static FILE *result;
-static Peak peaks[MAX_PEAKS];
-static int num_peaks, num_passed, num_failed, num_results;
-
-static double now(void) {
+double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
@@ -53,224 +53,7 @@ bool did(const char *what, CUresult status) {
   return !status;
 }
 
-/*===----------------------------------------------------------------------===
- * Results
- *===----------------------------------------------------------------------===*/
-
-static void print_text(const char *text) {
-  fputc('"', result);
-  for (; *text; ++text)
-    if (*text == '"' || *text == '\\')
-      fprintf(result, "\\%c", *text);
-    else
-      fputc(isprint((unsigned char)*text) ? *text : '?', result);
-  fputc('"', result);
-}
-
-static void begin_result(const Case *item) {
-  fprintf(result,
-          "%s\n    {\"kind\": \"%s\", \"name\": ", num_results++ ? "," : "",
-          item->kind);
-  print_text(item->name);
-}
-
-static void fail_result(void) {
-  ++num_failed;
-  fprintf(result, ", \"problem\": ");
-  print_text(problem);
-  printf("  %s\n", problem);
-}
-
-static void check_case(Case *item) {
-  Call call = {0};
-  bool is_right = open_case(item, &call) && run_once(item, &call);
-  for (int n = 0; is_right && n < item->num_out; ++n)
-    is_right = agrees(item, &item->out[n], n);
-  printf("check %s: %s\n", item->name, is_right ? "agrees" : "FAILED");
-  begin_result(item);
-  if (is_right)
-    ++num_passed;
-  else
-    fail_result();
-  fputc('}', result);
-  close_case(item);
-}
-
-static int compare_numbers(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-/* The median of rounds of some 20 ms. */
-static void time_case(Case *item) {
-  enum { rounds = 7 };
-  Call call = {0};
-  double times[rounds];
-  double first = open_case(item, &call) && run_once(item, &call) &&
-                         take_workspace(item, &call)
-                     ? time_calls(item, &call, 1)
-                     : 0;
-  const long count = first > 0 ? (long)fmin(fmax(20e-3 / first, 1), 2000) : 0;
-  for (int n = 0; n < rounds && first > 0; ++n)
-    if ((times[n] = time_calls(item, &call, count)) <= 0)
-      first = 0;
-  begin_result(item);
-  if (first > 0) {
-    qsort(times, rounds, sizeof *times, compare_numbers);
-    const double rate = item->work / times[rounds / 2];
-    printf("time %s: %g ms, %g G%s/s\n", item->name, times[rounds / 2] * 1e3,
-           rate * 1e-9, item->unit);
-    fprintf(result,
-            ", \"seconds\": %.6g, \"low\": %.6g, \"high\": %.6g, \"rate\": "
-            "%.6g, \"unit\": \"%s\", \"workspace_bytes\": %zu",
-            times[rounds / 2], times[0], times[rounds - 1], rate, item->unit,
-            call.workspace_size);
-  } else {
-    printf("time %s: FAILED\n", item->name);
-    fail_result();
-  }
-  fputc('}', result);
-  cuda.cuMemFree_v2(call.workspace);
-  close_case(item);
-}
-
-/*===----------------------------------------------------------------------===
- * Peaks
- *===----------------------------------------------------------------------===*/
-
-static void load_peak(const char *name, const char *file, double work) {
-  char path[512];
-  static char text[1 << 16];
-  snprintf(path, sizeof path, "%s/%s", folder, file);
-  FILE *in = fopen(path, "r");
-  size_t size = in ? fread(text, 1, sizeof text - 1, in) : 0;
-  if (in)
-    fclose(in);
-  text[size] = '\0';
-  CUmodule module;
-  Peak *peak = &peaks[num_peaks];
-  if (num_peaks < MAX_PEAKS &&
-      did("load", cuda.cuModuleLoadData(&module, text)) &&
-      did("find", cuda.cuModuleGetFunction(&peak->kernel, module, "peak"))) {
-    snprintf(peak->name, sizeof peak->name, "%s", name);
-    peak->work = work;
-    ++num_peaks;
-  } else
-    printf("peak %s: %s\n", name, problem);
-}
-
-/* FLOP/s of four blocks of 256 threads on each multiprocessor. */
-static double time_peak(const Peak *peak, unsigned blocks, CUdeviceptr out,
-                        unsigned turns, float *milliseconds) {
-  void *arguments[] = {&out, &turns};
-  if (!did("start", cuda.cuEventRecord(start, stream)) ||
-      !did("launch", cuda.cuLaunchKernel(peak->kernel, blocks, 1, 1, 256, 1, 1,
-                                         0, stream, arguments, NULL)) ||
-      !did("end", cuda.cuEventRecord(end, stream)) ||
-      !did("wait", cuda.cuEventSynchronize(end)) ||
-      !did("time", cuda.cuEventElapsedTime(milliseconds, start, end)))
-    return 0;
-  return blocks * 8.0 * turns * peak->work / ((double)*milliseconds * 1e-3);
-}
-
-static void measure_peaks(int multiprocessors, size_t copied) {
-  CUdeviceptr from = 0, to = 0;
-  float milliseconds = 0;
-  cuda.cuMemAlloc_v2(&from, copied);
-  cuda.cuMemAlloc_v2(&to, copied);
-  for (Peak *peak = peaks; peak < peaks + num_peaks; ++peak) {
-    unsigned turns = 1;
-    const unsigned blocks = 4 * (unsigned)multiprocessors;
-    time_peak(peak, blocks, to, 1, &milliseconds); /* loads the code */
-    do
-      peak->rate = time_peak(peak, blocks, to, turns *= 2, &milliseconds);
-    while (peak->rate > 0 && milliseconds < 5 && turns < 1u << 24);
-    printf("peak %s: %g GFLOP/s\n", peak->name, peak->rate * 1e-9);
-  }
-  cuda.cuEventRecord(start, stream);
-  for (int n = 0; n < 8; ++n)
-    cuda.cuMemcpyDtoDAsync_v2(to, from, copied, stream);
-  cuda.cuEventRecord(end, stream);
-  cuda.cuEventSynchronize(end);
-  cuda.cuEventElapsedTime(&milliseconds, start, end);
-  Peak *copy = &peaks[num_peaks++];
-  snprintf(copy->name, sizeof copy->name, "copy");
-  copy->rate = 16.0 * (double)copied / ((double)milliseconds * 1e-3);
-  printf("peak copy: %g GB/s\n", copy->rate * 1e-9);
-  cuda.cuMemFree_v2(from);
-  cuda.cuMemFree_v2(to);
-}
-
-/*===----------------------------------------------------------------------===
- * The list of cases
- *===----------------------------------------------------------------------===*/
-
-static bool read_operand(FILE *list, Operand *operand) {
-  int code, bits, rank;
-  memset(operand, 0, sizeof *operand);
-  if (fscanf(list, "%d %d %127s %d", &code, &bits, operand->file, &rank) != 4 ||
-      rank < 0 || rank > MAX_RANK)
-    return false;
-  for (int d = 0; d < rank; ++d)
-    if (fscanf(list, "%" SCNd64, &operand->shape[d]) != 1)
-      return false;
-  operand->tensor.device.device_type = 2;
-  operand->tensor.ndim = rank;
-  operand->tensor.shape = operand->shape;
-  operand->tensor.dtype.code = (uint8_t)code;
-  operand->tensor.dtype.bits = (uint8_t)bits;
-  operand->tensor.dtype.lanes = 1;
-  operand->bytes = count_elements(operand) * (size_t)bits / 8;
-  return true;
-}
-
-static void run_case(Case *item, bool checks) {
-  if (*item->kind && checks == !strcmp(item->kind, "check"))
-    checks ? check_case(item) : time_case(item);
-  memset(item, 0, sizeof *item);
-}
-
-/* Runs the checks, or the times; what begins behind `until` is left out. */
-static bool run_list(FILE *list, bool checks, double until) {
-  static Case item;
-  char word[16], file[128];
-  double work;
-  memset(&item, 0, sizeof item);
-  while (fscanf(list, "%15s", word) == 1) {
-    bool is_read = true;
-    if (!strcmp(word, "peak")) {
-      is_read = fscanf(list, "%15s %127s %lf", word, file, &work) == 3;
-      if (checks && is_read)
-        load_peak(word, file, work);
-    } else if (!strcmp(word, "check") || !strcmp(word, "time")) {
-      run_case(&item, checks);
-      if (now() > until)
-        return true;
-      snprintf(item.kind, sizeof item.kind, "%s", word);
-      is_read = fscanf(list, "%159s %127s %127s", item.name, item.library,
-                       item.function) == 3;
-    } else if (!strcmp(word, "in")) {
-      is_read = item.num_in < MAX_TENSORS &&
-                read_operand(list, &item.in[item.num_in++]);
-    } else if (!strcmp(word, "out")) {
-      is_read = item.num_out < MAX_TENSORS &&
-                read_operand(list, &item.out[item.num_out++]);
-    } else if (!strcmp(word, "close")) {
-      is_read = fscanf(list, "%lf %lf", &item.relative, &item.absolute) == 2;
-    } else if (!strcmp(word, "work")) {
-      is_read = fscanf(list, "%lf %7s", &item.work, item.unit) == 2;
-    } else
-      is_read = false;
-    if (!is_read) {
-      fprintf(stderr, "runner: error: expected a list, got '%s'\n", word);
-      return false;
-    }
-  }
-  run_case(&item, checks);
-  return true;
-}
-
-static bool open_gpu(char *name, size_t size, int *multiprocessors) {
+static bool open_gpu(void) {
   CUcontext context;
   const char *missing = open_driver(&cuda);
   if (missing) {
@@ -278,8 +61,11 @@ static bool open_gpu(char *name, size_t size, int *multiprocessors) {
     return false;
   }
   return did("initialize", cuda.cuInit(0)) &&
-         did("name", cuda.cuDeviceGetName(name, (int)size, 0)) &&
-         did("attribute", cuda.cuDeviceGetAttribute(multiprocessors, 16, 0)) &&
+         did("version", cuda.cuDriverGetVersion(&progress->driver)) &&
+         did("name",
+             cuda.cuDeviceGetName(progress->card, sizeof progress->card, 0)) &&
+         did("attribute",
+             cuda.cuDeviceGetAttribute(&progress->multiprocessors, 16, 0)) &&
          did("context", cuda.cuDevicePrimaryCtxRetain(&context, 0)) &&
          did("context", cuda.cuCtxSetCurrent(context)) &&
          did("stream", cuda.cuStreamCreate(&stream, 1)) &&
@@ -287,50 +73,83 @@ static bool open_gpu(char *name, size_t size, int *multiprocessors) {
          did("event", cuda.cuEventCreate(&end, 0));
 }
 
-static void print_peaks(void) {
-  fprintf(result, "\n  ],\n  \"peaks\": {");
-  for (int n = 0; n < num_peaks; ++n)
-    fprintf(result, "%s\"%s\": %.6g", n ? ", " : "", peaks[n].name,
-            peaks[n].rate);
-  fprintf(result, "},\n  \"passed\": %d,\n  \"failed\": %d\n}\n", num_passed,
-          num_failed);
+/* In a process of its own. */
+static Outcome run(double until) {
+  char path[512];
+  snprintf(path, sizeof path, "%s/cases.txt", folder);
+  FILE *list = fopen(path, "r");
+  if (!list || !open_gpu()) {
+    fprintf(stderr, "runner: error: expected %s and a GPU, got: %s\n", path,
+            *problem ? problem : strerror(errno));
+    return INCOMPLETE;
+  }
+  progress->is_interpreted = strstr(progress->card, "interpreter");
+  if (!progress->has_header)
+    print_header();
+  return run_steps(list, until);
+}
+
+/* Until `child` has ended, or must be: an interpreter has its time. */
+static void wait_for(pid_t child, int *status) {
+  while (!waitpid(child, status, WNOHANG)) {
+    if (progress->running && !progress->is_interpreted &&
+        now() - progress->since > longest)
+      kill(child, SIGKILL);
+    nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+  }
+}
+
+/* What one process does of the rest. */
+static Outcome run_apart(double until) {
+  const int before = progress->num_begun;
+  int status = 0;
+  fflush(NULL);
+  const pid_t child = fork();
+  if (!child) {
+    const Outcome outcome = run(until);
+    fflush(NULL);
+    _exit(outcome);
+  }
+  if (child < 0) {
+    fprintf(stderr, "runner: error: expected a process, got none\n");
+    return INCOMPLETE;
+  }
+  wait_for(child, &status);
+  if (!progress->running && WIFEXITED(status) && WEXITSTATUS(status) != SPOILED)
+    return WEXITSTATUS(status);
+  if (progress->running) {
+    char why[80];
+    snprintf(why, sizeof why, "its process ended after %.0f s, with status %#x",
+             now() - progress->since, status);
+    print_lost(why);
+  }
+  return progress->num_begun > before ? SPOILED : INCOMPLETE;
 }
 
 int main(int argc, char **argv) {
-  char name[128] = "", path[512], date[16];
-  int multiprocessors = 1, version = 0;
   const double seconds = argc > 3 ? atof(argv[3]) : 500, begin = now();
-  const time_t today = time(NULL);
   if (argc < 3) {
     fprintf(stderr, "usage: runner FOLDER RESULT.json [SECONDS]\n");
     return 1;
   }
   folder = argv[1];
-  snprintf(path, sizeof path, "%s/cases.txt", folder);
-  FILE *list = fopen(path, "r");
   result = fopen(argv[2], "w");
-  if (!list || !result || !open_gpu(name, sizeof name, &multiprocessors)) {
-    fprintf(stderr, "runner: error: expected %s, %s and a GPU, got: %s\n", path,
-            argv[2], *problem ? problem : strerror(errno));
+  progress = mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (!result || progress == MAP_FAILED) {
+    fprintf(stderr, "runner: error: expected to write %s, got: %s\n", argv[2],
+            strerror(errno));
     return 1;
   }
-  cuda.cuDriverGetVersion(&version);
-  strftime(date, sizeof date, "%Y-%m-%d", gmtime(&today));
-  const bool is_interpreted = strstr(name, "interpreter");
-  fprintf(result,
-          "{\n  \"version\": 1,\n  \"date\": \"%s\",\n  \"card\": ", date);
-  print_text(name);
-  fprintf(result,
-          ",\n  \"driver\": %d,\n  \"interpreted\": %s,\n  \"results\": [",
-          version, is_interpreted ? "true" : "false");
-  bool is_whole = run_list(list, true, begin + seconds);
-  measure_peaks(multiprocessors, (size_t)(is_interpreted ? 1 : 256) << 20);
-  rewind(list);
-  is_whole &= run_list(list, false, begin + seconds);
-  print_peaks();
-  fclose(list);
-  is_whole &= !fclose(result);
-  printf("%d passed, %d failed, %.0f s\n", num_passed, num_failed,
-         now() - begin);
-  return is_whole && !num_failed ? 0 : 1;
+  Outcome outcome;
+  do
+    outcome = run_apart(begin + seconds);
+  while (outcome == SPOILED);
+  if (!progress->has_header)
+    return 1;
+  print_end();
+  const bool is_written = !fclose(result);
+  printf("%d passed, %d failed, %.0f s\n", progress->num_passed,
+         progress->num_failed, now() - begin);
+  return outcome == COMPLETE && is_written && !progress->num_failed ? 0 : 1;
 }
