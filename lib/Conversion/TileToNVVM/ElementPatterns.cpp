@@ -9,11 +9,6 @@
 using namespace mlir;
 using namespace mlir::attn::tile;
 
-/// Where an acc has the `n`th element of one of the lane's two rows.
-static int64_t getRegister(int64_t half, int64_t n) {
-  return n / 2 * 4 + 2 * half + n % 2;
-}
-
 /// A copy of the body of a map.
 static SmallVector<Value> inlined(OpBuilder &b, Block &body, ValueRange args) {
   IRMapping mapping;

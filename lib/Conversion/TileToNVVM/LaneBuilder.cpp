@@ -67,6 +67,10 @@ Value LaneBuilder::getColumn(int64_t n) {
   return toIndex(add(column, n / 2 * 8 + n % 2));
 }
 
+Value LaneBuilder::getColumn(Value n) {
+  return add(add(getColumn(0), mul(div(n, 2), 8)), rem(n, 2));
+}
+
 Type LaneBuilder::getSharedPointer() {
   return LLVM::LLVMPointerType::get(b.getContext(), kShared);
 }

@@ -7,6 +7,11 @@
 
 namespace mlir::attn::tile {
 
+/// Where an acc has the `n`th element of one of the lane's two rows.
+inline int64_t getRegister(int64_t half, int64_t n) {
+  return n / 2 * 4 + 2 * half + n % 2;
+}
+
 /// Words for i32, addresses in shared memory, and where a lane is.
 class LaneBuilder {
 public:
@@ -34,6 +39,7 @@ public:
   /// As an index: element `n` of those that a lane holds of a row of an acc, of
   /// which each 8 columns have two.
   Value getColumn(int64_t n);
+  Value getColumn(Value n);
 
   Type getSharedPointer();
   /// `bytes` behind `base` in shared memory.

@@ -22,6 +22,9 @@ void populateProductPatterns(const TypeConverter &types,
                              RewritePatternSet &patterns);
 void populateElementPatterns(const TypeConverter &types,
                              RewritePatternSet &patterns);
+/// For maps whose condition takes long, before the other patterns for maps.
+void populateSlowChoicePatterns(const TypeConverter &types,
+                                RewritePatternSet &patterns);
 void populateMemoryPatterns(const TypeConverter &types,
                             RewritePatternSet &patterns);
 

@@ -57,6 +57,7 @@ struct ConvertTileToNVVM
     populateRingPatterns(types, patterns);
     populateProductPatterns(types, patterns);
     populateElementPatterns(types, patterns);
+    populateSlowChoicePatterns(types, patterns);
     populateMemoryPatterns(types, patterns);
     ConversionTarget target(*context);
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });

@@ -109,3 +109,31 @@ func.func @queries(%q: memref<1x2x?x32xf16>, %iteration: index, %x: f32) -> i1 {
   %bad = attn_tile.has_non_finite %d : !attn_tile.acc<64x16>
   return %bad : i1
 }
+
+// -----
+
+// A mask with a division runs in a loop over the elements of each row, which leaves a bit for each.
+// CHECK-LABEL: func.func @divided(
+// CHECK: %[[FIRST:.*]] = scf.for
+// CHECK:   arith.remui %{{.*}}, %arg2
+// CHECK:   arith.shli
+// CHECK: } {loop_annotation = #{{.*}}}
+// CHECK: arith.shrui %[[FIRST]], %c0_i32
+// CHECK-COUNT-8: arith.select
+// CHECK: scf.for
+// CHECK: arith.remui %{{.*}}, %arg2
+// CHECK-NOT: arith.remui %{{.*}}, %arg2
+// CHECK-COUNT-8: arith.select
+func.func @divided(%x: f32, %least: f32, %period: index, %out: memref<1x1x?xf32>) {
+  %c = attn_tile.fill %x : !attn_tile.acc<64x32>
+  %masked = attn_tile.map %c {
+  ^bb0(%y: f32, %row: index, %column: index):
+    %far = arith.remui %column, %period : index
+    %keeps = arith.cmpi ult, %far, %row : index
+    %z = arith.select %keeps, %y, %least : f32
+    attn_tile.yield %z : f32
+  } : !attn_tile.acc<64x32>
+  %m = attn_tile.reduce_rows maximum %masked : !attn_tile.acc<64x32> -> !attn_tile.rows<64>
+  attn_tile.store %m, %out : !attn_tile.rows<64>, memref<1x1x?xf32>
+  return
+}
