@@ -253,8 +253,12 @@ static LogicalResult readMeasure(const CommandLine &given, Options &options) {
 }
 
 static LogicalResult readDevice(const CommandLine &given, Options &options) {
-  if (given.target != CompileCommandLine::Target::CUDA)
+  if (given.target != CompileCommandLine::Target::CUDA) {
+    if (given.device.isGiven())
+      return given.fail("expected --target=cuda with --device, got "
+                        "--target=cpu");
     return success();
+  }
   if (given.clock == ClockKind::CPU)
     return given.fail("expected --clock=wall with --target=cuda, where events "
                       "tell the time, got --clock=cpu");

@@ -100,6 +100,9 @@ bool Options::isArtifact() const {
 /// Where the model stays as dynamic as it is, --dim is for random inputs only.
 static LogicalResult readCompileOptions(const CommandLine &given,
                                         Options &options) {
+  if (given.device.isGiven() && !options.isArtifact() &&
+      given.target == CompileCommandLine::Target::CPU)
+    return fail("expected --target=cuda with --device, got --target=cpu");
   auto compile = given.getCompileOptions();
   if (failed(compile))
     return failure();

@@ -23,6 +23,7 @@ public:
                                          "mean nothing")),
              llvm::cl::cat(category)) {}
 
+  bool isGiven() const { return kind.getNumOccurrences() != 0; }
   /// It reads PTX, never a cubin.
   bool isInterpreter() const { return kind == Kind::Interpreter; }
   /// The CUDA driver: a path, or a name that the loader finds. The interpreter
