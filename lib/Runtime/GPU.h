@@ -12,6 +12,14 @@
 /** A failure word that no check has written to. */
 #define ATTN_NO_FAILURE 0xffffffffu
 
+/** What kernels look at before they do anything, and write to where a check
+ * fails: the least number of such a check, and where a copy goes that the host
+ * reads; all bits set where there is none. */
+typedef struct AttnGPUFailure {
+  uint32_t number, unused;
+  CUdeviceptr copy;
+} AttnGPUFailure;
+
 typedef struct AttnConstant {
   const void *host;
   CUdeviceptr device;
@@ -25,9 +33,10 @@ typedef struct AttnGPUState {
   CUfunction *functions;
   AttnConstant *constants;
   size_t num_constants, max_constants;
-  /** Of calls that nobody waits for: written by the GPU, read by the host. */
-  _Atomic uint32_t *failure;
-  CUdeviceptr failure_address;
+  /** Of calls that nobody waits for: in the GPU's memory, where to look at it
+   * takes no time, and its copy in the host's. */
+  CUdeviceptr failure;
+  _Atomic uint32_t *failure_copy;
 } AttnGPUState;
 
 /** A buffer of the device that belongs to a call. */

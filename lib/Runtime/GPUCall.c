@@ -134,6 +134,27 @@ static void check(const AttnArguments *args) {
  * The steps of a call
  *===----------------------------------------------------------------------===*/
 
+/* All bits of a failure set: no number, and no copy. */
+static void take_failure_word(AttnGPUCall *call) {
+  call->failure = (uintptr_t)attn_rt_gpu_allocate(sizeof(AttnGPUFailure));
+  attn_gpu_expect(call->driver->cuMemsetD32Async(
+                      call->failure, ATTN_NO_FAILURE,
+                      sizeof(AttnGPUFailure) / sizeof(uint32_t), call->stream),
+                  "fill memory");
+}
+
+/* Leaves where a call before, for which nobody waited, has failed. */
+static void use_failure_word(AttnGPUCall *call) {
+  call->failure = call->state->failure;
+  const uint32_t failure =
+      atomic_exchange(call->state->failure_copy, ATTN_NO_FAILURE);
+  if (failure != ATTN_NO_FAILURE)
+    attn_gpu_expect(call->driver->cuMemsetD32Async(
+                        call->failure, ATTN_NO_FAILURE, 1, call->stream),
+                    "fill memory");
+  leave_if_failed(failure);
+}
+
 static void enter(const AttnFunction *function, const AttnArguments *args) {
   AttnGPUCall *call = attn_allocate(sizeof *call);
   *call = (AttnGPUCall){.driver = attn_gpu_driver(),
@@ -143,16 +164,7 @@ static void enter(const AttnFunction *function, const AttnArguments *args) {
   call->device = find_device(call->driver, args);
   call->state = attn_gpu_state(call->driver, enter_context(call));
   attn_gpu_use_workspace(call, function);
-  if (call->waits) {
-    call->failure = (uintptr_t)attn_rt_gpu_allocate(sizeof(uint32_t));
-    attn_gpu_expect(call->driver->cuMemsetD32Async(
-                        call->failure, ATTN_NO_FAILURE, 1, call->stream),
-                    "fill memory");
-    return;
-  }
-  call->failure = call->state->failure_address;
-  /* Of an earlier call. */
-  leave_if_failed(atomic_exchange(call->state->failure, ATTN_NO_FAILURE));
+  call->waits ? take_failure_word(call) : use_failure_word(call);
 }
 
 static void fetch(void *to, const void *from, size_t size) {

@@ -74,16 +74,27 @@ static void load_kernels(const AttnDriver *driver, AttnGPUState *state) {
   }
 }
 
+/* A copy to the GPU may still be on its way when the driver returns, and other
+ * streams do not wait for it. */
+static void copy_to_gpu(const AttnDriver *driver, CUdeviceptr to,
+                        const void *from, size_t size) {
+  attn_gpu_expect(driver->cuMemcpyHtoD_v2(to, from, size), "copy a constant");
+  attn_gpu_expect(driver->cuStreamSynchronize(NULL), "copy a constant");
+}
+
 static void make_failure_word(const AttnDriver *driver, AttnGPUState *state) {
   void *word;
+  AttnGPUFailure none = {ATTN_NO_FAILURE, 0, 0};
   attn_gpu_expect(driver->cuMemHostAlloc(&word, sizeof(uint32_t),
                                          CU_MEMHOSTALLOC_DEVICEMAP),
                   "map memory of the host");
-  state->failure = word;
-  atomic_store(state->failure, ATTN_NO_FAILURE);
-  attn_gpu_expect(
-      driver->cuMemHostGetDevicePointer_v2(&state->failure_address, word, 0),
-      "map memory of the host");
+  state->failure_copy = word;
+  atomic_store(state->failure_copy, ATTN_NO_FAILURE);
+  attn_gpu_expect(driver->cuMemHostGetDevicePointer_v2(&none.copy, word, 0),
+                  "map memory of the host");
+  attn_gpu_expect(driver->cuMemAlloc_v2(&state->failure, sizeof none),
+                  "allocate memory");
+  copy_to_gpu(driver, state->failure, &none, sizeof none);
 }
 
 /* Two threads may make one each: the first that is done is taken. */
@@ -141,8 +152,7 @@ void *attn_rt_gpu_constant(const void *host, int64_t size) {
     return (void *)(uintptr_t)device;
   attn_gpu_expect(call->driver->cuMemAlloc_v2(&device, (size_t)size),
                   "allocate a constant");
-  attn_gpu_expect(call->driver->cuMemcpyHtoD_v2(device, host, (size_t)size),
-                  "copy a constant");
+  copy_to_gpu(call->driver, device, host, (size_t)size);
   attn_gpu_lock();
   bool is_added = add_constant(call->state, (AttnConstant){host, device});
   attn_gpu_unlock();

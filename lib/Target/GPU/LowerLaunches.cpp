@@ -1,8 +1,10 @@
 //===- LowerLaunches.cpp - Launches as calls, kernels as functions --------===//
 
 #include "HostCode.h"
+#include "KernelChecks.h"
 
 #include "attn/Dialect/Attn/IR/AttnAttrs.h"
+#include "attn/Dialect/Tile/IR/Tile.h"
 #include "attn/Target/GPU/Passes.h"
 
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -65,12 +67,16 @@ private:
     Block *body = mapping.lookup(&kernel.getBody().front());
     block->getOperations().splice(block->end(), body->getOperations());
     body->erase();
-    function.walk(
-        [&](Operation *op) { lower(op, block->getArguments().back()); });
+    SmallVector<cf::AssertOp> checks;
+    function.walk([&](cf::AssertOp check) { checks.push_back(check); });
+    for (cf::AssertOp check : checks)
+      lowerCheck(check, block->getArguments().back(),
+                 getMessageNumber(check.getMsg()));
+    function.walk([&](Operation *op) { lower(op); });
     return function;
   }
 
-  void lower(Operation *op, Value failures) {
+  void lower(Operation *op) {
     builder.setInsertionPoint(op);
     if (auto id = dyn_cast<gpu::BlockIdOp>(op))
       read<NVVM::BlockIdXOp>(op);
@@ -79,8 +85,7 @@ private:
     else if (isa<gpu::ReturnOp>(op)) {
       func::ReturnOp::create(builder, op->getLoc());
       op->erase();
-    } else if (auto check = dyn_cast<cf::AssertOp>(op))
-      lower(check, failures);
+    }
   }
 
   template <typename Register> void read(Operation *op) {
@@ -89,23 +94,6 @@ private:
     op->replaceAllUsesWith(arith::IndexCastUIOp::create(
         builder, loc, builder.getIndexType(), number));
     op->erase();
-  }
-
-  void lower(cf::AssertOp check, Value failures) {
-    Location loc = check.getLoc();
-    Value no = arith::ConstantIntOp::create(builder, loc, 0, 1);
-    Value fails = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        check.getArg(), no);
-    auto branch = scf::IfOp::create(builder, loc, fails);
-    builder.setInsertionPointToStart(branch.thenBlock());
-    Value number = arith::ConstantIntOp::create(
-        builder, loc, getMessageNumber(check.getMsg()), 32);
-    LLVM::AtomicRMWOp::create(builder, loc, LLVM::AtomicBinOp::umin, failures,
-                              number, LLVM::AtomicOrdering::monotonic);
-    // What comes next may read by what the check has found wrong.
-    LLVM::CallIntrinsicOp::create(
-        builder, loc, builder.getStringAttr("llvm.nvvm.exit"), ValueRange());
-    check.erase();
   }
 
   int64_t getMessageNumber(StringRef message) {
@@ -117,6 +105,11 @@ private:
     return found - messages.begin();
   }
 
+  static bool hasStream(func::FuncOp function) {
+    auto find = [](tile::SpecializeOp) { return WalkResult::interrupt(); };
+    return function.walk(find).wasInterrupted();
+  }
+
   /// What reads by an index that a kernel before has found wrong must not run.
   void guard(func::FuncOp function) {
     Block *entry = &function.getBody().front();
@@ -126,12 +119,16 @@ private:
     Value word = LLVM::LoadOp::create(builder, loc, builder.getI32Type(),
                                       entry->getArguments().back());
     Value none = arith::ConstantIntOp::create(builder, loc, -1, 32);
-    Value isRight = arith::CmpIOp::create(builder, loc,
-                                          arith::CmpIPredicate::eq, word, none);
+    Value fails = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
+                                        word, none);
+    // Other blocks may write it now: those that wait for each other go by what
+    // one of them has read.
+    if (hasStream(function))
+      fails = tile::VoteAnyOp::create(builder, loc, fails.getType(), fails);
     Block *end = builder.createBlock(&function.getBody());
     func::ReturnOp::create(builder, loc);
     builder.setInsertionPointToEnd(entry);
-    cf::CondBranchOp::create(builder, loc, isRight, body, end);
+    cf::CondBranchOp::create(builder, loc, fails, end, body);
   }
 
   int64_t findOrInsert(func::FuncOp function) {

@@ -48,7 +48,7 @@ def main(folder, kernel, kind):
         f"--buffer=q:{rows}=iota%7",
         f"--buffer=k:f16[{KEYS * FEATURES}]=iota%5",
         f"--buffer=v:f16[{KEYS * FEATURES}]=" + ",".join(values),
-        f"--buffer=o:{rows}", "--buffer=failures:i32[1]=-1"]
+        f"--buffer=o:{rows}", "--buffer=failures:i32[4]=-1"]
         + [word for name in tensors for word in memref(
             name, *((heads, queries) if name in "qo" else (1, KEYS)))]
         + ["--arg=failures", "--print=o"])
