@@ -106,34 +106,80 @@ static Lanes getUnpacked(int64_t size, int64_t block, int64_t group,
   return lanes;
 }
 
+/// How many lanes of a vector 128 bits have, or all where it has fewer.
+static int64_t getBlockLanes(VectorType type) {
+  return std::min<int64_t>(type.getDimSize(0),
+                           128 / type.getElementTypeBitWidth());
+}
+
 /// Two vectors whose numbers differ in one bit are shuffled to two others: that
 /// bit becomes one of the lanes' numbers, and the bit that this pushes out one
 /// of the vectors'. Each shuffle is one instruction.
-Values KernelBuilder::transpose(Values vectors) {
-  const int64_t size = lanes();
-  const int64_t bits =
-      cast<VectorType>(vectors[0].getType()).getElementTypeBitWidth();
-  const int64_t block = std::min<int64_t>(size, 128 / bits);
-  auto shufflePairs = [&](int64_t bit, const Lanes &lower, const Lanes &upper) {
-    for (int64_t n = 0; n < size; ++n) {
-      if (n & bit)
-        continue;
-      Value first = vectors[n], second = vectors[n + bit];
-      vectors[n] = vector::ShuffleOp::create(*this, first, second, lower);
-      vectors[n + bit] = vector::ShuffleOp::create(*this, first, second, upper);
-    }
-  };
-  for (int64_t bit = block; bit < size; bit *= 2)
-    shufflePairs(bit, getBlocks(size, block, false),
-                 getBlocks(size, block, true));
+static void shufflePairs(OpBuilder &builder, Values &vectors, int64_t bit,
+                         const Lanes &lower, const Lanes &upper) {
+  for (int64_t n = 0, count = vectors.size(); n < count; ++n) {
+    if (n & bit)
+      continue;
+    Value first = vectors[n], second = vectors[n + bit];
+    Location loc = first.getLoc();
+    vectors[n] = vector::ShuffleOp::create(builder, loc, first, second, lower);
+    vectors[n + bit] =
+        vector::ShuffleOp::create(builder, loc, first, second, upper);
+  }
+}
+
+/// Each square of lanes of as many vectors in a row as a block has lanes.
+Values KernelBuilder::transposeJoined(Values vectors) {
+  auto type = cast<VectorType>(vectors[0].getType());
+  const int64_t size = type.getDimSize(0), block = getBlockLanes(type);
   for (int64_t group = 1; group < block; group *= 2)
-    shufflePairs(group, getUnpacked(size, block, group, false),
+    shufflePairs(*this, vectors, group, getUnpacked(size, block, group, false),
                  getUnpacked(size, block, group, true));
   // Of four lanes the two bits went round.
   if (block == 4)
-    for (int64_t n = 0; n < size; n += 4)
+    for (size_t n = 0; n < vectors.size(); n += 4)
       std::swap(vectors[n + 1], vectors[n + 2]);
   return vectors;
+}
+
+Values KernelBuilder::transpose(Values vectors) {
+  auto type = cast<VectorType>(vectors[0].getType());
+  const int64_t size = type.getDimSize(0), block = getBlockLanes(type);
+  for (int64_t bit = block; bit < size; bit *= 2)
+    shufflePairs(*this, vectors, bit, getBlocks(size, block, false),
+                 getBlocks(size, block, true));
+  return transposeJoined(vectors);
+}
+
+Value KernelBuilder::unpack(Value first, Value second, bool isUpper) {
+  auto type = cast<VectorType>(first.getType());
+  return vector::ShuffleOp::create(
+      *this, first, second,
+      getUnpacked(type.getDimSize(0), getBlockLanes(type), 1, isUpper));
+}
+
+/// One vector of all lanes, by halves.
+static Value join(KernelBuilder &b, ArrayRef<Value> blocks) {
+  if (blocks.size() == 1)
+    return blocks[0];
+  Value lower = join(b, blocks.take_front(blocks.size() / 2)),
+        upper = join(b, blocks.drop_front(blocks.size() / 2));
+  int64_t size = cast<VectorType>(lower.getType()).getDimSize(0);
+  return vector::ShuffleOp::create(
+      b, lower, upper, llvm::to_vector(llvm::seq<int64_t>(2 * size)));
+}
+
+int64_t KernelBuilder::blockLanes() { return getBlockLanes(vector); }
+
+Values KernelBuilder::joinRows(function_ref<Value(int64_t row)> loadBlock) {
+  Values joined;
+  for (int64_t n = 0; n < blockLanes(); ++n) {
+    Values blocks;
+    for (int64_t row = n; row < lanes(); row += blockLanes())
+      blocks.push_back(loadBlock(row));
+    joined.push_back(join(*this, blocks));
+  }
+  return joined;
 }
 
 Values KernelBuilder::addProducts(ValueRange sums, ValueRange right,

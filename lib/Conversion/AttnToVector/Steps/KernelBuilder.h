@@ -70,6 +70,17 @@ public:
   /// As many vectors as each has lanes: vector n takes lane n of all.
   Values transpose(Values vectors);
 
+  /// How many lanes of a vector 128 bits have.
+  int64_t blockLanes();
+  /// 128 bits of each of as many rows as a vector has lanes: vector n has those
+  /// of rows n, n + blockLanes(), n + 2 * blockLanes(), …
+  Values joinRows(function_ref<Value(int64_t row)> loadBlock);
+  /// What joinRows() gave, transposed: vector n takes lane n of all rows.
+  Values transposeJoined(Values joined);
+  /// In each block of 128 bits, lanes of the lower halves of two vectors in
+  /// turn, or of the upper ones.
+  Value unpack(Value first, Value second, bool isUpper);
+
   using Product = function_ref<Value(Value left, Value right, Value sum)>;
   /// sums[row][n] + left(row) * right[n], where a left factor may be a scalar,
   /// for all lanes. With `product`, what that makes of the three.

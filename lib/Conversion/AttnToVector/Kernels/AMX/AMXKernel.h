@@ -32,6 +32,7 @@ public:
 
 private:
   static constexpr int64_t kPairs = 32; // columns of bf16
+  static constexpr int64_t kPart = 8;   // of bf16 in 128 bits
   /// Keys whose scores are held at once, for 32 queries: 8 KB, beside 4 KB of
   /// weights and the state's 32 columns, in a first-level cache of 48 KB.
   static constexpr int64_t kBlock = 64;
@@ -92,6 +93,11 @@ private:
   Value packValueElements(Value group, Value firstKey, Value bits);
   bool isWholeTiles(Value matrix);
   Value loadFeatures(Value matrix, Value row, int64_t feature, int64_t lanes);
+  using LoadPart = function_ref<Value(Value row)>;
+  Values forParts(
+      Value matrix, int64_t end, ValueRange carried,
+      function_ref<Values(Value feature, ValueRange carried, LoadPart load)>
+          body);
   Value clampKey(Value key);
 
   // AMXKernel.cpp

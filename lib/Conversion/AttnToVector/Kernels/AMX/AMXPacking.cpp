@@ -21,14 +21,39 @@ bool AMXKernel::isWholeTiles(Value matrix) {
 Value AMXKernel::loadFeatures(Value matrix, Value row, int64_t feature,
                               int64_t lanes) {
   VectorType type = VectorType::get({lanes}, b.getBF16Type());
-  int64_t inside = cast<MemRefType>(matrix.getType()).getDimSize(1) - feature;
+  int64_t inside = getColumns(matrix) - feature;
   ValueRange at{row, b.index(feature)};
   if (inside >= lanes)
     return vector::LoadOp::create(b, type, matrix, at);
-  Value mask = vector::ConstantMaskOp::create(b, type.clone(b.getI1Type()),
-                                              std::max<int64_t>(inside, 0));
   Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  if (inside <= 0)
+    return none;
+  Value mask =
+      vector::ConstantMaskOp::create(b, type.clone(b.getI1Type()), inside);
   return vector::MaskedLoadOp::create(b, type, matrix, at, mask, none);
+}
+
+/// `body` with 8 features of a row at a time: those that are there in a loop,
+/// then what is left up to `end`.
+Values AMXKernel::forParts(
+    Value matrix, int64_t end, ValueRange carried,
+    function_ref<Values(Value feature, ValueRange carried, LoadPart load)>
+        body) {
+  VectorType part = VectorType::get({kPart}, b.getBF16Type());
+  int64_t whole = getColumns(matrix) / kPart * kPart;
+  Values results =
+      b.loop(b.index(0), b.index(whole), kPart, carried,
+             [&](Value feature, ValueRange carried) {
+               return body(feature, carried, [&](Value row) -> Value {
+                 return vector::LoadOp::create(b, part, matrix,
+                                               ValueRange{row, feature});
+               });
+             });
+  for (int64_t feature = whole; feature < end; feature += kPart)
+    results = body(b.index(feature), results, [&](Value row) {
+      return loadFeatures(matrix, row, feature, kPart);
+    });
+  return results;
 }
 
 static VectorType getVector(OpBuilder &builder, int64_t lanes, unsigned bits) {
@@ -57,7 +82,7 @@ void AMXKernel::packQuery(Value from, Value into) {
   });
 }
 
-/// 16 queries by 32 features are 16 x 16 pairs of features, transposed. Lanes
+/// 16 queries by 8 features are 16 x 4 pairs of features, transposed. Lanes
 /// without a query repeat the last one.
 void AMXKernel::packQueryTiles(Value matrix, Value first, Value end,
                                Value into) {
@@ -66,35 +91,27 @@ void AMXKernel::packQueryTiles(Value matrix, Value first, Value end,
   Value isEmpty =
       arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, none);
   VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
-  VectorType dwords = getVector(b, kTile, 32);
-  b.loop(none, arith::SelectOp::create(b, isEmpty, none, end), kTile,
-         [&](Value row) {
-           Values sources;
-           for (int64_t r = 0; r < kTile; ++r)
-             sources.push_back(b.min(b.add(row, r), last));
-           Value lane = arith::MulIOp::create(b, b.add(first, row), b.index(2));
-           auto pack = [&](Value feature, function_ref<Value(Value)> loadRow) {
-             Values tile;
-             for (Value source : sources)
-               tile.push_back(
-                   vector::BitCastOp::create(b, dwords, loadRow(source)));
-             Value first = arith::DivUIOp::create(b, feature, b.index(2));
-             for (auto [p, pair] : llvm::enumerate(b.transpose(tile)))
-               b.store(vector::BitCastOp::create(b, pairs, pair), into,
-                       ValueRange{b.add(first, p), lane});
-           };
-           int64_t whole = getColumns(matrix) / kPairs * kPairs;
-           b.loop(none, b.index(whole), kPairs, [&](Value feature) {
-             pack(feature, [&](Value source) -> Value {
-               return vector::LoadOp::create(b, pairs, matrix,
-                                             ValueRange{source, feature});
-             });
-           });
-           if (whole < depth)
-             pack(b.index(whole), [&](Value source) {
-               return loadFeatures(matrix, source, whole, kPairs);
-             });
-         });
+  VectorType dwords = getVector(b, kPart / 2, 32);
+  b.loop(
+      none, arith::SelectOp::create(b, isEmpty, none, end), kTile,
+      [&](Value row) {
+        Values sources;
+        for (int64_t r = 0; r < kTile; ++r)
+          sources.push_back(b.min(b.add(row, r), last));
+        Value lane = arith::MulIOp::create(b, b.add(first, row), b.index(2));
+        forParts(
+            matrix, depth, {},
+            [&](Value feature, ValueRange, LoadPart load) -> Values {
+              Values joined = b.joinRows([&](int64_t r) -> Value {
+                return vector::BitCastOp::create(b, dwords, load(sources[r]));
+              });
+              Value first = arith::DivUIOp::create(b, feature, b.index(2));
+              for (auto [p, pair] : llvm::enumerate(b.transposeJoined(joined)))
+                b.store(vector::BitCastOp::create(b, pairs, pair), into,
+                        ValueRange{b.add(first, p), lane});
+              return {};
+            });
+      });
 }
 
 /// Any strides; lanes without a query are 0.
@@ -230,46 +247,42 @@ Value AMXKernel::packValues(const KVPanel &panel) {
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, largest, limit);
 }
 
-/// 32 keys by 16 features are 16 pairs of keys by 16, transposed; features
-/// beyond V's own are 0.
+/// 32 keys by 8 features are 16 pairs of keys by 8, transposed; features beyond
+/// V's own are 0.
 Value AMXKernel::packValueTiles(Value group, Value firstKey, Value bits) {
   VectorType pairs = VectorType::get({kPairs}, b.getBF16Type());
-  VectorType dwords = getVector(b, kTile, 32), words = getVector(b, kPairs, 16);
+  VectorType dwords = getVector(b, kTile, 32), words = getVector(b, kPairs, 16),
+             part = getVector(b, kPart, 16);
   Value exponent = arith::ConstantOp::create(
       b, DenseElementsAttr::get(words, b.getI16IntegerAttr(kExponentBits)));
   Values sources;
   for (int64_t t = 0; t < kPairs; ++t)
     sources.push_back(clampKey(b.add(firstKey, t)));
-  auto pack = [&](Value mixed, Value feature,
-                  function_ref<Value(Value)> loadRow) {
-    Values tile;
-    for (int64_t t = 0; t < kPairs; t += 2) {
-      Value both = vector::InterleaveOp::create(b, loadRow(sources[t]),
-                                                loadRow(sources[t + 1]));
-      Value masked = arith::AndIOp::create(
-          b, vector::BitCastOp::create(b, words, both), exponent);
-      mixed = arith::MaxUIOp::create(b, mixed, masked);
-      tile.push_back(vector::BitCastOp::create(b, dwords, both));
+  auto pack = [&](Value feature, ValueRange carried, LoadPart load) -> Values {
+    auto joinKeys = [&](int64_t first) {
+      return b.joinRows([&](int64_t pair) -> Value {
+        return vector::BitCastOp::create(b, part,
+                                         load(sources[2 * pair + first]));
+      });
+    };
+    Values even = joinKeys(0), odd = joinKeys(1);
+    Value mixed = carried[0];
+    for (bool isUpper : {false, true}) {
+      Values joined;
+      for (auto [first, second] : llvm::zip_equal(even, odd)) {
+        Value both = b.unpack(first, second, isUpper);
+        mixed = arith::MaxUIOp::create(
+            b, mixed, arith::AndIOp::create(b, both, exponent));
+        joined.push_back(vector::BitCastOp::create(b, dwords, both));
+      }
+      Value from = b.add(feature, isUpper * kPart / 2);
+      for (auto [f, row] : llvm::enumerate(b.transposeJoined(joined)))
+        b.store(vector::BitCastOp::create(b, pairs, row), packedValues,
+                ValueRange{group, b.add(from, f), zero});
     }
-    for (auto [f, row] : llvm::enumerate(b.transpose(tile)))
-      b.store(vector::BitCastOp::create(b, pairs, row), packedValues,
-              ValueRange{group, b.add(feature, f), zero});
-    return mixed;
+    return {mixed};
   };
-  int64_t whole = valueFeatures / kTile * kTile;
-  bits = b.loop(zero, b.index(whole), kTile, bits,
-                [&](Value feature, ValueRange carried) -> Values {
-                  VectorType half = VectorType::get({kTile}, b.getBF16Type());
-                  return {pack(carried[0], feature, [&](Value key) -> Value {
-                    return vector::LoadOp::create(b, half, value,
-                                                  ValueRange{key, feature});
-                  })};
-                })[0];
-  if (whole == width)
-    return bits;
-  return pack(bits, b.index(whole), [&](Value key) {
-    return loadFeatures(value, key, whole, kTile);
-  });
+  return forParts(value, width, bits, pack)[0];
 }
 
 /// Any strides.

@@ -154,14 +154,15 @@ void LinearKernel::storeRows(Value from, const Operand &into, const Rows &rows,
 
 /// into = the transpose of the rows up to `columnEnd`.
 void LinearKernel::transpose(Value from, Value into) {
+  auto block = VectorType::get({b.blockLanes()}, b.element);
   b.loop(zero, columnEnd, shape.lanes, [&](Value row) {
-    b.loop(zero, b.index(shape.keySize), shape.lanes, [&](Value d) {
-      Values square;
-      for (int64_t n = 0; n < shape.lanes; ++n)
-        square.push_back(b.load(from, {b.add(row, n), d}));
-      square = b.transpose(square);
-      for (int64_t n = 0; n < shape.lanes; ++n)
-        b.store(square[n], into, locate(into, b.add(d, n), row));
+    b.loop(zero, b.index(shape.keySize), b.blockLanes(), [&](Value d) {
+      Values joined = b.joinRows([&](int64_t n) -> Value {
+        return vector::LoadOp::create(b, block, from,
+                                      ValueRange{b.add(row, n), d});
+      });
+      for (auto [n, column] : llvm::enumerate(b.transposeJoined(joined)))
+        b.store(column, into, locate(into, b.add(d, n), row));
     });
   });
 }

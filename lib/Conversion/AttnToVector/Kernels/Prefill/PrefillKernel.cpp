@@ -28,23 +28,38 @@ MemRefType PrefillKernel::getPackedType() {
 }
 
 /// Transposes as many rows as fill vectors; returns how many. None where
-/// features do not lie side by side or fill no vectors.
+/// features do not lie side by side or fill no blocks of 128 bits.
 Value PrefillKernel::packWholeVectors(Value matrix, Value rows, Value into,
                                       Value firstRow) {
   auto type = cast<MemRefType>(matrix.getType());
-  int64_t lanes = shape.lanes, columns = type.getDimSize(1);
-  if (!hasUnitStride(type) || columns % lanes != 0)
+  int64_t lanes = shape.lanes, columns = type.getDimSize(1),
+          block = b.blockLanes();
+  if (!hasUnitStride(type) || columns % block != 0)
     return b.index(0);
+  // LLVM shuffles narrow numbers one by one, but not integers.
+  Type element = type.getElementType(), bits = element;
+  if (element != b.element)
+    bits = b.getIntegerType(element.getIntOrFloatBitWidth());
+  auto as = [&](Value from, Type to) -> Value {
+    Type type = cast<VectorType>(from.getType()).clone(to);
+    return type == from.getType()
+               ? from
+               : Value(arith::BitcastOp::create(b, type, from));
+  };
   Value rest = arith::RemUIOp::create(b, rows, b.index(lanes));
   Value whole = arith::SubIOp::create(b, rows, rest);
   b.loop(b.index(0), whole, lanes, [&](Value row) {
-    b.loop(b.index(0), b.index(columns), lanes, [&](Value column) {
-      Values vectors;
-      for (int64_t n = 0; n < lanes; ++n)
-        vectors.push_back(b.loadWide(matrix, {b.add(row, n), column}));
-      vectors = b.transpose(vectors);
-      for (int64_t n = 0; n < lanes; ++n)
-        b.store(vectors[n], into,
+    b.loop(b.index(0), b.index(columns), block, [&](Value column) {
+      Values joined = b.joinRows([&](int64_t n) {
+        Value part =
+            vector::LoadOp::create(b, VectorType::get({block}, element), matrix,
+                                   ValueRange{b.add(row, n), column});
+        return as(part, bits);
+      });
+      for (Value &vector : joined)
+        vector = b.widen(as(vector, element));
+      for (auto [n, vector] : llvm::enumerate(b.transposeJoined(joined)))
+        b.store(vector, into,
                 ValueRange{b.add(column, n), b.add(firstRow, row)});
     });
   });
