@@ -148,7 +148,8 @@ def ConvertLinalgToVector : Pass<"convert-linalg-to-vector", "ModuleOp"> {
     Precondition: linalg ops on memrefs whose bodies compute elements, or reduce by one binary op for each result. Effect: the loop along
     which elements lie side by side, in every operand that moves with it, runs a vector at a time; its rest is masked. What does not
     move with it is computed once before. Reads of captured buffers in the body, along that loop, are vectors too: rows of an
-    embedding. The code is a private function, which equal ops share.
+    embedding. The code is a private function, which equal ops share. Inputs that such a loop, of known size, strides over are
+    transposed a few rows at a time where their elements lie side by side along a loop around.
 
     Floating-point sums are taken in blocks of 64 vectors, or 32 elements where lanes are different sums: each block's sum is added
     with the error of that addition kept (TwoSum), and the errors are added at the end. So a long sum is as exact as a short one,

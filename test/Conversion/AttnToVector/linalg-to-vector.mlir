@@ -98,17 +98,40 @@ func.func @embedding(%ids: memref<?xi64>, %table: memref<100x64xf32>, %y: memref
 #id = affine_map<(i, j) -> (i, j)>
 #other = affine_map<(i, j) -> (j, i)>
 
+// Rows of an input that vectors stride over are transposed first, as many as 128 bits have lanes.
+// REMARK: remark: {{.*}}Vectorized{{.*}}loop 1
+// CHECK-LABEL: func.func @transposed
+// CHECK: call @[[LOOPS:.*]](%
+// CHECK: func.func private @[[LOOPS]]
+// CHECK: %[[ROWS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<4x80xf32>
+// CHECK-COUNT-16: vector.load {{.*}} vector<4xf32>
+// CHECK-COUNT-4: vector.store {{.*}}, %[[ROWS]]
+// CHECK: memref.store {{.*}}, %[[ROWS]]
+// CHECK: vector.load %[[ROWS]]
+func.func @transposed(%x: memref<67x?xf32>, %y: memref<?x67xf32>) {
+  linalg.generic {indexing_maps = [#other, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<67x?xf32>) outs(%y : memref<?x67xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#other = affine_map<(i, j) -> (j, i)>
+
 // REMARK: remark: {{.*}}Declined{{.*}}expected elements side by side along one loop
 // REMARK: remark: {{.*}}Declined{{.*}}expected elementwise ops, got cf.assert
 // CHECK-LABEL: func.func @declined
 // CHECK-COUNT-2: linalg.generic
-func.func @declined(%x: memref<64x64xf32>, %y: memref<64x64xf32>) {
+func.func @declined(%x: memref<?x?xf32>, %y: memref<?x?xf32>) {
   %c0 = arith.constant 0.0 : f32
-  linalg.generic {indexing_maps = [#other, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<64x64xf32>) outs(%y : memref<64x64xf32>) {
+  linalg.generic {indexing_maps = [#other, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>) {
   ^bb0(%a: f32, %o: f32):
     linalg.yield %a : f32
   }
-  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<64x64xf32>) outs(%y : memref<64x64xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>) {
   ^bb0(%a: f32, %o: f32):
     %0 = arith.cmpf one, %a, %c0 : f32
     cf.assert %0, "expected other numbers than 0"

@@ -18,6 +18,7 @@ void LoopKernel::emit() {
       sizes.push_back(
           getValueOrCreateConstantIndexOp(b, b.getLoc(), range.size));
     position.assign(sizes.size(), Value());
+    allocateRows();
     runParallel(0);
     return {};
   });
@@ -30,6 +31,8 @@ void LoopKernel::runParallel(unsigned loop) {
     ++loop;
   if (loop == sizes.size())
     return runRow();
+  if (plan.isCross(loop))
+    return runAcross(loop);
   b.loop(b.index(0), sizes[loop], 1, [&](Value i) {
     position[loop] = i;
     runParallel(loop + 1);
@@ -182,6 +185,10 @@ Value LoopKernel::load(Value memref, ValueRange indices, bool isVector,
 Value LoopKernel::load(OpOperand &operand, Value mask) {
   if (!isa<MemRefType>(operand.get().getType()))
     return operand.get();
+  if (auto *it = llvm::find(plan.across, &operand); it != plan.across.end())
+    return load(rows[it - plan.across.begin()],
+                {row, position[plan.vectorLoop]},
+                /*isVector=*/true, mask);
   AffineMap map = op.getMatchingIndexingMap(&operand);
   return load(operand.get(), getIndices(map), moves(map, plan.vectorLoop),
               mask);

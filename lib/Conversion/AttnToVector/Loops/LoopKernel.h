@@ -17,10 +17,16 @@ public:
 
 private:
   void runParallel(unsigned loop);
+  void runAcross(unsigned loop);
   void runRow();
   /// `run` for each vector along the vector loop, the last with a mask.
   void runVectors(function_ref<void(Value mask)> run);
   void runElements(const RegionVectorizer &row, Value mask);
+
+  // Operands across the vector loop: LoopTranspose.cpp.
+  void allocateRows();
+  Value getAcross(OpOperand &operand);
+  void copyAcross(Value matrix, Value into, Value first, Value count);
 
   // Sums, and what else is reduced. Each result is carried as one vector, or
   // two: a sum of floats and what its additions lost.
@@ -58,6 +64,8 @@ private:
   Region &body;
   KernelBuilder b;
   Values sizes, position; // by loop
+  Values rows;            // [rows][vector loop], of each operand across
+  Value row;              // of these
 };
 
 } // namespace mlir::attn

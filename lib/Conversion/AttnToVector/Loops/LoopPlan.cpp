@@ -55,6 +55,48 @@ static bool suits(linalg::LinalgOp op, OpOperand &operand, unsigned loop) {
          followsLoop(map.getResults().back(), loop);
 }
 
+/// The loop along which elements of a row of `operand` lie side by side, where
+/// vectors along `loop` stride over them. What else the operand moves with has
+/// to be known before.
+static std::optional<unsigned>
+findCrossLoop(const LoopPlan &plan, OpOperand &operand, unsigned loop) {
+  linalg::LinalgOp op = plan.op;
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  auto type = dyn_cast<MemRefType>(operand.get().getType());
+  if (!type || op.isDpsInit(&operand) || !map.isProjectedPermutation() ||
+      type.getElementType() != plan.element)
+    return std::nullopt;
+  std::optional<unsigned> cross;
+  for (auto [dim, expr] : llvm::enumerate(map.getResults()))
+    if (hasUnitStride(type, dim))
+      cross = cast<AffineDimExpr>(expr).getPosition();
+  for (unsigned other = cross.value_or(0); other < op.getNumLoops(); ++other)
+    if (moves(map, other) && other != cross && other != loop)
+      return std::nullopt;
+  return cross == loop ? std::nullopt : cross;
+}
+
+/// Whether vectors along `loop` suit all operands once some are transposed, a
+/// few rows at a time.
+static bool suitsAcross(LoopPlan &plan, unsigned loop) {
+  constexpr int64_t most = 1024; // of a row, on the stack
+  linalg::LinalgOp op = plan.op;
+  int64_t size = op.getStaticLoopRanges()[loop];
+  plan.across.clear();
+  if (plan.isReduction() || ShapedType::isDynamic(size) || size > most)
+    return false;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (suits(op, operand, loop))
+      continue;
+    std::optional<unsigned> cross = findCrossLoop(plan, operand, loop);
+    if (!cross || (!plan.across.empty() && plan.crossLoop != *cross))
+      return false;
+    plan.crossLoop = *cross;
+    plan.across.push_back(&operand);
+  }
+  return true;
+}
+
 //===----------------------------------------------------------------------===//
 // Bodies
 //===----------------------------------------------------------------------===//
@@ -176,6 +218,25 @@ static std::string checkOp(linalg::LinalgOp op) {
   return "";
 }
 
+/// The innermost loop of those that `suits`; returns what is in the way.
+static std::string findVectorLoop(LoopPlan &plan,
+                                  function_ref<bool(unsigned loop)> suits) {
+  // Fewer elements are no vector.
+  constexpr int64_t least = 4;
+  std::string obstacle = "expected elements side by side along one loop";
+  SmallVector<int64_t> sizes = plan.op.getStaticLoopRanges();
+  for (unsigned loop = sizes.size(); loop-- > 0;) {
+    bool isShort = !ShapedType::isDynamic(sizes[loop]) && sizes[loop] < least;
+    if (isShort || !suits(loop))
+      continue;
+    plan.vectorLoop = loop;
+    obstacle = checkBody(plan.op, loop);
+    if (obstacle.empty())
+      return "";
+  }
+  return obstacle;
+}
+
 std::string attn::planLoops(linalg::LinalgOp op, LoopPlan &plan) {
   plan.op = op;
   if (std::string obstacle = checkOp(op); !obstacle.empty())
@@ -183,20 +244,14 @@ std::string attn::planLoops(linalg::LinalgOp op, LoopPlan &plan) {
   plan.element = getElement(op);
   if (std::string obstacle = findCombiners(plan); !obstacle.empty())
     return obstacle;
-  // Fewer elements are no vector.
-  constexpr int64_t least = 4;
-  std::string obstacle = "expected elements side by side along one loop";
-  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-  for (unsigned loop = op.getNumLoops(); loop-- > 0;) {
-    bool isShort = !ShapedType::isDynamic(sizes[loop]) && sizes[loop] < least;
-    if (isShort || !llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
-          return suits(op, operand, loop);
-        }))
-      continue;
-    plan.vectorLoop = loop;
-    obstacle = checkBody(op, loop);
-    if (obstacle.empty())
-      return "";
-  }
+  std::string obstacle = findVectorLoop(plan, [&](unsigned loop) {
+    return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
+      return suits(op, operand, loop);
+    });
+  });
+  if (obstacle.empty() || findVectorLoop(plan, [&](unsigned loop) {
+                            return suitsAcross(plan, loop);
+                          }).empty())
+    return "";
   return obstacle;
 }

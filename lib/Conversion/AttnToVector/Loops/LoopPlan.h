@@ -17,8 +17,15 @@ struct LoopPlan {
   /// does it; none where all loops are parallel.
   SmallVector<Value> terms;
   SmallVector<Operation *> combiners;
+  /// Operands over whose elements the vector loop strides: they lie side by
+  /// side along `crossLoop`, and are transposed before.
+  SmallVector<OpOperand *> across;
+  unsigned crossLoop = 0;
 
   bool isReduction() const { return !combiners.empty(); }
+  bool isCross(unsigned loop) const {
+    return !across.empty() && loop == crossLoop;
+  }
   bool isReduced(unsigned loop) const {
     return linalg::LinalgOp(op).getIteratorTypesArray()[loop] ==
            utils::IteratorType::reduction;
