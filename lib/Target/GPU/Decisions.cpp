@@ -115,16 +115,53 @@ static bool isForThread(Operation *op, Operation *region) {
              memref::GetGlobalOp, cf::AssertOp>(op);
 }
 
-bool Decisions::isRegionForDevice(Operation *op) const {
-  if (hostRegions.contains(op) ||
-      llvm::none_of(getControl(op),
-                    [&](Value value) { return goesByElements(value); }))
+/// Whether `value` can be told before `region`, or in it without a read.
+static bool isKnownBefore(Value value, Operation *region) {
+  Operation *op = value.getDefiningOp();
+  if (!region->isAncestor(value.getParentRegion()->getParentOp()))
+    return true;
+  if (!op) {
+    auto loop = dyn_cast<scf::ForOp>(value.getParentBlock()->getParentOp());
+    return loop && value == loop.getInductionVar();
+  }
+  return op->getNumRegions() == 0 && (isPure(op) || isa<memref::AllocOp>(op)) &&
+         llvm::all_of(op->getOperands(), [&](Value operand) {
+           return isKnownBefore(operand, region);
+         });
+}
+
+/// Whether `launch` can be outside of `branch`, and ask for its condition
+/// itself: one thread launches nothing.
+static bool canLeave(gpu::LaunchOp launch, Operation *branch) {
+  auto isKnown = [&](Value value) { return isKnownBefore(value, branch); };
+  if (!llvm::all_of(launch->getOperands(), isKnown))
     return false;
-  auto isPossible = [&](Operation *inner) {
-    return isForThread(inner, op) ? WalkResult::advance()
-                                  : WalkResult::interrupt();
-  };
-  return !op->walk(isPossible).wasInterrupted();
+  Operation *op = launch->getParentOp();
+  for (; op != branch && isa<scf::IfOp, scf::ForOp>(op); op = op->getParentOp())
+    if (isa<scf::ForOp>(op) && !llvm::all_of(op->getOperands(), isKnown))
+      return false;
+  return op == branch && isa<scf::IfOp>(op);
+}
+
+bool Decisions::goesByElements(Operation *op) const {
+  return llvm::any_of(getControl(op),
+                      [&](Value value) { return goesByElements(value); });
+}
+
+Operation *Decisions::getObstacle(Operation *op) {
+  Operation *obstacle = nullptr;
+  op->walk<WalkOrder::PreOrder>([&](Operation *inner) {
+    auto launch = dyn_cast<gpu::LaunchOp>(inner);
+    if (launch ? canLeave(launch, op) : isForThread(inner, op))
+      return launch ? WalkResult::skip() : WalkResult::advance();
+    obstacle = inner;
+    return WalkResult::interrupt();
+  });
+  return obstacle;
+}
+
+bool Decisions::isRegionForDevice(Operation *op) const {
+  return !hostRegions.contains(op) && goesByElements(op) && !getObstacle(op);
 }
 
 void Decisions::need(Value value, Operation *reason) {

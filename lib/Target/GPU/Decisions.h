@@ -23,6 +23,9 @@ public:
   /// One that only picks a part of a buffer, where kernels may do that.
   static bool isView(Operation *op);
   void addForDevice(Operation *op) { deviceOps.insert(op); }
+  /// The first op in `op`, or itself, that only the host can do; null where
+  /// the device can do all of it.
+  static Operation *getObstacle(Operation *op);
 
   /// The reads that the host waits for, with what it needs each for.
   ArrayRef<std::pair<memref::LoadOp, Operation *>> getReads() const {
@@ -34,6 +37,7 @@ private:
   bool isFollowing(Operation *op) const;
   bool isRegionForDevice(Operation *op) const;
   bool goesByElements(Value value) const;
+  bool goesByElements(Operation *op) const;
   void findNeeds();
   void need(Value value, Operation *reason);
   void findDeviceOps();

@@ -21,17 +21,25 @@ public:
 
   void move() {
     for (auto [read, reason] : decisions.getReads())
-      remark::missed(read.getLoc(), remark::RemarkOpts::name("Waits").category(
-                                        "attn-launch-kernels"))
-          << "expected host code that goes by sizes alone, got a '"
-          << reason->getName().getStringRef()
-          << "' by an element of a tensor: the host waits for the kernels "
-             "before, and reads it";
+      explainWait(read, reason);
     sinkViews();
     moveIn(function.getBody().front());
   }
 
 private:
+  static void explainWait(memref::LoadOp read, Operation *reason) {
+    auto out = remark::missed(
+        read.getLoc(),
+        remark::RemarkOpts::name("Waits").category("attn-launch-kernels"));
+    out << "expected host code that goes by sizes alone, got a '"
+        << reason->getName().getStringRef() << "' by an element of a tensor";
+    Operation *obstacle =
+        reason->getNumRegions() ? Decisions::getObstacle(reason) : nullptr;
+    if (obstacle && obstacle != reason)
+      out << ", with a '" << obstacle->getName().getStringRef() << "' in it";
+    out << ": the host waits for the kernels before, and reads it";
+  }
+
   /// Into the kernels, and before the reads, that go by them.
   void sinkViews() {
     SmallVector<Operation *> views;

@@ -104,12 +104,8 @@ Value OuterSizes::getSource(Value tensor) {
     return style.getTiedOpOperand(cast<OpResult>(tensor))->get();
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return cast.getSource();
-  // Inner ones have destinations by now.
-  if (auto branch = dyn_cast<scf::IfOp>(op))
-    if (auto end = branch.thenYield()
-                       .getOperand(number)
-                       .getDefiningOp<MaterializeOp>())
-      return end.getDest();
+  if (auto loop = dyn_cast<scf::ForallOp>(op))
+    return loop.getOutputs()[number];
   return {};
 }
 
@@ -121,6 +117,12 @@ OpFoldResult OuterSizes::get(Value tensor, int64_t dim) {
     return builder.createOrFold<tensor::DimOp>(tensor.getLoc(), tensor, dim);
   if (Value source = getSource(tensor))
     return get(source, dim);
+  if (auto branch = tensor.getDefiningOp<scf::IfOp>()) {
+    const unsigned number = cast<OpResult>(tensor).getResultNumber();
+    OpFoldResult one = get(branch.thenYield().getOperand(number), dim);
+    OpFoldResult other = get(branch.elseYield().getOperand(number), dim);
+    return areEqual(one, other) ? one : OpFoldResult();
+  }
   auto op = tensor.getDefiningOp<ReifyRankedShapedTypeOpInterface>();
   if (!op)
     return {};

@@ -4,6 +4,7 @@
 #include "Decisions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -119,7 +120,9 @@ private:
       spreadBoth(inner, arith::AndIOp::create(builder, loc, condition, holds),
                  arith::AndIOp::create(builder, loc, condition, fails), place);
       inner.erase();
-    } else if (isLate(op) || !isa<scf::ForOp, scf::IfOp, scf::ParallelOp>(op)) {
+    } else if (isLate(op) ||
+               !isa<scf::ForOp, scf::IfOp, scf::ParallelOp, gpu::LaunchOp>(
+                   op)) {
       chunk.push_back(op);
     } else {
       op->moveBefore(place);
@@ -188,13 +191,21 @@ private:
 
 } // namespace
 
-void attn::spreadBranches(func::FuncOp function) {
+/// One that the device goes by, with kernels in it; null where there is none.
+static scf::IfOp findBranch(func::FuncOp function) {
   const Decisions decisions(function);
-  SmallVector<scf::IfOp> branches;
+  scf::IfOp branch;
   function.walk([&](scf::IfOp op) {
-    if (decisions.isForDevice(op) && hasKernels(op))
-      branches.push_back(op);
+    if (!decisions.isForDevice(op) || !hasKernels(op))
+      return WalkResult::advance();
+    branch = op;
+    return WalkResult::interrupt();
   });
-  for (scf::IfOp op : branches)
-    Spreader(op).spread();
+  return branch;
+}
+
+void attn::spreadBranches(func::FuncOp function) {
+  // What was in a branch may be one itself.
+  while (scf::IfOp branch = findBranch(function))
+    Spreader(branch).spread();
 }
