@@ -125,8 +125,8 @@ OpFoldResult attn::findKnownSize(Value &tensor, int64_t &d) {
   if (auto expand = tensor.getDefiningOp<tensor::ExpandShapeOp>())
     return expand.getMixedOutputShape()[d];
   auto branch = tensor.getDefiningOp<scf::IfOp>();
-  return branch ? findBranchSize(
-                      branch, cast<OpResult>(tensor).getResultNumber(), d)
+  return branch ? findBranchSize(branch,
+                                 cast<OpResult>(tensor).getResultNumber(), d)
                 : OpFoldResult();
 }
 
