@@ -82,18 +82,24 @@ static LogicalResult importSkipLayerNormalization(Node &n) {
 
 static LogicalResult importSkipSimplifiedLayerNormalization(Node &n) {
   double epsilon = n.floatAttr("epsilon", 1e-12f);
-  if (n.hasOutput(1))
-    return n.error() << "expected no mean to be asked for: there is none";
   if (failed(checkFloats(n, {0, 1, 2, 3})))
     return failure();
   FailureOr<Operand> sum = addSkip(n, 3);
   if (failed(sum))
     return failure();
+  const int64_t last = sum->rank() - 1;
   Operand inverse;
   FailureOr<Operand> result =
-      rmsNormalize(n, *sum, {sum->rank() - 1}, epsilon, n.input(2), &inverse);
+      rmsNormalize(n, *sum, {last}, epsilon, n.input(2), &inverse);
   if (failed(n.setOutput(0, result)))
     return failure();
+  // The value does not go by the mean; exporters name it all the same.
+  if (n.hasOutput(1)) {
+    FailureOr<Operand> mean = meanOver(n, *sum, {last});
+    if (failed(mean) ||
+        failed(n.setOutput(1, castTo(n, *mean, n.b.getF32Type()))))
+      return failure();
+  }
   return n.setOutput(2, castTo(n, inverse, n.b.getF32Type()));
 }
 

@@ -8,9 +8,8 @@
 using namespace mlir;
 using namespace mlir::attn::onnx;
 
-/// The mean over `axes`, which keep size 1.
-static FailureOr<Operand> mean(Node &n, const Operand &x,
-                               ArrayRef<int64_t> axes) {
+FailureOr<Operand> mlir::attn::onnx::meanOver(Node &n, const Operand &x,
+                                              ArrayRef<int64_t> axes) {
   Type type = x.elementType();
   OpFoldResult count = n.math.constant(1);
   for (int64_t axis : axes)
@@ -47,7 +46,7 @@ static FailureOr<Operand> inverseRoot(Node &n, const Operand &x,
   FailureOr<Operand> squares = combine(n, x, x, times);
   if (failed(squares))
     return failure();
-  FailureOr<Operand> variance = mean(n, *squares, axes);
+  FailureOr<Operand> variance = meanOver(n, *squares, axes);
   if (failed(variance))
     return failure();
   return elementwise(
@@ -67,7 +66,7 @@ struct Normalized {
 /// (x - mean) / sqrt(variance + epsilon) over `axes`, in f32 or f64.
 static FailureOr<Normalized> normalize(Node &n, const Operand &x,
                                        ArrayRef<int64_t> axes, double epsilon) {
-  FailureOr<Operand> average = mean(n, x, axes);
+  FailureOr<Operand> average = meanOver(n, x, axes);
   if (failed(average))
     return failure();
   FailureOr<Operand> centered = combine(n, x, *average, subtract);

@@ -7,6 +7,9 @@
 
 namespace mlir::attn::onnx {
 
+/// The mean over `axes`, which keep size 1.
+FailureOr<Operand> meanOver(Node &n, const Operand &x, ArrayRef<int64_t> axes);
+
 /// A result in the type of the data, and the statistics in f32 or f64, whose
 /// normalized axes have size 1.
 struct LayerNorm {

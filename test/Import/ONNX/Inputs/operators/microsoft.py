@@ -29,7 +29,8 @@ ROWS, GAIN, SHIFT = floats(2, 3, 8), floats(8), floats(8)
 row("SkipLayerNormalization", each_float(lambda x, y, g, b: normalized(x.astype(np.float64) + y, -1, 1e-12) * g + b, ROWS, floats(2, 3, 8), GAIN, SHIFT, attrs="epsilon = 1e-12"),
     case(lambda x, y, g, b, c: [normalized(x + y + c, -1, 0.01) * g + b, None, None, x + y + c], ROWS, floats(2, 3, 8), GAIN, SHIFT, BIAS, attrs="epsilon = 0.01"))
 row("SkipSimplifiedLayerNormalization", case(lambda x, y, g: rms(x + y, g, -1, 0.01), ROWS, floats(2, 3, 8), GAIN, attrs="epsilon = 0.01"),
-    case(lambda x, y, g, c: [rms(x + y + c, g, -1, 0.01), None, None, x + y + c], ROWS, floats(2, 3, 8), GAIN, BIAS, attrs="epsilon = 0.01"))
+    case(lambda x, y, g, c: [rms(x + y + c, g, -1, 0.01), None, None, x + y + c], ROWS, floats(2, 3, 8), GAIN, BIAS, attrs="epsilon = 0.01"),
+    case(lambda x, y, g: [rms(x + y, g, -1, 0.01), (x + y).mean(-1, keepdims=True)], ROWS, floats(2, 3, 8), GAIN, attrs="epsilon = 0.01"))
 WORDS, PLACES, SEGMENTS = floats(20, 8), floats(9, 8), floats(2, 8)
 IDS, PARTS = random.integers(0, 20, (2, 5)).astype(np.int32), random.integers(0, 2, (2, 5)).astype(np.int32)
 MASK = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], np.int32)
