@@ -99,9 +99,19 @@ static bool isSize(Value value) {
   return isa_and_nonnull<memref::DimOp>(op);
 }
 
+static bool isAllocatedIn(Value buffer, Operation *region) {
+  Operation *op = buffer.getDefiningOp();
+  while (op && Decisions::isView(op))
+    op = op->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<memref::AllocOp>(op) && region->isAncestor(op);
+}
+
 /// Whether a thread can do what `op` does, in `region`. Buffers are there
-/// before, wanted or not.
+/// before, wanted or not, and freed as they were made: whether another is to be
+/// freed, such as what a branch made or was given, its condition alone says.
 static bool isForThread(Operation *op, Operation *region) {
+  if (auto free = dyn_cast<memref::DeallocOp>(op))
+    return isAllocatedIn(free.getMemref(), region);
   if (auto allocation = dyn_cast<memref::AllocOp>(op))
     return llvm::all_of(allocation.getDynamicSizes(), [&](Value size) {
       return !region->isAncestor(size.getParentBlock()->getParentOp()) &&
@@ -111,8 +121,8 @@ static bool isForThread(Operation *op, Operation *region) {
     return llvm::all_of(op->getResultTypes(),
                         [](Type type) { return type.isIntOrIndexOrFloat(); });
   return isScalarOp(op) || Decisions::isView(op) || isPure(op) ||
-         isa<memref::LoadOp, memref::StoreOp, memref::DeallocOp,
-             memref::GetGlobalOp, cf::AssertOp>(op);
+         isa<memref::LoadOp, memref::StoreOp, memref::GetGlobalOp,
+             cf::AssertOp>(op);
 }
 
 /// Whether `value` can be told before `region`, or in it without a read.

@@ -9,6 +9,8 @@
 // RUN: %{run} --function=size --range count=77:77 | FileCheck %s
 // RUN: %{run} --function=queries --range which=0:0 --dim n=1 --dim m=520 | FileCheck %s
 // RUN: %{run} --function=queries --range which=1:1 --dim n=1 --dim m=520 | FileCheck %s
+// A branch made the tensor, or computed in the caller's, which is not freed then.
+// RUN: %{run} --function=queries --range which=1:1 --dim n=40 --dim m=70 | FileCheck %s
 // RUN: %{run} --function=steps --range which=0:0 | FileCheck %s
 // RUN: %{run} --function=steps --range which=1:1 | FileCheck %s
 // CHECK-NOT: differ
