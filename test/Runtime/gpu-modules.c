@@ -48,11 +48,27 @@ static CUresult translate(CUdeviceptr *address, void *pointer, unsigned flags) {
   return (CUresult)flags;
 }
 
+static CUresult allocateOnGPU(CUdeviceptr *address, size_t size) {
+  static AttnGPUFailure failure;
+  *address = (uintptr_t)&failure;
+  return size == sizeof failure ? 0 : 1;
+}
+
+static CUresult copy(CUdeviceptr to, const void *from, size_t size) {
+  memcpy((void *)(uintptr_t)to, from, size);
+  return 0;
+}
+
+static CUresult synchronize(CUstream stream) { return stream ? 400 : 0; }
+
 static const AttnDriver driver = {.cuModuleLoadData = load,
                                   .cuModuleGetFunction = find,
                                   .cuFuncSetAttribute = set,
                                   .cuMemHostAlloc = allocate,
-                                  .cuMemHostGetDevicePointer_v2 = translate};
+                                  .cuMemHostGetDevicePointer_v2 = translate,
+                                  .cuMemAlloc_v2 = allocateOnGPU,
+                                  .cuMemcpyHtoD_v2 = copy,
+                                  .cuStreamSynchronize = synchronize};
 
 static void enter(const char *what, bool cubin, bool ptx) {
   static char contexts[8];

@@ -11,10 +11,15 @@
 # RUN: %python %s %src/test/PTX %t/one.ptx one | FileCheck %s
 # RUN: attn-opt %S/Inputs/tiled-mutants.mlir -attn-attach-gpu-target=arch=sm_80 -convert-attn-to-tile="rows=32 stages=1 query=shared" -o %t/shared.mlir
 # RUN: attn-compile %t/shared.mlir --target=cuda --gpu-arch=sm_80 --emit=ptx -o %t/shared.ptx
-# RUN: %python %s %src/test/PTX %t/shared.ptx shared | FileCheck %s
+# RUN: %python %s %src/test/PTX %t/shared.ptx shared | FileCheck %s --check-prefix=CHECKED
 # CHECK-COUNT-1: {{^}}SURVIVED {{.*}} bar.warp.sync
 # CHECK-NOT: {{^}}SURVIVED
 # CHECK: {{^}}caught {{[0-9]+}} of {{[0-9]+}} mutants, {{(100|9[5-9])}} %
+# The last one has checks. Its blocks ask together whether a check has failed before: no other block fails here while one begins.
+# CHECKED: {{^}}SURVIVED {{.*}} do not meet: bar.red.or.pred
+# CHECKED: {{^}}SURVIVED {{.*}} bar.warp.sync
+# CHECKED-NOT: {{^}}SURVIVED
+# CHECKED: {{^}}caught {{[0-9]+}} of {{[0-9]+}} mutants
 """Runs mutants.py of the folder that is named first on the kernel of
 Inputs/tiled-mutants*.mlir that is named second."""
 

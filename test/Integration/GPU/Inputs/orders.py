@@ -19,13 +19,20 @@ def run(library, options, outputs, order, seed):
     return [file.read_bytes() for file in files]
 
 
-for model in sorted(pathlib.Path(sys.argv[1]).glob("*.mlir")):
-    # The sizes and ranges that its own test runs it with.
-    command = next(line for line in model.open() if "attn-run" in line)
+def get_options(model, name):
+    """The sizes and ranges that its own test runs a function with; of the only one, without its name."""
+    named = "" if name is None else f"--function={name} "
+    command = next(line for line in model.open() if "RUN:" in line and ("attn-run" in line or "%{run}" in line) and named in line)
     options = [word for option in re.findall(r"--(?:dim|range)[ =]\S+", command) for word in option.split()]
+    return options if name is None else [f"--function={name}", *options]
+
+
+for model in sorted(pathlib.Path(sys.argv[1]).glob("*.mlir")):
     library = model.with_suffix(".so")
     subprocess.run(["attn-compile", model, "--target=cuda", "--ptxas=none", "-o", library], check=True)
-    (function,) = json.loads(library.with_suffix(".json").read_text())["functions"]
-    results = [run(library, options, len(function["outputs"]), *order) for order in ORDERS]
-    for order, result in zip(ORDERS, results):
-        assert result == results[0], f"{model.name}: expected the bits of {ORDERS[0]}, got others in {order}"
+    functions = json.loads(library.with_suffix(".json").read_text())["functions"]
+    for function in functions:
+        options = get_options(model, function["name"] if len(functions) > 1 else None)
+        results = [run(library, options, len(function["outputs"]), *order) for order in ORDERS]
+        for order, result in zip(ORDERS, results):
+            assert result == results[0], f"{model.name}, {function['name']}: expected the bits of {ORDERS[0]}, got others in {order}"
