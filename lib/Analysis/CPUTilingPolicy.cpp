@@ -17,13 +17,18 @@ TileSizes CPUTilingPolicy::getTile() const {
           given.key ? given.key : 64};
 }
 
+bool CPUTilingPolicy::isForTiles(AttentionOp op) const {
+  return target.getAmx() &&
+         getElementTypeOrSelf(op.getValue().getType()).isBF16();
+}
+
 /// Queries that the user wants stay as many.
 TileSizes CPUTilingPolicy::getTile(AttentionOp op) const {
   TileSizes tile = getTile();
   if (given.query)
     return tile;
   // Tiles of AMX transpose values, which pays the more queries share them.
-  if (target.getAmx() && getElementTypeOrSelf(op.getValue().getType()).isBF16())
+  if (isForTiles(op))
     tile.query *= 2;
   tile.query = fitToMask(op, tile.query);
   return tile;
@@ -32,7 +37,35 @@ TileSizes CPUTilingPolicy::getTile(AttentionOp op) const {
 /// Tiles of AMX work in a pipeline over blocks of keys, which takes some to
 /// fill.
 int64_t CPUTilingPolicy::getUnmaskedKeys() const {
+  if (int64_t keys = target.getUnmaskedKeys())
+    return keys;
   return target.getAmx() ? 512 : 1;
+}
+
+/// With their values, what the second-level cache holds beside other things.
+int64_t CPUTilingPolicy::getPanelKeys() const {
+  return target.getPanelKeys() ? target.getPanelKeys() : 512;
+}
+
+bool CPUTilingPolicy::sharesPackedValues() const {
+  return target.getPacking() != Packing::Own;
+}
+
+int64_t CPUTilingPolicy::getStages() const {
+  return target.getStages() ? target.getStages() : 3;
+}
+
+Attribute CPUTilingPolicy::resolve(AttentionOp op) const {
+  const TileSizes tile = getTile(op);
+  CPUSchedule schedule = target.getSchedule();
+  if (int64_t keys = getUnmaskedKeys(); keys > tile.key)
+    schedule.unmaskedKeys = keys;
+  if (isForTiles(op)) {
+    schedule.panelKeys = getPanelKeys();
+    schedule.packing = sharesPackedValues() ? Packing::Shared : Packing::Own;
+    schedule.stages = getStages();
+  }
+  return target.withTile(tile.query, tile.key).withSchedule(schedule);
 }
 
 /// Those for which the heads of a group fill two thirds of a tile together, or

@@ -12,6 +12,11 @@ TileSizes GPUTilingPolicy::getTile(AttentionOp) const {
   return {given.query ? given.query : 128, given.key ? given.key : 128};
 }
 
+Attribute GPUTilingPolicy::resolve(AttentionOp op) const {
+  const TileSizes tile = getTile(op);
+  return target.withTile(tile.query, tile.key);
+}
+
 /// Warps have as many rows whether there are queries for them or not.
 int64_t GPUTilingPolicy::divideQueries(int64_t, int64_t most) const {
   return most;

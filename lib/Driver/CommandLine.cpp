@@ -6,6 +6,7 @@
 #include "attn/Target/GPU/Assembler.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
@@ -128,6 +129,35 @@ static LogicalResult readTileSize(const CompileCommandLine &given,
                     Twine(*size));
 }
 
+/// Of one NAME=VALUE; false where it has no such form.
+static bool readParameter(StringRef text, CPUSchedule &schedule) {
+  auto [name, value] = text.split('=');
+  if (name == "packing") {
+    std::optional<Packing> packing = symbolizePacking(value);
+    schedule.packing = packing.value_or(Packing::Auto);
+    return packing.has_value();
+  }
+  int64_t *number = llvm::StringSwitch<int64_t *>(name)
+                        .Case("unmasked-keys", &schedule.unmaskedKeys)
+                        .Case("panel-keys", &schedule.panelKeys)
+                        .Case("stages", &schedule.stages)
+                        .Default(nullptr);
+  return number && !value.getAsInteger(10, *number);
+}
+
+static LogicalResult readSchedule(const CompileCommandLine &given,
+                                  CPUSchedule &schedule) {
+  for (StringRef text : given.schedule)
+    if (!readParameter(text, schedule))
+      return given.fail("expected unmasked-keys=N, panel-keys=N, "
+                        "packing=auto|shared|own or stages=N in --schedule, "
+                        "got '" +
+                        text + "'");
+  if (std::string problem = schedule.check('-'); !problem.empty())
+    return given.fail(problem);
+  return success();
+}
+
 static LogicalResult readKinds(const CompileCommandLine &given,
                                CompileOptions &options) {
   for (StringRef kind : given.noRecognize) {
@@ -169,10 +199,12 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
     if (target == Target::CPU && option->getNumOccurrences())
       return fail("expected --target=cuda with --" + option->ArgStr +
                   ", got --target=cpu");
+  if (target == Target::CUDA && schedule.getNumOccurrences())
+    return fail("expected --target=cpu with --schedule, got --target=cuda");
   if (optLevel > 3)
     return fail("expected -O0 to -O3, got -O" + Twine(optLevel));
   CompileOptions options;
-  options.target = {cpu, features, optLevel, exp, {}, {}, emulateAMX};
+  options.target = {cpu, features, optLevel, exp, {}, {}, {}, emulateAMX};
   if (target == Target::CUDA) {
     options.gpuArch = gpuArch;
     options.strictPtxas = strictPtxas;
@@ -194,6 +226,7 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
   options.stats = stats;
   if (failed(readTileSize(*this, tileQuery, options.target.tileQuery)) ||
       failed(readTileSize(*this, tileKey, options.target.tileKey)) ||
+      failed(readSchedule(*this, options.target.schedule)) ||
       failed(readDimensions(*this, options)) ||
       failed(readKinds(*this, options)))
     return failure();

@@ -108,7 +108,8 @@ llvm::Error attn::printTarget(llvm::raw_ostream &os,
   MLIRContext context;
   context.loadDialect<AttnDialect>();
   CPUTargetAttr target = getTargetAttr(&context, **machine, options);
-  const TileSizes tile = CPUTilingPolicy(target).getTile();
+  const CPUTilingPolicy policy(target);
+  const TileSizes tile = policy.getTile();
   auto truth = [](bool value) { return value ? "true" : "false"; };
   os << "vector-bits = " << target.getVectorBits() << "\n"
      << "registers = " << target.getRegisters() << "\n"
@@ -116,7 +117,14 @@ llvm::Error attn::printTarget(llvm::raw_ostream &os,
      << "amx = " << truth(target.getAmx()) << "\n"
      << "tile-query = " << tile.query << "\n"
      << "tile-key = " << tile.key << "\n"
+     << "unmasked-keys = " << std::max(policy.getUnmaskedKeys(), tile.key)
+     << "\n"
      << "exp = " << stringifyExpAccuracy(target.getExp()) << "\n";
+  if (target.getAmx())
+    os << "panel-keys = " << policy.getPanelKeys() << "\n"
+       << "packing = " << (policy.sharesPackedValues() ? "shared" : "own")
+       << "\n"
+       << "stages = " << policy.getStages() << "\n";
   return llvm::Error::success();
 }
 

@@ -14,6 +14,7 @@
 
 using namespace mlir;
 using attn::ExpAccuracy;
+using attn::Packing;
 
 void attn::buildToLoopsPipeline(OpPassManager &manager,
                                 const LowerToLLVMOptions &options) {
@@ -55,6 +56,28 @@ struct CPUOptions : PassPipelineOptions<CPUOptions> {
           clEnumValN(ExpAccuracy::Fast, "fast", "1e-4"),
           clEnumValN(ExpAccuracy::Auto, "auto",
                      "fast where weights are rounded to bf16, else exact"))};
+  Option<int64_t> unmaskedKeys{
+      *this, "unmasked-keys",
+      llvm::cl::desc("Keys of a step of a loop that needs no mask (0: by the "
+                     "policy)"),
+      llvm::cl::init(0)};
+  Option<int64_t> panelKeys{
+      *this, "panel-keys",
+      llvm::cl::desc("Keys that are packed at once (0: by the policy)"),
+      llvm::cl::init(0)};
+  Option<Packing> packing{
+      *this, "packing", llvm::cl::desc("Who packs values for tiles of AMX"),
+      llvm::cl::init(Packing::Auto),
+      llvm::cl::values(
+          clEnumValN(Packing::Auto, "auto", "by the policy"),
+          clEnumValN(Packing::Shared, "shared",
+                     "once for all tiles of queries"),
+          clEnumValN(Packing::Own, "own", "each tile of queries"))};
+  Option<int64_t> stages{
+      *this, "stages",
+      llvm::cl::desc("Blocks of keys in the pipeline of AMX: 1 or 3 (0: by the "
+                     "policy)"),
+      llvm::cl::init(0)};
 };
 
 struct ToCPUOptions : CPUOptions {
@@ -105,6 +128,9 @@ private:
   static StringRef toText(ExpAccuracy value) {
     return attn::stringifyExpAccuracy(value);
   }
+  static StringRef toText(Packing value) {
+    return attn::stringifyPacking(value);
+  }
 
   std::string text;
   llvm::raw_string_ostream os{text};
@@ -121,6 +147,10 @@ static void attachTarget(OpPassManager &manager, const CPUOptions &options) {
       .add(options.tileQuery)
       .add(options.tileKey)
       .add(options.exp)
+      .add(options.unmaskedKeys)
+      .add(options.panelKeys)
+      .add(options.packing)
+      .add(options.stages)
       .attach(manager);
 }
 

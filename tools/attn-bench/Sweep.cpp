@@ -4,6 +4,8 @@
 
 #include "attn/Analysis/TilingPolicy.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <tuple>
 
 namespace mlir::attn::bench {
@@ -16,6 +18,26 @@ static Sizes choose(std::optional<int64_t> given, ArrayRef<int64_t> sizes) {
     return {given};
   return llvm::map_to_vector(sizes,
                              [](int64_t size) { return std::optional(size); });
+}
+
+/// What differs from `target`'s schedule in one of the others.
+static std::vector<CPUSchedule> changeOne(CPUTargetAttr target,
+                                          bool isOnTiles) {
+  const CPUSchedule given = target.getSchedule();
+  std::vector<CPUSchedule> schedules;
+  auto add = [&](auto CPUSchedule::*member, auto value) {
+    if (given.*member == decltype(value)())
+      schedules.emplace_back(given).*member = value;
+  };
+  for (int64_t keys : {256, 1024})
+    add(&CPUSchedule::unmaskedKeys, keys);
+  if (!isOnTiles)
+    return schedules;
+  for (int64_t keys : {256, 1024})
+    add(&CPUSchedule::panelKeys, keys);
+  add(&CPUSchedule::packing, Packing::Own);
+  add(&CPUSchedule::stages, int64_t(1));
+  return schedules;
 }
 
 HostResult<std::vector<TargetOptions>> makeSchedules(const TargetOptions &given,
@@ -36,7 +58,26 @@ HostResult<std::vector<TargetOptions>> makeSchedules(const TargetOptions &given,
       schedule.tileQuery = queries;
       schedule.tileKey = keys;
     }
+  for (const CPUSchedule &schedule : changeOne(target, isOnTiles)) {
+    schedules.push_back(schedules.front());
+    schedules.back().schedule = schedule;
+  }
   return schedules;
+}
+
+/// ` --schedule`'s, of what is given.
+static std::string toString(const CPUSchedule &schedule) {
+  std::vector<std::string> parts;
+  auto add = [&](StringRef name, int64_t value) {
+    if (value)
+      parts.push_back((name + "=" + llvm::Twine(value)).str());
+  };
+  add("unmasked-keys", schedule.unmaskedKeys);
+  add("panel-keys", schedule.panelKeys);
+  if (schedule.packing != Packing::Auto)
+    parts.push_back("packing=" + stringifyPacking(schedule.packing).str());
+  add("stages", schedule.stages);
+  return parts.empty() ? "" : " schedule=" + llvm::join(parts, ",");
 }
 
 std::string toString(const TargetOptions &schedule) {
@@ -45,7 +86,8 @@ std::string toString(const TargetOptions &schedule) {
   };
   return "tile-query=" + get(schedule.tileQuery) +
          " tile-key=" + get(schedule.tileKey) +
-         " exp=" + stringifyExpAccuracy(schedule.exp).str();
+         " exp=" + stringifyExpAccuracy(schedule.exp).str() +
+         toString(schedule.schedule);
 }
 
 void rankSchedules(std::vector<Row> &rows) {

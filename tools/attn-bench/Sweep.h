@@ -12,7 +12,7 @@ namespace mlir::attn::bench {
 HostResult<std::vector<TargetOptions>> makeSchedules(const TargetOptions &given,
                                                      ::attn::DType type);
 
-/// As options: `tile-query=96 tile-key=64 exp=auto`.
+/// As options: `tile-query=96 tile-key=64 exp=auto schedule=stages=1`.
 std::string toString(const TargetOptions &schedule);
 
 /// Sorts the rows of one case: by threads, the fastest first. Each says how

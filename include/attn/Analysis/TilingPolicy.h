@@ -38,6 +38,9 @@ public:
   /// Queries and keys of a tile of `op`, 1 to 2^20. Lengths that are static and
   /// shorter make smaller tiles.
   virtual TileSizes getTile(AttentionOp op) const;
+  /// The target with all that was left to the policy as it is for `op`: set on
+  /// a module, it makes the same code. Null where it is not known.
+  virtual Attribute resolve(AttentionOp op) const { return {}; }
   /// Queries of the first of two tiles, of at most `most`, for `length` queries
   /// that one does not hold.
   virtual int64_t divideQueries(int64_t length, int64_t most) const;
@@ -94,6 +97,16 @@ public:
   std::optional<int64_t> getMaxDecodeQueries(int64_t tileQueries,
                                              int64_t group) const override;
   int64_t getMostFeatures() const override { return 1024; }
+  Attribute resolve(AttentionOp op) const override;
+
+  /// Keys that prefill on tiles of AMX packs at once.
+  int64_t getPanelKeys() const;
+  /// Whether values are packed once for all tiles of queries, where several
+  /// read them.
+  bool sharesPackedValues() const;
+  /// Blocks of keys in its pipeline.
+  int64_t getStages() const;
+
   int64_t getMostLinearFeatures(int64_t bits) const override;
   ProductPanels getProductPanels(Type lhs, Type rhs) const override;
   int64_t getLeastSharedWork() const override;
@@ -104,6 +117,8 @@ public:
 private:
   /// What suits the registers.
   int64_t getTileQuery() const;
+  /// Whether there are tiles of AMX for it.
+  bool isForTiles(AttentionOp op) const;
 
   CPUTargetAttr target;
 };
@@ -112,15 +127,20 @@ private:
 class GPUTilingPolicy : public TilingPolicy {
 public:
   explicit GPUTilingPolicy(GPUTargetAttr target)
-      : TilingPolicy({target.getTileQuery(), target.getTileKey()}) {}
+      : TilingPolicy({target.getTileQuery(), target.getTileKey()}),
+        target(target) {}
 
   TileSizes getTile(AttentionOp op) const override;
+  Attribute resolve(AttentionOp op) const override;
   int64_t divideQueries(int64_t length, int64_t most) const override;
   int64_t getWantedTasks() const override { return 264; }
   int64_t getMostFeatures() const override { return 256; }
   std::optional<ArrayAttr>
   getMapping(MLIRContext *context, unsigned loops,
              std::optional<int64_t> multiplyAdds) const override;
+
+private:
+  GPUTargetAttr target;
 };
 
 } // namespace mlir::attn

@@ -84,6 +84,13 @@ struct CompileCommandLine : ToolCommandLine {
       "tile-key",
       llvm::cl::desc("Keys of a tile of attention (default: by the target)"),
       llvm::cl::value_desc("N"), llvm::cl::cat(category)};
+  llvm::cl::list<std::string> schedule{
+      "schedule",
+      llvm::cl::desc("What else attention goes by (default: by the target): "
+                     "unmasked-keys=N, panel-keys=N, packing=shared|own, "
+                     "stages=1|3"),
+      llvm::cl::value_desc("NAME=VALUE,…"), llvm::cl::CommaSeparated,
+      llvm::cl::cat(category)};
   llvm::cl::opt<ExpAccuracy> exp{
       "exp",
       llvm::cl::desc("Largest relative error of exp in tiled attention's "

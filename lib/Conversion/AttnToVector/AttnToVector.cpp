@@ -68,7 +68,7 @@ static CPUTargetAttr getForFallback(CPUTargetAttr target) {
                             target.getRegisters() / 2, target.getFma(),
                             /*amx=*/false, target.getFeatures(),
                             target.getExp(), target.getTileQuery(),
-                            target.getTileKey());
+                            target.getTileKey(), target.getSchedule());
 }
 
 namespace {

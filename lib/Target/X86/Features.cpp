@@ -48,7 +48,7 @@ CPUTargetAttr attn::getTargetAttr(MLIRContext *context,
                             /*amx=*/hasAMX || options.emulateAMX,
                             llvm::join(getRequiredFeatures(machine), ","),
                             options.exp, options.tileQuery.value_or(0),
-                            options.tileKey.value_or(0));
+                            options.tileKey.value_or(0), options.schedule);
 }
 
 std::vector<std::string>

@@ -12,6 +12,24 @@ module attributes {attn.target = #attn.cpu<registers = 0>} {
 
 // -----
 
+// expected-error @+1 {{expected unmasked_keys of 1 to 1048576, got -3}}
+module attributes {attn.target = #attn.cpu<unmasked_keys = -3>} {
+}
+
+// -----
+
+// expected-error @+1 {{expected panel_keys of 64 to 2048, a multiple of 64, got 4096}}
+module attributes {attn.target = #attn.cpu<panel_keys = 4096>} {
+}
+
+// -----
+
+// expected-error @+1 {{expected stages of 1 or 3, got 2}}
+module attributes {attn.target = #attn.cpu<stages = 2>} {
+}
+
+// -----
+
 // expected-error @+1 {{expected tile_key of 1 to 1048576, got -1}}
 module attributes {attn.target = #attn.gpu<tile_key = -1>} {
 }

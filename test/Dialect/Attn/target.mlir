@@ -16,6 +16,12 @@ module attributes {attn.target = #attn.cpu<vector_bits = 512, registers = 32, fm
 
 // -----
 
+// CHECK: module attributes {attn.target = #attn.cpu<unmasked_keys = 96, panel_keys = 128, packing = own, stages = 1>} {
+module attributes {attn.target = #attn.cpu<stages = 1, packing = own, panel_keys = 128, unmasked_keys = 96>} {
+}
+
+// -----
+
 // Without options, what is there stays.
 // CHECK: module attributes {attn.target = #attn.gpu<tile_key = 64>} {
 module attributes {attn.target = #attn.gpu<tile_key = 64>} {

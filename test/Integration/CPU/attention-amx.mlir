@@ -8,6 +8,10 @@
 // RUN: %{run} %t/long.mlir --seed=1 | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 // CHECK: result1 {{.*}}: agree
+// Other schedules: blocks in order, V packed by each tile of queries, small panels.
+// RUN: %{run} %t/long.mlir --seed=1 --schedule=stages=1 | FileCheck %s
+// RUN: %{run} %t/long.mlir --seed=1 --schedule=packing=own,panel-keys=128,unmasked-keys=200 --exp=exact | FileCheck %s
+// RUN: %{run} %t/long.mlir --seed=1 --schedule=stages=1,packing=own,panel-keys=64 | FileCheck %s
 
 //--- long.mlir
 func.func @main(%q: tensor<1x2x97x64xbf16>, %k: tensor<1x1x611x64xbf16>, %v: tensor<1x1x611x64xbf16>)
@@ -80,6 +84,7 @@ func.func @main(%q: tensor<1x19x2x32xbf16>, %k: tensor<1x2x32x90xbf16>, %v: tens
 // Heads that no tile divides, V's another than K's, in rows of one piece and by elements.
 // RUN: %{run} %t/heads.mlir --seed=7 | FileCheck %s --check-prefix=HEADS
 // HEADS-COUNT-6: result{{[0-5] .*}}: agree
+// RUN: %{run} %t/heads.mlir --seed=8 --schedule=stages=1,panel-keys=64 | FileCheck %s --check-prefix=HEADS
 
 //--- heads.mlir
 func.func @main(%q: tensor<1x2x37x72xbf16>, %k: tensor<1x1x130x72xbf16>, %v: tensor<1x1x130x72xbf16>,

@@ -35,6 +35,8 @@ struct TargetOptions {
   /// Queries and keys of a tile of attention, 1 to 2^20, instead of those that
   /// fit the CPU.
   std::optional<int64_t> tileQuery, tileKey;
+  /// And what else kernels of attention go by.
+  CPUSchedule schedule;
   /// Make code for AMX that runs, slowly, where there is none: for tests.
   bool emulateAMX = false;
 };

@@ -8,6 +8,7 @@
 #include "State/PackedQueries.h"
 #include "State/SharedValues.h"
 #include "State/StateBuffers.h"
+#include "attn/Analysis/TilingPolicy.h"
 
 namespace mlir::attn {
 
@@ -15,7 +16,8 @@ namespace mlir::attn {
 struct KernelContext {
   KernelContext(ModuleOp module, CPUTargetAttr target)
       : target(target), functions(module), scratch(module), states(scratch),
-        queries(scratch) {}
+        queries(scratch), values(getPolicy().getPanelKeys()) {}
+  CPUTilingPolicy getPolicy() const { return CPUTilingPolicy(target); }
 
   CPUTargetAttr target;
   KernelFunctions functions;

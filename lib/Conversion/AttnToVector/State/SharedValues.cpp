@@ -196,8 +196,9 @@ SharedValues::Packed SharedValues::create(KernelBuilder &b, AttendOp op,
   Value batches = sizeOf(Batch), heads = sizeOf(Head), keys = sizeOf(Sequence);
   Value panels = arith::SelectOp::create(
       b, createHasTiles(b, b.getLoc()),
-      arith::CeilDivUIOp::create(b, keys, b.index(kPanel)), b.index(0));
-  constexpr int64_t any = ShapedType::kDynamic, groups = kPanel / kGroup;
+      arith::CeilDivUIOp::create(b, keys, b.index(panelKeys)), b.index(0));
+  constexpr int64_t any = ShapedType::kDynamic;
+  const int64_t groups = panelKeys / kGroup;
   Value numGroups = arith::MulIOp::create(b, panels, b.index(groups));
   Packed packed;
   packed.values = memref::AllocOp::create(
@@ -212,8 +213,8 @@ SharedValues::Packed SharedValues::create(KernelBuilder &b, AttendOp op,
   b.setInsertionPointToStart(all.getBody());
   SmallVector<Value> position = all.getInductionVars();
   Value batch = position[0], head = position[1], panel = position[2];
-  Value first = arith::MulIOp::create(b, panel, b.index(kPanel));
-  Value size = b.min(b.index(kPanel), arith::SubIOp::create(b, keys, first));
+  Value first = arith::MulIOp::create(b, panel, b.index(panelKeys));
+  Value size = b.min(b.index(panelKeys), arith::SubIOp::create(b, keys, first));
   Value group = arith::MulIOp::create(b, panel, b.index(groups));
   Value isBounded = pack(
       getHead(b, values, layout, batch, head), first, size,

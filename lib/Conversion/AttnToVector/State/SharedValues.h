@@ -12,8 +12,10 @@ namespace mlir::attn {
 /// of queries: once for each kv head, by all threads.
 class SharedValues {
 public:
-  static constexpr int64_t kPanel = 512; // keys that are packed at once
-  static constexpr int64_t kGroup = 32;  // keys side by side
+  static constexpr int64_t kGroup = 32; // keys side by side
+
+  /// `panelKeys` are packed at once.
+  explicit SharedValues(int64_t panelKeys) : panelKeys(panelKeys) {}
 
   struct Packed {
     Value values;  // [batch][kv head][groups of keys][features][kGroup]
@@ -41,6 +43,7 @@ private:
   Packed create(KernelBuilder &b, AttendOp op, scf::ForallOp loop, Value values,
                 int64_t features, Pack pack);
 
+  int64_t panelKeys;
   DenseMap<std::pair<Operation *, Value>, Packed> known; // by loop and V
 };
 

@@ -21,17 +21,38 @@ verifyTileSizes(function_ref<InFlightDiagnostic()> emitError, int64_t query,
 // CPUs
 //===----------------------------------------------------------------------===//
 
+std::string CPUSchedule::check(char separator) const {
+  auto describe = [&](StringRef first, StringRef second, StringRef what,
+                      int64_t got) {
+    return ("expected " + first + Twine(separator) + second + " of " + what +
+            ", got " + Twine(got))
+        .str();
+  };
+  if (unmaskedKeys != 0 && !isTileSize(unmaskedKeys))
+    return describe("unmasked", "keys", "1 to 1048576", unmaskedKeys);
+  // Panels are whole blocks of keys, and lie on the stack.
+  if (panelKeys < 0 || panelKeys > 2048 || panelKeys % 64 != 0)
+    return describe("panel", "keys", "64 to 2048, a multiple of 64", panelKeys);
+  if (stages != 0 && stages != 1 && stages != 3)
+    return ("expected stages of 1 or 3, got " + Twine(stages)).str();
+  return "";
+}
+
 LogicalResult
 CPUTargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       int64_t vectorBits, int64_t registers, bool, bool,
                       StringRef, ExpAccuracy, int64_t tileQuery,
-                      int64_t tileKey) {
+                      int64_t tileKey, int64_t unmaskedKeys, int64_t panelKeys,
+                      Packing packing, int64_t stages) {
   // f64 has two lanes of the narrowest vectors.
   if (!llvm::is_contained({128, 256, 512}, vectorBits))
     return emitError() << "expected vector_bits of 128, 256 or 512, got "
                        << vectorBits;
   if (registers < 1)
     return emitError() << "expected registers of at least 1, got " << registers;
+  const CPUSchedule schedule{unmaskedKeys, panelKeys, packing, stages};
+  if (std::string problem = schedule.check('_'); !problem.empty())
+    return emitError() << problem;
   return verifyTileSizes(emitError, tileQuery, tileKey);
 }
 
@@ -39,19 +60,46 @@ CPUTargetAttr CPUTargetAttr::get(MLIRContext *context) {
   return get(context, 128, 16, false, false, "", ExpAccuracy::Auto, 0, 0);
 }
 
+CPUTargetAttr CPUTargetAttr::get(MLIRContext *context, int64_t vectorBits,
+                                 int64_t registers, bool fma, bool amx,
+                                 StringRef features, ExpAccuracy exp,
+                                 int64_t tileQuery, int64_t tileKey,
+                                 const CPUSchedule &schedule) {
+  return get(context, vectorBits, registers, fma, amx, features, exp, tileQuery,
+             tileKey, schedule.unmaskedKeys, schedule.panelKeys,
+             schedule.packing, schedule.stages);
+}
+
 bool CPUTargetAttr::hasFeature(StringRef name) const {
   return llvm::is_contained(llvm::split(getFeatures(), ','), name);
 }
 
+/// The same CPU.
+static CPUTargetAttr change(CPUTargetAttr target, ExpAccuracy exp,
+                            int64_t tileQuery, int64_t tileKey,
+                            const CPUSchedule &schedule) {
+  return CPUTargetAttr::get(target.getContext(), target.getVectorBits(),
+                            target.getRegisters(), target.getFma(),
+                            target.getAmx(), target.getFeatures(), exp,
+                            tileQuery, tileKey, schedule);
+}
+
 CPUTargetAttr CPUTargetAttr::withExactExp() const {
-  return get(getContext(), getVectorBits(), getRegisters(), getFma(), getAmx(),
-             getFeatures(), ExpAccuracy::Exact, getTileQuery(), getTileKey());
+  return change(*this, ExpAccuracy::Exact, getTileQuery(), getTileKey(),
+                getSchedule());
 }
 
 CPUTargetAttr CPUTargetAttr::withTile(int64_t query, int64_t key) const {
-  return get(getContext(), getVectorBits(), getRegisters(), getFma(), getAmx(),
-             getFeatures(), getExp(), query ? query : getTileQuery(),
-             key ? key : getTileKey());
+  return change(*this, getExp(), query ? query : getTileQuery(),
+                key ? key : getTileKey(), getSchedule());
+}
+
+CPUSchedule CPUTargetAttr::getSchedule() const {
+  return {getUnmaskedKeys(), getPanelKeys(), getPacking(), getStages()};
+}
+
+CPUTargetAttr CPUTargetAttr::withSchedule(const CPUSchedule &schedule) const {
+  return change(*this, getExp(), getTileQuery(), getTileKey(), schedule);
 }
 
 //===----------------------------------------------------------------------===//

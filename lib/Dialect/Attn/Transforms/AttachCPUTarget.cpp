@@ -29,7 +29,10 @@ struct AttachCPUTarget : attn::impl::AttachCPUTargetBase<AttachCPUTarget> {
         choose(registers, old.getRegisters()), choose(fma, old.getFma()),
         choose(amx, old.getAmx()), choose(features, old.getFeatures()),
         choose(exp, old.getExp()), choose(tileQuery, old.getTileQuery()),
-        choose(tileKey, old.getTileKey()));
+        choose(tileKey, old.getTileKey()),
+        choose(unmaskedKeys, old.getUnmaskedKeys()),
+        choose(panelKeys, old.getPanelKeys()),
+        choose(packing, old.getPacking()), choose(stages, old.getStages()));
     if (!target)
       return signalPassFailure();
     setTarget(getOperation(), target);
@@ -38,7 +41,9 @@ struct AttachCPUTarget : attn::impl::AttachCPUTargetBase<AttachCPUTarget> {
   bool isGiven() const {
     return vectorBits.hasValue() || registers.hasValue() || fma.hasValue() ||
            amx.hasValue() || features.hasValue() || exp.hasValue() ||
-           tileQuery.hasValue() || tileKey.hasValue();
+           tileQuery.hasValue() || tileKey.hasValue() ||
+           unmaskedKeys.hasValue() || panelKeys.hasValue() ||
+           packing.hasValue() || stages.hasValue();
   }
 };
 } // namespace

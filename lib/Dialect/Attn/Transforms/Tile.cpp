@@ -95,16 +95,9 @@ static LogicalResult tileSeparately(AttentionOp op, RewriterBase &rewriter,
                  succeeded(tileAlike(parts.many, rewriter, policy, 0)));
 }
 
-/// The target with all that was left to the policy as it is for `op`: set on a
-/// module, it makes the same tiles.
 static void explainSchedule(AttentionOp op, const TilingPolicy &policy) {
-  const TileSizes tile = policy.getTile(op);
-  Attribute schedule = getTarget(op);
-  if (auto cpu = dyn_cast_or_null<CPUTargetAttr>(schedule))
-    schedule = cpu.withTile(tile.query, tile.key);
-  else if (auto gpu = dyn_cast_or_null<GPUTargetAttr>(schedule))
-    schedule = gpu.withTile(tile.query, tile.key);
-  else
+  Attribute schedule = policy.resolve(op);
+  if (!schedule)
     return;
   std::string text;
   llvm::raw_string_ostream os(text);

@@ -8,15 +8,31 @@
 
 #include "attn/Dialect/Attn/IR/AttnEnums.h.inc"
 
-#define GET_ATTRDEF_CLASSES
-#include "attn/Dialect/Attn/IR/AttnAttrs.h.inc"
-
 namespace mlir::attn {
+
+/// How a CPU's kernels of attention go over their tiles: the parameters of
+/// #attn.cpu beside sizes of tiles and exp. 0 and Auto are the tiling policy's.
+struct CPUSchedule {
+  int64_t unmaskedKeys = 0, panelKeys = 0;
+  Packing packing = Packing::Auto;
+  int64_t stages = 0;
+
+  /// What is wrong with it: `expected stages of 1 or 3, got 2`; empty if
+  /// nothing is. Names are joined by `separator`, as where it was written.
+  std::string check(char separator) const;
+};
 
 /// Whether `size` can be the queries or keys of a tile.
 inline bool isTileSize(int64_t size) {
   return size >= 1 && size <= (int64_t(1) << 20);
 }
+
+} // namespace mlir::attn
+
+#define GET_ATTRDEF_CLASSES
+#include "attn/Dialect/Attn/IR/AttnAttrs.h.inc"
+
+namespace mlir::attn {
 
 /// What the module around `op` is compiled for; null where it does not say.
 Attribute getTarget(Operation *op);

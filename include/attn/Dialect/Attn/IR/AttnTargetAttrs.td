@@ -21,6 +21,18 @@ def Attn_ExpAccuracyParameter : EnumParameter<Attn_ExpAccuracy> {
   let defaultValue = "::mlir::attn::ExpAccuracy::Auto";
 }
 
+def Attn_Packing : I32EnumAttr<"Packing", "who packs values for tiles", [
+      I32EnumAttrCase<"Auto", 0, "auto">,
+      I32EnumAttrCase<"Shared", 1, "shared">, // all tiles of queries read what is packed once, where several do
+      I32EnumAttrCase<"Own", 2, "own">        // each tile of queries packs them for itself
+    ]> {
+  let cppNamespace = "::mlir::attn";
+  let genSpecializedAttr = 0;
+}
+def Attn_PackingParameter : EnumParameter<Attn_Packing> {
+  let defaultValue = "::mlir::attn::Packing::Auto";
+}
+
 class Attn_Attr<string name, string attrMnemonic, list<Trait> traits = []> : AttrDef<Attn_Dialect, name, traits> {
   let mnemonic = attrMnemonic;
 }
@@ -30,12 +42,18 @@ def Attn_CPUTargetAttr : Attn_Attr<"CPUTarget", "cpu"> {
   let description = [{
     Its vector registers and instructions, and what the user wants otherwise than it suits the CPU. The defaults fit every
     x86-64. `features` are those that code may use and that machines may lack, by LLVM's names, with commas; the artifact
-    asks for them before it runs. Tiles of 0 queries or keys are as many as the tiling policy chooses.
+    asks for them before it runs.
+
+    From `exp` on, parameters are the schedule of attention; 0 and `auto` leave one to the tiling policy. A loop over keys takes
+    `unmasked_keys` at once, and a tile's at least, where none needs the mask. Those after it are for prefill on AMX: keys, where
+    they are copied, and values are packed `panel_keys` at a time, `packing` says by whom values are. With 3 `stages`, a block's
+    scores, the weights of the one before and the output of the one before that are computed beside each other, by maxima of
+    blocks before; with 1 stage one after another, by maxima that include the block's own.
 
     Example:
 
     ```mlir
-    module attributes {attn.target = #attn.cpu<vector_bits = 512, registers = 32, fma = true, exp = fast>} {
+    module attributes {attn.target = #attn.cpu<vector_bits = 512, registers = 32, fma = true, exp = fast, tile_query = 192>} {
     }
     ```
   }];
@@ -47,16 +65,26 @@ def Attn_CPUTargetAttr : Attn_Attr<"CPUTarget", "cpu"> {
     StringRefParameter<"what the artifact must ask for before it runs", [{""}]>:$features,
     Attn_ExpAccuracyParameter:$exp,
     DefaultValuedParameter<"int64_t", "0", "queries of a tile of attention">:$tile_query,
-    DefaultValuedParameter<"int64_t", "0", "keys of a tile of attention">:$tile_key);
+    DefaultValuedParameter<"int64_t", "0", "keys of a tile of attention">:$tile_key,
+    DefaultValuedParameter<"int64_t", "0", "keys of a step of a loop that needs no mask">:$unmasked_keys,
+    DefaultValuedParameter<"int64_t", "0", "keys that are packed at once">:$panel_keys,
+    Attn_PackingParameter:$packing,
+    DefaultValuedParameter<"int64_t", "0", "blocks of keys in the pipeline: 1 or 3">:$stages);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
   let extraClassDeclaration = [{
     /// The defaults.
     static CPUTargetAttr get(::mlir::MLIRContext *context);
+    static CPUTargetAttr get(::mlir::MLIRContext *context, int64_t vectorBits, int64_t registers, bool fma, bool amx,
+                             ::llvm::StringRef features, ExpAccuracy exp, int64_t tileQuery, int64_t tileKey,
+                             const CPUSchedule &schedule = {});
     bool hasFeature(::llvm::StringRef name) const;
     /// The same, with the exact exp.
     CPUTargetAttr withExactExp() const;
     /// The same, with tiles of so many queries and keys; 0 is as before.
     CPUTargetAttr withTile(int64_t query, int64_t key) const;
+    CPUSchedule getSchedule() const;
+    /// The same, with all of `schedule`.
+    CPUTargetAttr withSchedule(const CPUSchedule &schedule) const;
   }];
   let genVerifyDecl = 1;
 }

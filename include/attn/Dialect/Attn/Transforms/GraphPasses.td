@@ -75,7 +75,16 @@ def AttachCPUTarget : Pass<"attn-attach-cpu-target", "ModuleOp"> {
              clEnumValN(::mlir::attn::ExpAccuracy::Fast, "fast", "1e-4"),
              clEnumValN(::mlir::attn::ExpAccuracy::Auto, "auto", "fast where weights are rounded to bf16, else exact"))}]>,
     Option<"tileQuery", "tile-query", "int64_t", "0", "Queries of a tile of attention, 1 to 2^20 (0: by the registers)">,
-    Option<"tileKey", "tile-key", "int64_t", "0", "Keys of a tile of attention, 1 to 2^20 (0: by the registers)">
+    Option<"tileKey", "tile-key", "int64_t", "0", "Keys of a tile of attention, 1 to 2^20 (0: by the registers)">,
+    Option<"unmaskedKeys", "unmasked-keys", "int64_t", "0",
+           "Keys of a step of a loop that needs no mask, 1 to 2^20 (0: by the policy)">,
+    Option<"panelKeys", "panel-keys", "int64_t", "0", "Keys that are packed at once (0: by the policy)">,
+    Option<"packing", "packing", "::mlir::attn::Packing", "::mlir::attn::Packing::Auto", "Who packs values for tiles of AMX",
+           [{::llvm::cl::values(
+             clEnumValN(::mlir::attn::Packing::Auto, "auto", "by the policy"),
+             clEnumValN(::mlir::attn::Packing::Shared, "shared", "once for all tiles of queries"),
+             clEnumValN(::mlir::attn::Packing::Own, "own", "each tile of queries"))}]>,
+    Option<"stages", "stages", "int64_t", "0", "Blocks of keys in the pipeline of AMX: 1 or 3 (0: by the policy)">
   ];
   let dependentDialects = ["attn::AttnDialect"];
 }

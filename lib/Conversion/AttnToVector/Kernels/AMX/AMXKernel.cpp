@@ -110,17 +110,18 @@ static int64_t getRows(const StateScratch &state) {
 AMXKernel::AMXKernel(AttendOp op, const StateScratch &state,
                      KernelContext &context)
     : PieceKernel(op, kTile, state, context), shared(context.values),
+      policy(context.getPolicy()),
       regions(b, op, softmax, kBlock, kMostTiles * kTile),
       maxRows(getRows(state)), tiles(std::min(kMostTiles, maxRows / kTile)),
       valueFeatures(getFeatures(op.getValue(), op.getValueLayoutAttr())),
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
       width(llvm::alignTo(valueFeatures, kTile)), scale(*op.getStaticScale()),
-      accuracy(context.target.getExp()),
+      accuracy(context.target.getExp()), panelKeys(policy.getPanelKeys()),
       regionsInStage(isForStages(op.getScore()) && isForStages(op.getMask())) {
   // Factors of the state come back in every later sum.
   b.target = context.target.withExactExp();
-  keysAtOnce = kPanel;
+  keysAtOnce = panelKeys;
 }
 
 //===----------------------------------------------------------------------===//
@@ -141,7 +142,7 @@ void AMXKernel::allocate() {
   Type narrow = b.getBF16Type();
   readsKeysInPlace = isWholeTiles(key);
   packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
-                                : b.clearedScratch({kPanel, depth}, narrow);
+                                : b.clearedScratch({panelKeys, depth}, narrow);
   findValues();
   scores = b.scratch({2 * kBlock, columns()}, b.element);
   weights = b.scratch({kBlock, 2 * columns()}, narrow);
@@ -150,7 +151,7 @@ void AMXKernel::allocate() {
 void AMXKernel::emitKeys(Value first) {
   KVPanel panel{
       first,
-      b.min(b.index(kPanel), arith::SubIOp::create(b, numKeys, first)),
+      b.min(b.index(panelKeys), arith::SubIOp::create(b, numKeys, first)),
       zero,
       {}};
   if (!readsKeysInPlace || !hasWholeBlocks)
@@ -168,7 +169,9 @@ void AMXKernel::emitKeys(Value first) {
     })[0];
   }
   Value whole = hasWholeBlocks ? panel.size : b.wholeSteps(panel.size, kBlock);
-  Value end = arith::SelectOp::create(b, panel.isBounded, whole, zero);
+  Value end = zero;
+  if (hasPipeline())
+    end = arith::SelectOp::create(b, panel.isBounded, whole, zero);
   auto emitIf = [&](Value isThere, StringRef name,
                     function_ref<void()> emitCode) {
     auto emit = [&] {
@@ -184,10 +187,12 @@ void AMXKernel::emitKeys(Value first) {
   auto is = [&](arith::CmpIPredicate predicate, Value x, Value y) -> Value {
     return arith::CmpIOp::create(b, predicate, x, y);
   };
-  Value isAny =
-      arith::AndIOp::create(b, is(arith::CmpIPredicate::ne, end, zero),
-                            is(arith::CmpIPredicate::ne, numRows, zero));
-  emitIf(isAny, "__attn_attend_tiles", [&] { emitPipeline(panel, end); });
+  if (hasPipeline()) {
+    Value isAny =
+        arith::AndIOp::create(b, is(arith::CmpIPredicate::ne, end, zero),
+                              is(arith::CmpIPredicate::ne, numRows, zero));
+    emitIf(isAny, "__attn_attend_tiles", [&] { emitPipeline(panel, end); });
+  }
   emitIf(is(arith::CmpIPredicate::ult, end, panel.size),
          "__attn_attend_tiles_in_order",
          [&] { emitInOrder(panel, end, whole); });
@@ -233,8 +238,8 @@ void AMXKernel::emitBlock(const KVPanel &panel, Value row, const Block &block) {
       return {};
     });
   };
-  // Whole blocks of bounded values were for the pipeline.
-  if (!block.size)
+  // Whole blocks of bounded values were for the pipeline, if there is one.
+  if (!block.size && hasPipeline())
     return multiplyNaNSafe();
   b.branch(panel.isBounded, [&] { emitOutput(row, block); }, multiplyNaNSafe);
 }

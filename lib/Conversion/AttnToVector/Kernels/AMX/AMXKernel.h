@@ -36,8 +36,6 @@ private:
   /// Keys whose scores are held at once, for 32 queries: 8 KB, beside 4 KB of
   /// weights and the state's 32 columns, in a first-level cache of 48 KB.
   static constexpr int64_t kBlock = 64;
-  /// Keys that are packed at once.
-  static constexpr int64_t kPanel = 512;
   /// Of queries in a block of them, at most.
   static constexpr int64_t kMostTiles = 2;
   /// References may lag behind maxima by a factor of 2^8 of the weights.
@@ -160,6 +158,7 @@ private:
   Value column(Value row, int64_t tile) { return b.add(row, tile * kTile); }
   int64_t columns() { return tiles * kTile; }
   bool hasMask() { return !op.getMask().empty(); }
+  bool hasPipeline() { return policy.getStages() > 1; }
   bool hasRegions() { return softmax.hasRegions() || !(scale > 0); }
   /// Whether scores are, where a stage takes their exponentials.
   bool isScaled() {
@@ -167,12 +166,14 @@ private:
   }
 
   SharedValues &shared;
+  CPUTilingPolicy policy;
   std::optional<SharedValues::Place> place; // of values that are shared
   RowRegions regions;
   int64_t maxRows, tiles, valueFeatures; // tiles: of a block of queries
   int64_t depth, width; // of Q and K, and of V, up to whole tiles
   double scale;
   ExpAccuracy accuracy; // of weights
+  int64_t panelKeys;    // that are packed at once
   Value rowsOfHead, numRows;
   Value packedKeys;   // [keys][depth]: a panel, or the last keys of it
   Value packedValues; // [groups of 32 keys][value features][32]

@@ -184,14 +184,16 @@ static constexpr int64_t kExponentBits = 0x7f80; // of bf16
 
 /// Where V^T is: shared by all tiles of queries, or in memory of this one's.
 void AMXKernel::findValues() {
-  place = shared.get(b, op, width, kBlock,
-                     [&](Value matrix, Value first, Value size, Value into) {
-                       return packSharedValues(matrix, first, size, into);
-                     });
+  if (policy.sharesPackedValues())
+    place = shared.get(b, op, width, kBlock,
+                       [&](Value matrix, Value first, Value size, Value into) {
+                         return packSharedValues(matrix, first, size, into);
+                       });
   if (place)
     packedValues = SharedValues::getOfHead(b, *place);
   else
-    packedValues = b.scratch({kPanel / kPairs, width, kPairs}, b.getBF16Type());
+    packedValues =
+        b.scratch({panelKeys / kPairs, width, kPairs}, b.getBF16Type());
 }
 
 /// Before the loop over tiles, of all keys of a kv head.
@@ -207,7 +209,7 @@ Value AMXKernel::packSharedValues(Value matrix, Value first, Value size,
 
 /// Whether all panels are in which this one lies.
 Value AMXKernel::areBounded(const KVPanel &panel) {
-  Value size = b.index(SharedValues::kPanel), one = b.index(1);
+  Value size = b.index(panelKeys), one = b.index(1);
   Value first = b.add(place->firstKey, panel.first);
   Value last = arith::SubIOp::create(b, b.add(first, panel.size), one);
   Value from = arith::DivUIOp::create(b, first, size),
