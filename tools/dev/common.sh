@@ -1,6 +1,6 @@
 # What the scripts of this folder share. Source it: it enters the repository's root.
 set -euo pipefail
-script=$(realpath "$0")
+source "$(dirname "${BASH_SOURCE[0]}")/usage.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 say() { printf '== %s\n' "$*"; }
@@ -25,9 +25,6 @@ missing_packages() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
   done
 }
-
-# The comment that opens the script, as its help.
-print_usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script"; }
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then
