@@ -3,9 +3,12 @@
 import argparse
 import pathlib
 
-import torch
+from modules import need
 
-from . import dates_make, examples, exporting, importer_tests
+need("make-models", "numpy", "onnx", "onnxruntime", "torch")
+import torch  # noqa: E402
+
+from . import dates_make, examples, exporting, importer_tests  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 EXAMPLES = ROOT / "docs" / "examples"

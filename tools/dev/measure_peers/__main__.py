@@ -7,6 +7,8 @@ import pathlib
 import sys
 import time
 
+from modules import need
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PEERS = {"torch": "pytorch", "onnxruntime": "onnx_runtime"}
 TYPES = ("f32", "bf16", "f16")
@@ -92,12 +94,8 @@ def main():
     if arguments.list:
         print("\n".join(shape.name for shape in chosen))
         return 0
-    try:
-        from . import inputs, measuring, ours, report
-    except ImportError as error:
-        print(f"peers: error: expected a Python with numpy in PEERS_PYTHON, got {sys.executable}: {error}",
-              file=sys.stderr)
-        return 1
+    need("peers", "numpy")
+    from . import inputs, measuring, ours, report
     without = [part for part in arguments.without.split(",") if part]
     peers, notes = find_peers(without)
     clock = time.perf_counter if arguments.clock == "wall" else lambda: time.process_time() / threads

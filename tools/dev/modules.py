@@ -1,0 +1,11 @@
+"""What scripts need beside Python itself."""
+
+import importlib.util
+import sys
+
+
+def need(script, *modules):
+    """Ends the script with one line where Python lacks one of the modules."""
+    missing = [name for name in modules if not importlib.util.find_spec(name)]
+    if missing:
+        sys.exit(f"{script}: error: expected {', '.join(missing)} for {sys.executable}, got none")
