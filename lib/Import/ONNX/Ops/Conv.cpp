@@ -49,10 +49,11 @@ static LogicalResult checkChannels(Node &n, const Conv &conv) {
                           "' to be a multiple of group");
 }
 
-FailureOr<Conv> mlir::attn::onnx::readConv(Node &n) {
+FailureOr<Conv> mlir::attn::onnx::readConv(Node &n, const Operand &data,
+                                           const Operand &kernel) {
   Conv conv;
-  conv.data = n.input(0);
-  conv.kernel = n.input(1);
+  conv.data = data;
+  conv.kernel = kernel;
   conv.groups = n.intAttr("group", 1);
   int64_t spatial = conv.data.rank() - 2;
   if (spatial < 1 || conv.kernel.rank() != conv.data.rank())
@@ -197,7 +198,7 @@ static SmallVector<AffineMap> windowMaps(Node &n, const Conv &conv) {
 static FailureOr<Operand> emitWindows(Node &n, const Conv &conv) {
   ScalarBuilder s(n.b, n.loc);
   FailureOr<Operand> padded =
-      padWith(n, conv, s.floating(conv.data.elementType(), 0));
+      padWith(n, conv, s.number(conv.data.elementType(), 0));
   if (failed(padded))
     return failure();
   FailureOr<Operand> data = splitGroups(n, *padded, 1, conv.groups);
@@ -207,7 +208,7 @@ static FailureOr<Operand> emitWindows(Node &n, const Conv &conv) {
   Sizes sizes{data->shape[0], data->shape[1], kernel->shape[1]};
   sizes.append(conv.out);
   Type wide = accumulatorType(n.b, conv.data.elementType());
-  Value init = filledTensor(n, sizes, s.floating(wide, 0));
+  Value init = filledTensor(n, sizes, s.number(wide, 0));
   SmallVector<utils::IteratorType> iterators(sizes.size(),
                                              utils::IteratorType::parallel);
   iterators.append(1 + conv.spatial(), utils::IteratorType::reduction);
@@ -231,8 +232,7 @@ static FailureOr<Operand> emitWindows(Node &n, const Conv &conv) {
 
 /// One number for each channel.
 static FailureOr<Operand> addBias(Node &n, const Operand &result,
-                                  const Operand &kernel) {
-  const Operand &bias = n.input(2);
+                                  const Operand &kernel, const Operand &bias) {
   if (bias.rank() != 1)
     return n.error() << "expected '" << bias.name << "' to have rank 1, got "
                      << bias.type();
@@ -247,7 +247,12 @@ static FailureOr<Operand> addBias(Node &n, const Operand &result,
       [](ScalarBuilder &s, ValueRange x) { return s.add(x[0], x[1]); });
 }
 
-FailureOr<Operand> mlir::attn::onnx::convolve(Node &n, Conv conv) {
+Operand mlir::attn::onnx::readBias(Node &n) {
+  return n.hasInput(2) ? n.input(2) : Operand();
+}
+
+FailureOr<Operand> mlir::attn::onnx::convolve(Node &n, Conv conv,
+                                              const Operand &bias) {
   if (failed(checkChannels(n, conv)) || failed(setOutputSizes(n, conv)))
     return failure();
   Sizes sizes{conv.data.shape[0], conv.kernel.shape[0]};
@@ -256,18 +261,18 @@ FailureOr<Operand> mlir::attn::onnx::convolve(Node &n, Conv conv) {
     return failure();
   FailureOr<Operand> result =
       isProduct(conv) ? emitAsProduct(n, conv) : emitWindows(n, conv);
-  if (failed(result) || !n.hasInput(2))
+  if (failed(result) || !bias)
     return result;
-  return addBias(n, *result, conv.kernel);
+  return addBias(n, *result, conv.kernel, bias);
 }
 
 static LogicalResult importConv(Node &n) {
   if (failed(checkUniform(n, Kinds::Floats)))
     return failure();
-  FailureOr<Conv> conv = readConv(n);
+  FailureOr<Conv> conv = readConv(n, n.input(0), n.input(1));
   if (failed(conv) || failed(setPadding(n, *conv)))
     return failure();
-  return n.setOutput(0, convolve(n, *conv));
+  return n.setOutput(0, convolve(n, *conv, readBias(n)));
 }
 
 ArrayRef<OpEntry> mlir::attn::onnx::convOps() {

@@ -15,10 +15,13 @@ struct Conv : Window {
 };
 
 /// The data, kernel and attributes that both directions have; padding is left.
-FailureOr<Conv> readConv(Node &n);
+FailureOr<Conv> readConv(Node &n, const Operand &data, const Operand &kernel);
 LogicalResult importConvTranspose(Node &n);
-/// Of everything but `out`, which it sets; with the bias that is input 2.
-FailureOr<Operand> convolve(Node &n, Conv conv);
+/// Of everything but `out`, which it sets; where there is a bias, with its
+/// number for each channel.
+FailureOr<Operand> convolve(Node &n, Conv conv, const Operand &bias);
+/// Input 2, if there is one.
+Operand readBias(Node &n);
 
 } // namespace mlir::attn::onnx
 

@@ -103,7 +103,7 @@ static LogicalResult padAround(Node &n, Conv &conv) {
 LogicalResult mlir::attn::onnx::importConvTranspose(Node &n) {
   if (failed(checkUniform(n, Kinds::Floats)))
     return failure();
-  FailureOr<Conv> conv = readConv(n);
+  FailureOr<Conv> conv = readConv(n, n.input(0), n.input(1));
   if (failed(conv) ||
       failed(requireEqualDims(n, conv->data, 1, conv->kernel, 0)) ||
       failed(padAround(n, *conv)))
@@ -117,5 +117,5 @@ LogicalResult mlir::attn::onnx::importConvTranspose(Node &n) {
   conv->data = *data;
   conv->kernel = *kernel;
   conv->strides.assign(conv->spatial(), 1);
-  return n.setOutput(0, convolve(n, *conv));
+  return n.setOutput(0, convolve(n, *conv, readBias(n)));
 }

@@ -7,6 +7,7 @@
 
 #include "Core/Elementwise.h"
 #include "Core/TensorData.h"
+#include "Ops/IntegerProducts.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -308,60 +309,14 @@ static LogicalResult importDynamicQuantizeLinear(Node &n) {
                  succeeded(n.setOutput(2, *zero)));
 }
 
-//===----------------------------------------------------------------------===//
-// MatMulInteger
-//===----------------------------------------------------------------------===//
-
-/// `x` less the zero point of input `i`, as i32; lists of A's hold one a row.
-static FailureOr<Operand> lessZeroPoint(Node &n, const Operand &x, size_t i,
-                                        bool isList) {
-  Type i32 = n.b.getI32Type();
-  if (x.isBool() || x.elementType() != n.b.getI8Type())
-    return n.error() << "expected integers of 8 bits, got " << x.type();
-  SmallVector<Operand> operands{x};
-  if (n.hasInput(i)) {
-    Operand zero = n.input(i);
-    if (zero.elementType() != x.elementType() ||
-        zero.isUnsigned != x.isUnsigned)
-      return n.error() << "expected a zero point of the input's type, got "
-                       << zero.type() << " and " << x.type();
-    FailureOr<Operand> shaped = zero;
-    if (staticCount(zero.shape) == 1)
-      shaped = reshape(n, zero, {});
-    else if (isList && zero.rank() == 1)
-      shaped = unsqueeze(n, zero, {1});
-    if (failed(shaped))
-      return failure();
-    operands.push_back(*shaped);
-  }
-  FailureOr<Operand> result =
-      elementwise(n, operands, i32, [&](ScalarBuilder &s, ValueRange v) {
-        Value value = s.convert(v[0], i32, x.isUnsigned, false);
-        return v.size() == 1
-                   ? value
-                   : s.sub(value, s.convert(v[1], i32, x.isUnsigned, false));
-      });
-  if (succeeded(result) && result->rank() != x.rank())
-    return n.error() << "expected the zero point to broadcast to '" << x.name
-                     << "'";
-  return result;
-}
-
-static LogicalResult importMatMulInteger(Node &n) {
-  FailureOr<Operand> lhs = lessZeroPoint(n, n.input(0), 2, /*isList=*/true);
-  FailureOr<Operand> rhs = lessZeroPoint(n, n.input(1), 3, /*isList=*/false);
-  if (failed(lhs) || failed(rhs))
-    return failure();
-  lhs->name = n.input(0).name;
-  rhs->name = n.input(1).name;
-  return n.setOutput(0, matMul(n, *lhs, *rhs));
-}
-
 ArrayRef<OpEntry> mlir::attn::onnx::quantizationOps() {
   static const OpEntry table[] = {
+      {"ConvInteger", importConvInteger, 2, 4},
       {"DequantizeLinear", importDequantizeLinear, 2, 3},
       {"DynamicQuantizeLinear", importDynamicQuantizeLinear, 1, 1},
       {"MatMulInteger", importMatMulInteger, 2, 4},
+      {"QLinearConv", importQLinearConv, 8, 9},
+      {"QLinearMatMul", importQLinearMatMul, 8, 8},
       {"QuantizeLinear", importQuantizeLinear, 2, 3},
   };
   return table;

@@ -44,11 +44,3 @@ def dynamically(x):
 
 
 op("DynamicQuantizeLinear", (11,), case(dynamically, REAL), case(dynamically, abs(REAL) + 1))
-
-
-def product(a, b, a_zero=0, b_zero=0):
-    return ((a.astype(np.int32) - np.int32(a_zero)) @ (b.astype(np.int32) - np.int32(b_zero))).astype(np.int32)
-
-
-B8 = random.integers(-128, 128, (4, 5)).astype(np.int8)
-op("MatMulInteger", (10,), case(product, U8, B8), case(product, U8, B8, UZERO, ZERO))

@@ -190,6 +190,6 @@ def load():
     """All rows."""
     if not ROWS:
         for family in ("activations", "arithmetic", "attention", "comparison", "control_flow", "indexing", "microsoft", "normalization",
-                       "pools", "products", "quantization", "reductions", "shapes"):
+                       "pools", "products", "quantization", "integer_products", "reductions", "shapes"):
             __import__(family)
     return ROWS
