@@ -140,10 +140,38 @@ static bool isReadAtPositions(Expr read) {
   });
 }
 
+/// The element as it is read furthest up: without the broadcasts between.
+static Expr getDeepest(TensorReader &reader, Expr element) {
+  while (true) {
+    Expr next = splitFactor(reader, element).rest;
+    if (!next->isRead())
+      return element;
+    element = next;
+    Expr through = reader.lookThrough(element);
+    if (!through || !splitFactor(reader, through).rest->isRead())
+      return element;
+    element = through;
+  }
+}
+
+/// Of one key no loop says which operand it is in: queries are what goes by
+/// more of the loops that the values do not go by.
+static void chooseQuery(TensorReader &reader, Expr value,
+                        ScoreProduct &product) {
+  auto countOwn = [&](Expr element) {
+    return llvm::popcount(getDeepest(reader, element)->positions &
+                          ~getDeepest(reader, value)->positions);
+  };
+  if (countOwn(product.query) < countOwn(product.key))
+    std::swap(product.query, product.key);
+}
+
 bool AttentionMatcher::takeProduct(Expr read, AttentionParts &parts) {
   std::optional<ScoreProduct> product = readProduct(r, read, keyPosition);
   if (!product)
     return false;
+  if (isOneKey())
+    chooseQuery(r, parts.value, *product);
   feature = product->feature;
   parts.product = read;
   parts.query = product->query;
@@ -161,7 +189,8 @@ bool AttentionMatcher::matchProduct(AttentionParts &parts) {
     return isReadAtPositions(a) && !isReadAtPositions(b);
   });
   for (Expr read : reads)
-    if (read->dependsOn(keyPosition) && takeProduct(read, parts))
+    if ((isOneKey() || read->dependsOn(keyPosition)) &&
+        takeProduct(read, parts))
       return true;
   return fail("expected a product of queries and keys in the scores");
 }
@@ -169,20 +198,6 @@ bool AttentionMatcher::matchProduct(AttentionParts &parts) {
 //===----------------------------------------------------------------------===//
 // What the loops mean
 //===----------------------------------------------------------------------===//
-
-/// The element as it is read furthest up: without the broadcasts between.
-static Expr getDeepest(TensorReader &reader, Expr element) {
-  while (true) {
-    Expr next = splitFactor(reader, element).rest;
-    if (!next->isRead())
-      return element;
-    element = next;
-    Expr through = reader.lookThrough(element);
-    if (!through || !splitFactor(reader, through).rest->isRead())
-      return element;
-    element = through;
-  }
-}
 
 Expr AttentionMatcher::toRoles(Expr expr) {
   return c.rewrite(expr, [&](Expr e) -> Expr {

@@ -240,7 +240,9 @@ Expr SoftmaxMatcher::matchNumerator(Expr numerator, Expr *maximum) {
     return nullptr;
   sawExponential = true;
   Expr exponent = strip(numerator->operands[0]);
-  if (exponent->is<arith::SubFOp>() && exponent->operands[0]->dependsOn(key) &&
+  const bool isOneKey = ExprContext::getInteger(key).has_value();
+  if (exponent->is<arith::SubFOp>() &&
+      (isOneKey || exponent->operands[0]->dependsOn(key)) &&
       !exponent->operands[1]->dependsOn(key)) {
     if (maximum)
       *maximum = exponent->operands[1];

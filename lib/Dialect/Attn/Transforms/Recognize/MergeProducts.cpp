@@ -18,7 +18,9 @@ mlir::attn::recognize::readProduct(TensorReader &reader, Expr read,
     return std::nullopt;
   Expr x = reader.readOperand(op, *product->operands[0], at);
   Expr y = reader.readOperand(op, *product->operands[1], at);
-  if (!x || !y || x->dependsOn(keyPosition) == y->dependsOn(keyPosition))
+  const bool isOneKey = ExprContext::getInteger(keyPosition).has_value();
+  if (!x || !y ||
+      (!isOneKey && x->dependsOn(keyPosition) == y->dependsOn(keyPosition)))
     return std::nullopt;
   if (x->dependsOn(keyPosition))
     std::swap(x, y);

@@ -7,7 +7,7 @@
 namespace mlir::attn::recognize {
 
 /// Query and key of a product: a sum over features of what goes by the query
-/// times what goes by the key.
+/// times what goes by the key. Of one key, in the order of the operands.
 struct ScoreProduct {
   Expr query, key, feature;
 };
