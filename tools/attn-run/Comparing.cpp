@@ -5,6 +5,7 @@
 
 #include "attn/Interpreter/Interpreter.h"
 #include "attn/Reference/Compare.h"
+#include "attn/Run/Files.h"
 #include "attn/Run/Flops.h"
 
 #include "llvm/Support/Format.h"
@@ -69,11 +70,27 @@ runReference(Session &session, const std::vector<Tensor> &inputs) {
   return interpret(function, inputs);
 }
 
+/// To the files of --expected.
+static LogicalResult writeExpected(const Session &session,
+                                   const std::vector<Tensor> &expected) {
+  auto paths = assignFiles(session.getOptions().expected,
+                           session.getSignature().outputs, "--expected");
+  if (!paths)
+    return fail(paths);
+  for (auto [path, tensor] : llvm::zip_equal(*paths, expected)) {
+    if (path.empty())
+      continue;
+    if (auto status = writeTensor(path, tensor); !status)
+      return fail(status);
+  }
+  return success();
+}
+
 LogicalResult compareWithReference(Session &session,
                                    const std::vector<Tensor> &inputs,
                                    const std::vector<Tensor> &outputs) {
   auto expected = runReference(session, inputs);
-  if (failed(expected))
+  if (failed(expected) || failed(writeExpected(session, *expected)))
     return failure();
   bool agree = true;
   for (auto [n, output] : llvm::enumerate(outputs)) {

@@ -21,7 +21,8 @@ bool printComparison(StringRef name, const Tensor &actual,
 /// the test says.
 LogicalResult runOnnxTests(Session &session);
 
-/// Compares outputs with the oracle on the same inputs.
+/// Compares outputs with the oracle on the same inputs; what it gives goes to
+/// the files of --expected.
 LogicalResult compareWithReference(Session &session,
                                    const std::vector<Tensor> &inputs,
                                    const std::vector<Tensor> &outputs);

@@ -65,6 +65,11 @@ struct CommandLine : CompileCommandLine {
                             "with the oracle, or the plain lowering where "
                             "the oracle lacks an op")),
       cl::cat(category)};
+  cl::list<std::string> expected{
+      "expected",
+      cl::desc("Write what --compare expects of an output as .npy; in order, "
+               "or by name"),
+      cl::value_desc("[NAME=]FILE"), cl::cat(category)};
   cl::opt<double> rtol{"rtol", cl::value_desc("X"),
                        cl::desc("Relative tolerance (default: by dtype)"),
                        cl::cat(category)};
@@ -181,10 +186,12 @@ static LogicalResult checkTogether(const Options &options) {
     return fail("expected either --onnx-test or --input and --random-inputs, "
                 "got both");
   if (!options.onnxTest.empty() &&
-      (!options.outputs.empty() || !options.weights.empty() ||
-       options.benchmarkSeconds))
-    return fail("expected --onnx-test without --output, --weights and "
-                "--benchmark, got both");
+      (!options.outputs.empty() || !options.expected.empty() ||
+       !options.weights.empty() || options.benchmarkSeconds))
+    return fail("expected --onnx-test without --output, --expected, --weights "
+                "and --benchmark, got both");
+  if (!options.expected.empty() && !options.compareReference)
+    return fail("expected --compare=reference with --expected, got none");
   if (!options.random.ranges.empty() && !options.randomInputs)
     return fail("expected --random-inputs with --range, got none");
   if (!options.isArtifact())
@@ -212,6 +219,7 @@ static FailureOr<Options> read(const CommandLine &given) {
   options.random.seed = given.seed;
   options.onnxTest = given.onnxTest;
   options.compareReference = given.compare == Comparand::Reference;
+  options.expected.assign(given.expected.begin(), given.expected.end());
   options.threads = given.threads;
   auto driver = given.device.findDriver();
   if (!driver)

@@ -26,6 +26,7 @@ struct Options {
 
   std::string onnxTest;
   bool compareReference = false;
+  std::vector<std::string> expected;
   std::optional<double> rtol, atol;
 
   std::optional<double> benchmarkSeconds;

@@ -107,11 +107,15 @@ static std::vector<TensorSignature> getOwnOutputs(const Session &session) {
   return outputs;
 }
 
-/// Finds what is wrong with --output before any time is spent.
+/// Finds what is wrong with --output and --expected before any time is spent.
 static LogicalResult checkOutputs(const Session &session) {
-  auto paths = assignFiles(session.getOptions().outputs, getOwnOutputs(session),
-                           "--output");
-  return paths ? success() : run::fail(paths);
+  const Options &options = session.getOptions();
+  auto paths = assignFiles(options.outputs, getOwnOutputs(session), "--output");
+  if (!paths)
+    return run::fail(paths);
+  auto expected = assignFiles(options.expected, session.getSignature().outputs,
+                              "--expected");
+  return expected ? success() : run::fail(expected);
 }
 
 /// Writes or reports the function's own outputs.

@@ -10,6 +10,15 @@
 // RUN: FileCheck %s --check-prefix=EXACT < %t
 // EXACT: differ: {{[0-9]+}} of {{.*}}, first at [{{.*}}]: expected {{.*}}, got {{.*}} (rtol 0, atol 0)
 
+// What is expected, in a file: the oracle's numbers, not those of the code.
+// RUN: attn-run %s --function=attention --random-inputs --seed=1 --compare=reference --output=%t.o.npy --expected=%t.e.npy
+// RUN: not cmp -s %t.o.npy %t.e.npy
+// RUN: attn-run %s --function=narrow --random-inputs --compare=reference --output=%t.o.npy --output=%t.o1.npy --expected=%t.e.npy --expected=result1=%t.e1.npy
+// RUN: cmp %t.o.npy %t.e.npy
+// RUN: cmp %t.o1.npy %t.e1.npy
+// RUN: not attn-run %s --function=narrow --random-inputs --compare=reference --expected=%t.a --expected=%t.b --expected=%t.c 2>&1 | FileCheck %s --check-prefix=MANY
+// MANY: attn-run: error: expected at most 2 --expected (result0, result1), got '{{.*}}.c' too
+
 // RUN: attn-run %s --function=narrow --random-inputs --compare=reference | FileCheck %s --check-prefix=NARROW
 // NARROW: result0 5xbf16: agree: 5 elements; {{.*}} (rtol 0.016, atol 0.016)
 // NARROW-NEXT: result1 5xi8: agree: 5 elements; {{[^()]*$}}

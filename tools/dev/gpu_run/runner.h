@@ -13,11 +13,13 @@ typedef struct {
   int64_t shape[MAX_RANK];
   char file[128];
   size_t bytes;
+  /* How close an output must be. */
+  double relative, absolute;
 } Operand;
 
 typedef struct {
   char kind[16], name[256], library[128], function[128], unit[8];
-  double relative, absolute, work;
+  double work;
   int num_in, num_out;
   Operand in[MAX_TENSORS], out[MAX_TENSORS];
 } Case;
@@ -72,7 +74,7 @@ bool allocate(Operand *operand);
 /* The contents of its file, or numbers where it has none. */
 bool upload(Operand *operand);
 /* Whether an output is what it must be. */
-bool agrees(const Case *item, const Operand *out, int number);
+bool agrees(const Operand *out, int number);
 
 /* calls.c */
 bool open_case(Case *item, Call *call);

@@ -47,6 +47,10 @@ static bool read_peak(FILE *list) {
   return true;
 }
 
+static bool read_tolerance(FILE *list, Operand *out) {
+  return fscanf(list, "%lf %lf", &out->relative, &out->absolute) == 2;
+}
+
 /* What stands behind `word`. */
 static bool read_item(FILE *list, const char *word, Case *item) {
   if (!strcmp(word, "check") || !strcmp(word, "time")) {
@@ -61,7 +65,7 @@ static bool read_item(FILE *list, const char *word, Case *item) {
     return item->num_out < MAX_TENSORS &&
            read_operand(list, &item->out[item->num_out++]);
   if (!strcmp(word, "close"))
-    return fscanf(list, "%lf %lf", &item->relative, &item->absolute) == 2;
+    return item->num_out && read_tolerance(list, &item->out[item->num_out - 1]);
   return !strcmp(word, "work") &&
          fscanf(list, "%lf %7s", &item->work, item->unit) == 2;
 }
