@@ -16,6 +16,13 @@ bool attn::isKernel(Operation *op) {
   return isa<scf::ParallelOp, gpu::LaunchOp>(op);
 }
 
+bool attn::hasKernels(Operation *op) {
+  auto find = [](Operation *inner) {
+    return isKernel(inner) ? WalkResult::interrupt() : WalkResult::advance();
+  };
+  return op->walk(find).wasInterrupted();
+}
+
 Operation *attn::getKernelAround(Operation *op) {
   Operation *kernel = nullptr;
   while ((op = op->getParentOp()))
@@ -89,14 +96,22 @@ static SmallVector<Value> getControl(Operation *op) {
   return {};
 }
 
-/// Whether `value` is at least 0, whichever way branches go.
-static bool isSize(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (isa_and_nonnull<arith::AddIOp, arith::MulIOp>(op))
-    return llvm::all_of(op->getOperands(), isSize);
+/// Whether `value` is at least `least`, 0 or 1, whichever way branches go.
+static bool isAtLeast(Value value, int64_t least) {
   if (std::optional<int64_t> constant = getConstantIntValue(value))
-    return *constant >= 0;
-  return isa_and_nonnull<memref::DimOp>(op);
+    return *constant >= least;
+  Operation *op = value.getDefiningOp();
+  auto isSo = [&](Value operand) { return isAtLeast(operand, least); };
+  if (isa_and_nonnull<arith::MaxSIOp>(op))
+    return llvm::any_of(op->getOperands(), isSo);
+  if (isa_and_nonnull<arith::AddIOp, arith::MulIOp>(op))
+    return llvm::all_of(op->getOperands(), isSo);
+  return least == 0 && isa_and_nonnull<memref::DimOp>(op);
+}
+
+bool attn::isAlwaysDefined(Operation *op) {
+  return isPure(op) || (isa<arith::CeilDivSIOp>(op) &&
+                        isAtLeast(op->getOperand(1), /*least=*/1));
 }
 
 static bool isAllocatedIn(Value buffer, Operation *region) {
@@ -104,25 +119,6 @@ static bool isAllocatedIn(Value buffer, Operation *region) {
   while (op && Decisions::isView(op))
     op = op->getOperand(0).getDefiningOp();
   return isa_and_nonnull<memref::AllocOp>(op) && region->isAncestor(op);
-}
-
-/// Whether a thread can do what `op` does, in `region`. Buffers are there
-/// before, wanted or not, and freed as they were made: whether another is to be
-/// freed, such as what a branch made or was given, its condition alone says.
-static bool isForThread(Operation *op, Operation *region) {
-  if (auto free = dyn_cast<memref::DeallocOp>(op))
-    return isAllocatedIn(free.getMemref(), region);
-  if (auto allocation = dyn_cast<memref::AllocOp>(op))
-    return llvm::all_of(allocation.getDynamicSizes(), [&](Value size) {
-      return !region->isAncestor(size.getParentBlock()->getParentOp()) &&
-             isSize(size);
-    });
-  if (isa<scf::SCFDialect>(op->getDialect()))
-    return llvm::all_of(op->getResultTypes(),
-                        [](Type type) { return type.isIntOrIndexOrFloat(); });
-  return isScalarOp(op) || Decisions::isView(op) || isPure(op) ||
-         isa<memref::LoadOp, memref::StoreOp, memref::GetGlobalOp,
-             cf::AssertOp>(op);
 }
 
 /// Whether `value` can be told before `region`, or in it without a read.
@@ -134,10 +130,51 @@ static bool isKnownBefore(Value value, Operation *region) {
     auto loop = dyn_cast<scf::ForOp>(value.getParentBlock()->getParentOp());
     return loop && value == loop.getInductionVar();
   }
-  return op->getNumRegions() == 0 && (isPure(op) || isa<memref::AllocOp>(op)) &&
+  return op->getNumRegions() == 0 &&
+         (isAlwaysDefined(op) || isa<memref::AllocOp>(op)) &&
          llvm::all_of(op->getOperands(), [&](Value operand) {
            return isKnownBefore(operand, region);
          });
+}
+
+/// Whether `op`, in `region`, stays host code when kernels leave the branches
+/// around it, which are spread over them.
+static bool staysOnHost(Operation *op, Operation *region) {
+  Operation *branch = op->getParentOp();
+  while (isa<scf::IfOp>(branch) && branch->getNumResults() == 0 &&
+         hasKernels(branch)) {
+    if (branch == region)
+      return true;
+    branch = branch->getParentOp();
+  }
+  return false;
+}
+
+/// Whether the host can allocate it before it knows the way that `region` goes.
+static bool isThereBefore(memref::AllocOp allocation, Operation *region) {
+  return llvm::all_of(allocation.getDynamicSizes(), [&](Value size) {
+    const bool isOutside =
+        !region->isAncestor(size.getParentBlock()->getParentOp());
+    return isAtLeast(size, /*least=*/0) &&
+           (isOutside ||
+            (staysOnHost(allocation, region) && isKnownBefore(size, region)));
+  });
+}
+
+/// Whether a thread can do what `op` does, in `region`. Buffers are there
+/// before, wanted or not, and freed as they were made: whether another is to be
+/// freed, such as what a branch made or was given, its condition alone says.
+static bool isForThread(Operation *op, Operation *region) {
+  if (auto free = dyn_cast<memref::DeallocOp>(op))
+    return isAllocatedIn(free.getMemref(), region);
+  if (auto allocation = dyn_cast<memref::AllocOp>(op))
+    return isThereBefore(allocation, region);
+  if (isa<scf::SCFDialect>(op->getDialect()))
+    return llvm::all_of(op->getResultTypes(),
+                        [](Type type) { return type.isIntOrIndexOrFloat(); });
+  return isScalarOp(op) || Decisions::isView(op) || isAlwaysDefined(op) ||
+         isa<memref::LoadOp, memref::StoreOp, memref::GetGlobalOp,
+             cf::AssertOp>(op);
 }
 
 /// Whether `launch` can be outside of `branch`, and ask for its condition

@@ -8,6 +8,10 @@ namespace mlir::attn {
 
 /// Whether `op` is a loop that becomes a kernel, or one.
 bool isKernel(Operation *op);
+/// Whether there is one in `op`.
+bool hasKernels(Operation *op);
+/// Whether `op` only computes, and can whichever way branches go.
+bool isAlwaysDefined(Operation *op);
 /// The outermost kernel around `op`; null on the host.
 Operation *getKernelAround(Operation *op);
 

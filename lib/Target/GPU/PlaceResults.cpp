@@ -59,13 +59,18 @@ public:
 
   /// Null where only what is inside can tell it.
   OpFoldResult get(Value tensor, int64_t dim);
+  /// Of a result of a branch, whichever way it goes.
+  OpFoldResult get(scf::IfOp branch, unsigned number, int64_t dim);
 
   /// Whether the tensors have equal sizes, each told before.
   bool areEqual(Value one, Value other);
 
-  /// A tensor of the sizes of `like`, before. It is no `tensor.empty`: one side
-  /// of a branch alone might get another place.
-  Value allocate(Value like, Type type);
+  /// A tensor of the sizes that `getSize` gives, before. It is no
+  /// `tensor.empty`: one side of a branch alone might get another place.
+  Value allocate(Location loc, Type type,
+                 function_ref<OpFoldResult(int64_t)> getSize);
+  /// Of the sizes of `like`.
+  Value allocate(Value like);
 
   static bool areEqual(OpFoldResult one, OpFoldResult other);
 
@@ -113,16 +118,15 @@ OpFoldResult OuterSizes::get(Value tensor, int64_t dim) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(dim))
     return builder.getIndexAttr(type.getDimSize(dim));
-  if (isOutside(tensor))
-    return builder.createOrFold<tensor::DimOp>(tensor.getLoc(), tensor, dim);
+  // Also from outside: sizes that are told in two ways are to be equal.
+  if (auto empty = tensor.getDefiningOp<tensor::EmptyOp>())
+    return hoist(empty.getMixedSizes()[dim]);
   if (Value source = getSource(tensor))
     return get(source, dim);
-  if (auto branch = tensor.getDefiningOp<scf::IfOp>()) {
-    const unsigned number = cast<OpResult>(tensor).getResultNumber();
-    OpFoldResult one = get(branch.thenYield().getOperand(number), dim);
-    OpFoldResult other = get(branch.elseYield().getOperand(number), dim);
-    return areEqual(one, other) ? one : OpFoldResult();
-  }
+  if (isOutside(tensor))
+    return builder.createOrFold<tensor::DimOp>(tensor.getLoc(), tensor, dim);
+  if (auto branch = tensor.getDefiningOp<scf::IfOp>())
+    return get(branch, cast<OpResult>(tensor).getResultNumber(), dim);
   auto op = tensor.getDefiningOp<ReifyRankedShapedTypeOpInterface>();
   if (!op)
     return {};
@@ -131,6 +135,19 @@ OpFoldResult OuterSizes::get(Value tensor, int64_t dim) {
   if (failed(op.reifyResultShapes(inside, shapes)))
     return {};
   return hoist(shapes[cast<OpResult>(tensor).getResultNumber()][dim]);
+}
+
+OpFoldResult OuterSizes::get(scf::IfOp branch, unsigned number, int64_t dim) {
+  OpFoldResult one = get(branch.thenYield().getOperand(number), dim);
+  OpFoldResult other = get(branch.elseYield().getOperand(number), dim);
+  if (areEqual(one, other))
+    return one;
+  // A branch for one query, say, gives what has one.
+  auto test = branch.getCondition().getDefiningOp<arith::CmpIOp>();
+  const bool isTold = test && test.getPredicate() == arith::CmpIPredicate::eq &&
+                      areEqual(hoist(test.getRhs()), one) &&
+                      areEqual(hoist(test.getLhs()), other);
+  return isTold ? other : OpFoldResult();
 }
 
 OpFoldResult OuterSizes::hoist(OpFoldResult size) {
@@ -184,15 +201,21 @@ bool OuterSizes::areEqual(Value one, Value other) {
   return true;
 }
 
-Value OuterSizes::allocate(Value like, Type type) {
+Value OuterSizes::allocate(Location loc, Type type,
+                           function_ref<OpFoldResult(int64_t)> getSize) {
   auto shaped = cast<RankedTensorType>(type);
   SmallVector<Value> dynamicSizes;
   for (int64_t dim = 0; dim < shaped.getRank(); ++dim)
     if (shaped.isDynamicDim(dim))
-      dynamicSizes.push_back(getValueOrCreateConstantIndexOp(
-          builder, like.getLoc(), get(like, dim)));
-  return bufferization::AllocTensorOp::create(builder, like.getLoc(), shaped,
+      dynamicSizes.push_back(
+          getValueOrCreateConstantIndexOp(builder, loc, getSize(dim)));
+  return bufferization::AllocTensorOp::create(builder, loc, shaped,
                                               dynamicSizes);
+}
+
+Value OuterSizes::allocate(Value like) {
+  return allocate(like.getLoc(), like.getType(),
+                  [&](int64_t dim) { return get(like, dim); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -206,21 +229,40 @@ static Value materialize(OpBuilder &builder, Value source, Value place) {
   return MaterializeOp::create(builder, loc, source, place).getResult();
 }
 
+/// Where what holds `op` has all of `result` go; null where nowhere yet.
+static Value takePlace(scf::IfOp op, OpResult result) {
+  if (!result.hasOneUse())
+    return {};
+  auto user = dyn_cast<MaterializeOp>(*result.user_begin());
+  if (!user || user.getDest().getType() != result.getType() ||
+      !user.getDest().getParentRegion()->isProperAncestor(
+          op->getParentRegion()))
+    return {};
+  user.getResult().replaceAllUsesWith(result);
+  Value place = user.getDest();
+  user.erase();
+  return place;
+}
+
 static void placeBranch(scf::IfOp op) {
   OuterSizes sizes(op);
-  SmallVector<unsigned> numbers;
+  SmallVector<OpResult> tensors;
   for (OpResult result : op.getResults()) {
-    const unsigned number = result.getResultNumber();
-    if (!isa<RankedTensorType>(result.getType()))
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    if (!type)
       continue;
-    if (!sizes.areEqual(op.thenYield().getOperand(number),
-                        op.elseYield().getOperand(number)))
-      return;
-    numbers.push_back(number);
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      if (!sizes.get(op, result.getResultNumber(), dim))
+        return;
+    tensors.push_back(result);
   }
-  for (unsigned number : numbers) {
-    Value place = sizes.allocate(op.thenYield().getOperand(number),
-                                 op.getResult(number).getType());
+  for (OpResult result : tensors) {
+    const unsigned number = result.getResultNumber();
+    Value place = takePlace(op, result);
+    if (!place)
+      place = sizes.allocate(op.getLoc(), result.getType(), [&](int64_t dim) {
+        return sizes.get(op, number, dim);
+      });
     for (scf::YieldOp end : {op.thenYield(), op.elseYield()}) {
       OpBuilder builder(end);
       end.setOperand(number,
@@ -249,7 +291,7 @@ static void placeCarried(Operation *end, ArrayRef<Value> places,
     if (!place || isIn(value, place))
       continue;
     Value copy = linalg::CopyOp::create(builder, value.getLoc(), value,
-                                        sizes.allocate(value, value.getType()))
+                                        sizes.allocate(value))
                      .getResult(0);
     copies.push_back({number, copy});
   }
@@ -322,22 +364,43 @@ struct PlaceResults : attn::impl::PlaceResultsBase<PlaceResults> {
           goesByElements(op.getCondition()))
         expand(op);
     });
-    // Inner ones first.
-    getOperation().walk([](Operation *op) {
-      if (!hasTensors(op->getResultTypes()))
-        return;
-      if (auto branch = dyn_cast<scf::IfOp>(op)) {
-        if (goesByElements(branch.getCondition()))
-          placeBranch(branch);
-      } else if (auto loop = dyn_cast<scf::ForOp>(op)) {
-        if (goesByElements(
-                {loop.getLowerBound(), loop.getUpperBound(), loop.getStep()}))
-          placeLoop(loop);
-      } else if (auto loop = dyn_cast<scf::WhileOp>(op)) {
-        if (goesByElements(loop.getConditionOp().getCondition()))
-          placeLoop(loop);
-      }
+    // Outer ones first: what an inner one gives may go to the same place.
+    SmallVector<Operation *> ops;
+    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa<scf::IfOp, scf::ForOp, scf::WhileOp>(op) &&
+          hasTensors(op->getResultTypes()) &&
+          (isChoice(op) || isInBranchByElements(op)))
+        ops.push_back(op);
     });
+    for (Operation *op : ops)
+      place(op);
+  }
+
+private:
+  static void place(Operation *op) {
+    if (auto branch = dyn_cast<scf::IfOp>(op))
+      placeBranch(branch);
+    else if (auto loop = dyn_cast<scf::ForOp>(op))
+      placeLoop(loop);
+    else
+      placeLoop(cast<scf::WhileOp>(op));
+  }
+
+  /// One by elements.
+  static bool isChoice(Operation *op) {
+    if (auto branch = dyn_cast<scf::IfOp>(op))
+      return goesByElements(branch.getCondition());
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      return goesByElements(
+          {loop.getLowerBound(), loop.getUpperBound(), loop.getStep()});
+    return goesByElements(
+        cast<scf::WhileOp>(op).getConditionOp().getCondition());
+  }
+
+  /// The host goes by sizes in there too, but kernels have left the branch.
+  static bool isInBranchByElements(Operation *op) {
+    auto branch = op->getParentOfType<scf::IfOp>();
+    return branch && (isChoice(branch) || isInBranchByElements(branch));
   }
 };
 

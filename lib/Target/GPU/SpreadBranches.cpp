@@ -11,13 +11,6 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static bool hasKernels(Operation *op) {
-  auto find = [](Operation *inner) {
-    return isKernel(inner) ? WalkResult::interrupt() : WalkResult::advance();
-  };
-  return op->walk(find).wasInterrupted();
-}
-
 static SmallVector<Operation *> getBody(Block &block) {
   SmallVector<Operation *> ops;
   for (Operation &op : block.without_terminator())
@@ -96,7 +89,7 @@ private:
   /// Whether it may be done where the condition does not hold.
   static bool isHarmless(Operation *op) {
     return isa<memref::AllocOp, memref::GetGlobalOp>(op) ||
-           (isPure(op) && op->getNumRegions() == 0);
+           (isAlwaysDefined(op) && op->getNumRegions() == 0);
   }
 
   /// Whether `op` goes by numbers of the chunk that is being gathered.

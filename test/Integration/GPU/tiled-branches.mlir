@@ -12,6 +12,15 @@
 // RUN: %{run} --function=called --range which=0:0 | FileCheck %s
 // RUN: %{run} --function=called --range which=1:1 | FileCheck %s
 // RUN: %{run} --function=handed_on --range times=3:3 | FileCheck %s
+// RUN: %{run} --function=steps --range which=0:0 | FileCheck %s
+// RUN: %{run} --function=steps --range which=1:1 | FileCheck %s
+// One query, few and any, with keys that blocks share.
+// DEFINE: %{queries} = %{run} --keep-dynamic --function=queries
+// RUN: %{queries} --range which=0:0 --dim n=1 --dim m=520 | FileCheck %s
+// RUN: %{queries} --range which=1:1 --dim n=1 --dim m=520 | FileCheck %s
+// RUN: %{queries} --range which=1:1 --dim n=5 --dim m=520 | FileCheck %s
+// RUN: %{queries} --range which=0:0 --dim n=70 --dim m=130 | FileCheck %s
+// RUN: %{queries} --range which=1:1 --dim n=70 --dim m=130 | FileCheck %s
 // CHECK-NOT: differ
 // CHECK: agree
 
@@ -98,4 +107,41 @@ func.func @handed_on(%x: tensor<4xf32>, %times: tensor<i64> {attn.name = "times"
     scf.yield %m, %k : tensor<4xf32>, i64
   }
   return %r#0 : tensor<4xf32>
+}
+
+// Kernels of one, few and any queries: the host chooses by sizes, and each asks for the element.
+func.func @queries(%q: tensor<1x2x?x32xf16> {attn.dim_names = ["", "", "n", ""]}, %k: tensor<1x1x?x32xf16> {attn.dim_names = ["", "", "m", ""]}, %which: tensor<1xi64> {attn.name = "which"})
+    -> tensor<1x2x?x32xf16> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0 : i64
+  %t = tensor.extract %which[%c0] : tensor<1xi64>
+  %isZero = arith.cmpi eq, %t, %zero : i64
+  %r = scf.if %isZero -> tensor<1x2x?x32xf16> {
+    %o = attn.attention %q, %k, %k scale 0.5 : tensor<1x2x?x32xf16>, tensor<1x1x?x32xf16>, tensor<1x1x?x32xf16> -> tensor<1x2x?x32xf16>
+    scf.yield %o : tensor<1x2x?x32xf16>
+  } else {
+    %o = attn.attention %q, %k, %k scale 0.1 : tensor<1x2x?x32xf16>, tensor<1x1x?x32xf16>, tensor<1x1x?x32xf16> -> tensor<1x2x?x32xf16>
+    scf.yield %o : tensor<1x2x?x32xf16>
+  }
+  return %r : tensor<1x2x?x32xf16>
+}
+
+// A loop in a branch: the host launches all of its turns.
+func.func @steps(%q: tensor<1x1x20x32xf16>, %k: tensor<1x1x30x32xf16>, %which: tensor<i64> {attn.name = "which"}) -> tensor<1x1x20x32xf16> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %zero = arith.constant 0 : i64
+  %t = tensor.extract %which[] : tensor<i64>
+  %isZero = arith.cmpi eq, %t, %zero : i64
+  %r = scf.if %isZero -> tensor<1x1x20x32xf16> {
+    %s = scf.for %step = %c0 to %c2 step %c1 iter_args(%x = %q) -> tensor<1x1x20x32xf16> {
+      %o = attn.attention %x, %k, %k : tensor<1x1x20x32xf16>, tensor<1x1x30x32xf16>, tensor<1x1x30x32xf16> -> tensor<1x1x20x32xf16>
+      scf.yield %o : tensor<1x1x20x32xf16>
+    }
+    scf.yield %s : tensor<1x1x20x32xf16>
+  } else {
+    scf.yield %q : tensor<1x1x20x32xf16>
+  }
+  return %r : tensor<1x1x20x32xf16>
 }

@@ -1,18 +1,16 @@
-// What the host still decides by elements, for which it waits: sizes, a tensor of a size that branches inside choose, loops of the host
-// that carry tensors.
+// What the host still decides by elements, for which it waits: sizes, which tensor where the sizes differ, loops with attention on tensor
+// cores.
 // RUN: attn-opt %s -attn-attach-gpu-target -attn-to-nvvm --remarks-filter=attn-launch-kernels --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 // REMARK: got a '{{.*}}memref.alloc{{.*}}' by an element of a tensor
 // REMARK: got a '{{.*}}scf.if{{.*}}' by an element of a tensor
-// REMARK: got a '{{.*}}scf.if{{.*}}' by an element of a tensor{{.*}}, with a '{{.*}}scf.for{{.*}}' in it
+// REMARK: got a '{{.*}}scf.condition{{.*}}' by an element of a tensor
 // DEFINE: %{run} = attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic
 // RUN: %{run} --function=size --range count=1:1 | FileCheck %s
 // RUN: %{run} --function=size --range count=77:77 | FileCheck %s
-// RUN: %{run} --function=queries --range which=0:0 --dim n=1 --dim m=520 | FileCheck %s
-// RUN: %{run} --function=queries --range which=1:1 --dim n=1 --dim m=520 | FileCheck %s
-// A branch made the tensor, or computed in the caller's, which is not freed then.
-// RUN: %{run} --function=queries --range which=1:1 --dim n=40 --dim m=70 | FileCheck %s
-// RUN: %{run} --function=steps --range which=0:0 | FileCheck %s
-// RUN: %{run} --function=steps --range which=1:1 | FileCheck %s
+// RUN: %{run} --function=chosen --range which=0:0 --dim n=3 --dim m=5 | FileCheck %s
+// RUN: %{run} --function=chosen --range which=1:1 --dim n=3 --dim m=5 | FileCheck %s
+// RUN: %{run} --function=until --range times=0:0 | FileCheck %s
+// RUN: %{run} --function=until --range times=3:3 | FileCheck %s
 // CHECK-NOT: differ
 // CHECK: agree
 
@@ -26,39 +24,38 @@ func.func @size(%q: tensor<1x2x20x32xf16>, %k: tensor<1x2x100x32xf16>, %count: t
   return %o : tensor<1x2x20x32xf16>
 }
 
-// The host chooses kernels of one, few and any queries by sizes.
-func.func @queries(%q: tensor<1x2x?x32xf16> {attn.dim_names = ["", "", "n", ""]}, %k: tensor<1x1x?x32xf16> {attn.dim_names = ["", "", "m", ""]}, %which: tensor<1xi64> {attn.name = "which"})
-    -> tensor<1x2x?x32xf16> {
-  %c0 = arith.constant 0 : index
+// One of two tensors of sizes of their own.
+func.func @chosen(%x: tensor<?x4xf32> {attn.dim_names = ["n", ""]}, %y: tensor<?x4xf32> {attn.dim_names = ["m", ""]}, %which: tensor<i64> {attn.name = "which"})
+    -> tensor<4xf32> {
   %zero = arith.constant 0 : i64
-  %t = tensor.extract %which[%c0] : tensor<1xi64>
-  %isZero = arith.cmpi eq, %t, %zero : i64
-  %r = scf.if %isZero -> tensor<1x2x?x32xf16> {
-    %o = attn.attention %q, %k, %k scale 0.5 : tensor<1x2x?x32xf16>, tensor<1x1x?x32xf16>, tensor<1x1x?x32xf16> -> tensor<1x2x?x32xf16>
-    scf.yield %o : tensor<1x2x?x32xf16>
-  } else {
-    %o = attn.attention %q, %k, %k scale 0.1 : tensor<1x2x?x32xf16>, tensor<1x1x?x32xf16>, tensor<1x1x?x32xf16> -> tensor<1x2x?x32xf16>
-    scf.yield %o : tensor<1x2x?x32xf16>
-  }
-  return %r : tensor<1x2x?x32xf16>
-}
-
-// A loop of the host in a branch.
-func.func @steps(%q: tensor<1x1x20x32xf16>, %k: tensor<1x1x30x32xf16>, %which: tensor<i64> {attn.name = "which"}) -> tensor<1x1x20x32xf16> {
-  %c0 = arith.constant 0 : index
-  %c1 = arith.constant 1 : index
-  %c2 = arith.constant 2 : index
-  %zero = arith.constant 0 : i64
+  %f0 = arith.constant 0.0 : f32
   %t = tensor.extract %which[] : tensor<i64>
   %isZero = arith.cmpi eq, %t, %zero : i64
-  %r = scf.if %isZero -> tensor<1x1x20x32xf16> {
-    %s = scf.for %step = %c0 to %c2 step %c1 iter_args(%x = %q) -> tensor<1x1x20x32xf16> {
-      %o = attn.attention %x, %k, %k : tensor<1x1x20x32xf16>, tensor<1x1x30x32xf16>, tensor<1x1x30x32xf16> -> tensor<1x1x20x32xf16>
-      scf.yield %o : tensor<1x1x20x32xf16>
-    }
-    scf.yield %s : tensor<1x1x20x32xf16>
+  %r = scf.if %isZero -> tensor<?x4xf32> {
+    %s = arith.mulf %x, %x : tensor<?x4xf32>
+    scf.yield %s : tensor<?x4xf32>
   } else {
-    scf.yield %q : tensor<1x1x20x32xf16>
+    scf.yield %y : tensor<?x4xf32>
   }
-  return %r : tensor<1x1x20x32xf16>
+  %e = tensor.empty() : tensor<4xf32>
+  %f = linalg.fill ins(%f0 : f32) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.reduce { arith.addf } ins(%r : tensor<?x4xf32>) outs(%f : tensor<4xf32>) dimensions = [0]
+  return %sum : tensor<4xf32>
+}
+
+// Only the host launches blocks, and how often is in a tensor.
+func.func @until(%q: tensor<1x1x20x32xf16>, %k: tensor<1x1x30x32xf16>, %times: tensor<i64> {attn.name = "times"}) -> tensor<1x1x20x32xf16> {
+  %zero = arith.constant 0 : i64
+  %one = arith.constant 1 : i64
+  %n = tensor.extract %times[] : tensor<i64>
+  %r:2 = scf.while (%x = %q, %i = %zero) : (tensor<1x1x20x32xf16>, i64) -> (tensor<1x1x20x32xf16>, i64) {
+    %more = arith.cmpi slt, %i, %n : i64
+    scf.condition(%more) %x, %i : tensor<1x1x20x32xf16>, i64
+  } do {
+  ^bb0(%x: tensor<1x1x20x32xf16>, %i: i64):
+    %o = attn.attention %x, %k, %k : tensor<1x1x20x32xf16>, tensor<1x1x30x32xf16>, tensor<1x1x30x32xf16> -> tensor<1x1x20x32xf16>
+    %j = arith.addi %i, %one : i64
+    scf.yield %o, %j : tensor<1x1x20x32xf16>, i64
+  }
+  return %r#0 : tensor<1x1x20x32xf16>
 }
