@@ -27,3 +27,52 @@ func.func @several(%a: tensor<16xf32>, %x: f32, %n: index) -> (tensor<16xf32>, t
   %3 = tensor.cast %2 : tensor<16xf32> to tensor<?xf32>
   return %1, %2, %a, %3 : tensor<16xf32>, tensor<16xf32>, tensor<16xf32>, tensor<?xf32>
 }
+
+// All of a cache, as large as another argument says whose dimension has the same name.
+// CHECK-LABEL: func.func @whole
+// CHECK-SAME: -> (tensor<?x8xf32> {attn.shares = 1 : i64})
+// CHECK: %[[ALL:.*]] = scf.for
+// CHECK: return %[[ALL]]
+func.func @whole(%ids: tensor<?xi64> {attn.dim_names = ["batch"]}, %cache: tensor<?x8xf32> {attn.dim_names = ["batch", ""]}, %x: f32, %at: index) -> tensor<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %batch = tensor.dim %ids, %c0 : tensor<?xi64>
+  %0 = scf.for %b = %c0 to %batch step %c1 iter_args(%t = %cache) -> tensor<?x8xf32> {
+    %w = tensor.insert %x into %t[%b, %at] : tensor<?x8xf32>
+    scf.yield %w : tensor<?x8xf32>
+  }
+  %1 = tensor.extract_slice %0[0, 0] [%batch, 8] [1, 1] : tensor<?x8xf32> to tensor<?x8xf32>
+  return %1 : tensor<?x8xf32>
+}
+
+// A part of it: nothing says that the sizes are the same.
+// CHECK-LABEL: func.func @part
+// CHECK-SAME: -> tensor<?x8xf32>
+// CHECK: %[[PART:.*]] = tensor.extract_slice
+// CHECK: return %[[PART]]
+func.func @part(%ids: tensor<?xi64> {attn.dim_names = ["rows"]}, %cache: tensor<?x8xf32> {attn.dim_names = ["batch", ""]}, %x: f32, %at: index) -> tensor<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %batch = tensor.dim %ids, %c0 : tensor<?xi64>
+  %0 = scf.for %b = %c0 to %batch step %c1 iter_args(%t = %cache) -> tensor<?x8xf32> {
+    %w = tensor.insert %x into %t[%b, %at] : tensor<?x8xf32>
+    scf.yield %w : tensor<?x8xf32>
+  }
+  %1 = tensor.extract_slice %0[0, 0] [%batch, 8] [1, 1] : tensor<?x8xf32> to tensor<?x8xf32>
+  return %1 : tensor<?x8xf32>
+}
+
+// A loop that carries a tensor of other sizes in the end.
+// CHECK-LABEL: func.func @other_sizes
+// CHECK: %[[PART:.*]] = tensor.extract_slice
+// CHECK: return %[[PART]]
+func.func @other_sizes(%ids: tensor<?xi64> {attn.dim_names = ["batch"]}, %cache: tensor<?x8xf32> {attn.dim_names = ["batch", ""]}, %other: tensor<?x8xf32> {attn.dim_names = ["more", ""]}) -> tensor<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %batch = tensor.dim %ids, %c0 : tensor<?xi64>
+  %0 = scf.for %b = %c0 to %batch step %c1 iter_args(%t = %cache) -> tensor<?x8xf32> {
+    scf.yield %other : tensor<?x8xf32>
+  }
+  %1 = tensor.extract_slice %0[0, 0] [%batch, 8] [1, 1] : tensor<?x8xf32> to tensor<?x8xf32>
+  return %1 : tensor<?x8xf32>
+}
