@@ -3,6 +3,7 @@
 #include "Core/Importer.h"
 
 #include "Core/Emit.h"
+#include "Core/NodeOrder.h"
 #include "Core/Registry.h"
 #include "Core/Unsupported.h"
 
@@ -94,9 +95,8 @@ Importer::findFunction(const pb::NodeProto &node) const {
 LogicalResult Importer::importNodes(
     const google::protobuf::RepeatedPtrField<pb::NodeProto> &nodes,
     Scope &scope) {
-  int64_t position = 0;
-  for (const pb::NodeProto &node : nodes)
-    if (failed(importNode(node, position++, scope)))
+  for (int64_t position : getNodeOrder(nodes))
+    if (failed(importNode(nodes[position], position, scope)))
       return failure();
   return success();
 }
