@@ -46,7 +46,10 @@ static LogicalResult verifyOperands(LinearChunkOp op) {
          << op.getState().getType();
 }
 
-static void explainCalls(AttendOp op) {
+static void explainCalls(Operation *any) {
+  auto op = dyn_cast<AttendOp>(any);
+  if (!op)
+    return;
   auto explain = [&](Region &region, StringRef name) {
     if (isLarge(region))
       remark::missed(op.getLoc(), remark::RemarkOpts::name("Called").category(
@@ -59,16 +62,6 @@ static void explainCalls(AttendOp op) {
   };
   explain(op.getScore(), "score");
   explain(op.getMask(), "mask");
-}
-
-/// What few calls run is kept small: half of the registers hold enough
-/// accumulators to keep multiply-adds from waiting, with half of the code.
-static CPUTargetAttr getForFallback(CPUTargetAttr target) {
-  return CPUTargetAttr::get(target.getContext(), target.getVectorBits(),
-                            target.getRegisters() / 2, target.getFma(),
-                            /*amx=*/false, target.getFeatures(),
-                            target.getExp(), target.getTileQuery(),
-                            target.getTileKey(), target.getSchedule());
 }
 
 namespace {
@@ -84,17 +77,17 @@ struct ConvertAttnToVector
       return signalPassFailure();
     for (AttendOp &op : attends)
       op = splitAttend(op, getRowLimit(target, op));
-    SmallVector<AttendOp> fallbacks = addFallbacks(attends, target);
+    SmallVector<Operation *> ops(chunks.begin(), chunks.end());
+    llvm::append_range(ops, attends);
+    SmallVector<Operation *> fallbacks = addFallbacks(ops, target);
     KernelContext context(getOperation(), target);
     lowerContractions(getOperation(), target, context.functions);
-    for (LinearChunkOp op : chunks)
-      emit(op, context);
-    for (AttendOp op : attends) {
+    for (Operation *op : ops) {
       explainCalls(op);
       emit(op, context);
     }
     context.target = getForFallback(target);
-    for (AttendOp op : fallbacks)
+    for (Operation *op : fallbacks)
       chooseKernel(op, context.target).emit(op, context);
     context.scratch.eraseUnread();
   }
@@ -105,10 +98,10 @@ struct ConvertAttnToVector
   }
 
   /// For those of the ops whose kernels use tiles.
-  static SmallVector<AttendOp> addFallbacks(ArrayRef<AttendOp> ops,
-                                            CPUTargetAttr target) {
-    SmallVector<AttendOp> onTiles;
-    llvm::copy_if(ops, std::back_inserter(onTiles), [&](AttendOp op) {
+  static SmallVector<Operation *> addFallbacks(ArrayRef<Operation *> ops,
+                                               CPUTargetAttr target) {
+    SmallVector<Operation *> onTiles;
+    llvm::copy_if(ops, std::back_inserter(onTiles), [&](Operation *op) {
       return chooseKernel(op, target).usesTiles();
     });
     return addTileFallback(onTiles);

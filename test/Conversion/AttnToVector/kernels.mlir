@@ -17,6 +17,28 @@ func.func @linear(%q: memref<1x1x32x64xf32>, %s: memref<1x1x64x64xf32>) {
   return
 }
 
+// Chunks of bf16 are for tiles, but for those with decays by feature, and those of few tokens.
+// TILES: Kernel{{.*}}cycles for each key: AMX linear {{[0-9.]+}}, linear 384.0
+// NONE: Kernel{{.*}}cycles for each key: linear 384.0
+func.func @linear_narrow(%q: memref<1x1x32x64xbf16>, %s: memref<1x1x64x64xf32>) {
+  attn.linear_chunk linear %q, %q, %q into %q, %s
+    : memref<1x1x32x64xbf16>, memref<1x1x32x64xbf16>, memref<1x1x32x64xbf16> into memref<1x1x32x64xbf16>, memref<1x1x64x64xf32>
+  return
+}
+// CHECK: Kernel{{.*}}cycles for each key: linear
+func.func @linear_by_feature(%q: memref<1x1x32x64xbf16>, %g: memref<1x1x32x64xbf16>, %s: memref<1x1x64x64xf32>) {
+  attn.linear_chunk gated %q, %q, %q decay %g into %q, %s
+    : memref<1x1x32x64xbf16>, memref<1x1x32x64xbf16>, memref<1x1x32x64xbf16>, decay memref<1x1x32x64xbf16>
+    into memref<1x1x32x64xbf16>, memref<1x1x64x64xf32>
+  return
+}
+// CHECK: Kernel{{.*}}cycles for each key: linear
+func.func @linear_few(%q: memref<1x1x15x64xbf16>, %s: memref<1x1x64x64xf32>) {
+  attn.linear_chunk linear %q, %q, %q into %q, %s
+    : memref<1x1x15x64xbf16>, memref<1x1x15x64xbf16>, memref<1x1x15x64xbf16> into memref<1x1x15x64xbf16>, memref<1x1x64x64xf32>
+  return
+}
+
 // One row is bound by memory.
 // CHECK: Kernel{{.*}}cycles for each key: decode 32.0, {{.*}}prefill
 func.func @decode(%q: !row, %k: !k, %a: memref<1x1x1x64xf32>, %m: memref<1x1x1xf32>, %s: memref<1x1x1xf32>) {

@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import decode, emitted, ladder, landed, machine
+from . import decode, emitted, ladder, landed, linear, machine
 
 WITHIN = 0.15
 
@@ -57,6 +57,11 @@ def predict(dims, options):
     for dim in dims:
         for rows in (4, 8, 16):
             print(f"D{dim:<4} {rows:4}  {decode.describe(decode.get_ours(dim, rows))}")
+    print(f"linear attention, predicted: cycles of {linear.BLOCK} tokens on tiles, on vectors, and in all; times as fast as vectors")
+    for dim in dims:
+        for rule in linear.RULES:
+            tiles, vectors, cycles = linear.get_cycles(rule, dim)
+            print(f"D{dim:<4} {rule.name:12} {tiles:7.0f} {vectors:7.0f} {cycles:7.0f}  {linear.get_gain(rule, dim):.1f}")
 
 
 def get_causal_share(stage, masked, dim):

@@ -74,6 +74,8 @@ const AttentionKernel &getAMXDecodeKernel();
 const AttentionKernel &getAMXKernel();
 /// Queries in lanes, for all attention: see PrefillKernel.h.
 const AttentionKernel &getPrefillKernel();
+/// attn.linear_chunk of bf16 on tiles: see AMXLinear.h.
+const AttentionKernel &getAMXLinearKernel();
 /// For every attn.linear_chunk: see LinearKernel.h.
 const AttentionKernel &getLinearKernel();
 

@@ -8,8 +8,8 @@ using namespace mlir::attn;
 
 static ArrayRef<const AttentionKernel *> getKernels() {
   static const AttentionKernel *const kernels[] = {
-      &getDecodeKernel(), &getAMXDecodeKernel(), &getAMXKernel(),
-      &getPrefillKernel(), &getLinearKernel()};
+      &getDecodeKernel(),  &getAMXDecodeKernel(), &getAMXKernel(),
+      &getPrefillKernel(), &getAMXLinearKernel(), &getLinearKernel()};
   return kernels;
 }
 

@@ -9,11 +9,11 @@ using namespace mlir;
 using namespace mlir::attn;
 
 /// Ops that are copied together.
-static Block::iterator getFirst(AttendOp op) {
+static Block::iterator getFirst(Operation *op) {
   auto loop = op->getParentOfType<scf::ForallOp>();
   return loop ? loop.getBody()->begin() : op->getIterator();
 }
-static Block::iterator getEnd(AttendOp op) {
+static Block::iterator getEnd(Operation *op) {
   auto loop = op->getParentOfType<scf::ForallOp>();
   return loop ? loop.getBody()->getTerminator()->getIterator()
               : std::next(op->getIterator());
@@ -50,13 +50,21 @@ static void branch(Block::iterator first, Block::iterator end,
                                          block->getOperations(), first, end);
 }
 
-SmallVector<AttendOp> attn::addTileFallback(ArrayRef<AttendOp> onTiles) {
-  SmallVector<AttendOp> fallbacks;
+SmallVector<Operation *> attn::addTileFallback(ArrayRef<Operation *> onTiles) {
+  SmallVector<Operation *> fallbacks;
   IRMapping copies;
-  for (AttendOp op : onTiles) {
+  for (Operation *op : onTiles) {
     if (!copies.contains(op))
       branch(getFirst(op), getEnd(op), copies);
-    fallbacks.push_back(cast<AttendOp>(copies.lookup(op.getOperation())));
+    fallbacks.push_back(copies.lookup(op));
   }
   return fallbacks;
+}
+
+CPUTargetAttr attn::getForFallback(CPUTargetAttr target) {
+  return CPUTargetAttr::get(target.getContext(), target.getVectorBits(),
+                            target.getRegisters() / 2, target.getFma(),
+                            /*amx=*/false, target.getFeatures(),
+                            target.getExp(), target.getTileQuery(),
+                            target.getTileKey(), target.getSchedule());
 }

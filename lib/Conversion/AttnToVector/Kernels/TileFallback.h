@@ -16,7 +16,11 @@ Value createHasTiles(OpBuilder &builder, Location loc);
 ///
 /// Code for tiles must be in functions of its own: LLVM gives the tiles back
 /// where a function ends, whatever path has led there.
-SmallVector<AttendOp> addTileFallback(ArrayRef<AttendOp> onTiles);
+SmallVector<Operation *> addTileFallback(ArrayRef<Operation *> onTiles);
+
+/// What few calls run is kept small: half of the registers hold enough
+/// accumulators to keep multiply-adds from waiting, with half of the code.
+CPUTargetAttr getForFallback(CPUTargetAttr target);
 
 } // namespace mlir::attn
 

@@ -106,22 +106,40 @@ void LinearKernel::allocate() {
 }
 
 void LinearKernel::emit() {
+  begin();
+  emitBlocks(b.saveInsertionPoint(), zero, tokens);
+  finish();
+}
+
+LinearKernel::Operand LinearKernel::getStateOperand() {
+  return {op.getState(), {Batch, Head, Sequence, Feature}};
+}
+
+void LinearKernel::begin() {
   zero = b.index(0);
   scale = b.scalar(*op.getStaticScale());
   Value dim = b.index(getTensorDim(key.layout, Sequence));
   tokens = b.createOrFold<memref::DimOp>(key.memref, dim);
   allocate();
-  Operand held{op.getState(), {Batch, Head, Sequence, Feature}};
-  Rows all{zero, zero, b.index(shape.features)};
   state = createPanels(shape.keySize, shape.valueSize, shape.vectors);
-  packRows(held, all, shape.valueFeatures, state, b.index(shape.keySize));
-  b.loop(zero, tokens, shape.block, [&](Value first) {
+  packRows(getStateOperand(), {zero, zero, b.index(shape.features)},
+           shape.valueFeatures, state, b.index(shape.keySize));
+}
+
+void LinearKernel::emitBlocks(OpBuilder::InsertPoint at, Value from, Value to) {
+  OpBuilder::InsertionGuard guard(b);
+  b.restoreInsertionPoint(at);
+  b.loop(from, to, shape.block, [&](Value first) {
     b.call("__attn_linear_block", [&]() -> Values {
       emitBlock(first);
       return {};
     });
   });
-  storeRows(state, held, all, shape.valueFeatures);
+}
+
+void LinearKernel::finish() {
+  storeRows(state, getStateOperand(), {zero, zero, b.index(shape.features)},
+            shape.valueFeatures);
   op.erase();
 }
 

@@ -39,7 +39,14 @@ public:
                KernelFunctions &functions);
   void emit();
 
-private:
+  /// The same in parts, for a kernel that leaves some blocks to this one.
+  void begin();
+  void emitBlocks(OpBuilder::InsertPoint at, Value from, Value to);
+  void finish();
+  Value getState() const { return state; }
+  Value getTokens() const { return tokens; }
+
+protected:
   enum class Gate { None, Head, Feature };
   /// A 4-D operand, addressed by canonical dimensions.
   struct Operand {
@@ -53,6 +60,7 @@ private:
   };
 
   void allocate();
+  Operand getStateOperand();
   void emitBlock(Value first);
 
   // Scratch: [rows][columns], or in panels, [panel][rows][columns of a
@@ -64,8 +72,10 @@ private:
   Values locate(Value matrix, Value row, Value first, int64_t offset);
   void packRows(const Operand &from, const Rows &rows, int64_t features,
                 Value into, Value end);
+  /// `change` makes of what is stored, vectors or elements, what is wanted.
+  using Change = function_ref<Value(Value x, Value row, Value feature)>;
   void storeRows(Value from, const Operand &into, const Rows &rows,
-                 int64_t features);
+                 int64_t features, Change change = {});
   void clearRows(Value matrix, Value from, Value to);
   void packGate(Value gate, Value into, Value end);
   void transpose(Value from, Value into);

@@ -70,8 +70,8 @@ int64_t LinearKernel::getWidth(Value matrix) {
                              : type.getDimSize(0) * type.getDimSize(2);
 }
 
-/// into_r = the rows of one head in the kernel's type, 0 beyond their features
-/// and from the last row up to `end`.
+/// into_r = the rows of one head in its own type, 0 beyond their features and
+/// from the last row up to `end`.
 void LinearKernel::packRows(const Operand &from, const Rows &rows,
                             int64_t features, Value into, Value end) {
   int64_t width = getWidth(into);
@@ -82,17 +82,20 @@ void LinearKernel::packRows(const Operand &from, const Rows &rows,
   };
   VectorType narrow = b.vector.clone(
       getElementTypeOrSelf(cast<MemRefType>(from.memref.getType())));
+  Type element = cast<MemRefType>(into.getType()).getElementType();
+  Value none = arith::ConstantOp::create(b, b.getZeroAttr(element));
   b.loop(zero, rows.count, 1, [&](Value row) {
     b.loop(zero, b.index(whole), shape.lanes, [&](Value d) {
       Value x = vector::LoadOp::create(b, narrow, from.memref, place(row, d));
-      b.store(convert(b, x, b.element), into, locate(into, row, d));
+      b.store(convert(b, x, element), into, locate(into, row, d));
     });
     b.loop(b.index(whole), b.index(features), 1, [&](Value d) {
-      memref::StoreOp::create(b, loadScalar(from.memref, place(row, d)), into,
+      Value x = memref::LoadOp::create(b, from.memref, place(row, d));
+      memref::StoreOp::create(b, convert(b, x, element), into,
                               locate(into, row, d));
     });
     b.loop(b.index(features), b.index(width), 1, [&](Value d) {
-      memref::StoreOp::create(b, b.scalar(0), into, locate(into, row, d));
+      memref::StoreOp::create(b, none, into, locate(into, row, d));
     });
   });
   clearRows(into, rows.count, end);
@@ -123,16 +126,18 @@ void LinearKernel::prefetch(Value head, Value row, Value column,
 
 void LinearKernel::clearRows(Value matrix, Value from, Value to) {
   int64_t width = getWidth(matrix);
+  Type element = cast<MemRefType>(matrix.getType()).getElementType();
+  Value none =
+      arith::ConstantOp::create(b, b.getZeroAttr(b.vector.clone(element)));
   b.loop(from, to, 1, [&](Value row) {
-    b.loop(zero, b.index(width), shape.lanes, [&](Value d) {
-      b.store(b.splat(0), matrix, locate(matrix, row, d));
-    });
+    b.loop(zero, b.index(width), shape.lanes,
+           [&](Value d) { b.store(none, matrix, locate(matrix, row, d)); });
   });
 }
 
 /// The rows of one head = from_r, in their own type.
 void LinearKernel::storeRows(Value from, const Operand &into, const Rows &rows,
-                             int64_t features) {
+                             int64_t features, Change change) {
   Type element = cast<MemRefType>(into.memref.getType()).getElementType();
   int64_t whole =
       into.hasUnitStride() ? features / shape.lanes * shape.lanes : 0;
@@ -141,11 +146,13 @@ void LinearKernel::storeRows(Value from, const Operand &into, const Rows &rows,
   };
   b.loop(zero, rows.count, 1, [&](Value row) {
     b.loop(zero, b.index(whole), shape.lanes, [&](Value d) {
-      b.store(convert(b, b.load(from, locate(from, row, d)), element),
-              into.memref, place(row, d));
+      Value x = b.load(from, locate(from, row, d));
+      x = change ? change(x, row, d) : x;
+      b.store(convert(b, x, element), into.memref, place(row, d));
     });
     b.loop(b.index(whole), b.index(features), 1, [&](Value d) {
       Value x = memref::LoadOp::create(b, from, locate(from, row, d));
+      x = change ? change(x, row, d) : x;
       memref::StoreOp::create(b, convert(b, x, element), into.memref,
                               place(row, d));
     });
