@@ -64,8 +64,7 @@ SmallVector<int64_t> mlir::attn::onnx::getNodeOrder(const Nodes &nodes) {
         states[position] = Waiting;
         visitReads(nodes[position], [&](StringRef name) {
           auto producer = producers.find(name);
-          if (producer != producers.end() &&
-              states[producer->second] == Unseen)
+          if (producer != producers.end() && states[producer->second] == Unseen)
             stack.push_back(producer->second);
         });
         continue;

@@ -15,8 +15,8 @@ namespace pb = ::attn::onnx;
 /// ONNX asks for that order; ONNX Runtime takes any, and tools that convert
 /// models append nodes. Of nodes that read each other in a circle one stays too
 /// early.
-SmallVector<int64_t> getNodeOrder(
-    const google::protobuf::RepeatedPtrField<pb::NodeProto> &nodes);
+SmallVector<int64_t>
+getNodeOrder(const google::protobuf::RepeatedPtrField<pb::NodeProto> &nodes);
 
 } // namespace mlir::attn::onnx
 

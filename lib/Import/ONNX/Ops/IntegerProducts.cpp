@@ -15,9 +15,8 @@ using namespace mlir::attn::onnx;
 
 /// Input `i` as it broadcasts: one number, or in `axis` of `rank` dimensions a
 /// list.
-static FailureOr<Operand> readParameter(Node &n, size_t i,
-                                        std::optional<int64_t> axis,
-                                        int64_t rank) {
+static FailureOr<Operand>
+readParameter(Node &n, size_t i, std::optional<int64_t> axis, int64_t rank) {
   Operand given = n.input(i);
   if (staticCount(given.shape) == 1)
     return reshape(n, given, {});
@@ -26,8 +25,8 @@ static FailureOr<Operand> readParameter(Node &n, size_t i,
   if (!axis)
     return n.error() << "expected '" << given.name << "' to be one number, got "
                      << given.type();
-  FailureOr<Operand> spread = unsqueeze(
-      n, given, llvm::to_vector(llvm::seq<int64_t>(1, rank - *axis)));
+  FailureOr<Operand> spread =
+      unsqueeze(n, given, llvm::to_vector(llvm::seq<int64_t>(1, rank - *axis)));
   if (succeeded(spread))
     spread->name = given.name;
   return spread;
