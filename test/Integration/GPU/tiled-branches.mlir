@@ -15,12 +15,11 @@
 // RUN: %{run} --function=steps --range which=0:0 | FileCheck %s
 // RUN: %{run} --function=steps --range which=1:1 | FileCheck %s
 // One query, few and any, with keys that blocks share.
-// DEFINE: %{queries} = %{run} --keep-dynamic --function=queries
-// RUN: %{queries} --range which=0:0 --dim n=1 --dim m=520 | FileCheck %s
-// RUN: %{queries} --range which=1:1 --dim n=1 --dim m=520 | FileCheck %s
-// RUN: %{queries} --range which=1:1 --dim n=5 --dim m=520 | FileCheck %s
-// RUN: %{queries} --range which=0:0 --dim n=70 --dim m=130 | FileCheck %s
-// RUN: %{queries} --range which=1:1 --dim n=70 --dim m=130 | FileCheck %s
+// RUN: %{run} --function=queries --keep-dynamic --range which=0:0 --dim n=1 --dim m=520 | FileCheck %s
+// RUN: %{run} --function=queries --keep-dynamic --range which=1:1 --dim n=1 --dim m=520 | FileCheck %s
+// RUN: %{run} --function=queries --keep-dynamic --range which=1:1 --dim n=5 --dim m=520 | FileCheck %s
+// RUN: %{run} --function=queries --keep-dynamic --range which=0:0 --dim n=70 --dim m=130 | FileCheck %s
+// RUN: %{run} --function=queries --keep-dynamic --range which=1:1 --dim n=70 --dim m=130 | FileCheck %s
 // CHECK-NOT: differ
 // CHECK: agree
 

@@ -36,7 +36,8 @@ def PlaceResults : Pass<"attn-place-results", "ModuleOp"> {
   let description = [{
     Precondition: tensors. Effect: results of a branch that goes by elements of tensors, of sizes that are told without them, are
     copied into a tensor that is allocated before it by either side, and what such a loop carries stays where it begins: no buffer is chosen
-    behind bufferization, so that the device does all of it. So with `arith.select` of tensors.
+    behind bufferization, so that the device does all of it. So with `arith.select` of tensors. Branches and loops inside such a branch
+    get places too, outer ones first: what an inner one gives goes straight into the outer place.
 
     ```mlir
     func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32>, %which: tensor<i1>) -> tensor<4xf32> {
