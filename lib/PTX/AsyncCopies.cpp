@@ -4,6 +4,8 @@
 #include "BulkCopies.h"
 #include "MBarriers.h"
 
+#include <algorithm>
+
 namespace attn::ptx {
 
 namespace {
@@ -42,7 +44,8 @@ public:
 private:
   void transfer(Block &block) override {
     uint8_t *bytes = block.shared.at(to);
-    std::memcpy(bytes, source, sourceSize);
+    // Null where its size is 0.
+    std::copy_n(source, sourceSize, bytes);
     std::memset(bytes + sourceSize, 0, size - sourceSize);
   }
 
