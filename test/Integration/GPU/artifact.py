@@ -1,6 +1,6 @@
 # REQUIRES: numpy && !nvidia-driver
 # RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/calls.mlir --target=cuda -o %t/calls.so
-# RUN: env LD_LIBRARY_PATH=%build/tools/attn-ptx-driver %python %s %t/calls.so %src | FileCheck %s
+# RUN: env %preload LD_LIBRARY_PATH=%build/tools/attn-ptx-driver %python %s %t/calls.so %src | FileCheck %s
 # RUN: %python %s %t/calls.so %src none | FileCheck %s --check-prefix=NONE
 # NONE: without a driver: 7 expected a CUDA driver
 """A library for GPUs from Python: tensors of a device by DLPack, which nobody copies; and wrong calls at random."""

@@ -2,7 +2,7 @@
 // streams, and graphs made of one.
 // RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/calls.mlir --target=cuda -o %t/calls.so
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t -I%S/Inputs %s %t/calls.so -Wl,-rpath,%t -ldl -o %t/test
-// RUN: env LD_LIBRARY_PATH=%build/tools/attn-ptx-driver %t/test | FileCheck %s
+// RUN: env %preload LD_LIBRARY_PATH=%build/tools/attn-ptx-driver %t/test | FileCheck %s
 // RUN: %t/test none | FileCheck %s --check-prefix=NONE
 // REQUIRES: !nvidia-driver
 // NONE: none: 7 expected a CUDA driver, got no 'libcuda.so.1' that loads

@@ -1,7 +1,7 @@
 // Several devices: a library works where its tensors are.
 // RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/calls.mlir --target=cuda -o %t/calls.so
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t -I%S/Inputs %s %t/calls.so -Wl,-rpath,%t -ldl -o %t/test
-// RUN: env LD_LIBRARY_PATH=%build/tools/attn-ptx-driver ATTN_PTX_DEVICES=2 %t/test | FileCheck %s
+// RUN: env %preload LD_LIBRARY_PATH=%build/tools/attn-ptx-driver ATTN_PTX_DEVICES=2 %t/test | FileCheck %s
 // REQUIRES: !nvidia-driver
 
 #include "calls.h"

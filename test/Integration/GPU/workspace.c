@@ -2,7 +2,7 @@
 // and no allocation, which a graph without memory of its own does not bear.
 // RUN: rm -rf %t && mkdir %t && attn-compile %S/Inputs/calls.mlir --target=cuda -o %t/calls.so
 // RUN: %cc -std=c11 -Wall -Wextra -Werror -I%t -I%S/Inputs %s %t/calls.so -Wl,-rpath,%t -ldl -o %t/test
-// RUN: env LD_LIBRARY_PATH=%build/tools/attn-ptx-driver ATTN_PTX_GRAPH_MEMORY=0 %t/test | FileCheck %s
+// RUN: env %preload LD_LIBRARY_PATH=%build/tools/attn-ptx-driver ATTN_PTX_GRAPH_MEMORY=0 %t/test | FileCheck %s
 // RUN: %t/test none | FileCheck %s --check-prefix=NONE
 // REQUIRES: !nvidia-driver
 

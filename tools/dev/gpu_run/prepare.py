@@ -1,6 +1,7 @@
 """Makes the folder that a machine with a GPU runs."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -13,7 +14,8 @@ import numpy as np
 from . import cases
 
 ROOT = cases.ROOT
-BUILD = ROOT / "build/tools"
+#: As for the other tools of this folder, $BUILD where it is not in build.
+BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build")) / "tools"
 HERE = pathlib.Path(__file__).resolve().parent
 MOST_BYTES = 60 << 20
 CODES = {"f": 2, "bf": 4, "bool": 6, "i": 0, "u": 1}
