@@ -22,7 +22,7 @@ readParameter(Node &n, size_t i, std::optional<int64_t> axis, int64_t rank) {
     return reshape(n, given, {});
   if (given.rank() != 1)
     return given;
-  if (!axis)
+  if (!axis || *axis < 0 || *axis >= rank)
     return n.error() << "expected '" << given.name << "' to be one number, got "
                      << given.type();
   FailureOr<Operand> spread =
