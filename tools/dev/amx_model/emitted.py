@@ -2,6 +2,7 @@
 by 64 keys, its instructions by what they cost, and the ports that llvm-mca gives its vectors."""
 
 import collections
+import os
 import pathlib
 import re
 import shutil
@@ -12,7 +13,7 @@ from . import cache, machine
 
 SPREAD = 16  # AMXKernel.cpp's getLayout
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-COMPILE = ROOT / "build/tools/attn-compile/attn-compile"
+COMPILE = pathlib.Path(os.environ.get("BUILD", ROOT / "build")) / "tools/attn-compile/attn-compile"
 MODEL = """func.func @main(%q: !t, %k: !t, %v: !t) -> !t {
   %o = attn.attention %q, %k, %v
     mask (%b: index, %h: index, %i: index, %j: index) {
