@@ -1,6 +1,7 @@
 //===- PlaceResults.cpp - Destinations for what elements choose -----------===//
 
 #include "attn/Target/GPU/Passes.h"
+#include "attn/Target/Transforms/KnownSizes.h"
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -78,7 +79,7 @@ private:
   bool isOutside(Value value) const {
     return !anchor->isAncestor(value.getParentRegion()->getParentOp());
   }
-  Value getSource(Value tensor);
+  Value getSource(Value tensor, int64_t &dim);
   OpFoldResult hoist(OpFoldResult size);
 
   Operation *anchor;
@@ -87,10 +88,11 @@ private:
 
 } // namespace
 
-/// A tensor of the same sizes, nearer to the outside; null if none is known.
+/// A tensor of the same size along `dim`, which becomes the dimension there,
+/// nearer to the outside; null if none is known.
 /// What a loop carries has the sizes that it begins with, as the caller sees to
 /// for `anchor`.
-Value OuterSizes::getSource(Value tensor) {
+Value OuterSizes::getSource(Value tensor, int64_t &dim) {
   if (auto argument = dyn_cast<BlockArgument>(tensor)) {
     Operation *op = argument.getOwner()->getParentOp();
     const unsigned number = argument.getArgNumber();
@@ -103,15 +105,7 @@ Value OuterSizes::getSource(Value tensor) {
                ? loop.getInits()[number]
                : loop.getConditionOp().getArgs()[number];
   }
-  Operation *op = tensor.getDefiningOp();
-  const unsigned number = cast<OpResult>(tensor).getResultNumber();
-  if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
-    return style.getTiedOpOperand(cast<OpResult>(tensor))->get();
-  if (auto cast = dyn_cast<tensor::CastOp>(op))
-    return cast.getSource();
-  if (auto loop = dyn_cast<scf::ForallOp>(op))
-    return loop.getOutputs()[number];
-  return {};
+  return findShaping(tensor, dim);
 }
 
 OpFoldResult OuterSizes::get(Value tensor, int64_t dim) {
@@ -121,7 +115,7 @@ OpFoldResult OuterSizes::get(Value tensor, int64_t dim) {
   // Also from outside: sizes that are told in two ways are to be equal.
   if (auto empty = tensor.getDefiningOp<tensor::EmptyOp>())
     return hoist(empty.getMixedSizes()[dim]);
-  if (Value source = getSource(tensor))
+  if (Value source = getSource(tensor, dim))
     return get(source, dim);
   if (isOutside(tensor))
     return builder.createOrFold<tensor::DimOp>(tensor.getLoc(), tensor, dim);

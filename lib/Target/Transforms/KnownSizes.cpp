@@ -1,10 +1,11 @@
 //===- KnownSizes.cpp - Sizes of tensors, from where they were made -------===//
 
-#include "KnownSizes.h"
+#include "attn/Target/Transforms/KnownSizes.h"
 
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -12,8 +13,6 @@
 
 using namespace mlir;
 using namespace mlir::attn;
-
-static Value getShaping(Value tensor, int64_t &d);
 
 /// Whether `value` is `argument`, or was made of it without another size.
 static bool keepsSizes(Value value, Value argument) {
@@ -28,7 +27,7 @@ static bool keepsSizes(Value value, Value argument) {
            keepsSizes(branch.elseYield().getOperand(i), argument);
   }
   int64_t d = 0;
-  Value shaping = getShaping(value, d);
+  Value shaping = findShaping(value, d);
   return shaping && keepsSizes(shaping, argument);
 }
 
@@ -39,9 +38,7 @@ static bool keepsSizes(scf::ForOp loop, unsigned carried) {
                     loop.getRegionIterArg(carried));
 }
 
-/// The tensor, computed earlier, that has the size of `tensor` along `d`, which
-/// becomes the dimension there.
-static Value getShaping(Value tensor, int64_t &d) {
+Value attn::findShaping(Value tensor, int64_t &d) {
   if (auto argument = dyn_cast<BlockArgument>(tensor)) {
     auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
     if (!loop || argument.getArgNumber() == 0)
@@ -64,6 +61,8 @@ static Value getShaping(Value tensor, int64_t &d) {
                : nullptr;
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return cast.getSource();
+  if (auto allocation = dyn_cast<bufferization::AllocTensorOp>(op))
+    return allocation.getCopy();
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return insert.getDest();
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
@@ -112,7 +111,7 @@ OpFoldResult attn::findKnownSize(Value &tensor, int64_t &d) {
     return cast<RankedTensorType>(tensor.getType()).isDynamicDim(d);
   };
   while (isDynamic()) {
-    Value shaping = getShaping(tensor, d);
+    Value shaping = findShaping(tensor, d);
     if (!shaping)
       break;
     tensor = shaping;

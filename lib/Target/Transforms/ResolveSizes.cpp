@@ -1,6 +1,6 @@
 //===- ResolveSizes.cpp - Sizes by the values that they are known to be ---===//
 
-#include "KnownSizes.h"
+#include "attn/Target/Transforms/KnownSizes.h"
 
 #include "attn/Target/Transforms/Passes.h"
 

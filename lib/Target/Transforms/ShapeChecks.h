@@ -3,7 +3,7 @@
 #ifndef ATTN_LIB_TARGET_TRANSFORMS_SHAPECHECKS_H
 #define ATTN_LIB_TARGET_TRANSFORMS_SHAPECHECKS_H
 
-#include "KnownSizes.h"
+#include "attn/Target/Transforms/KnownSizes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

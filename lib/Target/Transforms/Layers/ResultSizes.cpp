@@ -2,6 +2,8 @@
 
 #include "ResultSizes.h"
 
+#include "attn/Target/Transforms/KnownSizes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -26,22 +28,6 @@ FailureOr<SmallVector<Value>> ResultSizes::getDynamicSizes(Value tensor) {
   return sizes;
 }
 
-Value ResultSizes::getShaping(OpResult tensor) {
-  Operation *op = tensor.getOwner();
-  if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
-    return style.getTiedOpOperand(tensor)->get();
-  // Other loops may carry tensors that grow.
-  if (auto loop = dyn_cast<scf::ForallOp>(op))
-    return loop.getTiedOpOperand(tensor)->get();
-  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
-    return insert.getDest();
-  if (auto cast = dyn_cast<tensor::CastOp>(op))
-    return cast.getSource();
-  if (auto allocation = dyn_cast<bufferization::AllocTensorOp>(op))
-    return allocation.getCopy();
-  return nullptr;
-}
-
 FailureOr<Value> ResultSizes::getSize(Value tensor, int64_t dimension) {
   auto type = dyn_cast<RankedTensorType>(tensor.getType());
   if (!type)
@@ -54,8 +40,9 @@ FailureOr<Value> ResultSizes::getSize(Value tensor, int64_t dimension) {
   auto result = dyn_cast<OpResult>(tensor);
   if (!result)
     return failure();
-  if (Value shaping = getShaping(result))
-    return getSize(shaping, dimension);
+  int64_t d = dimension;
+  if (Value shaping = findShaping(result, d))
+    return getSize(shaping, d);
   if (auto branch = dyn_cast<scf::IfOp>(result.getOwner()))
     return getBranchSize(branch, result.getResultNumber(), dimension);
   if (auto empty = tensor.getDefiningOp<tensor::EmptyOp>())

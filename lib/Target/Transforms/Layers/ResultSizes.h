@@ -22,8 +22,6 @@ public:
 
 private:
   FailureOr<Value> getSize(Value tensor, int64_t dimension);
-  /// The tensor that has the same sizes and is computed earlier.
-  Value getShaping(OpResult tensor);
   FailureOr<Value> getBranchSize(scf::IfOp branch, unsigned result,
                                  int64_t dimension);
   FailureOr<Value> getProduct(Value tensor, ArrayRef<int64_t> dimensions);
