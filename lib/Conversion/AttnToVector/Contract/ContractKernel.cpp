@@ -285,6 +285,20 @@ void ContractKernel::prefetch(const Fetch &fetch, const Product &product,
          });
 }
 
+/// Several steps in an iteration, which divide their number: the loop itself
+/// takes a tenth of what the core can issue.
+Values ContractKernel::addSteps(
+    Value from, Value to, ValueRange sums,
+    function_ref<Values(Value step, ValueRange before)> add) {
+  return b.loop(from, to, unrolledSteps, sums,
+                [&](Value first, ValueRange before) {
+                  Values next(before);
+                  for (int64_t n = 0; n < unrolledSteps; ++n)
+                    next = add(b.add(first, n), next);
+                  return next;
+                });
+}
+
 /// acc[rows][vectors] += lhs panel; of the last vector as much as there is.
 void ContractKernel::addTile(const Product &product, Value first, Value panel,
                              const Tile &tile) {
@@ -316,15 +330,22 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
             b, left, Values{b.add(leftRow, r), b.add(leftColumn, k)});
       });
     };
-    if (tile.fetch)
-      sums = b.loop(zero, product.steps, Fetch::steps, sums,
+    Value k = zero;
+    if (tile.fetch) {
+      Value end = b.wholeSteps(product.steps, Fetch::steps);
+      sums = b.loop(k, end, Fetch::steps, sums,
                     [&](Value k, ValueRange before) -> Values {
                       prefetch(*tile.fetch, product, first, k);
-                      Value count = b.blockSize(product.steps, k, Fetch::steps);
-                      return b.loop(k, b.add(k, count), 1, before, add);
+                      return addSteps(k, b.add(k, Fetch::steps), before, add);
                     });
-    else
-      sums = b.loop(zero, product.steps, 1, sums, add);
+      k = end;
+    }
+    if (tile.rows == shape.rows && !tile.isMasked) {
+      Value end = b.wholeSteps(product.steps, unrolledSteps);
+      sums = addSteps(k, end, sums, add);
+      k = end;
+    }
+    sums = b.loop(k, product.steps, 1, sums, add);
     for (int64_t r = 0; r < tile.rows; ++r)
       for (int64_t v = 0; v < tile.vectors; ++v)
         store(sums[r * tile.vectors + v], acc, place(r, v), maskOf(v));
