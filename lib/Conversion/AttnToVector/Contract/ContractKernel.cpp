@@ -285,20 +285,6 @@ void ContractKernel::prefetch(const Fetch &fetch, const Product &product,
          });
 }
 
-/// Several steps in an iteration, which divide their number: the loop itself
-/// takes a tenth of what the core can issue.
-Values ContractKernel::addSteps(
-    Value from, Value to, ValueRange sums,
-    function_ref<Values(Value step, ValueRange before)> add) {
-  return b.loop(from, to, unrolledSteps, sums,
-                [&](Value first, ValueRange before) {
-                  Values next(before);
-                  for (int64_t n = 0; n < unrolledSteps; ++n)
-                    next = add(b.add(first, n), next);
-                  return next;
-                });
-}
-
 /// acc[rows][vectors] += lhs panel; of the last vector as much as there is.
 void ContractKernel::addTile(const Product &product, Value first, Value panel,
                              const Tile &tile) {
@@ -336,16 +322,16 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
       sums = b.loop(k, end, Fetch::steps, sums,
                     [&](Value k, ValueRange before) -> Values {
                       prefetch(*tile.fetch, product, first, k);
-                      return addSteps(k, b.add(k, Fetch::steps), before, add);
+                      return b.unrolledLoop(k, b.add(k, Fetch::steps), before,
+                                            add);
                     });
       k = end;
     }
-    if (tile.rows == shape.rows && !tile.isMasked) {
-      Value end = b.wholeSteps(product.steps, unrolledSteps);
-      sums = addSteps(k, end, sums, add);
-      k = end;
-    }
-    sums = b.loop(k, product.steps, 1, sums, add);
+    // What is seldom run is short: LLVM's time is a matter of its size.
+    if (tile.rows == shape.rows && !tile.isMasked)
+      sums = b.unrolledLoop(k, product.steps, sums, add);
+    else
+      sums = b.loop(k, product.steps, 1, sums, add);
     for (int64_t r = 0; r < tile.rows; ++r)
       for (int64_t v = 0; v < tile.vectors; ++v)
         store(sums[r * tile.vectors + v], acc, place(r, v), maskOf(v));

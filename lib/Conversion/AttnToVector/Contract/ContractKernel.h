@@ -60,7 +60,6 @@ bool arePanelsWhole(Value packed);
 class ContractKernel {
 public:
   static constexpr int64_t smallM = 8;
-  static constexpr int64_t unrolledSteps = 4;
 
   /// For up to `rows`, and more than half of them; 0 is for any number.
   static func::FuncOp getFunction(ContractOp op, int64_t rows,
@@ -116,8 +115,6 @@ private:
                 bool isMasked);
   void addTile(const Product &product, Value first, Value panel,
                const Tile &tile);
-  Values addSteps(Value from, Value to, ValueRange sums,
-                  function_ref<Values(Value step, ValueRange before)> add);
   Fetch findNext(const Product &product, Value rows);
   int64_t getLine() const;
   int64_t countLines() const;

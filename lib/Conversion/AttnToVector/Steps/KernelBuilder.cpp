@@ -275,6 +275,23 @@ void KernelBuilder::loop(Value from, Value to, int64_t step,
   });
 }
 
+Values
+KernelBuilder::unrolledLoop(Value from, Value to, ValueRange carried,
+                            function_ref<Values(Value, ValueRange)> body) {
+  constexpr int64_t together = 4;
+  Value count = createOrFold<arith::SubIOp>(to, from);
+  Value end = add(from, wholeSteps(count, together));
+  Values sums =
+      loop(from, end, together, carried, [&](Value first, ValueRange before) {
+        Values next(before);
+        for (int64_t n = 0; n < together; ++n)
+          next = body(add(first, n), next);
+        return next;
+      });
+  std::optional<int64_t> known = getConstantIntValue(count);
+  return known && *known % together == 0 ? sums : loop(end, to, 1, sums, body);
+}
+
 void KernelBuilder::branch(Value condition, function_ref<void()> then,
                            function_ref<void()> otherwise) {
   OpBuilder::InsertionGuard guard(*this);

@@ -100,6 +100,10 @@ public:
   Values loop(Value from, Value to, int64_t step, ValueRange carried,
               function_ref<Values(Value, ValueRange)> body);
   void loop(Value from, Value to, int64_t step, function_ref<void(Value)> body);
+  /// In steps of one, four in an iteration as long as there are as many: that
+  /// of a short body takes a tenth of what a core issues for itself.
+  Values unrolledLoop(Value from, Value to, ValueRange carried,
+                      function_ref<Values(Value, ValueRange)> body);
   void branch(Value condition, function_ref<void()> then,
               function_ref<void()> otherwise);
 

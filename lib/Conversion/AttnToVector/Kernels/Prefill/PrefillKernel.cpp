@@ -265,17 +265,18 @@ Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
   if (block.keys == this->key)
     for (Value &position : rows)
       position = b.add(block.first, position);
-  Values sums =
-      b.loop(zero, features, 1, Values(shape.keys * shape.vectors, b.splat(0)),
-             [&](Value feature, ValueRange carried) -> Values {
-               Values queries;
-               for (int64_t v = 0; v < shape.vectors; ++v)
-                 queries.push_back(
-                     b.load(packedQuery, ValueRange{feature, column(row, v)}));
-               return b.addProducts(carried, queries, [&](int64_t t) {
-                 return b.loadElement(block.keys, {rows[t], feature});
-               });
-             });
+  Values zeros(shape.keys * shape.vectors, b.splat(0));
+  auto add = [&](Value feature, ValueRange carried) -> Values {
+    Values queries;
+    for (int64_t v = 0; v < shape.vectors; ++v)
+      queries.push_back(
+          b.load(packedQuery, ValueRange{feature, column(row, v)}));
+    return b.addProducts(carried, queries, [&](int64_t t) {
+      return b.loadElement(block.keys, {rows[t], feature});
+    });
+  };
+  Values sums = isTail ? b.loop(zero, features, 1, zeros, add)
+                       : b.unrolledLoop(zero, features, zeros, add);
   Extremes result = Extremes::unpack(extremes);
   for (int64_t t = 0; t < shape.keys; ++t)
     for (int64_t v = 0; v < shape.vectors; ++v) {
@@ -412,21 +413,22 @@ void PrefillKernel::emitFeatures(const KeyBlock &block, Value row,
                                  ArrayRef<Value> factors, bool isNaNSafe) {
   Values sums(columns.size() * shape.vectors, b.splat(0)), old;
   Value first = block.values == value ? block.first : zero;
-  sums = b.loop(
-      zero, block.size, 1, sums, [&](Value key, ValueRange carried) -> Values {
-        Values weights;
-        for (int64_t v = 0; v < shape.vectors; ++v)
-          weights.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
-        auto load = [&](int64_t t) {
-          return b.loadElement(block.values, {b.add(first, key), columns[t]});
-        };
-        if (!isNaNSafe)
-          return b.addProducts(carried, weights, load);
-        return b.addProducts(carried, weights, load,
-                             [&](Value x, Value weight, Value sum) {
-                               return addNaNSafe(b, weight, x, sum);
-                             });
-      });
+  auto add = [&](Value key, ValueRange carried) -> Values {
+    Values weights;
+    for (int64_t v = 0; v < shape.vectors; ++v)
+      weights.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
+    auto load = [&](int64_t t) {
+      return b.loadElement(block.values, {b.add(first, key), columns[t]});
+    };
+    if (!isNaNSafe)
+      return b.addProducts(carried, weights, load);
+    return b.addProducts(carried, weights, load,
+                         [&](Value x, Value weight, Value sum) {
+                           return addNaNSafe(b, weight, x, sum);
+                         });
+  };
+  sums = isNaNSafe ? b.loop(zero, block.size, 1, sums, add)
+                   : b.unrolledLoop(zero, block.size, sums, add);
   for (Value position : columns)
     for (int64_t v = 0; v < shape.vectors; ++v)
       old.push_back(b.load(state.acc, ValueRange{position, column(row, v)}));
