@@ -135,6 +135,21 @@ bool ExprContext::isAboveQuotient(Expr expr) {
   return false;
 }
 
+/// A maximum is at least each of what it is of, a minimum at most.
+static bool isAboveBound(ExprContext &c, Expr expr) {
+  Expr storage;
+  for (const Term &term : getTerms(expr, storage)) {
+    Expr atom = term.atoms.size() == 1 ? term.atoms[0] : nullptr;
+    if (!atom || !(term.coefficient > 0 ? atom->is<arith::MaxSIOp>()
+                                        : atom->is<arith::MinSIOp>()))
+      continue;
+    for (Expr bound : atom->operands)
+      if (c.isNeverNegative(c.add(expr, c.sub(bound, atom), term.coefficient)))
+        return true;
+  }
+  return false;
+}
+
 /// The sizes that a position in `expr` has for its extent.
 static void collectExtents(Expr expr, DenseSet<Expr> &seen,
                            SmallVectorImpl<Expr> &extents) {
@@ -164,7 +179,7 @@ bool ExprContext::proveNeverNegative(Expr expr) {
         }))
       return true;
   }
-  return isAboveQuotient(expr);
+  return isAboveQuotient(expr) || isAboveBound(*this, expr);
 }
 
 bool ExprContext::isNeverNegative(Expr expr) {
