@@ -2,6 +2,7 @@
 #include "Patterns.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
+#include "attn/Dialect/Attn/Utils/GuardedReads.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -10,9 +11,11 @@ using namespace mlir::attn;
 
 namespace {
 
-/// Pulls: every place of the result asks which token, if any, was written
-/// there. `out[b, .., p, ..] = t in [0, T) ? update[b, .., t, ..] : cache[...]`
-/// with `t = p - positions[b]`.
+/// What is new is copied into the cache, batch by batch, and nothing else is
+/// touched. Circular caches pull: every place of the result asks which token,
+/// if any, was written there. `out[b, .., p, ..] = t in [0, T) ? update[b, ..,
+/// t,
+/// ..] : cache[...]`.
 struct LowerCacheUpdate : OpRewritePattern<CacheUpdateOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -24,7 +27,8 @@ struct LowerCacheUpdate : OpRewritePattern<CacheUpdateOp> {
       return success();
     }
     checkPositions(op, rewriter);
-    rewriter.replaceOp(op, writeAtPositions(op, rewriter));
+    rewriter.replaceOp(op, op.getCircular() ? pullAround(op, rewriter)
+                                            : writeAtPositions(op, rewriter));
     return success();
   }
 
@@ -33,6 +37,7 @@ private:
   static void checkPositions(CacheUpdateOp op, OpBuilder &builder);
   static Value writeAtStart(CacheUpdateOp op, OpBuilder &builder);
   static Value writeAtPositions(CacheUpdateOp op, OpBuilder &builder);
+  static Value pullAround(CacheUpdateOp op, OpBuilder &builder);
 };
 
 } // namespace
@@ -110,14 +115,53 @@ Value LowerCacheUpdate::writeAtStart(CacheUpdateOp op, OpBuilder &builder) {
                                        op.getCache(), zeros, sizes, ones);
 }
 
+/// Where a batch is written: what has failed a check must not be written by.
+static Value readPosition(CacheUpdateOp op, OpBuilder &builder, Location loc,
+                          Value batch) {
+  Value position =
+      tensor::ExtractOp::create(builder, loc, op.getPositions(), batch);
+  Value size = dimOf(builder, loc, op.getCache(), op.getAxis()),
+        tokens = dimOf(builder, loc, op.getUpdate(), op.getAxis());
+  Value last = builder.createOrFold<arith::SubIOp>(loc, size, tokens);
+  position = arith::MinSIOp::create(builder, loc,
+                                    toIndex(builder, loc, position), last);
+  return arith::MaxSIOp::create(builder, loc, position,
+                                constantIndex(builder, loc, 0));
+}
+
+/// One slice for each batch.
+Value LowerCacheUpdate::writeAtPositions(CacheUpdateOp op, OpBuilder &builder) {
+  if (isKnownEmpty(op.getUpdate().getType()))
+    return op.getCache();
+  Location loc = op.getLoc();
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, loc, op.getUpdate());
+  OpFoldResult batches = sizes[Dim::Batch];
+  sizes[Dim::Batch] = builder.getIndexAttr(1);
+  SmallVector<OpFoldResult> from(sizes.size(), builder.getIndexAttr(0)),
+      ones(sizes.size(), builder.getIndexAttr(1));
+  auto forall = scf::ForallOp::create(
+      builder, loc, batches, op.getCache(), std::nullopt,
+      [&](OpBuilder &b, Location l, ValueRange args) {
+        from[Dim::Batch] = args[0];
+        auto slice = tensor::ExtractSliceOp::create(b, l, op.getUpdate(), from,
+                                                    sizes, ones);
+        markAsInBounds(slice);
+        SmallVector<OpFoldResult> to(from);
+        to[op.getAxis()] = readPosition(op, b, l, args[0]);
+        auto ends = scf::InParallelOp::create(b, l);
+        b.setInsertionPointToStart(ends.getBody());
+        tensor::ParallelInsertSliceOp::create(b, l, slice, args[1], to, sizes,
+                                              ones);
+      });
+  return forall.getResult(0);
+}
+
 /// Which token was written at `place`, maybe none: less than 0 or past the
-/// update. Circular caches count places from the first written one, around the
-/// end.
+/// update. Places count from the first written one, around the end.
 static Value writtenToken(OpBuilder &builder, Location loc, Value place,
-                          Value position, Value size, bool circular) {
+                          Value position, Value size) {
   Value zero = constantIndex(builder, loc, 0);
-  if (!circular)
-    return arith::SubIOp::create(builder, loc, place, position);
   // D21: a negative position has failed a check, but must not be read by.
   position = arith::MaxSIOp::create(builder, loc, position, zero);
   Value first = arith::RemSIOp::create(builder, loc, position, size);
@@ -151,7 +195,7 @@ static Value readUpdate(CacheUpdateOp op, OpBuilder &builder, Location loc,
   return scf::IfOp::create(builder, loc, written, read, keep).getResult(0);
 }
 
-Value LowerCacheUpdate::writeAtPositions(CacheUpdateOp op, OpBuilder &builder) {
+Value LowerCacheUpdate::pullAround(CacheUpdateOp op, OpBuilder &builder) {
   Location loc = op.getLoc();
   auto type = cast<RankedTensorType>(op.getCache().getType());
   int64_t rank = type.getRank(), axis = op.getAxis();
@@ -171,8 +215,7 @@ Value LowerCacheUpdate::writeAtPositions(CacheUpdateOp op, OpBuilder &builder) {
                           ValueRange args) -> SmallVector<Value> {
                         Value place = linalg::IndexOp::create(b, l, axis);
                         Value position = toIndex(b, l, args[1]);
-                        Value token = writtenToken(b, l, place, position, size,
-                                                   op.getCircular());
+                        Value token = writtenToken(b, l, place, position, size);
                         return {readUpdate(op, b, l, token, tokens, args[0])};
                       })
       .getResult(0);

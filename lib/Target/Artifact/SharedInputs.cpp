@@ -15,7 +15,7 @@ static bool readsWhereItWrites(OpOperand &operand) {
   Operation *op = operand.getOwner();
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return operand.get() != insert.getSource();
-  if (isa<scf::ForOp>(op))
+  if (isa<scf::ForOp, scf::ForallOp>(op))
     return true;
   auto structured = dyn_cast<linalg::LinalgOp>(op);
   if (!structured || structured.getNumDpsInits() != 1)

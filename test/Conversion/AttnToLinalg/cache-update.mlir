@@ -1,24 +1,21 @@
 // RUN: attn-opt %s --split-input-file --convert-attn-to-linalg --canonicalize | FileCheck %s
 
-// D19: each place asks which token was written there.
+// D19: what is new is copied to its position, batch by batch. A position that has failed the check is not written by.
 // CHECK-LABEL: func @append
 // CHECK-SAME:    %[[CACHE:.*]]: tensor<2x4x16x8xf32>, %[[NEW:.*]]: tensor<2x4x3x8xf32>, %[[AT:.*]]: tensor<2xi64>
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0 : index
 // CHECK-DAG:     %[[LAST:.*]] = arith.constant 13 : index
-// CHECK-DAG:     %[[TOKENS:.*]] = arith.constant 3 : index
 // CHECK:         %[[ALL:.*]] = linalg.generic {{.*}}"reduction"{{.*}} ins(%[[AT]]
 // CHECK:           arith.cmpi sle, %{{.*}}, %[[LAST]]
 // CHECK:         %[[VALID:.*]] = tensor.extract %[[ALL]][]
 // CHECK:         cf.assert %[[VALID]], "expected positions to leave room for the update in dimension 2 of cache, got one out of range"
-// CHECK:         linalg.generic {{.*}} ins(%[[CACHE]], %[[AT]]
-// CHECK:         ^bb0(%[[OLD:.*]]: f32, %{{.*}}: i64,
-// CHECK:           %[[PLACE:.*]] = linalg.index 2
-// CHECK:           %[[T:.*]] = arith.subi %[[PLACE]],
-// CHECK:           arith.cmpi sge, %[[T]]
-// CHECK:           arith.cmpi slt, %[[T]], %[[TOKENS]]
-// CHECK:           scf.if
-// CHECK:             tensor.extract %[[NEW]][%{{.*}}, %{{.*}}, %[[T]], %{{.*}}]
-// CHECK:           else
-// CHECK-NEXT:        scf.yield %[[OLD]]
+// CHECK:         %[[ALL:.*]] = scf.forall (%[[B:.*]]) in (2) shared_outs(%[[OUT:.*]] = %[[CACHE]])
+// CHECK:           %[[ONE:.*]] = tensor.extract_slice %[[NEW]][%[[B]], 0, 0, 0] [1, 4, 3, 8] [1, 1, 1, 1] {attn.in_bounds}
+// CHECK:           tensor.extract %[[AT]][%[[B]]]
+// CHECK:           %[[UP:.*]] = arith.minsi %{{.*}}, %[[LAST]]
+// CHECK:           %[[P:.*]] = arith.maxsi %[[UP]], %[[ZERO]]
+// CHECK:           tensor.parallel_insert_slice %[[ONE]] into %[[OUT]][%[[B]], 0, %[[P]], 0] [1, 4, 3, 8]
+// CHECK:         return %[[ALL]]
 func.func @append(%cache: tensor<2x4x16x8xf32>, %new: tensor<2x4x3x8xf32>, %n: tensor<2xi64>)
     -> tensor<2x4x16x8xf32> {
   %0 = attn.cache_update %cache, %new at %n axis 2
@@ -28,9 +25,23 @@ func.func @append(%cache: tensor<2x4x16x8xf32>, %new: tensor<2x4x3x8xf32>, %n: t
 
 // -----
 
+// Each place of a circular cache asks which token was written there.
 // CHECK-LABEL: func @circular
+// CHECK-SAME:    %[[CACHE:.*]]: tensor<2x16x8xi8>, %[[NEW:.*]]: tensor<2x3x8xi8>, %[[AT:.*]]: tensor<2xi32>
+// CHECK-DAG:     %[[TOKENS:.*]] = arith.constant 3 : index
 // CHECK:         cf.assert %{{.*}}, "expected positions of at least 0, got a negative one"
-// CHECK:           arith.remsi
+// CHECK:         linalg.generic {{.*}} ins(%[[CACHE]], %[[AT]]
+// CHECK:         ^bb0(%[[OLD:.*]]: i8, %{{.*}}: i32,
+// CHECK:           %[[PLACE:.*]] = linalg.index 1
+// CHECK:           %[[FIRST:.*]] = arith.remsi
+// CHECK:           %[[AFTER:.*]] = arith.subi %[[PLACE]], %[[FIRST]]
+// CHECK:           %[[T:.*]] = arith.select %{{.*}}, %{{.*}}, %[[AFTER]]
+// CHECK:           arith.cmpi sge, %[[T]]
+// CHECK:           arith.cmpi slt, %[[T]], %[[TOKENS]]
+// CHECK:           scf.if
+// CHECK:             tensor.extract %[[NEW]][%{{.*}}, %[[T]], %{{.*}}]
+// CHECK:           else
+// CHECK-NEXT:        scf.yield %[[OLD]]
 func.func @circular(%cache: tensor<2x16x8xi8>, %new: tensor<2x3x8xi8>, %n: tensor<2xi32>)
     -> tensor<2x16x8xi8> {
   %0 = attn.cache_update %cache, %new at %n axis 1 circular
