@@ -32,6 +32,8 @@ def parse_arguments():
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE.md", help="also write the tables to a file")
     parser.add_argument("--recognition", nargs="+", type=pathlib.Path, metavar="MODEL",
                         help="measure nothing: count the attentions that each finds in these models")
+    parser.add_argument("--peer-seconds", type=int, default=600, metavar="N",
+                        help="with --recognition: CPU time of a peer for a model (default: %(default)s)")
     parser.add_argument("--list", action="store_true", help="print the shapes and do nothing else")
     parser.add_argument("--attn-compile", type=pathlib.Path, default=ROOT / "build/bin/attn-compile",
                         help="default: build/bin/attn-compile")
@@ -84,7 +86,8 @@ def main():
     arguments = parse_arguments()
     if arguments.recognition:
         from . import recognition
-        return recognition.run(arguments.recognition, arguments.attn_compile, arguments.options)
+        return recognition.run(arguments.recognition, arguments.attn_compile, arguments.options,
+                               arguments.peer_seconds)
     if "," in arguments.threads:
         return run_each(arguments)
     threads = int(arguments.threads)

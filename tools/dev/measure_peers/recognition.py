@@ -2,7 +2,8 @@
 
 A peer's count is that of the nodes in its result that are a whole attention, of whichever domain: those that the
 exporter wrote itself count as well, for all alike. ONNX Runtime's optimizer is told what the model is; here it
-gets the best of all types that it knows.
+gets the best of all types that it knows. For each of them it infers symbolic shapes, which can take minutes, so
+that a peer has a limited time for a model, in a process of its own; what it found until then counts.
 """
 
 import contextlib
@@ -10,7 +11,9 @@ import importlib.machinery
 import importlib.util
 import io
 import logging
+import multiprocessing
 import pathlib
+import resource
 import sys
 
 REPORT = pathlib.Path(__file__).resolve().parents[1] / "recognition-report"
@@ -37,8 +40,8 @@ class File:
         import onnx
         self.load = onnx.load
 
-    def count(self, path):
-        return count_nodes(self.load(path, load_external_data=False).graph.node)
+    def counts(self, path):
+        yield count_nodes(self.load(path, load_external_data=False).graph.node)
 
 
 class OnnxRuntime:
@@ -59,9 +62,9 @@ class OnnxRuntime:
         except Exception:
             return None
 
-    def count(self, path):
-        counts = [self.optimize(path, kind) for kind in self.optimizer.MODEL_TYPES]
-        return max((count for count in counts if count is not None), default=None)
+    def counts(self, path):
+        for kind in self.optimizer.MODEL_TYPES:
+            yield self.optimize(path, kind)
 
 
 class OnnxScript:
@@ -74,12 +77,37 @@ class OnnxScript:
         self.version = f"onnxscript {onnxscript.__version__}"
         self.load, self.fuse = onnx_ir.load, ort_fusions.optimize_for_ort
 
-    def count(self, path):
+    def counts(self, path):
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                return count_nodes(self.fuse(self.load(path))[0].graph)
+                yield count_nodes(self.fuse(self.load(path))[0].graph)
         except Exception:
-            return None
+            yield None
+
+
+def send_counts(peer, path, seconds, sender):
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    for count in peer.counts(path):
+        sender.send(count)
+
+
+def best_within(peer, path, seconds):
+    """The best of a peer's counts, and whether it was stopped after so many seconds of CPU time."""
+    fork = multiprocessing.get_context("fork")
+    receiver, sender = fork.Pipe(duplex=False)
+    child = fork.Process(target=send_counts, args=(peer, path, seconds, sender))
+    child.start()
+    sender.close()
+    counts = []
+    with contextlib.suppress(EOFError):
+        while True:
+            counts.append(receiver.recv())
+    child.join()
+    return max((count for count in counts if count is not None), default=None), child.exitcode != 0
+
+
+def cell(count, stopped=False):
+    return ("-" if count is None else str(count)) + ("*" if stopped else "")
 
 
 def find_peers():
@@ -93,7 +121,7 @@ def find_peers():
     return peers, [note for note in notes if note]
 
 
-def run(models, tool, options):
+def run(models, tool, options, seconds):
     """Prints a table; 1 where attn-compile finds fewer than the model has."""
     report = load_report()
     peers, notes = find_peers()
@@ -105,9 +133,12 @@ def run(models, tool, options):
         ours = report.Report(path, tool, options)
         if ours.error:
             print(f"{ours.name}: attn-mlir: {ours.error}", file=sys.stderr)
-        counts = [ours.expected, None if ours.error else ours.found] + [peer.count(ours.path) for peer in peers]
+        counts = [(ours.expected,), (None if ours.error else ours.found,)]
+        counts += [best_within(peer, ours.path, seconds) for peer in peers]
         status |= ours.is_short()
-        totals = [total + (count or 0) for total, count in zip(totals, counts)]
-        rows.append([ours.name] + ["-" if count is None else str(count) for count in counts])
+        totals = [total + (count[0] or 0) for total, count in zip(totals, counts)]
+        rows.append([ours.name] + [cell(*count) for count in counts])
     report.table(rows + [["all"] + list(map(str, totals))])
+    if any(text.endswith("*") for row in rows for text in row[1:]):
+        print(f"*: what was found until the peer failed, or was stopped after {seconds} s of CPU time")
     return int(status)
