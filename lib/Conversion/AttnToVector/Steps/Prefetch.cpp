@@ -11,7 +11,11 @@ void attn::prefetchAhead(KernelBuilder &b, Value matrix, Value row, Value first,
   int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   int64_t rowsAhead = llvm::divideCeil(bytesAhead, bytes * type.getDimSize(1));
   for (int64_t column = 0; column < size; column += bytesOfLine / bytes)
-    memref::PrefetchOp::create(
-        b, matrix, ValueRange{b.add(row, rowsAhead), b.add(first, column)},
-        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    prefetch(b, matrix, b.add(row, rowsAhead), b.add(first, column));
+}
+
+void attn::prefetch(KernelBuilder &b, Value matrix, Value row, Value column) {
+  memref::PrefetchOp::create(b, matrix, ValueRange{row, column},
+                             /*isWrite=*/false, /*localityHint=*/3,
+                             /*isDataCache=*/true);
 }

@@ -11,6 +11,9 @@ namespace mlir::attn {
 void prefetchAhead(KernelBuilder &b, Value matrix, Value row, Value first,
                    int64_t size);
 
+/// Asks for the cache line of one element.
+void prefetch(KernelBuilder &b, Value matrix, Value row, Value column);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_CONVERSION_ATTNTOVECTOR_STEPS_PREFETCH_H

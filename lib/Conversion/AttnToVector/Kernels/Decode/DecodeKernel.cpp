@@ -3,7 +3,6 @@
 #include "Kernels/KernelCost.h"
 #include "State/SplitAttend.h"
 #include "Steps/Matrix.h"
-#include "Steps/NaNSafe.h"
 #include "Steps/Prefetch.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "llvm/Support/MathExtras.h"
@@ -77,6 +76,9 @@ void DecodeKernel::allocate() {
     *matrix = b.scratch({padded, keysAtOnce + lanes}, b.element);
   for (Value *vector : {&blockMax, &safeMax, &factor, &blockSum})
     *vector = b.scratch({lanes}, b.element);
+  if (hasRuns())
+    products = b.scratch({rows, int64_t(llvm::alignTo(valueFeatures, lanes))},
+                         b.element);
   b.store(b.splat(0), blockMax, zero);
   b.store(b.splat(0), blockSum, zero);
 }
@@ -264,76 +266,4 @@ void DecodeKernel::updateSums() {
   Value sums = b.multiplyAdd(b.load(state.sum, zero), b.load(factor, zero),
                              b.load(blockSum, zero));
   softmax.store(zero, b.load(blockMax, zero), sums);
-}
-
-//===----------------------------------------------------------------------===//
-// The second product
-//===----------------------------------------------------------------------===//
-
-/// Features in groups of as many vectors as leave all rows' sums in registers.
-void DecodeKernel::accumulate(const KeyBlock &block) {
-  int64_t accumulators = b.target.getRegisters() >= 32 ? 16 : 8;
-  int64_t group = std::clamp<int64_t>(accumulators / rows, 1, 8) * lanes;
-  int64_t whole = valueFeatures / group * group;
-  b.loop(zero, b.index(whole), group,
-         [&](Value first) { emitFeatures(block, first, group); });
-  if (whole < valueFeatures)
-    emitFeatures(block, b.index(whole), valueFeatures - whole);
-}
-
-/// The block's sums are not finite where a value is not, whatever its weight:
-/// then they are computed again, without those of masked pairs (D3).
-void DecodeKernel::emitFeatures(const KeyBlock &block, Value first,
-                                int64_t size) {
-  Values none(rows * llvm::divideCeil(size, lanes), b.splat(0));
-  auto store = [&](ArrayRef<Value> sums) {
-    auto next = sums.begin();
-    for (int64_t row = 0; row < rows; ++row) {
-      Value factor = b.broadcast(
-          memref::LoadOp::create(b, this->factor, b.index(row)).getResult());
-      for (int64_t column = 0; column < size; column += lanes) {
-        Values at{b.index(row), b.add(first, column)};
-        Value old = b.load(state.acc, at);
-        b.store(b.multiplyAdd(old, factor, *next++), state.acc, at);
-      }
-    }
-  };
-  Values sums = multiplyValues(block, first, size, none, /*isNaNSafe=*/false);
-  b.branch(
-      areFinite(b, sums), [&] { store(sums); },
-      [&] {
-        b.call("__attn_add_decode_nan_safe", [&]() -> Values {
-          store(multiplyValues(block, first, size, none, /*isNaNSafe=*/true));
-          return {};
-        });
-      });
-}
-
-Values DecodeKernel::multiplyValues(const KeyBlock &block, Value first,
-                                    int64_t size, ArrayRef<Value> sums,
-                                    bool isNaNSafe) {
-  return b.loop(
-      zero, block.size, 1, Values(sums),
-      [&](Value key, ValueRange carried) -> Values {
-        Values loaded;
-        Value position = b.add(block.first, key);
-        prefetchAhead(b, value, position, first, size);
-        for (int64_t column = 0; column < size; column += lanes)
-          loaded.push_back(loadColumns(
-              value, position,
-              {b.add(first, column), std::min(lanes, size - column)}));
-        auto getWeight = [&](int64_t row) -> Value {
-          Values at{b.index(row), key};
-          Value weight = b.loadElement(weights, at);
-          return isNaNSafe
-                     ? getNaNSafeWeight(b, weight, b.loadElement(scores, at))
-                     : weight;
-        };
-        if (!isNaNSafe)
-          return b.addProducts(carried, loaded, getWeight);
-        return b.addProducts(carried, loaded, getWeight,
-                             [&](Value weight, Value x, Value sum) {
-                               return addNaNSafe(b, weight, x, sum);
-                             });
-      });
 }

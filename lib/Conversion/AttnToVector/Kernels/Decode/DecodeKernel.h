@@ -40,10 +40,26 @@ private:
   void exponentiate(const KeyBlock &block);
   void updateSums();
 
+  // DecodeValues.cpp
+  /// Keys of a block, from its first on.
+  struct Run {
+    Value from, to;
+  };
+  int64_t getGroup() const;
+  bool hasRuns() const;
+  void forGroups(function_ref<void(Value first, int64_t size)> body);
   void accumulate(const KeyBlock &block);
-  void emitFeatures(const KeyBlock &block, Value first, int64_t size);
-  Values multiplyValues(const KeyBlock &block, Value first, int64_t size,
-                        ArrayRef<Value> sums, bool isNaNSafe);
+  Values loadProducts(Value first, int64_t size);
+  void storeProducts(Value first, int64_t size, ArrayRef<Value> sums);
+  void multiplyRuns(const KeyBlock &block);
+  void prefetchNextRun(const KeyBlock &block, const Run &run, Value key,
+                       Value first);
+  void addToState(const KeyBlock &block, Value first, int64_t size,
+                  ArrayRef<Value> sums);
+  Values loadValues(Value position, Value first, int64_t size);
+  Values multiplyValues(const KeyBlock &block, const Run &run, Value first,
+                        int64_t size, ArrayRef<Value> sums);
+  Values multiplyNaNSafe(const KeyBlock &block, Value first, int64_t size);
 
   /// Columns of a row of a matrix, widened; 0 beyond `columns.size`.
   Value loadColumns(Value matrix, Value row, const Columns &columns);
@@ -61,6 +77,7 @@ private:
   // Of one block, [lanes], a row in each: the largest scores, the maxima that
   // are subtracted, factors of the old state, sums.
   Value blockMax, safeMax, factor, blockSum;
+  Value products; // [rows][valueFeatures], where there are runs
 };
 
 } // namespace mlir::attn
