@@ -181,6 +181,8 @@ struct ExpandMath : attn::impl::ExpandMathBase<ExpandMath> {
     RewritePatternSet patterns(context);
     patterns.add<ExpandFunction<math::ExpOp>>(context, hasFMA,
                                               &MathBuilder::exp, true);
+    patterns.add<ExpandFunction<math::Exp2Op>>(context, hasFMA,
+                                               &MathBuilder::exp2);
     patterns.add<ExpandFunction<math::TanhOp>>(context, hasFMA,
                                                &MathBuilder::tanh, true);
     patterns.add<ExpandFunction<math::ExpM1Op>>(context, hasFMA,
@@ -189,6 +191,10 @@ struct ExpandMath : attn::impl::ExpandMathBase<ExpandMath> {
                                               &MathBuilder::erf);
     patterns.add<ExpandFunction<math::LogOp>>(context, hasFMA,
                                               &MathBuilder::log);
+    patterns.add<ExpandFunction<math::Log2Op>>(context, hasFMA,
+                                               &MathBuilder::log2);
+    patterns.add<ExpandFunction<math::Log10Op>>(context, hasFMA,
+                                                &MathBuilder::log10);
     patterns.add<ExpandFunction<math::Log1pOp>>(context, hasFMA,
                                                 &MathBuilder::logOnePlus);
     patterns.add<ExpandFunction<math::SinOp>>(context, hasFMA,

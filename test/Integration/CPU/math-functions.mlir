@@ -21,6 +21,11 @@
 // RUN: %{all} --rtol=2e-7 --atol=3e-38 | FileCheck %s
 // RUN: %{some} --range=arg0=-110:90 --rtol=2e-7 --atol=3e-38 | FileCheck %s
 // RUN: %{some} --range=arg0=-110:90 --rtol=2e-7 --atol=3e-38 --mcpu=x86-64 | FileCheck %s
+// REDEFINE: %{name} = exp2
+// RUN: %{put}
+// RUN: %{all} --rtol=2e-7 --atol=3e-38 | FileCheck %s
+// RUN: %{some} --range=arg0=-140:140 --rtol=2e-7 --atol=3e-38 | FileCheck %s
+// RUN: %{some} --range=arg0=-140:140 --rtol=2e-7 --atol=3e-38 --mcpu=x86-64 | FileCheck %s
 // REDEFINE: %{name} = expm1
 // RUN: %{put}
 // RUN: %{all} --rtol=4e-7 --atol=1.2e-38 | FileCheck %s
@@ -30,6 +35,16 @@
 // RUN: %{all} --rtol=2e-7 --atol=1.2e-38 | FileCheck %s
 // RUN: %{some} --range=arg0=0:3 --rtol=2e-7 --atol=1.2e-38 | FileCheck %s
 // RUN: %{some} --range=arg0=0:3 --rtol=2e-7 --atol=1.2e-38 --mcpu=x86-64 | FileCheck %s
+// REDEFINE: %{name} = log2
+// RUN: %{put}
+// RUN: %{all} --rtol=3e-7 --atol=1.2e-38 | FileCheck %s
+// RUN: %{some} --range=arg0=0:3 --rtol=3e-7 --atol=1.2e-38 | FileCheck %s
+// RUN: %{some} --range=arg0=0:3 --rtol=3e-7 --atol=1.2e-38 --mcpu=x86-64 | FileCheck %s
+// REDEFINE: %{name} = log10
+// RUN: %{put}
+// RUN: %{all} --rtol=3e-7 --atol=1.2e-38 | FileCheck %s
+// RUN: %{some} --range=arg0=0:3 --rtol=3e-7 --atol=1.2e-38 | FileCheck %s
+// RUN: %{some} --range=arg0=0:3 --rtol=3e-7 --atol=1.2e-38 --mcpu=x86-64 | FileCheck %s
 // REDEFINE: %{name} = log1p
 // RUN: %{put}
 // RUN: %{all} --rtol=3e-7 --atol=1.2e-38 | FileCheck %s

@@ -14,10 +14,13 @@ func.func @functions(%x: vector<8xf32>, %y: f32, %z: f64) -> (vector<8xf32>, f32
   %0 = math.erf %x : vector<8xf32>
   %1 = math.log1p %0 : vector<8xf32>
   %2 = math.expm1 %1 : vector<8xf32>
-  %3 = math.tanh %y : f32
-  %4 = math.log %3 : f32
-  %5 = math.exp %z : f64
-  return %2, %4, %5 : vector<8xf32>, f32, f64
+  %3 = math.exp2 %2 : vector<8xf32>
+  %4 = math.log2 %3 : vector<8xf32>
+  %5 = math.log10 %4 : vector<8xf32>
+  %6 = math.tanh %y : f32
+  %7 = math.log %6 : f32
+  %8 = math.exp %z : f64
+  return %5, %7, %8 : vector<8xf32>, f32, f64
 }
 
 // Of huge arguments one by one, where there are any.

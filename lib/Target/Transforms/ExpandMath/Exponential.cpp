@@ -25,29 +25,39 @@ static Format getFormat(FloatType type) {
   return {23, 127, 6, 0x1.62e4p-1, 0x1.7f7d1cp-20, -86.5, 89};
 }
 
+/// Adding 1.5 * 2^mantissaBits rounds to an integer in the low bits; with the
+/// bias on top, those bits are the exponent of 2^(n + offset).
+static double getMagic(const Format &format, int64_t offset) {
+  return 1.5 * std::ldexp(1.0, format.mantissaBits) +
+         double(format.bias + offset);
+}
+
 /// For x of which n + offset is an exponent of normal numbers.
 MathBuilder::Split MathBuilder::split(Value x, int64_t offset, Value tail) {
   Format format = getFormat(element);
-  // Adding 1.5 * 2^mantissaBits rounds to an integer in the low bits; with the
-  // bias on top, those bits are the exponent of 2^(n + offset).
-  Value magic = constant(1.5 * std::ldexp(1.0, format.mantissaBits) +
-                         double(format.bias + offset));
+  Value magic = constant(getMagic(format, offset));
   Value shifted = multiplyAdd(x, constant(1.4426950408889634), magic);
   Value n = sub(shifted, magic);
   Value r = multiplyAdd(n, constant(-format.ln2Hi), x);
   r = multiplyAdd(n, constant(-format.ln2Lo), r);
   if (tail)
     r = add(r, tail);
+  return splitPower(shifted, r);
+}
+
+/// The power that `shifted` has in its low bits, and exp(rest) - 1.
+MathBuilder::Split MathBuilder::splitPower(Value shifted, Value rest) {
+  Format format = getFormat(element);
   double factorial = 1;
   SmallVector<double> coefficients;
   for (int64_t k = 0; k <= format.degree; ++k) {
     factorial *= double(k + 1);
     coefficients.push_back(1 / factorial);
   }
-  Value quotient = polynomial(r, coefficients);
+  Value quotient = polynomial(rest, coefficients);
   Value power = arith::ShLIOp::create(*this, bitsOf(shifted),
                                       integer(format.mantissaBits));
-  return {fromBits(power), mul(r, quotient)};
+  return {fromBits(power), mul(rest, quotient)};
 }
 
 /// Half of the factor first: 2^n may be infinite where exp(x) is not.
@@ -57,6 +67,18 @@ Value MathBuilder::expOfSum(Value x, Value tail) {
   Split parts =
       split(limitWhere(arith::CmpFPredicate::OGT, x, format.highest), -1, tail);
   Value half = multiplyAdd(parts.fraction, parts.power, parts.power);
+  return select(least, constant(0), add(half, half));
+}
+
+/// 2^n exp(f ln 2), x = n + f.
+Value MathBuilder::exp2(Value x) {
+  Value magic = constant(getMagic(getFormat(element), -1));
+  Value inside = limitWhere(arith::CmpFPredicate::OGT, x, 128);
+  Value shifted = add(inside, magic);
+  Value fraction = sub(inside, sub(shifted, magic));
+  Split parts = splitPower(shifted, mul(fraction, constant(0x1.62e43p-1)));
+  Value half = multiplyAdd(parts.fraction, parts.power, parts.power);
+  Value least = compare(arith::CmpFPredicate::OLT, x, -125);
   return select(least, constant(0), add(half, half));
 }
 

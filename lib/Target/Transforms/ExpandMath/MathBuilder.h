@@ -27,7 +27,10 @@ public:
 
   // In f32 alone:
   Value erf(Value x);
+  Value exp2(Value x);
   Value log(Value x);
+  Value log2(Value x);
+  Value log10(Value x);
   /// log(1 + x), of which no digits are lost near 0.
   Value logOnePlus(Value x);
   Value sine(Value x);
@@ -35,7 +38,12 @@ public:
 
 protected:
   struct Split;
+  struct Logarithm;
   Split split(Value x, int64_t offset, Value tail = {});
+  Split splitPower(Value shifted, Value rest);
+  Logarithm splitLogarithm(Value x);
+  Value atLogarithmsEnds(Value x, Value inside);
+  Value scaleLogarithm(Value x, double high, double low, double factor);
   Value wave(Value x, int64_t quarterTurns);
 
   /// `other`, in as many lanes as there are.
