@@ -24,8 +24,7 @@ bool DecodeKernel::hasRuns() const { return valueFeatures > getGroup(); }
 
 void DecodeKernel::forGroups(function_ref<void(Value, int64_t)> body) {
   int64_t group = getGroup(), whole = valueFeatures / group * group;
-  b.loop(zero, b.index(whole), group,
-         [&](Value first) { body(first, group); });
+  b.loop(zero, b.index(whole), group, [&](Value first) { body(first, group); });
   if (whole < valueFeatures)
     body(b.index(whole), valueFeatures - whole);
 }
@@ -50,8 +49,7 @@ Values DecodeKernel::loadProducts(Value first, int64_t size) {
   Values sums;
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t column = 0; column < size; column += lanes)
-      sums.push_back(
-          b.load(products, {b.index(row), b.add(first, column)}));
+      sums.push_back(b.load(products, {b.index(row), b.add(first, column)}));
   return sums;
 }
 
@@ -153,12 +151,11 @@ Values DecodeKernel::multiplyValues(const KeyBlock &block, const Run &run,
                     prefetchNextRun(block, run, key, first);
                   else
                     prefetchAhead(b, value, position, first, size);
-                  return b.addProducts(carried,
-                                       loadValues(position, first, size),
-                                       [&](int64_t row) {
-                                         return b.loadElement(
-                                             weights, {b.index(row), key});
-                                       });
+                  return b.addProducts(
+                      carried, loadValues(position, first, size),
+                      [&](int64_t row) {
+                        return b.loadElement(weights, {b.index(row), key});
+                      });
                 });
 }
 
@@ -166,8 +163,7 @@ Values DecodeKernel::multiplyNaNSafe(const KeyBlock &block, Value first,
                                      int64_t size) {
   Values none(rows * llvm::divideCeil(size, lanes), b.splat(0));
   return b.loop(
-      zero, block.size, 1, none,
-      [&](Value key, ValueRange carried) -> Values {
+      zero, block.size, 1, none, [&](Value key, ValueRange carried) -> Values {
         Value position = b.add(block.first, key);
         auto getWeight = [&](int64_t row) -> Value {
           Values at{b.index(row), key};
@@ -175,8 +171,7 @@ Values DecodeKernel::multiplyNaNSafe(const KeyBlock &block, Value first,
                                   b.loadElement(scores, at));
         };
         return b.addProducts(carried, loadValues(position, first, size),
-                             getWeight,
-                             [&](Value weight, Value x, Value sum) {
+                             getWeight, [&](Value weight, Value x, Value sum) {
                                return addNaNSafe(b, weight, x, sum);
                              });
       });
