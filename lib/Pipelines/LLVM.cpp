@@ -91,8 +91,8 @@ static void addConvertToLLVM(OpPassManager &manager) {
   manager.addPass(attn::createLowerBools());
 }
 
-/// Kernels -> functions of a module of their own, in the LLVM dialect. What
-/// they do besides, they do as a CPU does it.
+/// Kernels -> functions of a module of their own, in the LLVM dialect, and PTX.
+/// What they do besides, they do as a CPU does it.
 static void addLowerKernels(OpPassManager &manager) {
   manager.addPass(attn::createLowerLaunches());
   OpPassManager &kernels = manager.nest<ModuleOp>();
@@ -106,6 +106,8 @@ static void addLowerKernels(OpPassManager &manager) {
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
   addConvertToLLVM(kernels);
+  // What the host's code becomes, it becomes without them.
+  manager.addPass(attn::createEmbedKernels());
 }
 
 void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
@@ -125,7 +127,5 @@ void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
   addLowerCopies(manager);
   addConvertToLLVM(manager);
   manager.addPass(createCreateCInterface());
-  if (options.hasKernels)
-    manager.addPass(createEmbedKernels());
   manager.addPass(createVerifyLLVM());
 }

@@ -248,7 +248,7 @@ struct CreateCInterface : attn::impl::CreateCInterfaceBase<CreateCInterface> {
   }
 
   /// Two artifacts in one process must not see each other, and LLVM drops what
-  /// is internal and unused.
+  /// is internal and unused. The runtime sees what is hidden.
   void hideOthers() {
     for (auto function : getOperation().getOps<LLVM::LLVMFuncOp>()) {
       if (!function.isExternal() && !function->hasAttr("attn.export"))
@@ -258,6 +258,7 @@ struct CreateCInterface : attn::impl::CreateCInterfaceBase<CreateCInterface> {
     }
     for (auto global : getOperation().getOps<LLVM::GlobalOp>())
       if (global.getLinkage() == LLVM::Linkage::External &&
+          global.getVisibility_() == LLVM::Visibility::Default &&
           global.getValueOrNull())
         global.setLinkage(LLVM::Linkage::Internal);
   }
