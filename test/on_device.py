@@ -6,8 +6,8 @@ import pathlib
 import lit.formats
 
 # What is about code for CPUs, or takes minutes on the interpreter; test/Integration/GPU has its like.
-OTHERS = ("artifact", "attention-amx", "contractions-amx", "conversions-", "exp.mlir", "level-", "long-chains", "math-functions",
-          "openmp-", "packed-weights", "parallel-memory", "reserved-names", "round-attention",
+OTHERS = ("amx-fallback", "artifact", "attention-amx", "contractions-amx", "conversions-", "exp.mlir", "level-", "long-chains",
+          "math-functions", "openmp-", "packed-weights", "parallel-memory", "reserved-names", "round-attention",
           "static-caches")
 
 
