@@ -1,5 +1,6 @@
 //===- CacheUpdate.cpp - attn.cache_update to linalg ----------------------===//
 #include "Patterns.h"
+#include "attn/Dialect/Attn/IR/AttnAttrs.h"
 #include "attn/Dialect/Attn/IR/AttnOps.h"
 #include "attn/Dialect/Attn/Utils/Building.h"
 #include "attn/Dialect/Attn/Utils/GuardedReads.h"
@@ -27,8 +28,10 @@ struct LowerCacheUpdate : OpRewritePattern<CacheUpdateOp> {
       return success();
     }
     checkPositions(op, rewriter);
-    rewriter.replaceOp(op, op.getCircular() ? pullAround(op, rewriter)
-                                            : writeAtPositions(op, rewriter));
+    bool hasThreads = isa_and_nonnull<GPUTargetAttr>(getTarget(op));
+    rewriter.replaceOp(op, op.getCircular() || hasThreads
+                               ? pull(op, rewriter)
+                               : writeAtPositions(op, rewriter));
     return success();
   }
 
@@ -37,7 +40,7 @@ private:
   static void checkPositions(CacheUpdateOp op, OpBuilder &builder);
   static Value writeAtStart(CacheUpdateOp op, OpBuilder &builder);
   static Value writeAtPositions(CacheUpdateOp op, OpBuilder &builder);
-  static Value pullAround(CacheUpdateOp op, OpBuilder &builder);
+  static Value pull(CacheUpdateOp op, OpBuilder &builder);
 };
 
 } // namespace
@@ -158,10 +161,13 @@ Value LowerCacheUpdate::writeAtPositions(CacheUpdateOp op, OpBuilder &builder) {
 }
 
 /// Which token was written at `place`, maybe none: less than 0 or past the
-/// update. Places count from the first written one, around the end.
+/// update. Circular caches count places from the first written one, around the
+/// end.
 static Value writtenToken(OpBuilder &builder, Location loc, Value place,
-                          Value position, Value size) {
+                          Value position, Value size, bool circular) {
   Value zero = constantIndex(builder, loc, 0);
+  if (!circular)
+    return arith::SubIOp::create(builder, loc, place, position);
   // D21: a negative position has failed a check, but must not be read by.
   position = arith::MaxSIOp::create(builder, loc, position, zero);
   Value first = arith::RemSIOp::create(builder, loc, position, size);
@@ -195,7 +201,7 @@ static Value readUpdate(CacheUpdateOp op, OpBuilder &builder, Location loc,
   return scf::IfOp::create(builder, loc, written, read, keep).getResult(0);
 }
 
-Value LowerCacheUpdate::pullAround(CacheUpdateOp op, OpBuilder &builder) {
+Value LowerCacheUpdate::pull(CacheUpdateOp op, OpBuilder &builder) {
   Location loc = op.getLoc();
   auto type = cast<RankedTensorType>(op.getCache().getType());
   int64_t rank = type.getRank(), axis = op.getAxis();
@@ -215,7 +221,8 @@ Value LowerCacheUpdate::pullAround(CacheUpdateOp op, OpBuilder &builder) {
                           ValueRange args) -> SmallVector<Value> {
                         Value place = linalg::IndexOp::create(b, l, axis);
                         Value position = toIndex(b, l, args[1]);
-                        Value token = writtenToken(b, l, place, position, size);
+                        Value token = writtenToken(b, l, place, position, size,
+                                                   op.getCircular());
                         return {readUpdate(op, b, l, token, tokens, args[0])};
                       })
       .getResult(0);
