@@ -195,6 +195,40 @@ case("fused-product-batches", "(float[3,b,4] x, float[4,b,5] w) => (float[b,3,5]
 case("fused-product-batches-and-matrices", "(float[4,b,3] x, float[5,b,4] w) => (float[b,3,5] y)",
      "y = com.microsoft.FusedMatMul<transBatchA = 1, transA = 1, transBatchB = 1, transB = 1>(x, w)", floats(4, 2, 3), floats(5, 2, 4))
 
+# --- Lengths of queries, and types of 16 bits: last, since all cases take their data from one generator ----------------------
+
+case("group-query-lengths-of-queries", f"({GQA}, int32[b] f) => ({RAGGED})", group_query(", , , , , , , , , , f"),
+     *grouped(3, 8, 2), i32(5, 6), total(7), i32(3, 3))
+
+
+def half(name, signature, nodes, *values):
+    """The same of f16, whose sums ONNX Runtime rounds elsewhere."""
+    values = [value.astype(np.float16) if value.dtype == np.float32 else value for value in values]
+    case(f"{name}-rounded", signature.replace("float[", "float16["), nodes, *values)
+
+
+half("multi-head-f16", f"({QKV}, int32[b,t] m, float[1,4,s,t] a) => (float[b,s,32] y)",
+     "y = com.microsoft.MultiHeadAttention<num_heads = 4>(q, k, v, , m, a)",
+     floats(2, 3, 24), floats(2, 5, 24), floats(2, 5, 32), i32([1, 1, 1, 0, 0], [0, 0, 1, 1, 1]), floats(1, 4, 3, 5))
+half("attention-f16", f"({XWB}) => (float[b,s,16] y)", "y = com.microsoft.Attention<num_heads = 4, unidirectional = 1>(x, w, c)",
+     floats(2, 5, 10), small(10, 48), small(48))
+half("group-query-f16", f"({WIDE}, {TABLES8}) => ({widened(OUT)})",
+     group_query(", cos, sin", do_rotary=1, local_window_size=3, softcap=2.0), *wide(4, 0, 2), i32(3, 3), total(4), *angles(16, 8))
+half("group-query-packed-f16", f"(float[b,s,128] q, float[b,2,p,16] pk, float[b,2,p,16] pv, int32[b] l, int32 n) => ({widened(OUT)})",
+     "y, nk, nv = com.microsoft.GroupQueryAttention<num_heads = 4, kv_num_heads = 2, smooth_softmax = 1>(q, , , pk, pv, l, n)",
+     floats(1, 2, 128), floats(1, 2, 3, 16), floats(1, 2, 3, 16), i32(4), total(5))
+half("rotary-f16", "(float[b,s,32] x, int64[b,s] p, float[m,4] c, float[m,4] d) => (float[b,s,32] y)",
+     "y = com.microsoft.RotaryEmbedding(x, p, c, d)", floats(2, 3, 32), i64([0, 4, 2], [7, 1, 1]), *angles(8, 4))
+half("skip-norms-f16", "(float[b,s,8] x, float[b,s,8] r, float[8] g, float[8] c, float[8] w) => (float[b,s,8] y1, float[b,s,8] z1, float[b,s,8] y2)",
+     "y1, , , z1 = com.microsoft.SkipLayerNormalization<epsilon = 0.01>(x, r, g, c, w) "
+     "y2 = com.microsoft.SkipSimplifiedLayerNormalization<epsilon = 0.01>(x, r, g, w)",
+     floats(2, 3, 8), floats(2, 3, 8), floats(8), floats(8), floats(8))
+half("embed-norm-f16", "(int32[b,s] i, float[w,8] words, float[m,8] places, float[8] gamma, float[8] beta) => (float[b,s,8] y, int32[b] n)",
+     "y, n = com.microsoft.EmbedLayerNormalization(i, , words, places, , gamma, beta)",
+     random.integers(0, 20, (2, 5)).astype(np.int32), floats(20, 8), floats(9, 8), floats(8), floats(8))
+half("gelus-f16", "(float[b,8] x, float[8] c) => (float[b,8] y1, float[b,8] y2, float[b,8] y3)",
+     "y1 = com.microsoft.Gelu(x) y2 = com.microsoft.BiasGelu(x, c) y3 = com.microsoft.FastGelu(x, c)", 3 * floats(3, 8), floats(8))
+
 
 def store(folder, name):
     text, values = CASES[name]
