@@ -1,6 +1,7 @@
 //===- ContractKernel.cpp - Products of matrices in registers -------------===//
 #include "Contract/ContractKernel.h"
 #include "Steps/Matrix.h"
+#include "Steps/Prefetch.h"
 #include "attn/Dialect/Attn/IR/AttnPacked.h"
 
 using namespace mlir;
@@ -286,6 +287,8 @@ void ContractKernel::prefetch(const Fetch &fetch, const Product &product,
 }
 
 /// acc[rows][vectors] += lhs panel; of the last vector as much as there is.
+/// Sums begin with zeros, and acc, asked for early, is added to them: it may
+/// lie in memory, for which the first products would wait.
 void ContractKernel::addTile(const Product &product, Value first, Value panel,
                              const Tile &tile) {
   Value accRow = b.add(product.row, first);
@@ -303,10 +306,11 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
     auto place = [&](int64_t r, int64_t v) {
       return Values{b.add(accRow, r), b.add(product.column, v * shape.lanes)};
     };
-    Values sums;
+    const int64_t line = 512 / b.element.getIntOrFloatBitWidth();
     for (int64_t r = 0; r < tile.rows; ++r)
-      for (int64_t v = 0; v < tile.vectors; ++v)
-        sums.push_back(b.loadWide(acc, place(r, v), maskOf(v)));
+      for (int64_t c = 0; c < tile.vectors * shape.lanes; c += line)
+        attn::prefetch(b, acc, b.add(accRow, r), b.add(product.column, c));
+    Values sums(tile.rows * tile.vectors, b.splat(0));
     auto add = [&](Value k, ValueRange before) -> Values {
       Values right;
       for (int64_t v = 0; v < tile.vectors; ++v)
@@ -334,7 +338,9 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
       sums = b.loop(k, product.steps, 1, sums, add);
     for (int64_t r = 0; r < tile.rows; ++r)
       for (int64_t v = 0; v < tile.vectors; ++v)
-        store(sums[r * tile.vectors + v], acc, place(r, v), maskOf(v));
+        store(arith::AddFOp::create(b, sums[r * tile.vectors + v],
+                                    b.loadWide(acc, place(r, v), maskOf(v))),
+              acc, place(r, v), maskOf(v));
     return {};
   });
 }
