@@ -81,6 +81,18 @@ int64_t CPUTilingPolicy::getMostLinearFeatures(int64_t bits) const {
   return 512 * 32 / bits;
 }
 
+/// Two vectors, as a register tile of the kernel has: a column is then computed
+/// alike in every part. Tiles of AMX share what they split of the state.
+int64_t
+CPUTilingPolicy::getLinearColumns(LinearAttentionOp op,
+                                  std::optional<int64_t> multiplyAdds) const {
+  bool isShort = multiplyAdds && *multiplyAdds < 2 * getLeastSharedWork();
+  if (isShort ||
+      (target.getAmx() && getElementTypeOrSelf(op.getValue()).isBF16()))
+    return 0;
+  return 2 * target.getVectorBits() / op.getScoreType().getWidth();
+}
+
 /// Two tiles of AMX, or three vectors of f32.
 ProductPanels CPUTilingPolicy::getProductPanels(Type lhs, Type rhs) const {
   if (target.getAmx() && lhs.isBF16() && rhs.isBF16())

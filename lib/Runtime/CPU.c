@@ -90,6 +90,10 @@ bool attn_request_tiles(void) {
 #endif
 }
 
+int64_t attn_rt_num_threads(void) {
+  return attn_omp_num_threads ? attn_omp_num_threads() : 1;
+}
+
 bool attn_rt_has_tiles(void) {
   enum { UNKNOWN, NO, YES };
   static _Atomic int answer = UNKNOWN;

@@ -35,6 +35,7 @@ extern void __kmpc_dispatch_init_8u(void *, int32_t, int32_t, uint64_t,
 extern int32_t __kmpc_dispatch_next_8u(void *, int32_t, int32_t *, uint64_t *,
                                        uint64_t *, int64_t *);
 extern int omp_get_level(void);
+extern int omp_get_max_threads(void);
 
 /* What compiled code and this runtime call. */
 #define FOR_EACH_FUNCTION(DO)                                                  \
@@ -45,7 +46,8 @@ extern int omp_get_level(void);
   DO(__kmpc_barrier)                                                           \
   DO(__kmpc_dispatch_init_8u)                                                  \
   DO(__kmpc_dispatch_next_8u)                                                  \
-  DO(omp_get_level)
+  DO(omp_get_level)                                                            \
+  DO(omp_get_max_threads)
 
 typedef struct {
 #define DECLARE(name) __typeof__(&name) name;
@@ -145,6 +147,11 @@ static void bind(void) {
 int attn_omp_get_level(void) {
   bind();
   return stranger ? 0 : functions.omp_get_level();
+}
+
+int attn_omp_num_threads(void) {
+  return attn_omp_get_level() > 0 || stranger ? 1
+                                              : functions.omp_get_max_threads();
 }
 
 void attn_check_openmp(void) {

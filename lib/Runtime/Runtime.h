@@ -129,11 +129,15 @@ bool attn_request_tiles(void);
 /** Whether this machine has tiles of bf16 and the system grants them, asked
  * once. Where not, attention runs on vectors. */
 bool attn_rt_has_tiles(void);
+/** How many threads parallel loops have here, at least 1. */
+int64_t attn_rt_num_threads(void);
 
 /* OpenMP.c, which is there where the artifact has threads. */
 /** How many parallel regions this thread is in; 0 where attn_check_openmp would
  * leave. */
 int attn_omp_get_level(void) __attribute__((weak));
+/** How many threads a parallel region of this one's would have. */
+int attn_omp_num_threads(void) __attribute__((weak));
 /** Leaves with ATTN_OPENMP_CONFLICT when another runtime of OpenMP than the one
  * that the artifact can call has started in this process. */
 void attn_check_openmp(void) __attribute__((weak));

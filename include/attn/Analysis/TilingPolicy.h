@@ -79,6 +79,13 @@ public:
     return {12};
   }
 
+  /// Value features that tasks of one head of `op` take, or multiples of it, of
+  /// `multiplyAdds` in all if that is known; 0 where a head stays one task.
+  virtual int64_t getLinearColumns(LinearAttentionOp op,
+                                   std::optional<int64_t> multiplyAdds) const {
+    return 0;
+  }
+
 protected:
   TileSizes given;
 };
@@ -108,6 +115,8 @@ public:
   int64_t getStages() const;
 
   int64_t getMostLinearFeatures(int64_t bits) const override;
+  int64_t getLinearColumns(LinearAttentionOp op,
+                           std::optional<int64_t> multiplyAdds) const override;
   ProductPanels getProductPanels(Type lhs, Type rhs) const override;
   int64_t getLeastSharedWork() const override;
   std::optional<ArrayAttr>

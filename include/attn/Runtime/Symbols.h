@@ -8,4 +8,8 @@
  * kernels, and defined by their emulation. */
 #define ATTN_HAS_TILES "attn_rt_has_tiles"
 
+/** How many threads a parallel loop here has, at least 1: called by code that
+ * divides its work by them, where that changes no result. */
+#define ATTN_NUM_THREADS "attn_rt_num_threads"
+
 #endif /* ATTN_RUNTIME_SYMBOLS_H */

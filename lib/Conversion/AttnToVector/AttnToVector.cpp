@@ -1,6 +1,7 @@
 //===- AttnToVector.cpp - convert-attn-to-vector --------------------------===//
 #include "Contract/ContractKernel.h"
 #include "Kernels/AttentionKernel.h"
+#include "Kernels/Linear/LinearKernel.h"
 #include "Kernels/TileFallback.h"
 #include "Regions/RegionVectorizer.h"
 #include "State/SplitAttend.h"
@@ -39,10 +40,10 @@ static LogicalResult verifyOperands(AttendOp op) {
 
 static LogicalResult verifyOperands(LinearChunkOp op) {
   auto type = dyn_cast<MemRefType>(op.getState().getType());
-  if (type && !type.isDynamicDim(2) && !type.isDynamicDim(3))
+  if (type && !type.isDynamicDim(2) && getMostValueFeatures(op))
     return success();
-  return op.emitOpError("expected a state in memory, with static head sizes, "
-                        "got ")
+  return op.emitOpError("expected a state in memory, with static head sizes "
+                        "or a bound on those of values, got ")
          << op.getState().getType();
 }
 

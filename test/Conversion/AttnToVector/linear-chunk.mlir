@@ -37,7 +37,7 @@ func.func @gated(%q: memref<1x1x64x16xf32>, %g: memref<1x1x64xf32>, %s: memref<1
 // -----
 
 func.func @dynamic_state(%q: memref<1x1x64x?xf32>, %s: memref<1x1x?x?xf32>) {
-  // expected-error @below {{expected a state in memory, with static head sizes, got 'memref<1x1x?x?xf32>'}}
+  // expected-error @below {{expected a state in memory, with static head sizes or a bound on those of values, got 'memref<1x1x?x?xf32>'}}
   attn.linear_chunk linear %q, %q, %q into %q, %s scale 1.0
     : memref<1x1x64x?xf32>, memref<1x1x64x?xf32>, memref<1x1x64x?xf32> into memref<1x1x64x?xf32>, memref<1x1x?x?xf32>
   return

@@ -1,7 +1,7 @@
 //===- TileFallback.cpp - Attention where tiles are denied ----------------===//
 #include "Kernels/TileFallback.h"
+#include "attn/Dialect/Attn/Utils/RuntimeCalls.h"
 #include "attn/Runtime/Symbols.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -21,17 +21,7 @@ static Block::iterator getEnd(Operation *op) {
 
 /// Of lib/Runtime/CPU.c, which has asked once.
 Value attn::createHasTiles(OpBuilder &builder, Location loc) {
-  auto module =
-      builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  auto function = module.lookupSymbol<func::FuncOp>(ATTN_HAS_TILES);
-  if (!function) {
-    auto before = OpBuilder::atBlockBegin(module.getBody());
-    function =
-        func::FuncOp::create(before, module.getLoc(), ATTN_HAS_TILES,
-                             builder.getFunctionType({}, builder.getI1Type()));
-    function.setPrivate();
-  }
-  return func::CallOp::create(builder, loc, function).getResult(0);
+  return callRuntime(builder, loc, ATTN_HAS_TILES, builder.getI1Type());
 }
 
 /// Makes `if has tiles { ops } else { copies }` of the ops in [first, end).

@@ -8,8 +8,9 @@
 
 namespace mlir::attn {
 
-/// Writes one linear attention as a parallel loop over batches and kv heads
-/// around a loop over chunks of tokens.
+/// Writes one linear attention as a parallel loop over batches, kv heads and,
+/// where these may be fewer than threads, parts of the value features, around a
+/// loop over chunks of tokens.
 class ChunkLoops {
 public:
   ChunkLoops(LinearAttentionOp op, OpBuilder &builder,
@@ -21,9 +22,9 @@ public:
 private:
   using Values = SmallVector<Value>;
   using FoldResults = SmallVector<OpFoldResult>;
-  /// Where a slice lies, by canonical dimension; features are whole.
+  /// Where a slice lies, by canonical dimension, and its features.
   struct Place {
-    OpFoldResult batch, head, heads, first, tokens;
+    OpFoldResult batch, head, heads, first, tokens, firstFeature, features;
   };
 
   Value createTensor(RankedTensorType like, ArrayRef<int64_t> layout,
@@ -32,17 +33,17 @@ private:
   Value createStates();
   Value finishStates(Value states);
 
+  std::optional<int64_t> getMultiplyAdds();
+  void divideHeads(std::optional<int64_t> multiplyAdds);
+  void locateHead(ValueRange position);
   void buildHead(ValueRange position, ValueRange shared);
   Values buildChunk(Value first, ValueRange carried);
 
   /// The part of an operand at `place`.
-  Slice locate(ArrayRef<int64_t> layout, const Place &place,
-               OpFoldResult features);
-  Value extract(Value tensor, DenseI64ArrayAttr layout, const Place &place,
-                OpFoldResult features);
+  Slice locate(ArrayRef<int64_t> layout, const Place &place);
+  Value extract(Value tensor, DenseI64ArrayAttr layout, const Place &place);
   Value extractGate(Value gate, const Place &place);
   OpFoldResult remaining(Value first);
-  Place atState() const;
   Value toValue(OpFoldResult size) {
     return getValueOrCreateConstantIndexOp(b, loc, size);
   }
@@ -55,7 +56,9 @@ private:
   FloatType type; // of the state
   LinearSizes sizes;
   OpFoldResult zero, one;
-  Place queries, keys; // of the head whose loop is built, all tokens
+  OpFoldResult parts, columns; // of a head: how many, value features of each
+  // Of the part whose loop is built, all tokens.
+  Place queries, keys, values, outputs, state;
 };
 
 } // namespace mlir::attn

@@ -1,5 +1,5 @@
-// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target -attn-chunk-linear-attention=chunk=64 | FileCheck %s
-// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target -attn-chunk-linear-attention -remarks-filter=attn-chunk-linear-attention -remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target=vector-bits=256 -attn-chunk-linear-attention=chunk=64 | FileCheck %s
+// RUN: attn-opt %s -split-input-file -attn-attach-cpu-target=vector-bits=256 -attn-chunk-linear-attention -remarks-filter=attn-chunk-linear-attention -remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // A remainder; two query heads for each of keys.
 // CHECK: #[[$GROUP:.*]] = affine_map<(d0) -> (d0 * 2)>
@@ -75,4 +75,29 @@ func.func @large_heads(%q: tensor<1x1x4x8xf64>, %v: tensor<1x1x4x257xf64>) -> te
 func.func @no_tokens(%q: tensor<1x1x0x8xf32>) -> tensor<1x1x0x8xf32> {
   %o = attn.linear_attention linear %q, %q, %q : tensor<1x1x0x8xf32>, tensor<1x1x0x8xf32>, tensor<1x1x0x8xf32> -> (tensor<1x1x0x8xf32>)
   return %o : tensor<1x1x0x8xf32>
+}
+
+// -----
+
+// Fewer heads than a machine may have threads: threads divide the value features, 16 at a time.
+// CHECK: #[[$COLUMNS:.*]] = affine_map<(d0)[s0] -> (s0, -d0 + 72, 72)>
+// CHECK-LABEL: @few_heads
+// CHECK:         %[[THREADS:.*]] = call @attn_rt_num_threads() : () -> index
+// CHECK:         %[[FOR_HEAD:.*]] = arith.divui %[[THREADS]], %{{.*}} : index
+// CHECK:         %[[MOST:.*]] = arith.maxui %[[FOR_HEAD]],
+// CHECK:         %[[EACH:.*]] = arith.ceildivui %{{.*}}, %[[MOST]]
+// CHECK:         %[[PARTS:.*]] = arith.ceildivui %{{.*}}, %[[EACH]]
+// CHECK:         %[[SIZE:.*]] = arith.muli %[[EACH]],
+// CHECK:         scf.forall (%{{.*}}, %{{.*}}, %[[P:.*]]) in (1, 2, %[[PARTS]])
+// CHECK:           %[[FIRST:.*]] = arith.muli %[[P]], %[[SIZE]]
+// CHECK:           %[[N:.*]] = affine.min #[[$COLUMNS]](%[[FIRST]])[%[[SIZE]]]
+// CHECK:             tensor.extract_slice %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %[[FIRST]]] [1, 1, %{{.*}}, %[[N]]]
+// CHECK:             attn.linear_chunk gated_delta {{.*}} -> tensor<1x2x?x?xf32>, tensor<1x1x32x?xf32>
+// REMARK: chunks of 512 tokens
+func.func @few_heads(%q: tensor<1x4x1000x32xf32>, %k: tensor<1x2x1000x32xf32>, %v: tensor<1x2x1000x72xf32>, %g: tensor<1x2x1000xf32>)
+    -> tensor<1x4x1000x72xf32> {
+  %o = attn.linear_attention gated_delta %q, %k, %v decay %g beta %g
+    : tensor<1x4x1000x32xf32>, tensor<1x2x1000x32xf32>, tensor<1x2x1000x72xf32>, decay tensor<1x2x1000xf32>, beta tensor<1x2x1000xf32>
+    -> (tensor<1x4x1000x72xf32>)
+  return %o : tensor<1x4x1000x72xf32>
 }

@@ -82,7 +82,7 @@ def TileAttention : Pass<"attn-tile"> {
 }
 
 def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
-  let summary = "Run linear attention in chunks, batches and heads in parallel";
+  let summary = "Run linear attention in chunks, batches, heads and parts of heads in parallel";
   let description = [{
     Precondition: attn.linear_attention on tensors, with static feature dimensions. Effect: each becomes an `scf.forall` over
     (batch, kv head) around a loop over chunks of tokens that carries the output and the state, which lies in f32 (f64 for f64).
@@ -90,6 +90,14 @@ def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
 
     The code for a chunk goes on in smaller blocks, whose size the registers decide; it keeps the state in scratch for the whole
     chunk.
+
+    Where batches and kv heads may be fewer than threads (at most 32 of them, or unknown), a third dimension of the `scf.forall`
+    divides the value features among as many tasks as make no more than there are threads, which a run asks the runtime for. No
+    column of the state depends on another, under a delta rule neither, and each is computed by the same operations in any part:
+    results are the same bits for any number of threads. Parts repeat the packing of tokens and the scores within blocks, a quarter
+    of a head's work without a delta; the rest is divided, so that each task takes less time than the whole. Parts are whole register
+    tiles of columns (16 of f32 with AVX2), which `TilingPolicy::getLinearColumns` tells; short runs of tokens, and bf16 on tiles of
+    AMX, stay whole.
 
     Declined, with a remark: dynamic head sizes, more features than the target has code for (a CPU: 512, of f64 256), and tensors
     without elements.
@@ -118,8 +126,8 @@ def ChunkLinearAttention : Pass<"attn-chunk-linear-attention"> {
     ```
   }];
   let options = [Option<"chunk", "chunk", "int64_t", "512", "Tokens of a chunk, 1 to 2^20">];
-  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect", "gpu::GPUDialect",
-                           "linalg::LinalgDialect", "scf::SCFDialect", "tensor::TensorDialect"];
+  let dependentDialects = ["affine::AffineDialect", "arith::ArithDialect", "cf::ControlFlowDialect", "func::FuncDialect",
+                           "gpu::GPUDialect", "linalg::LinalgDialect", "scf::SCFDialect", "tensor::TensorDialect"];
 }
 
 def TileContractions : Pass<"attn-tile-contractions"> {

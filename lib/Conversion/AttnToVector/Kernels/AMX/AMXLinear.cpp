@@ -53,9 +53,7 @@ void AMXLinearKernel::allocate() {
 
 void AMXLinearKernel::emit() {
   onVectors.begin();
-  zero = b.index(0);
-  scale = b.scalar(*op.getStaticScale());
-  tokens = onVectors.getTokens();
+  readSizes();
   state = onVectors.getState();
   rowEnd = columnEnd = b.index(kBlock);
   allocate();
@@ -93,8 +91,8 @@ void AMXLinearKernel::emit() {
 /// Everything that leaves the state as it was; whether tiles may go on.
 Value AMXLinearKernel::prepare() {
   Rows here{zero, first, count};
-  packRows(key, here, shape.features, keys, rowEnd);
-  packRows(value, here, shape.valueFeatures, values, rowEnd);
+  packRows(key, here, features, keys, rowEnd);
+  packRows(value, here, valueFeatures, values, rowEnd);
   pairKeys();
   transposeKeys();
   splitState();
@@ -108,11 +106,11 @@ void AMXLinearKernel::emitTiles() {
       memref::DimOp::create(b, query.memref, getTensorDim(query.layout, Head));
   b.loop(zero, heads, 1, [&](Value head) {
     Rows here{head, first, count};
-    packRows(query, here, shape.features, queries, rowEnd);
+    packRows(query, here, features, queries, rowEnd);
     multiplyByKeys(queries);
     makeWeights();
     computeOutput();
-    storeRows(outputs, output, here, shape.valueFeatures,
+    storeRows(outputs, output, here, valueFeatures,
               [&](Value x, Value row, Value feature) {
                 return getOutput(x, row, feature);
               });

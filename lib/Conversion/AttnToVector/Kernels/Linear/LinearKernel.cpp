@@ -3,15 +3,23 @@
 #include "Kernels/AttentionKernel.h"
 #include "Steps/KernelShape.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
 using namespace mlir::attn;
+
+std::optional<int64_t> attn::getMostValueFeatures(LinearChunkOp op) {
+  FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
+      presburger::BoundType::UB, {op.getState(), 3}, nullptr,
+      /*closedUB=*/true);
+  return succeeded(bound) ? std::optional(*bound) : std::nullopt;
+}
 
 static LinearShape getShape(LinearChunkOp op, CPUTargetAttr target) {
   LinearShape shape;
   auto state = cast<MemRefType>(op.getState().getType());
   shape.features = state.getDimSize(2);
-  shape.valueFeatures = state.getDimSize(3);
+  shape.valueFeatures = *getMostValueFeatures(op);
   SmallVector<int64_t> layout = getLayout(op.getKeyLayoutAttr(), 4);
   int64_t tokens = cast<MemRefType>(op.getKey().getType())
                        .getDimSize(getTensorDim(layout, Sequence));
@@ -115,15 +123,21 @@ LinearKernel::Operand LinearKernel::getStateOperand() {
   return {op.getState(), {Batch, Head, Sequence, Feature}};
 }
 
-void LinearKernel::begin() {
+void LinearKernel::readSizes() {
   zero = b.index(0);
   scale = b.scalar(*op.getStaticScale());
   Value dim = b.index(getTensorDim(key.layout, Sequence));
   tokens = b.createOrFold<memref::DimOp>(key.memref, dim);
+  features = b.index(shape.features);
+  valueFeatures = b.createOrFold<memref::DimOp>(op.getState(), b.index(3));
+}
+
+void LinearKernel::begin() {
+  readSizes();
   allocate();
   state = createPanels(shape.keySize, shape.valueSize, shape.vectors);
-  packRows(getStateOperand(), {zero, zero, b.index(shape.features)},
-           shape.valueFeatures, state, b.index(shape.keySize));
+  packRows(getStateOperand(), {zero, zero, features}, valueFeatures, state,
+           b.index(shape.keySize));
 }
 
 void LinearKernel::emitBlocks(OpBuilder::InsertPoint at, Value from, Value to) {
@@ -138,8 +152,7 @@ void LinearKernel::emitBlocks(OpBuilder::InsertPoint at, Value from, Value to) {
 }
 
 void LinearKernel::finish() {
-  storeRows(state, getStateOperand(), {zero, zero, b.index(shape.features)},
-            shape.valueFeatures);
+  storeRows(state, getStateOperand(), {zero, zero, features}, valueFeatures);
   op.erase();
 }
 
@@ -149,9 +162,9 @@ void LinearKernel::emitBlock(Value position) {
   rowEnd = alignUp(count, shape.rows);
   columnEnd = alignUp(count, shape.tokenVectors * shape.lanes);
   Rows here{zero, first, count};
-  packRows(key, here, shape.features, keys,
+  packRows(key, here, features, keys,
            gate == Gate::Feature ? rowEnd : columnEnd);
-  packRows(value, here, shape.valueFeatures, values, rowEnd);
+  packRows(value, here, valueFeatures, values, rowEnd);
   if (gate != Gate::Feature)
     transpose(keys, keysAcross);
   if (gate == Gate::Head)
@@ -171,12 +184,12 @@ void LinearKernel::emitBlock(Value position) {
   Value heads =
       memref::DimOp::create(b, query.memref, getTensorDim(query.layout, Head));
   b.loop(zero, heads, 1, [&](Value head) {
-    packRows(query, {head, first, count}, shape.features, queries, rowEnd);
+    packRows(query, {head, first, count}, features, queries, rowEnd);
     multiplyByKeys(queries, weights, [&](Value) { return scale; });
     if (gate == Gate::Feature)
       scaleRows(queries, cumulated, queries);
     computeOutput(head);
-    storeRows(outputs, output, {head, first, count}, shape.valueFeatures);
+    storeRows(outputs, output, {head, first, count}, valueFeatures);
   });
   decayKeys();
   updateState();

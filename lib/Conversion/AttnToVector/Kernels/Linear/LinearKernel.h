@@ -28,9 +28,13 @@ struct LinearShape {
   int64_t rows, vectors;           // of a register tile
   int64_t block;                   // tokens, whole register tiles
   int64_t tokenVectors, columns;   // the same as columns of a tile, and in all
-  int64_t features, valueFeatures; // of the op
+  int64_t features, valueFeatures; // of the op, of values at most
   int64_t keySize, valueSize;      // those up to whole tiles
 };
+
+/// Features of the values, of which only a bound may be known; none if it is
+/// not.
+std::optional<int64_t> getMostValueFeatures(LinearChunkOp op);
 
 /// Emits the code of an attn.linear_chunk on memrefs in place of the op.
 class LinearKernel {
@@ -44,7 +48,6 @@ public:
   void emitBlocks(OpBuilder::InsertPoint at, Value from, Value to);
   void finish();
   Value getState() const { return state; }
-  Value getTokens() const { return tokens; }
 
 protected:
   enum class Gate { None, Head, Feature };
@@ -59,6 +62,7 @@ protected:
     Value head, first, count;
   };
 
+  void readSizes();
   void allocate();
   Operand getStateOperand();
   void emitBlock(Value first);
@@ -70,12 +74,12 @@ protected:
   int64_t getWidth(Value matrix);
   Values locate(Value matrix, Value row, Value column);
   Values locate(Value matrix, Value row, Value first, int64_t offset);
-  void packRows(const Operand &from, const Rows &rows, int64_t features,
+  void packRows(const Operand &from, const Rows &rows, Value features,
                 Value into, Value end);
   /// `change` makes of what is stored, vectors or elements, what is wanted.
   using Change = function_ref<Value(Value x, Value row, Value feature)>;
   void storeRows(Value from, const Operand &into, const Rows &rows,
-                 int64_t features, Change change = {});
+                 Value features, Change change = {});
   void clearRows(Value matrix, Value from, Value to);
   void packGate(Value gate, Value into, Value end);
   void transpose(Value from, Value into);
@@ -121,6 +125,7 @@ protected:
   Gate gate = Gate::None;
   Operand query, key, value, output;
   Value zero, tokens, scale;
+  Value features, valueFeatures;
   Value first, count;             // of the block
   Value rowEnd, columnEnd;        // count, up to whole tiles
   Value state;                    // [keySize][valueSize]

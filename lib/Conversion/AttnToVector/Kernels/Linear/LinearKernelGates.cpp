@@ -69,7 +69,7 @@ void LinearKernel::prepareHeadDecays() {
 
 /// exp(g) and c, with a decay for each feature of the key.
 void LinearKernel::prepareFeatureDecays() {
-  packRows({op.getDecay(), {0, 1, 2, 3}}, {zero, first, count}, shape.features,
+  packRows({op.getDecay(), {0, 1, 2, 3}}, {zero, first, count}, features,
            factors, rowEnd);
   b.loop(zero, b.index(shape.keySize), shape.lanes, [&](Value d) {
     b.loop(zero, rowEnd, 1, b.splat(1), [&](Value i, ValueRange before) {

@@ -40,8 +40,7 @@ Value LinearKernel::loadScalar(Value memref, ValueRange position) {
 
 Value LinearKernel::alignUp(Value size, int64_t step) {
   Value more = b.add(size, step - 1);
-  return arith::MulIOp::create(
-      b, arith::DivUIOp::create(b, more, b.index(step)), b.index(step));
+  return b.wholeSteps(more, step);
 }
 
 /// Of a column within the tile that starts at `first`.
@@ -70,13 +69,15 @@ int64_t LinearKernel::getWidth(Value matrix) {
                              : type.getDimSize(0) * type.getDimSize(2);
 }
 
-/// into_r = the rows of one head in its own type, 0 beyond their features and
-/// from the last row up to `end`.
+/// into_r = the rows of one head in its own type, 0 beyond their features (as
+/// far as products read, where only a run knows how many) and from the last row
+/// up to `end`.
 void LinearKernel::packRows(const Operand &from, const Rows &rows,
-                            int64_t features, Value into, Value end) {
-  int64_t width = getWidth(into);
-  int64_t whole =
-      from.hasUnitStride() ? features / shape.lanes * shape.lanes : 0;
+                            Value features, Value into, Value end) {
+  Value width = getConstantIntValue(features) ? b.index(getWidth(into))
+                                              : alignUp(features, shape.lanes);
+  Value whole =
+      from.hasUnitStride() ? b.wholeSteps(features, shape.lanes) : zero;
   auto place = [&](Value row, Value d) {
     return from.at(zero, rows.head, b.add(rows.first, row), d);
   };
@@ -85,16 +86,16 @@ void LinearKernel::packRows(const Operand &from, const Rows &rows,
   Type element = cast<MemRefType>(into.getType()).getElementType();
   Value none = arith::ConstantOp::create(b, b.getZeroAttr(element));
   b.loop(zero, rows.count, 1, [&](Value row) {
-    b.loop(zero, b.index(whole), shape.lanes, [&](Value d) {
+    b.loop(zero, whole, shape.lanes, [&](Value d) {
       Value x = vector::LoadOp::create(b, narrow, from.memref, place(row, d));
       b.store(convert(b, x, element), into, locate(into, row, d));
     });
-    b.loop(b.index(whole), b.index(features), 1, [&](Value d) {
+    b.loop(whole, features, 1, [&](Value d) {
       Value x = memref::LoadOp::create(b, from.memref, place(row, d));
       memref::StoreOp::create(b, convert(b, x, element), into,
                               locate(into, row, d));
     });
-    b.loop(b.index(features), b.index(width), 1, [&](Value d) {
+    b.loop(features, width, 1, [&](Value d) {
       memref::StoreOp::create(b, none, into, locate(into, row, d));
     });
   });
@@ -137,20 +138,20 @@ void LinearKernel::clearRows(Value matrix, Value from, Value to) {
 
 /// The rows of one head = from_r, in their own type.
 void LinearKernel::storeRows(Value from, const Operand &into, const Rows &rows,
-                             int64_t features, Change change) {
+                             Value features, Change change) {
   Type element = cast<MemRefType>(into.memref.getType()).getElementType();
-  int64_t whole =
-      into.hasUnitStride() ? features / shape.lanes * shape.lanes : 0;
+  Value whole =
+      into.hasUnitStride() ? b.wholeSteps(features, shape.lanes) : zero;
   auto place = [&](Value row, Value d) {
     return into.at(zero, rows.head, b.add(rows.first, row), d);
   };
   b.loop(zero, rows.count, 1, [&](Value row) {
-    b.loop(zero, b.index(whole), shape.lanes, [&](Value d) {
+    b.loop(zero, whole, shape.lanes, [&](Value d) {
       Value x = b.load(from, locate(from, row, d));
       x = change ? change(x, row, d) : x;
       b.store(convert(b, x, element), into.memref, place(row, d));
     });
-    b.loop(b.index(whole), b.index(features), 1, [&](Value d) {
+    b.loop(whole, features, 1, [&](Value d) {
       Value x = memref::LoadOp::create(b, from, locate(from, row, d));
       x = change ? change(x, row, d) : x;
       memref::StoreOp::create(b, convert(b, x, element), into.memref,

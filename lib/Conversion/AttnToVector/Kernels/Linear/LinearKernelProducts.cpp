@@ -49,12 +49,12 @@ Values LinearKernel::readState(Value rows, Value i, Value e, int64_t vectors,
 
 void LinearKernel::forValueTiles(function_ref<void(Value, int64_t)> body) {
   int64_t step = shape.vectors * shape.lanes;
-  int64_t whole = shape.valueSize / step * step;
-  if (whole > 0)
-    b.loop(zero, b.index(whole), step,
-           [&](Value first) { body(first, shape.vectors); });
-  if (whole < shape.valueSize)
-    body(b.index(whole), (shape.valueSize - whole) / shape.lanes);
+  Value size = alignUp(valueFeatures, shape.lanes);
+  Value whole = b.wholeSteps(size, step);
+  b.loop(zero, whole, step, [&](Value first) { body(first, shape.vectors); });
+  if (int64_t rest = shape.valueSize % step)
+    b.loop(whole, size, step,
+           [&](Value first) { body(first, rest / shape.lanes); });
 }
 
 void LinearKernel::forTokenTiles(function_ref<void(Value)> body) {
