@@ -116,6 +116,10 @@ SmallVector<Expr> TensorReader::getLoops(linalg::LinalgOp op, unsigned result,
   SmallVector<Expr> loops(op.getNumLoops());
   AffineMap map = op.getIndexingMapMatchingResult(op->getResult(result));
   for (auto [expr, index] : llvm::zip(map.getResults(), indices)) {
+    // A reduced dimension that is kept has one place.
+    auto place = dyn_cast<AffineConstantExpr>(expr);
+    if (place && ExprContext::getInteger(index) == place.getValue())
+      continue;
     auto dim = dyn_cast<AffineDimExpr>(expr);
     if (!dim || loops[dim.getPosition()])
       return {};
@@ -205,31 +209,36 @@ Expr TensorReader::getReducedSize(linalg::LinalgOp op) {
 std::optional<Reduction> TensorReader::readReduction(Expr read, Expr position) {
   auto op = read->isRead() ? read->value.getDefiningOp<linalg::LinalgOp>()
                            : linalg::LinalgOp();
-  if (!op || op->getNumResults() != 1 || op.getNumReductionLoops() != 1)
+  if (!op || op.getNumReductionLoops() != 1)
     return std::nullopt;
+  // Others, as where the maximum is, must be of no use.
+  unsigned result = cast<OpResult>(read->value).getResultNumber();
+  for (OpResult other : op->getResults())
+    if (other.getResultNumber() != result && !other.use_empty())
+      return std::nullopt;
   Expr size = getReducedSize(op);
   if (position->kind == Kind::Position
           ? size != position->getExtent()
           : !size || ExprContext::getInteger(size) != 1)
     return std::nullopt;
-  SmallVector<Expr> loops = getLoops(op, 0, read->operands, position);
+  SmallVector<Expr> loops = getLoops(op, result, read->operands, position);
   if (loops.size() != op.getNumLoops())
     return std::nullopt;
   Scalars scalars;
   for (OpOperand *operand : op.getDpsInputOperands())
     if (Expr value = readOperand(op, *operand, loops))
       scalars[op.getMatchingBlockArgument(operand)] = value;
-  Value accumulator = op.getRegionOutputArgs()[0];
+  Value accumulator = op.getRegionOutputArgs()[result];
   Operation *combiner =
-      op.getBlock()->getTerminator()->getOperand(0).getDefiningOp();
+      op.getBlock()->getTerminator()->getOperand(result).getDefiningOp();
   if (!combiner || combiner->getNumOperands() != 2)
     return std::nullopt;
   unsigned other = combiner->getOperand(0) == accumulator ? 1 : 0;
-  if (combiner->getOperand(1 - other) != accumulator ||
-      !accumulator.hasOneUse())
+  if (combiner->getOperand(1 - other) != accumulator)
     return std::nullopt;
+  // Null where it goes by what was accumulated.
   Expr element = evaluate(combiner->getOperand(other), scalars, loops);
-  Expr initial = head(c.read(op.getDpsInits()[0], read->operands));
+  Expr initial = head(c.read(op.getDpsInits()[result], read->operands));
   if (!element)
     return std::nullopt;
   visited.insert(op);
