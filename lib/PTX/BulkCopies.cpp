@@ -120,9 +120,10 @@ private:
       std::memset(to, plan.fill, chunk);
       if (part.valid)
         std::memcpy(to + part.skipped, global(block, part), part.valid);
-      block.shared.endWrite(
-          {completes.agent, completes.phase + 1, instruction.line}, true,
-          part.shared, chunk);
+      block.shared.endWrite({completes.agent,
+                             static_cast<uint32_t>(completes.phase + 1),
+                             instruction.line},
+                            true, part.shared, chunk);
     }
     block.bringBytes(completes, plan.bytes);
   }

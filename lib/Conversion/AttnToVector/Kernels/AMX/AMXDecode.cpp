@@ -118,9 +118,8 @@ void AMXDecodeKernel::allocate() {
   scores = b.scratch({kBlock, kTile}, b.element);
   weights = b.scratch({tiles * kBlock, kPairs}, narrow);
   // Features that are no whole tile leave some of it as it is.
-  sums = b.clearedScratch(
-      {llvm::divideCeil(valueFeatures, kPairs), tiles * kTile, kTile},
-      b.element);
+  const int64_t pairs = llvm::divideCeil(valueFeatures, kPairs);
+  sums = b.clearedScratch({pairs, tiles * kTile, kTile}, b.element);
   factors = b.scratch({kTile}, b.element);
   safeMax = b.scratch({kTile}, b.element);
 }
