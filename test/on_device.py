@@ -6,9 +6,9 @@ import pathlib
 import lit.formats
 
 # What is about code for CPUs, or takes minutes on the interpreter; test/Integration/GPU has its like.
-OTHERS = ("amx-fallback", "artifact", "attention-amx", "contractions-amx", "conversions-", "exp.mlir", "level-", "long-chains",
-          "math-functions", "openmp-", "packed-weights", "parallel-memory", "reserved-names", "round-attention",
-          "static-caches")
+OTHERS = ("amx-fallback", "artifact", "attention-amx", "contractions-amx", "conversions-", "exp.mlir", "level-",
+          "linear-attention-amx", "linear-attention-chunks", "long-chains", "math-functions", "openmp-", "packed-weights",
+          "parallel-memory", "reserved-names", "round-attention", "static-caches")
 
 
 class OnDevice(lit.formats.ShTest):
