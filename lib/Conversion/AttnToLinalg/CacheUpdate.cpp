@@ -13,10 +13,9 @@ using namespace mlir::attn;
 namespace {
 
 /// What is new is copied into the cache, batch by batch, and nothing else is
-/// touched. Circular caches pull: every place of the result asks which token,
-/// if any, was written there. `out[b, .., p, ..] = t in [0, T) ? update[b, ..,
-/// t,
-/// ..] : cache[...]`.
+/// touched. Circular caches, and GPUs, which have a thread for each place,
+/// pull: every place of the result asks which token, if any, was written there.
+/// `out[b, .., p, ..] = t in [0, T) ? update[b, .., t, ..] : cache[...]`.
 struct LowerCacheUpdate : OpRewritePattern<CacheUpdateOp> {
   using OpRewritePattern::OpRewritePattern;
 
