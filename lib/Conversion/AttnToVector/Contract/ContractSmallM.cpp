@@ -178,6 +178,10 @@ void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
     const int64_t ahead =
         8 * bytesAhead /
         (shape.columns() * rhs.kind.element.getIntOrFloatBitWidth());
+    // Weights of f32 in vectors of 256 bits: the processor's own prefetching is
+    // ahead, and ours takes as many instructions as the loads.
+    const bool isFetched =
+        shape.lanes * 32 >= 512 || rhs.kind.element != b.element;
     const int64_t count = std::min(small.rows, shape.rows);
     Value panel =
         b.createOrFold<arith::DivUIOp>(column, b.index(shape.columns()));
@@ -200,9 +204,10 @@ void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
       for (int64_t v = 0; v < shape.vectors; ++v) {
         Value lane = b.index(v * shape.lanes);
         right.push_back(b.loadWide(rhs.memref, {panel, inner, lane}));
-        memref::PrefetchOp::create(
-            b, rhs.memref, Values{panel, b.add(inner, ahead), lane},
-            /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+        if (isFetched)
+          memref::PrefetchOp::create(
+              b, rhs.memref, Values{panel, b.add(inner, ahead), lane},
+              /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
       }
       return b.addProducts(before, right, [&](int64_t r) {
         return b.widen(loadLeft(small, first + r, step));
