@@ -55,11 +55,15 @@ struct CloneSharedOuts : attn::impl::CloneSharedOutsBase<CloneSharedOuts> {
       op->erase();
   }
 
+  /// In the order of the operands: equal ops have equal ones before them.
   static SmallVector<OpOperand *> getDestinations(Value value) {
     SmallVector<OpOperand *> destinations;
     for (OpOperand &use : value.getUses())
       if (isDestination(use))
         destinations.push_back(&use);
+    llvm::stable_sort(destinations, [](OpOperand *lhs, OpOperand *rhs) {
+      return lhs->getOperandNumber() < rhs->getOperandNumber();
+    });
     return destinations;
   }
 

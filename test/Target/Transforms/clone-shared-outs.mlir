@@ -55,3 +55,21 @@ func.func @empties(%a: tensor<4xf32>) -> tensor<4xf32> {
   %1 = linalg.abs ins(%0 : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+// -----
+
+// Of one op in the order of its operands, so that equal layers stay equal.
+// CHECK-LABEL: @in_order
+// CHECK:         %[[A:.*]] = tensor.empty()
+// CHECK:         %[[B:.*]] = tensor.empty()
+// CHECK:         linalg.generic {{.*}} outs(%[[A]], %[[B]] :
+#id = affine_map<(i) -> (i)>
+func.func @in_order(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %e = tensor.empty() : tensor<4xf32>
+  %0:2 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]} ins(%x : tensor<4xf32>) outs(%e, %e : tensor<4xf32>, tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32, %p: f32):
+    %1 = arith.addf %a, %a : f32
+    linalg.yield %a, %1 : f32, f32
+  } -> (tensor<4xf32>, tensor<4xf32>)
+  return %0#0, %0#1 : tensor<4xf32>, tensor<4xf32>
+}
