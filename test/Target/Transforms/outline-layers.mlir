@@ -228,3 +228,40 @@ func.func @left_behind(%x: tensor<?xf32>, %d: index) -> tensor<?xf32> {
   %3 = linalg.add ins(%2, %l : tensor<?xf32>, tensor<?xf32>) outs(%e7 : tensor<?xf32>) -> tensor<?xf32>
   return %3 : tensor<?xf32>
 }
+
+// -----
+
+// Each layer copies its own part: the loop is not moved to the front, where what it writes would be far from what reads it.
+// CHECK-LABEL: func.func @copies
+// CHECK-NOT:     scf.forall
+// CHECK:         call @[[$COPY:[a-z_]+]](
+// CHECK-NOT:     scf.forall
+// CHECK:         call @[[$COPY]](
+// CHECK:       func.func private @[[$COPY]](
+// CHECK:         scf.forall
+// CHECK:         linalg.mul
+func.func @copies(%x: tensor<4xf32>, %a: tensor<4xf32>, %b: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %e0 = tensor.empty() : tensor<4xf32>
+  %m0 = linalg.exp ins(%x : tensor<4xf32>) outs(%e0 : tensor<4xf32>) -> tensor<4xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %c0 = scf.forall (%i) in (4) shared_outs(%o = %e1) -> (tensor<4xf32>) {
+    %s = tensor.extract_slice %a[%i] [1] [1] : tensor<4xf32> to tensor<1xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %s into %o[%i] [1] [1] : tensor<1xf32> into tensor<4xf32>
+    }
+  }
+  %e2 = tensor.empty() : tensor<4xf32>
+  %y0 = linalg.mul ins(%m0, %c0 : tensor<4xf32>, tensor<4xf32>) outs(%e2 : tensor<4xf32>) -> tensor<4xf32>
+  %e3 = tensor.empty() : tensor<4xf32>
+  %m1 = linalg.exp ins(%y0 : tensor<4xf32>) outs(%e3 : tensor<4xf32>) -> tensor<4xf32>
+  %e4 = tensor.empty() : tensor<4xf32>
+  %c1 = scf.forall (%i) in (4) shared_outs(%o = %e4) -> (tensor<4xf32>) {
+    %s = tensor.extract_slice %b[%i] [1] [1] : tensor<4xf32> to tensor<1xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %s into %o[%i] [1] [1] : tensor<1xf32> into tensor<4xf32>
+    }
+  }
+  %e5 = tensor.empty() : tensor<4xf32>
+  %y1 = linalg.mul ins(%m1, %c1 : tensor<4xf32>, tensor<4xf32>) outs(%e5 : tensor<4xf32>) -> tensor<4xf32>
+  return %y1, %c0, %c1 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}

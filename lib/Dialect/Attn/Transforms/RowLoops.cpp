@@ -10,10 +10,6 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Elements of a block: they and what is computed from them stay in the first
-/// cache, and a thread that takes a block has enough to do.
-static constexpr int64_t kBlockElements = 8192;
-
 RowLoops::RowLoops(RowGroup &group, RewriterBase &rewriter)
     : group(group), b(rewriter), loc(group.ops.back().getLoc()),
       tiled(group.numRows - 1) {
@@ -39,7 +35,7 @@ bool RowLoops::isWorthwhile() const {
   int64_t elements = 1;
   for (int64_t size : group.getWidest().getStaticLoopRanges())
     elements *= ShapedType::isDynamic(size) ? unknown : size;
-  return !results.empty() && elements >= 2 * kBlockElements;
+  return !results.empty() && elements >= 2 * kRowBlockElements;
 }
 
 std::string RowLoops::describe() const {
@@ -60,7 +56,7 @@ OpFoldResult RowLoops::getBlock(ArrayRef<OpFoldResult> sizes) {
     elements =
         elements ? arith::MulIOp::create(b, loc, elements, value) : value;
   }
-  int64_t rows = std::max<int64_t>(kBlockElements / known, 1);
+  int64_t rows = std::max<int64_t>(kRowBlockElements / known, 1);
   if (!elements)
     return b.getIndexAttr(rows);
   // At least one row, and as many as there may be of no elements.

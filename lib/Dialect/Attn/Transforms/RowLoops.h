@@ -7,6 +7,10 @@
 
 namespace mlir::attn {
 
+/// Elements of a block of rows: they and what is computed from them stay in the
+/// first cache, and a thread that takes a block has enough to do.
+inline constexpr int64_t kRowBlockElements = 8192;
+
 /// Computes the ops of a group block of rows by block of rows.
 class RowLoops {
 public:
@@ -45,6 +49,10 @@ private:
 /// Puts the elementwise ops of a block into those that read them: once, or, if
 /// they are cheap, into each.
 void fuseRows(Block &block, RewriterBase &rewriter);
+
+/// Large insertions into tensors of `block` of what the caller gave copy it
+/// block of rows by block of rows, those in a row of equal sizes together.
+void tileCopies(Block &block, RewriterBase &rewriter);
 
 } // namespace mlir::attn
 

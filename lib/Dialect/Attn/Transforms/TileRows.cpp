@@ -103,6 +103,7 @@ struct TileRows : attn::impl::TileRowsBase<TileRows> {
 
   void tile(Block &block) {
     IRRewriter rewriter(&getContext());
+    tileCopies(block, rewriter);
     SmallVector<RowGroup> groups = findRowGroups(block);
     for (RowGroup &group : groups) {
       RowLoops loops(group, rewriter);

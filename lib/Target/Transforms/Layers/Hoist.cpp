@@ -251,6 +251,9 @@ void Hoisting::move(Operation *op, Operation *lastCheck) {
 void Hoisting::move(Rank rank) {
   Operation *lastCheck = nullptr;
   for (Operation *op : ops) {
+    // What writes much does so best where it is read.
+    if (rank == Rank::Rest && isa<scf::ForallOp, linalg::LinalgOp>(op))
+      continue;
     if (shared.contains(op) && ranks.lookup(op) == rank)
       move(op, lastCheck);
     if (hasCheck(op))

@@ -210,7 +210,11 @@ def TileRows : Pass<"attn-tile-rows"> {
     those that read them, twice if they are cheap, so that a norm is one loop for each sum and one for the result. Rows are
     never split, so that results depend on neither blocks nor threads.
 
-    Left alone: less than two blocks, ops in loops, and ops without parallel loops that come first.
+    A `tensor.insert_slice` of what the caller gave, such as what a cache holds already, becomes such a loop too, those of equal sizes in a row one
+    loop; a row is the last dimension, and a block as many of the others as make up its elements. What is inserted into the result is
+    computed behind it, where it can be in its place.
+
+    Left alone: less than two blocks, ops in loops, and ops without parallel loops that come first; of copies those with strides.
 
     ```mlir
     func.func @center(%x: tensor<512x768xf32>) -> tensor<512x768xf32> {
