@@ -88,6 +88,9 @@ struct PrepareParallelLoops
     getOperation().walk(keepSingleIteration);
     getOperation().walk([](omp::WsloopOp loop) {
       loop.setScheduleKind(omp::ClauseScheduleKind::Dynamic);
+      // The end of the parallel part waits for all.
+      if (isa<omp::TerminatorOp>(loop->getNextNode()))
+        loop.setNowait(true);
     });
   }
 };

@@ -6,7 +6,7 @@
 // CHECK: %[[IS_SHARED:.*]] = arith.cmpi sgt, %[[N]], %{{.*}} : index
 // CHECK: omp.parallel if(%[[IS_SHARED]])
 // CHECK-NEXT: %[[SCRATCH:.*]] = memref.alloca() : memref<4xf32>
-// CHECK: omp.wsloop schedule(dynamic)
+// CHECK: omp.wsloop nowait schedule(dynamic)
 // CHECK: omp.loop_nest
 // CHECK-NOT: memref.alloca_scope
 // CHECK: memref.store %{{.*}}, %[[SCRATCH]]

@@ -58,12 +58,12 @@ def PrepareParallelLoops : Pass<"attn-prepare-parallel-loops", "ModuleOp"> {
     allocates it once; and each `omp.wsloop` gets `schedule(dynamic)`, because iterations of a loop over tiles differ in length (a
     causal mask leaves the last tiles the most keys), so that a thread which is done takes the next iteration. What an iteration
     computes does not depend on its thread. A loop of a single iteration stays with the thread that calls (`if`), which is done before
-    others are awake.
+    others are awake. A loop at the end of its `omp.parallel` gets `nowait`: threads wait for each other there, and once is enough.
 
     ```
     omp.parallel { omp.wsloop { omp.loop_nest (%i) ... { memref.alloca_scope { %s = memref.alloca() ... } } } }
     // becomes
-    omp.parallel { %s = memref.alloca() omp.wsloop schedule(dynamic) { omp.loop_nest (%i) ... { ... } } }
+    omp.parallel { %s = memref.alloca() omp.wsloop nowait schedule(dynamic) { omp.loop_nest (%i) ... { ... } } }
     ```
   }];
   let dependentDialects = ["arith::ArithDialect"];
