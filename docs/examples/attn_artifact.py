@@ -78,11 +78,12 @@ def tensor(array, dtype=None):
     code, bits = CODE_OF_KIND[array.dtype.kind], 8 * array.dtype.itemsize
     if dtype == "bf16" and array.dtype == np.uint16:
         code, bits = BFLOAT
-    # numpy's strides are bytes; DLPack's are elements.
-    strides = [stride // array.itemsize for stride in array.strides]
+    # numpy's strides are bytes; DLPack's are elements, or null for row-major.
+    strides = None if array.flags.c_contiguous else _numbers(
+        [stride // array.itemsize for stride in array.strides])
     made = DLTensor(array.ctypes.data, DLDevice(CPU, 0), array.ndim,
                     DLDataType(code, bits, 1), _numbers(array.shape),
-                    _numbers(strides), 0)
+                    strides, 0)
     made.keep_alive = array
     return made
 
@@ -214,9 +215,21 @@ class Function:
 
     def output_shapes(self, *arrays):
         """The shapes of the outputs for these inputs."""
+        return self._shapes_for(self._input_tensors(arrays))
+
+    def _shapes_for(self, inputs):
         requests = [shape_request(len(one["shape"])) for one in self.outputs]
-        self._checked(self._input_tensors(arrays), requests, shapes=True)
+        self._checked(inputs, requests, shapes=True)
         return [tuple(one.shape[:one.ndim]) for one in requests]
+
+    def _results(self, inputs, given):
+        """The arrays of `given`, and new ones where it has None."""
+        if all(array is not None for array in given):
+            return given
+        return [
+            np.empty(shape, NUMPY_OF_DTYPE[one["dtype"]])
+            if array is None else array for array, shape, one
+            in zip(given, self._shapes_for(inputs), self.outputs)]
 
     def workspace_size(self, *arrays):
         """How many bytes a `workspace` has for inputs of these shapes."""
@@ -238,14 +251,12 @@ class Function:
         on_gpu = any(map(_is_on_gpu, [*arrays, *out]))
         if on_gpu or (stream, workspace) != (None, None):
             return self._call_on_gpu(arrays, out, stream, workspace)
-        given = list(out) + [None] * (len(self.outputs) - len(out))
-        results = [
-            np.empty(shape, NUMPY_OF_DTYPE[one["dtype"]])
-            if array is None else array for array, shape, one
-            in zip(given, self.output_shapes(*arrays), self.outputs)]
+        inputs = self._input_tensors(arrays)
+        results = self._results(
+            inputs, list(out) + [None] * (len(self.outputs) - len(out)))
         outputs = [tensor(array, one["dtype"])
                    for array, one in zip(results, self.outputs)]
-        self._checked(self._input_tensors(arrays), outputs)
+        self._checked(inputs, outputs)
         return results
 
 
