@@ -73,8 +73,8 @@ FoldResults CopyLoops::getSteps() {
     Value divisor = b.createOrFold<arith::MaxSIOp>(
         loc, getValueOrCreateConstantIndexOp(b, loc, elements), one);
     Value quotient = b.createOrFold<arith::DivUIOp>(loc, block, divisor);
-    result[n] = getAsOpFoldResult(
-        b.createOrFold<arith::MaxSIOp>(loc, quotient, one));
+    result[n] =
+        getAsOpFoldResult(b.createOrFold<arith::MaxSIOp>(loc, quotient, one));
     elements = affine::makeComposedFoldedAffineApply(b, loc, size * inner,
                                                      {sizes[n], elements});
   }
@@ -143,8 +143,7 @@ void CopyLoops::replace() {
   auto forall = scf::ForallOp::create(
       b, loc, starts, ends, steps, outputs, std::nullopt,
       [&](OpBuilder &, Location, ValueRange args) {
-        copyBlock(args.take_front(steps.size()),
-                  args.drop_front(steps.size()));
+        copyBlock(args.take_front(steps.size()), args.drop_front(steps.size()));
       });
   for (auto [op, copied] : llvm::zip(ops, forall.getResults())) {
     b.replaceOp(op, copied);
@@ -184,8 +183,9 @@ void attn::tileCopies(Block &block, RewriterBase &rewriter) {
     isOpen = true;
   }
   for (MutableArrayRef<tensor::InsertSliceOp> ops : groups) {
-    remark::passed(ops.front().getLoc(), remark::RemarkOpts::name("Copied")
-                                             .category("attn-tile-rows"))
+    remark::passed(
+        ops.front().getLoc(),
+        remark::RemarkOpts::name("Copied").category("attn-tile-rows"))
         << std::to_string(ops.size()) + " copies by rows";
     CopyLoops(ops, rewriter).replace();
   }
