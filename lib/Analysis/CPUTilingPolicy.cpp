@@ -30,7 +30,11 @@ TileSizes CPUTilingPolicy::getTile(AttentionOp op) const {
   // Tiles of AMX transpose values, which pays the more queries share them.
   if (isForTiles(op))
     tile.query *= 2;
-  tile.query = fitToMask(op, tile.query);
+  const int64_t fitted = fitToMask(op, tile.query);
+  // Those of other types would be widened again for each tile.
+  const bool isRead = getElementTypeOrSelf(op.getKey().getType()).isF32();
+  tile.query =
+      fitted == tile.query && isRead ? fitToLengths(op, fitted) : fitted;
   return tile;
 }
 

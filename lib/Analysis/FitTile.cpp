@@ -1,7 +1,8 @@
-//===- FitTile.cpp - Query tiles that fit a mask --------------------------===//
+//===- FitTile.cpp - Query tiles that fit an op ---------------------------===//
 #include "FitTile.h"
 #include "attn/Analysis/ExpandedMask.h"
 #include "attn/Analysis/MaskPredicate.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -33,6 +34,13 @@ public:
       : diagonal(getAffineDimExpr(MaskKey, context) -
                  getAffineDimExpr(MaskQuery, context)),
         symbols(symbols) {}
+
+  /// Whether a query attends to no keys beyond some number after its own.
+  bool isCausal(const MaskPredicate &mask) {
+    SmallVector<AffineExpr> below, above;
+    findInParts(mask, 0, below, above);
+    return !above.empty();
+  }
 
   /// Whether a part of `mask` is a band in which a query has fewer than `keys`.
   bool find(const MaskPredicate &mask, int64_t keys) {
@@ -99,4 +107,51 @@ int64_t attn::fitToMask(AttentionOp op, int64_t tile) {
   return bands.find(reading.predicate, 12 * tile)
              ? std::max<int64_t>(tile * 2 / 3, 1)
              : tile;
+}
+
+namespace {
+
+/// What a schedule computes.
+struct Lengths {
+  int64_t queries, keys;
+  bool isCausal;
+
+  /// In blocks of `block` queries and tiles of two, each with as many keys more
+  /// than the mask lets through as make up two tiles.
+  double getWork(int64_t block) const {
+    const double mean =
+                     isCausal ? std::max(keys - queries / 2, keys / 2) : keys,
+                 masked = isCausal ? 4 * block : 0;
+    return double(llvm::alignTo(queries, block)) * (mean + masked);
+  }
+};
+
+} // namespace
+
+static bool isCausal(AttentionOp op) {
+  if (op.getMask().empty())
+    return false;
+  const MaskReading reading = readMask(op);
+  return BandFinder(op.getContext(), reading.symbols.size())
+      .isCausal(reading.predicate);
+}
+
+int64_t attn::fitToLengths(AttentionOp op, int64_t tile) {
+  auto getLength = [](Value operand, DenseI64ArrayAttr layout, Dim dim) {
+    return getSize(cast<RankedTensorType>(operand.getType()),
+                   getLayout(layout, 4), dim);
+  };
+  const int64_t three = tile / 2, two = tile / 3,
+                features =
+                    getLength(op.getKey(), op.getKeyLayoutAttr(), Feature);
+  const Lengths lengths = {
+      getLength(op.getQuery(), op.getQueryLayoutAttr(), Sequence),
+      getLength(op.getKey(), op.getKeyLayoutAttr(), Sequence), isCausal(op)};
+  if (ShapedType::isDynamic(lengths.queries) ||
+      ShapedType::isDynamic(lengths.keys) || lengths.queries <= two)
+    return tile;
+  // By docs/Performance.md.
+  const double longer = features > 64 ? 1.06 : 1.02;
+  return longer * lengths.getWork(two) < lengths.getWork(three) ? 2 * two
+                                                                : tile;
 }

@@ -1,4 +1,4 @@
-//===- FitTile.h - Query tiles that fit a mask ------------------*- C++ -*-===//
+//===- FitTile.h - Query tiles that fit an op -------------------*- C++ -*-===//
 #ifndef ATTN_LIB_ANALYSIS_FITTILE_H
 #define ATTN_LIB_ANALYSIS_FITTILE_H
 
@@ -13,6 +13,13 @@ namespace mlir::attn {
 /// few queries attend to. Else `tile`. Ops on positions count as what they
 /// expand to.
 int64_t fitToMask(AttentionOp op, int64_t tile);
+
+/// `tile`, which is two blocks of three vectors, or two thirds of it, two
+/// blocks of two vectors: whichever computes less that nobody wants, in the
+/// last block of static lengths and on the diagonal of a causal mask, weighed
+/// by what a block of two vectors takes longer for each query. `tile` for no
+/// more queries than a block of two has.
+int64_t fitToLengths(AttentionOp op, int64_t tile);
 
 } // namespace mlir::attn
 

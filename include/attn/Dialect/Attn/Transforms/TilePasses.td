@@ -26,7 +26,9 @@ def TileAttention : Pass<"attn-tile"> {
     model that decodes, or few, as where it verifies what it drafted: so many that the heads of a group fill two thirds of a
     tile together. Each branch has tiles of its own. A mask that goes by `i floordiv n`, as that of a table of blocks, gets tiles
     that lie in one block: of as many queries as divide n, up to those of a tile and at least a third of them. A band around the
-    diagonal with no more keys than twelve tiles have gets tiles of two thirds of these queries.
+    diagonal with no more keys than twelve tiles have gets tiles of two thirds of these queries;
+    so does f32 of static lengths where these tiles compute less beyond the last query and on the diagonal of a causal mask: for
+    128 queries in vectors of 8, say, tiles of 32, since tiles of 48 come in blocks of 24.
 
     For a GPU, all tiles but the last are of as many queries, and the parallel loops are mapped to blocks of threads.
 
