@@ -78,9 +78,11 @@ def measure(shape, dtype, contenders, seconds, clock):
     end = time.perf_counter() + seconds * len(running)
     done = 0
     while running and (done < MIN_ROUNDS or time.perf_counter() < end):
-        for result, calls in running:
+        for turn, (result, calls) in enumerate(running):
+            # Some read the same memory, which must be out of the caches again when the next one does.
+            call = calls[(done + turn * len(calls) // len(running)) % len(calls)]
             begin = clock()
-            calls[done % len(calls)]()
+            call()
             result.seconds.append(clock() - begin)
         done += 1
     return [result for result, _ in started]
