@@ -16,35 +16,51 @@
 // CHECK-COUNT-2: [nan, inf, -inf, 1]
 // CHECK: result3
 // CHECK-COUNT-2: [nan, inf, -inf, 0]
+// Of 70 queries the first and the last: the weights beside their maximum are exp(-400) and exp(-20).
 func.func @main() -> (tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>) {
-  %q = arith.constant dense<[[[[200.0], [10.0]]]]> : tensor<1x1x2x1xTYPE>
-  %k = arith.constant dense<[[[[1.0], [-1.0], [1.0]]]]> : tensor<1x1x3x1xTYPE>
-  %v = arith.constant dense<[[[[1.0, 1.0, 1.0, 1.0], [NAN, UP, DOWN, 2.0], [2.0, 2.0, NAN, UP]]]]> : tensor<1x1x3x4xTYPE>
-  // The third key is masked.
-  %masked = attn.attention %q, %k, %v scale 1.0
+  %many = arith.constant dense<200.0> : tensor<1x1x69x1xTYPE>
+  %last = arith.constant dense<10.0> : tensor<1x1x1x1xTYPE>
+  %q = tensor.concat dim(2) %many, %last : (tensor<1x1x69x1xTYPE>, tensor<1x1x1x1xTYPE>) -> tensor<1x1x70x1xTYPE>
+  // One key in the first tile has all of the weight.
+  %one = arith.constant dense<1.0> : tensor<1x1x1x1xTYPE>
+  %low = arith.constant dense<-1.0> : tensor<1x1x134x1xTYPE>
+  %k = tensor.concat dim(2) %one, %low : (tensor<1x1x1x1xTYPE>, tensor<1x1x134x1xTYPE>) -> tensor<1x1x135x1xTYPE>
+  %special = arith.constant dense<[[[[1.0, 1.0, 1.0, 1.0], [NAN, UP, DOWN, 2.0]]]]> : tensor<1x1x2x4xTYPE>
+  %ones = arith.constant dense<1.0> : tensor<1x1x133x4xTYPE>
+  %v = tensor.concat dim(2) %special, %ones : (tensor<1x1x2x4xTYPE>, tensor<1x1x133x4xTYPE>) -> tensor<1x1x135x4xTYPE>
+  // Keys of the first tile and of the last are masked.
+  %other = arith.constant dense<[[[[2.0, 2.0, NAN, UP]]]]> : tensor<1x1x1x4xTYPE>
+  %first = tensor.insert_slice %other into %v[0, 0, 2, 0] [1, 1, 1, 4] [1, 1, 1, 1] : tensor<1x1x1x4xTYPE> into tensor<1x1x135x4xTYPE>
+  %both = tensor.insert_slice %other into %first[0, 0, 134, 0] [1, 1, 1, 4] [1, 1, 1, 1] : tensor<1x1x1x4xTYPE> into tensor<1x1x135x4xTYPE>
+  %highest = tensor.insert_slice %one into %k[0, 0, 134, 0] [1, 1, 1, 1] [1, 1, 1, 1] : tensor<1x1x1x1xTYPE> into tensor<1x1x135x1xTYPE>
+  %masked = attn.attention %q, %highest, %both scale 1.0
     mask (%b: index, %h: index, %i: index, %j: index) {
       %two = arith.constant 2 : index
+      %end = arith.constant 134 : index
       %0 = arith.cmpi ne, %j, %two : index
-      attn.yield %0 : i1
+      %1 = arith.cmpi ne, %j, %end : index
+      %2 = arith.andi %0, %1 : i1
+      attn.yield %2 : i1
     }
-    : tensor<1x1x2x1xTYPE>, tensor<1x1x3x1xTYPE>, tensor<1x1x3x4xTYPE> -> tensor<1x1x2x4xTYPE>
-  %k2 = tensor.extract_slice %k[0, 0, 0, 0] [1, 1, 2, 1] [1, 1, 1, 1] : tensor<1x1x3x1xTYPE> to tensor<1x1x2x1xTYPE>
-  %v2 = tensor.extract_slice %v[0, 0, 0, 0] [1, 1, 2, 4] [1, 1, 1, 1] : tensor<1x1x3x4xTYPE> to tensor<1x1x2x4xTYPE>
-  %all = attn.attention %q, %k2, %v2 scale 1.0
-    : tensor<1x1x2x1xTYPE>, tensor<1x1x2x1xTYPE>, tensor<1x1x2x4xTYPE> -> tensor<1x1x2x4xTYPE>
+    : tensor<1x1x70x1xTYPE>, tensor<1x1x135x1xTYPE>, tensor<1x1x135x4xTYPE> -> tensor<1x1x70x4xTYPE>
+  %all = attn.attention %q, %k, %v scale 1.0
+    : tensor<1x1x70x1xTYPE>, tensor<1x1x135x1xTYPE>, tensor<1x1x135x4xTYPE> -> tensor<1x1x70x4xTYPE>
 
   // The values are in the first tile, by which nothing is left of it when the second is added.
-  %low = arith.constant dense<-1.0> : tensor<1x1x64x1xTYPE>
-  %high = arith.constant dense<1.0> : tensor<1x1x6x1xTYPE>
-  %keys = tensor.concat dim(2) %low, %high : (tensor<1x1x64x1xTYPE>, tensor<1x1x6x1xTYPE>) -> tensor<1x1x70x1xTYPE>
-  %ones = arith.constant dense<1.0> : tensor<1x1x68x4xTYPE>
-  %values = tensor.concat dim(2) %v2, %ones : (tensor<1x1x2x4xTYPE>, tensor<1x1x68x4xTYPE>) -> tensor<1x1x70x4xTYPE>
-  %past = attn.attention %q, %keys, %values scale 1.0
-    : tensor<1x1x2x1xTYPE>, tensor<1x1x70x1xTYPE>, tensor<1x1x70x4xTYPE> -> tensor<1x1x2x4xTYPE>
+  %past = arith.constant dense<-1.0> : tensor<1x1x64x1xTYPE>
+  %high = arith.constant dense<1.0> : tensor<1x1x71x1xTYPE>
+  %keys = tensor.concat dim(2) %past, %high : (tensor<1x1x64x1xTYPE>, tensor<1x1x71x1xTYPE>) -> tensor<1x1x135x1xTYPE>
+  %later = attn.attention %q, %keys, %v scale 1.0
+    : tensor<1x1x70x1xTYPE>, tensor<1x1x135x1xTYPE>, tensor<1x1x135x4xTYPE> -> tensor<1x1x70x4xTYPE>
 
   // Nor is anything beside the sink.
   %sink = arith.constant dense<1.0e3> : tensor<1xf32>
-  %sunk = attn.attention %q, %k2, %v2 sink %sink scale 1.0
-    : tensor<1x1x2x1xTYPE>, tensor<1x1x2x1xTYPE>, tensor<1x1x2x4xTYPE>, sink tensor<1xf32> -> tensor<1x1x2x4xTYPE>
-  return %masked, %all, %past, %sunk : tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>
+  %sunk = attn.attention %q, %k, %v sink %sink scale 1.0
+    : tensor<1x1x70x1xTYPE>, tensor<1x1x135x1xTYPE>, tensor<1x1x135x4xTYPE>, sink tensor<1xf32> -> tensor<1x1x70x4xTYPE>
+
+  %r0 = tensor.extract_slice %masked[0, 0, 0, 0] [1, 1, 2, 4] [1, 1, 69, 1] : tensor<1x1x70x4xTYPE> to tensor<1x1x2x4xTYPE>
+  %r1 = tensor.extract_slice %all[0, 0, 0, 0] [1, 1, 2, 4] [1, 1, 69, 1] : tensor<1x1x70x4xTYPE> to tensor<1x1x2x4xTYPE>
+  %r2 = tensor.extract_slice %later[0, 0, 0, 0] [1, 1, 2, 4] [1, 1, 69, 1] : tensor<1x1x70x4xTYPE> to tensor<1x1x2x4xTYPE>
+  %r3 = tensor.extract_slice %sunk[0, 0, 0, 0] [1, 1, 2, 4] [1, 1, 69, 1] : tensor<1x1x70x4xTYPE> to tensor<1x1x2x4xTYPE>
+  return %r0, %r1, %r2, %r3 : tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>, tensor<1x1x2x4xTYPE>
 }

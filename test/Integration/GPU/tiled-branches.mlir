@@ -24,7 +24,7 @@
 // CHECK: agree
 
 // One branch inside of another, and a part of a tensor by an element that only one side reads.
-func.func @prefill(%q: tensor<1x2x70x32xf16>, %k: tensor<1x2x70x32xf16>, %v: tensor<1x2x70x32xf16>, %which: tensor<i64> {attn.name = "which"})
+func.func @prefill(%q: tensor<1x2x70x32xf16>, %k: tensor<1x2x135x32xf16>, %v: tensor<1x2x135x32xf16>, %which: tensor<i64> {attn.name = "which"})
     -> tensor<1x2x70x32xf16> {
   %zero = arith.constant 0 : i64
   %one = arith.constant 1 : i64
@@ -34,18 +34,18 @@ func.func @prefill(%q: tensor<1x2x70x32xf16>, %k: tensor<1x2x70x32xf16>, %v: ten
     %o = attn.attention %q, %k, %v mask (%b: index, %h: index, %i: index, %j: index) {
         %0 = attn.causal %i, %j
         attn.yield %0 : i1
-      } : tensor<1x2x70x32xf16>, tensor<1x2x70x32xf16>, tensor<1x2x70x32xf16> -> tensor<1x2x70x32xf16>
+      } : tensor<1x2x70x32xf16>, tensor<1x2x135x32xf16>, tensor<1x2x135x32xf16> -> tensor<1x2x70x32xf16>
     scf.yield %o : tensor<1x2x70x32xf16>
   } else {
     %isOne = arith.cmpi eq, %t, %one : i64
     %inner = scf.if %isOne -> tensor<1x2x70x32xf16> {
       %head = arith.index_cast %t : i64 to index
-      %other = tensor.extract_slice %k[0, %head, 0, 0] [1, 1, 70, 32] [1, 1, 1, 1] : tensor<1x2x70x32xf16> to tensor<1x1x70x32xf16>
+      %other = tensor.extract_slice %k[0, %head, 0, 0] [1, 1, 135, 32] [1, 1, 1, 1] : tensor<1x2x135x32xf16> to tensor<1x1x135x32xf16>
       %o = attn.attention %q, %other, %other
-        : tensor<1x2x70x32xf16>, tensor<1x1x70x32xf16>, tensor<1x1x70x32xf16> -> tensor<1x2x70x32xf16>
+        : tensor<1x2x70x32xf16>, tensor<1x1x135x32xf16>, tensor<1x1x135x32xf16> -> tensor<1x2x70x32xf16>
       scf.yield %o : tensor<1x2x70x32xf16>
     } else {
-      scf.yield %v : tensor<1x2x70x32xf16>
+      scf.yield %q : tensor<1x2x70x32xf16>
     }
     scf.yield %inner : tensor<1x2x70x32xf16>
   }
@@ -70,24 +70,24 @@ func.func @decode(%q: tensor<1x2x1x32xf16>, %k: tensor<1x1x520x32xf16>, %which: 
 }
 
 // A function's code comes to where it is called.
-func.func private @halves(%q: tensor<1x1x20x32xf16>, %k: tensor<1x1x30x32xf16>) -> tensor<1x1x20x32xf16> {
-  %o = attn.attention %q, %k, %k : tensor<1x1x20x32xf16>, tensor<1x1x30x32xf16>, tensor<1x1x30x32xf16> -> tensor<1x1x20x32xf16>
-  %r = arith.addf %o, %q : tensor<1x1x20x32xf16>
-  return %r : tensor<1x1x20x32xf16>
+func.func private @halves(%q: tensor<1x1x70x32xf16>, %k: tensor<1x1x135x32xf16>) -> tensor<1x1x70x32xf16> {
+  %o = attn.attention %q, %k, %k : tensor<1x1x70x32xf16>, tensor<1x1x135x32xf16>, tensor<1x1x135x32xf16> -> tensor<1x1x70x32xf16>
+  %r = arith.addf %o, %q : tensor<1x1x70x32xf16>
+  return %r : tensor<1x1x70x32xf16>
 }
 
-func.func @called(%q: tensor<1x1x20x32xf16>, %k: tensor<1x1x30x32xf16>, %which: tensor<i64> {attn.name = "which"}) -> tensor<1x1x20x32xf16> {
+func.func @called(%q: tensor<1x1x70x32xf16>, %k: tensor<1x1x135x32xf16>, %which: tensor<i64> {attn.name = "which"}) -> tensor<1x1x70x32xf16> {
   %zero = arith.constant 0 : i64
   %t = tensor.extract %which[] : tensor<i64>
   %isZero = arith.cmpi eq, %t, %zero : i64
-  %r = scf.if %isZero -> tensor<1x1x20x32xf16> {
-    %o = func.call @halves(%q, %k) : (tensor<1x1x20x32xf16>, tensor<1x1x30x32xf16>) -> tensor<1x1x20x32xf16>
-    scf.yield %o : tensor<1x1x20x32xf16>
+  %r = scf.if %isZero -> tensor<1x1x70x32xf16> {
+    %o = func.call @halves(%q, %k) : (tensor<1x1x70x32xf16>, tensor<1x1x135x32xf16>) -> tensor<1x1x70x32xf16>
+    scf.yield %o : tensor<1x1x70x32xf16>
   } else {
-    scf.yield %q : tensor<1x1x20x32xf16>
+    scf.yield %q : tensor<1x1x70x32xf16>
   }
-  %again = func.call @halves(%r, %k) : (tensor<1x1x20x32xf16>, tensor<1x1x30x32xf16>) -> tensor<1x1x20x32xf16>
-  return %again : tensor<1x1x20x32xf16>
+  %again = func.call @halves(%r, %k) : (tensor<1x1x70x32xf16>, tensor<1x1x135x32xf16>) -> tensor<1x1x70x32xf16>
+  return %again : tensor<1x1x70x32xf16>
 }
 
 // A condition that hands on another tensor than it has.
@@ -126,21 +126,21 @@ func.func @queries(%q: tensor<1x2x?x32xf16> {attn.dim_names = ["", "", "n", ""]}
 }
 
 // A loop in a branch: the host launches all of its turns.
-func.func @steps(%q: tensor<1x1x20x32xf16>, %k: tensor<1x1x30x32xf16>, %which: tensor<i64> {attn.name = "which"}) -> tensor<1x1x20x32xf16> {
+func.func @steps(%q: tensor<1x1x70x32xf16>, %k: tensor<1x1x135x32xf16>, %which: tensor<i64> {attn.name = "which"}) -> tensor<1x1x70x32xf16> {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %zero = arith.constant 0 : i64
   %t = tensor.extract %which[] : tensor<i64>
   %isZero = arith.cmpi eq, %t, %zero : i64
-  %r = scf.if %isZero -> tensor<1x1x20x32xf16> {
-    %s = scf.for %step = %c0 to %c2 step %c1 iter_args(%x = %q) -> tensor<1x1x20x32xf16> {
-      %o = attn.attention %x, %k, %k : tensor<1x1x20x32xf16>, tensor<1x1x30x32xf16>, tensor<1x1x30x32xf16> -> tensor<1x1x20x32xf16>
-      scf.yield %o : tensor<1x1x20x32xf16>
+  %r = scf.if %isZero -> tensor<1x1x70x32xf16> {
+    %s = scf.for %step = %c0 to %c2 step %c1 iter_args(%x = %q) -> tensor<1x1x70x32xf16> {
+      %o = attn.attention %x, %k, %k : tensor<1x1x70x32xf16>, tensor<1x1x135x32xf16>, tensor<1x1x135x32xf16> -> tensor<1x1x70x32xf16>
+      scf.yield %o : tensor<1x1x70x32xf16>
     }
-    scf.yield %s : tensor<1x1x20x32xf16>
+    scf.yield %s : tensor<1x1x70x32xf16>
   } else {
-    scf.yield %q : tensor<1x1x20x32xf16>
+    scf.yield %q : tensor<1x1x70x32xf16>
   }
-  return %r : tensor<1x1x20x32xf16>
+  return %r : tensor<1x1x70x32xf16>
 }

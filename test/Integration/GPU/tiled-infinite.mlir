@@ -3,10 +3,10 @@
 // RUN: attn-run %s --target=cuda --device=ptx-interpreter --compare=reference | FileCheck %s
 // RUN: attn-compile %s --target=cuda --emit=mlir --stage=tiled -o - | grep -c attn_tile.stream | FileCheck %s --check-prefix=TILED
 // TILED: {{^3$}}
-// CHECK: result0 1x1x20x16xbf16: agree
+// CHECK: result0 1x1x70x16xbf16: agree
 // CHECK: result1 1x1x1x16xbf16: agree
-// CHECK: result2 1x1x20x16xbf16: agree
-func.func @main() -> (tensor<1x1x20x16xbf16>, tensor<1x1x1x16xbf16>, tensor<1x1x20x16xbf16>) {
+// CHECK: result2 1x1x70x16xbf16: agree
+func.func @main() -> (tensor<1x1x70x16xbf16>, tensor<1x1x1x16xbf16>, tensor<1x1x70x16xbf16>) {
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : f32
   %step = arith.constant 240.0 : f32
@@ -14,7 +14,7 @@ func.func @main() -> (tensor<1x1x20x16xbf16>, tensor<1x1x1x16xbf16>, tensor<1x1x
   %c0 = arith.constant 0 : index
   %c3 = arith.constant 3 : index
   %c64 = arith.constant 64 : index
-  %q = arith.constant dense<1.0> : tensor<1x1x20x16xbf16>
+  %q = arith.constant dense<1.0> : tensor<1x1x70x16xbf16>
   %last = arith.constant dense<1.0> : tensor<1x1x1x16xbf16>
   %sink = arith.constant dense<700.0> : tensor<1xf32>
   %kw = tensor.generate {
@@ -40,10 +40,10 @@ func.func @main() -> (tensor<1x1x20x16xbf16>, tensor<1x1x1x16xbf16>, tensor<1x1x
   %few = tensor.extract_slice %k[0, 0, 0, 0] [1, 1, 200, 16] [1, 1, 1, 1] : tensor<1x1x600x16xbf16> to tensor<1x1x200x16xbf16>
   %values = tensor.extract_slice %v[0, 0, 0, 0] [1, 1, 200, 16] [1, 1, 1, 1] : tensor<1x1x600x16xbf16> to tensor<1x1x200x16xbf16>
   %whole = attn.attention %q, %few, %values
-    : tensor<1x1x20x16xbf16>, tensor<1x1x200x16xbf16>, tensor<1x1x200x16xbf16> -> tensor<1x1x20x16xbf16>
+    : tensor<1x1x70x16xbf16>, tensor<1x1x200x16xbf16>, tensor<1x1x200x16xbf16> -> tensor<1x1x70x16xbf16>
   %split = attn.attention %last, %k, %v
     : tensor<1x1x1x16xbf16>, tensor<1x1x600x16xbf16>, tensor<1x1x600x16xbf16> -> tensor<1x1x1x16xbf16>
   %sunk = attn.attention %q, %few, %values sink %sink
-    : tensor<1x1x20x16xbf16>, tensor<1x1x200x16xbf16>, tensor<1x1x200x16xbf16>, sink tensor<1xf32> -> tensor<1x1x20x16xbf16>
-  return %whole, %split, %sunk : tensor<1x1x20x16xbf16>, tensor<1x1x1x16xbf16>, tensor<1x1x20x16xbf16>
+    : tensor<1x1x70x16xbf16>, tensor<1x1x200x16xbf16>, tensor<1x1x200x16xbf16>, sink tensor<1xf32> -> tensor<1x1x70x16xbf16>
+  return %whole, %split, %sunk : tensor<1x1x70x16xbf16>, tensor<1x1x1x16xbf16>, tensor<1x1x70x16xbf16>
 }

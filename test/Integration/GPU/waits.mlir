@@ -6,7 +6,7 @@
 // REMARK: got a '{{.*}}scf.condition{{.*}}' by an element of a tensor
 // DEFINE: %{run} = attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic
 // RUN: %{run} --function=size --range count=1:1 | FileCheck %s
-// RUN: %{run} --function=size --range count=77:77 | FileCheck %s
+// RUN: %{run} --function=size --range count=135:135 | FileCheck %s
 // RUN: %{run} --function=chosen --range which=0:0 --dim n=3 --dim m=5 | FileCheck %s
 // RUN: %{run} --function=chosen --range which=1:1 --dim n=3 --dim m=5 | FileCheck %s
 // RUN: %{run} --function=until --range times=0:0 | FileCheck %s
@@ -15,13 +15,13 @@
 // CHECK: agree
 
 // As many keys as an element says.
-func.func @size(%q: tensor<1x2x20x32xf16>, %k: tensor<1x2x100x32xf16>, %count: tensor<i64> {attn.name = "count"}) -> tensor<1x2x20x32xf16> {
+func.func @size(%q: tensor<1x2x70x32xf16>, %k: tensor<1x2x150x32xf16>, %count: tensor<i64> {attn.name = "count"}) -> tensor<1x2x70x32xf16> {
   %t = tensor.extract %count[] : tensor<i64>
   %n = arith.index_cast %t : i64 to index
-  %part = tensor.extract_slice %k[0, 0, 0, 0] [1, 2, %n, 32] [1, 1, 1, 1] : tensor<1x2x100x32xf16> to tensor<1x2x?x32xf16>
+  %part = tensor.extract_slice %k[0, 0, 0, 0] [1, 2, %n, 32] [1, 1, 1, 1] : tensor<1x2x150x32xf16> to tensor<1x2x?x32xf16>
   %twice = arith.addf %part, %part : tensor<1x2x?x32xf16>
-  %o = attn.attention %q, %twice, %part : tensor<1x2x20x32xf16>, tensor<1x2x?x32xf16>, tensor<1x2x?x32xf16> -> tensor<1x2x20x32xf16>
-  return %o : tensor<1x2x20x32xf16>
+  %o = attn.attention %q, %twice, %part : tensor<1x2x70x32xf16>, tensor<1x2x?x32xf16>, tensor<1x2x?x32xf16> -> tensor<1x2x70x32xf16>
+  return %o : tensor<1x2x70x32xf16>
 }
 
 // One of two tensors of sizes of their own.
@@ -44,18 +44,18 @@ func.func @chosen(%x: tensor<?x4xf32> {attn.dim_names = ["n", ""]}, %y: tensor<?
 }
 
 // Only the host launches blocks, and how often is in a tensor.
-func.func @until(%q: tensor<1x1x20x32xf16>, %k: tensor<1x1x30x32xf16>, %times: tensor<i64> {attn.name = "times"}) -> tensor<1x1x20x32xf16> {
+func.func @until(%q: tensor<1x1x70x32xf16>, %k: tensor<1x1x135x32xf16>, %times: tensor<i64> {attn.name = "times"}) -> tensor<1x1x70x32xf16> {
   %zero = arith.constant 0 : i64
   %one = arith.constant 1 : i64
   %n = tensor.extract %times[] : tensor<i64>
-  %r:2 = scf.while (%x = %q, %i = %zero) : (tensor<1x1x20x32xf16>, i64) -> (tensor<1x1x20x32xf16>, i64) {
+  %r:2 = scf.while (%x = %q, %i = %zero) : (tensor<1x1x70x32xf16>, i64) -> (tensor<1x1x70x32xf16>, i64) {
     %more = arith.cmpi slt, %i, %n : i64
-    scf.condition(%more) %x, %i : tensor<1x1x20x32xf16>, i64
+    scf.condition(%more) %x, %i : tensor<1x1x70x32xf16>, i64
   } do {
-  ^bb0(%x: tensor<1x1x20x32xf16>, %i: i64):
-    %o = attn.attention %x, %k, %k : tensor<1x1x20x32xf16>, tensor<1x1x30x32xf16>, tensor<1x1x30x32xf16> -> tensor<1x1x20x32xf16>
+  ^bb0(%x: tensor<1x1x70x32xf16>, %i: i64):
+    %o = attn.attention %x, %k, %k : tensor<1x1x70x32xf16>, tensor<1x1x135x32xf16>, tensor<1x1x135x32xf16> -> tensor<1x1x70x32xf16>
     %j = arith.addi %i, %one : i64
-    scf.yield %o, %j : tensor<1x1x20x32xf16>, i64
+    scf.yield %o, %j : tensor<1x1x70x32xf16>, i64
   }
-  return %r#0 : tensor<1x1x20x32xf16>
+  return %r#0 : tensor<1x1x70x32xf16>
 }
