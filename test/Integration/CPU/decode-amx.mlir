@@ -79,18 +79,18 @@ func.func @main(%q: tensor<3x4x2x96xbf16>, %k: tensor<3x1x?x96xbf16> {attn.dim_n
 //--- hidden.mlir
 func.func @main() -> tensor<1x1x2x4xbf16> {
   %q = arith.constant dense<0.0> : tensor<1x1x8x64xbf16>
-  %k = arith.constant dense<0.0> : tensor<1x1x70x64xbf16>
-  %ones = arith.constant dense<1.0> : tensor<1x1x70x64xbf16>
+  %k = arith.constant dense<0.0> : tensor<1x1x135x64xbf16>
+  %ones = arith.constant dense<1.0> : tensor<1x1x135x64xbf16>
   %none = arith.constant dense<[[[[0x7FC0, 1.0, 0x7F80, 1.0]]]]> : tensor<1x1x1x4xbf16>
-  %v = tensor.insert_slice %none into %ones[0, 0, 68, 0] [1, 1, 1, 4] [1, 1, 1, 1] : tensor<1x1x1x4xbf16> into tensor<1x1x70x64xbf16>
+  %v = tensor.insert_slice %none into %ones[0, 0, 133, 0] [1, 1, 1, 4] [1, 1, 1, 1] : tensor<1x1x1x4xbf16> into tensor<1x1x135x64xbf16>
   %o = attn.attention %q, %k, %v
     mask (%b: index, %h: index, %i: index, %j: index) {
-      %c67 = arith.constant 67 : index
-      %last = arith.addi %i, %c67 : index
+      %c132 = arith.constant 132 : index
+      %last = arith.addi %i, %c132 : index
       %0 = arith.cmpi sle, %j, %last : index
       attn.yield %0 : i1
     }
-    : tensor<1x1x8x64xbf16>, tensor<1x1x70x64xbf16>, tensor<1x1x70x64xbf16> -> (tensor<1x1x8x64xbf16>)
+    : tensor<1x1x8x64xbf16>, tensor<1x1x135x64xbf16>, tensor<1x1x135x64xbf16> -> (tensor<1x1x8x64xbf16>)
   %part = tensor.extract_slice %o[0, 0, 0, 0] [1, 1, 2, 4] [1, 1, 1, 1] : tensor<1x1x8x64xbf16> to tensor<1x1x2x4xbf16>
   return %part : tensor<1x1x2x4xbf16>
 }

@@ -116,9 +116,9 @@ func.func @main(%q: tensor<1x8x5x24xf64>, %k: tensor<1x2x70x24xf64>, %v: tensor<
 }
 
 //--- one.mlir
-func.func @main(%q: tensor<1x3x1x64xf16>, %k: tensor<1x3x65x64xf16>, %v: tensor<1x65x3x72xf16>) -> tensor<1x3x1x72xf16> {
+func.func @main(%q: tensor<1x3x1x64xf16>, %k: tensor<1x3x129x64xf16>, %v: tensor<1x129x3x72xf16>) -> tensor<1x3x1x72xf16> {
   %o = attn.attention %q, %k, %v layout value [batch, sequence, head, feature]
-    : tensor<1x3x1x64xf16>, tensor<1x3x65x64xf16>, tensor<1x65x3x72xf16> -> tensor<1x3x1x72xf16>
+    : tensor<1x3x1x64xf16>, tensor<1x3x129x64xf16>, tensor<1x129x3x72xf16> -> tensor<1x3x1x72xf16>
   return %o : tensor<1x3x1x72xf16>
 }
 

@@ -153,7 +153,7 @@ func.func @main() -> tensor<1x1x20x16xf32> {
 }
 
 //--- tiles.mlir
-func.func @main() -> tensor<1x1x20x16xbf16> {
+func.func @main() -> tensor<1x1x70x16xbf16> {
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : f32
   %step = arith.constant 480.0 : f32
@@ -161,7 +161,7 @@ func.func @main() -> tensor<1x1x20x16xbf16> {
   %c0 = arith.constant 0 : index
   %c3 = arith.constant 3 : index
   %c64 = arith.constant 64 : index
-  %q = arith.constant dense<1.0> : tensor<1x1x20x16xbf16>
+  %q = arith.constant dense<1.0> : tensor<1x1x70x16xbf16>
   %k = tensor.generate {
   ^bb0(%b: index, %h: index, %j: index, %f: index):
     %block = arith.divui %j, %c64 : index
@@ -182,8 +182,8 @@ func.func @main() -> tensor<1x1x20x16xbf16> {
   } : tensor<1x1x200x16xf32>
   %nk = arith.truncf %k : tensor<1x1x200x16xf32> to tensor<1x1x200x16xbf16>
   %nv = arith.truncf %v : tensor<1x1x200x16xf32> to tensor<1x1x200x16xbf16>
-  %o = attn.attention %q, %nk, %nv : tensor<1x1x20x16xbf16>, tensor<1x1x200x16xbf16>, tensor<1x1x200x16xbf16> -> (tensor<1x1x20x16xbf16>)
-  return %o : tensor<1x1x20x16xbf16>
+  %o = attn.attention %q, %nk, %nv : tensor<1x1x70x16xbf16>, tensor<1x1x200x16xbf16>, tensor<1x1x200x16xbf16> -> (tensor<1x1x70x16xbf16>)
+  return %o : tensor<1x1x70x16xbf16>
 }
 
 //--- decode-tiles.mlir

@@ -71,8 +71,8 @@
 // RUN: %{many} | FileCheck %s
 
 //--- many.mlir
-!q = tensor<1x2x37x16xTYPE>
-!k = tensor<1x2x83x16xTYPE>
+!q = tensor<1x2x70x16xTYPE>
+!k = tensor<1x2x135x16xTYPE>
 func.func @main(%q: !q, %k: !k, %v: !k) -> !q {
   %zero = arith.constant 0.0 : TYPE
   %unit = arith.constant 1.0 : TYPE

@@ -41,28 +41,28 @@ func.func @main(%q: tensor<2x11x4x8xf32>, %k: tensor<2x17x2x8xf32>, %v: tensor<2
 
 // f16 and f64; D11: a row that only the sink reaches.
 // RUN: %{run} %t/types.mlir --seed=2 | FileCheck %s --check-prefix=TYPES
-// TYPES: result0 1x4x9x8xf16: agree
-// TYPES: result1 1x4x9xf32: agree
+// TYPES: result0 1x4x70x8xf16: agree
+// TYPES: result1 1x4x70xf32: agree
 // TYPES: result2 1x2x9x8xf64: agree
 // TYPES: result3 1x2x9xf64: agree
-// TYPES: result4 1x2x9x8xbf16: agree
+// TYPES: result4 1x2x135x8xbf16: agree
 
 //--- types.mlir
-func.func @main(%q: tensor<1x4x9x8xf16>, %k: tensor<1x1x7x8xf16>, %sink: tensor<4xf32>,
-    %u: tensor<1x2x9x8xf64>, %w: tensor<1x2x7x8xf64>, %x: tensor<1x2x9x8xbf16>)
-    -> (tensor<1x4x9x8xf16>, tensor<1x4x9xf32>, tensor<1x2x9x8xf64>, tensor<1x2x9xf64>, tensor<1x2x9x8xbf16>) {
+func.func @main(%q: tensor<1x4x70x8xf16>, %k: tensor<1x1x135x8xf16>, %sink: tensor<4xf32>,
+    %u: tensor<1x2x9x8xf64>, %w: tensor<1x2x7x8xf64>, %x: tensor<1x2x135x8xbf16>)
+    -> (tensor<1x4x70x8xf16>, tensor<1x4x70xf32>, tensor<1x2x9x8xf64>, tensor<1x2x9xf64>, tensor<1x2x135x8xbf16>) {
   %before = arith.constant -2 : index
   %o, %l = attn.attention %q, %k, %k sink %sink
     mask (%b: index, %h: index, %i: index, %j: index) {
       %0 = attn.causal %i, %j offset %before
       attn.yield %0 : i1
     }
-    : tensor<1x4x9x8xf16>, tensor<1x1x7x8xf16>, tensor<1x1x7x8xf16>, sink tensor<4xf32>
-    -> (tensor<1x4x9x8xf16>, lse tensor<1x4x9xf32>)
+    : tensor<1x4x70x8xf16>, tensor<1x1x135x8xf16>, tensor<1x1x135x8xf16>, sink tensor<4xf32>
+    -> (tensor<1x4x70x8xf16>, lse tensor<1x4x70xf32>)
   %p, %m = attn.attention %u, %w, %w : tensor<1x2x9x8xf64>, tensor<1x2x7x8xf64>, tensor<1x2x7x8xf64>
     -> (tensor<1x2x9x8xf64>, lse tensor<1x2x9xf64>)
-  %r = attn.attention %x, %x, %x : tensor<1x2x9x8xbf16>, tensor<1x2x9x8xbf16>, tensor<1x2x9x8xbf16>
-    -> (tensor<1x2x9x8xbf16>)
+  %r = attn.attention %x, %x, %x : tensor<1x2x135x8xbf16>, tensor<1x2x135x8xbf16>, tensor<1x2x135x8xbf16>
+    -> (tensor<1x2x135x8xbf16>)
   return %o, %l, %p, %m, %r
-    : tensor<1x4x9x8xf16>, tensor<1x4x9xf32>, tensor<1x2x9x8xf64>, tensor<1x2x9xf64>, tensor<1x2x9x8xbf16>
+    : tensor<1x4x70x8xf16>, tensor<1x4x70xf32>, tensor<1x2x9x8xf64>, tensor<1x2x9xf64>, tensor<1x2x135x8xbf16>
 }
