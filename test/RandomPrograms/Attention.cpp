@@ -16,9 +16,16 @@ static constexpr double infinity = std::numeric_limits<double>::infinity();
 static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 Operands drawOperands(RandomSequence &random, const Sizes &sizes) {
+  const DType type = drawFloat(random);
+  const DType valueType = random.chance(0.85) ? type : drawFloat(random);
+  return drawOperands(random, sizes, type, valueType);
+}
+
+Operands drawOperands(RandomSequence &random, const Sizes &sizes, DType type,
+                      DType valueType) {
   Operands operands;
-  operands.type = drawFloat(random);
-  operands.valueType = random.chance(0.85) ? operands.type : drawFloat(random);
+  operands.type = type;
+  operands.valueType = valueType;
   const double spread =
       random.chance(0.06) ? 100 : pick(random, {0.3, 1.0, 1.0, 3.0});
   auto draw = [&](int64_t heads, int64_t length, double deviation) {
@@ -101,7 +108,13 @@ Value drawSink(ProgramWriter &writer, const Sizes &sizes, ScoreError &error) {
 }
 
 ArgumentText Operand::add(ProgramWriter &writer) const {
-  const Value value = writer.argument(name, inLayout(tensor, layout));
+  Tensor argument = inLayout(tensor, layout);
+  std::optional<size_t> features;
+  if (staticFeatures)
+    features = placeOf(layout, 3);
+  const std::string type =
+      writer.tensorType(argument.dtype(), argument.shape(), 0, features);
+  const Value value = writer.argument(name, std::move(argument), type);
   return {value, layoutText(name == "q"   ? "query"
                             : name == "k" ? "key"
                                           : "value",
@@ -132,17 +145,18 @@ static std::string drawStage(RandomSequence &random) {
                             {"scaled", "intermediate", "modified", "weights"});
 }
 
-void drawAttention(ProgramWriter &writer) {
+/// An attention on these operands. `inTiles`: with nothing that asks for all
+/// weights of a row at once, or leaves open how large a tile is.
+static void writeAttention(ProgramWriter &writer, const Sizes &sizes,
+                           Operands operands, bool inTiles) {
   RandomSequence &random = writer.random;
-  const Sizes sizes = drawSizes(random);
-  Operands operands = drawOperands(random, sizes);
   const bool floor = sizes.keys > 0 && random.chance(0.04);
   if (floor)
     repeatFirstKey(operands.key);
   ScoreError error = errorOf(operands);
   RegionWriter regions(writer, sizes, error);
 
-  const std::string stage = drawStage(random);
+  const std::string stage = inTiles ? "" : drawStage(random);
   std::string score;
   if (floor && stage != "intermediate")
     score = regions.floorBias();
@@ -150,14 +164,15 @@ void drawAttention(ProgramWriter &writer) {
     score = regions.score(stage == "intermediate");
   const std::string mask = drawMask(random, regions, sizes, operands);
   ProbGrowth growth;
-  const std::string prob = random.chance(0.1) ? regions.prob(growth) : "";
+  const std::string prob =
+      !inTiles && random.chance(0.1) ? regions.prob(growth) : "";
 
   std::vector<std::string> arguments, types;
   std::string layouts;
   for (const Operand &operand :
-       {Operand{"q", operands.query, drawLayout(random, 4)},
-        Operand{"k", operands.key, drawLayout(random, 4)},
-        Operand{"v", operands.value, drawLayout(random, 4)}}) {
+       {Operand{"q", operands.query, drawLayout(random, 4), inTiles},
+        Operand{"k", operands.key, drawLayout(random, 4), inTiles},
+        Operand{"v", operands.value, drawLayout(random, 4), inTiles}}) {
     const ArgumentText text = operand.add(writer);
     arguments.push_back(text.value.name);
     types.push_back(text.value.type);
@@ -216,6 +231,20 @@ void drawAttention(ProgramWriter &writer) {
               (layouts.empty() ? "" : "\n    layout" + layouts) + score + mask +
               prob + "\n    : " + join(types) + "\n    -> (" + join(results) +
               ")");
+}
+
+void drawAttention(ProgramWriter &writer) {
+  const Sizes sizes = drawSizes(writer.random);
+  Operands operands = drawOperands(writer.random, sizes);
+  writeAttention(writer, sizes, std::move(operands), /*inTiles=*/false);
+}
+
+void drawTiledAttention(ProgramWriter &writer) {
+  RandomSequence &random = writer.random;
+  const Sizes sizes = drawTiledSizes(random);
+  const DType type = random.chance(0.5) ? DType::f16 : DType::bf16;
+  Operands operands = drawOperands(random, sizes, type, type);
+  writeAttention(writer, sizes, std::move(operands), /*inTiles=*/true);
 }
 
 } // namespace attn::random_programs

@@ -24,6 +24,8 @@ struct Operands {
 };
 
 Operands drawOperands(RandomSequence &random, const Sizes &sizes);
+Operands drawOperands(RandomSequence &random, const Sizes &sizes, DType type,
+                      DType valueType);
 /// Of the scaled scores; to be called before keys are poisoned.
 ScoreError errorOf(const Operands &operands);
 
@@ -40,6 +42,7 @@ struct Operand {
   std::string name;
   const Tensor &tensor;
   Layout layout;
+  bool staticFeatures = false;
 
   ArgumentText add(ProgramWriter &writer) const;
 };

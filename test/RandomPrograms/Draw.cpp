@@ -40,6 +40,20 @@ Sizes drawSizes(RandomSequence &random) {
   return sizes;
 }
 
+Sizes drawTiledSizes(RandomSequence &random) {
+  Sizes sizes;
+  sizes.batch = random.chance(0.2) ? 2 : 1;
+  sizes.kvHeads = random.chance(0.2) ? 2 : 1;
+  sizes.group = random.chance(0.3) ? 2 : 1;
+  sizes.queries = pick<int64_t>(random, {65, 70, 80, 96, 127, 128, 129});
+  sizes.keys = pick<int64_t>(random, {129, 130, 135, 144, 160, 191, 193, 200});
+  sizes.features = pick<int64_t>(random, {2, 5, 8, 16, 17, 32, 40});
+  sizes.valueFeatures = random.chance(0.5)
+                            ? sizes.features
+                            : pick<int64_t>(random, {1, 4, 8, 16, 31, 33});
+  return sizes;
+}
+
 DType drawFloat(RandomSequence &random) {
   return pick(random, {DType::f32, DType::f32, DType::f32, DType::f16,
                        DType::bf16, DType::f64});

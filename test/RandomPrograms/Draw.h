@@ -24,6 +24,9 @@ struct Sizes {
 /// Lengths are often one off a tile, at times 0 or 1; batch may be 0. At most
 /// some thousands of pairs, which the oracle visits one by one.
 Sizes drawSizes(RandomSequence &random);
+/// Two tiles of 64 queries or more, three of 64 keys or more, of which the last
+/// is no whole one, and not too many pairs for an interpreter.
+Sizes drawTiledSizes(RandomSequence &random);
 int64_t drawLength(RandomSequence &random);
 
 /// f16, bf16, f32 or f64.

@@ -15,6 +15,8 @@ namespace attn::random_programs {
 
 /// One `attn.attention` with everything it can have.
 void drawAttention(ProgramWriter &writer);
+/// One of f16 or bf16 with several tiles of queries and of keys.
+void drawTiledAttention(ProgramWriter &writer);
 /// Keys in tiles: attended in a chain or apart and merged, then finalized.
 void drawStates(ProgramWriter &writer);
 void drawRotary(ProgramWriter &writer);

@@ -39,7 +39,7 @@ private:
 
 void countPaths(MLIRContext &context, Paths &paths) {
   remark::RemarkCategories categories;
-  categories.passed = "attn-.*";
+  categories.passed = "(convert-)?attn-.*";
   (void)remark::enableOptimizationRemarks(
       context, std::make_unique<PathStreamer>(paths),
       std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);

@@ -33,10 +33,12 @@ ProgramWriter::ProgramWriter(RandomSequence &random)
     : random(random), dynamicShare(drawDynamicShare(random)) {}
 
 std::string ProgramWriter::tensorType(DType type, const Shape &shape,
-                                      size_t firstStatic) {
+                                      size_t firstStatic,
+                                      std::optional<size_t> mustBeStatic) {
   std::string text = "tensor<";
   for (size_t n = 0; n < shape.size(); ++n) {
-    const bool dynamic = n >= firstStatic && random.chance(dynamicShare);
+    const bool dynamic =
+        n >= firstStatic && n != mustBeStatic && random.chance(dynamicShare);
     text += (dynamic ? "?" : std::to_string(shape[n])) + "x";
   }
   return text + dtypeName(type) + ">";
@@ -109,6 +111,8 @@ static void drawFamily(ProgramWriter &writer, Kind kind) {
     return drawUndefined(writer);
   if (kind == Kind::Graph)
     return drawGraph(writer);
+  if (kind == Kind::Tiled)
+    return drawTiledAttention(writer);
   const double family = writer.random.uniform();
   if (family < 0.66)
     drawAttention(writer);

@@ -14,6 +14,7 @@
 #include "attn/Support/Random.h"
 #include "attn/Support/Tensor.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,8 @@ struct Program {
 };
 
 /// Of every family about attention, of the one whose programs may have no
-/// results, or of what stands around attention.
-enum class Kind { Defined, Undefined, Graph };
+/// results, of what stands around attention, or of attention in many tiles.
+enum class Kind { Defined, Undefined, Graph, Tiled };
 
 /// Program `index` of `seed`, called by its number.
 Program drawProgram(uint64_t seed, int64_t index, Kind kind);
@@ -61,9 +62,10 @@ public:
   /// The same with a type that the caller chose.
   Value argument(const std::string &name, Tensor tensor,
                  const std::string &type);
-  /// A tensor type of this shape; draws which dimensions are dynamic.
-  std::string tensorType(DType type, const Shape &shape,
-                         size_t firstStatic = 0);
+  /// A tensor type of this shape; draws which dimensions are dynamic, but for
+  /// the one that must be static.
+  std::string tensorType(DType type, const Shape &shape, size_t firstStatic = 0,
+                         std::optional<size_t> mustBeStatic = {});
   /// A line of the function's body.
   void line(const std::string &text) { body += "  " + text + "\n"; }
   /// `line` with a new value on its left.

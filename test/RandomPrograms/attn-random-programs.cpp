@@ -60,6 +60,10 @@ struct Options {
   cl::opt<bool> graphs{
       "graphs", cl::cat(category),
       cl::desc("Products, norms, activations and sums, instead of attention")};
+  cl::opt<bool> tiled{
+      "tiled", cl::cat(category),
+      cl::desc("Attention of f16 and bf16 with two tiles of queries and three "
+               "of keys, or more")};
   cl::opt<bool> paths{
       "paths", cl::cat(category),
       cl::desc("Count what the compiler's remarks say that it did")};
@@ -80,7 +84,10 @@ struct Options {
                "may take")};
 
   Kind kind() const {
-    return undefined ? Kind::Undefined : graphs ? Kind::Graph : Kind::Defined;
+    return undefined ? Kind::Undefined
+           : graphs  ? Kind::Graph
+           : tiled   ? Kind::Tiled
+                     : Kind::Defined;
   }
 };
 
@@ -163,7 +170,7 @@ void Runner::printFailure(int64_t index, const std::string &problem) const {
       << (options.emulateAMX ? " --emulate-amx" : "")
       << (options.undefined ? " --undefined" : "")
       << (options.graphs ? " --graphs" : "")
-      << (options.plain ? " --plain" : "")
+      << (options.tiled ? " --tiled" : "") << (options.plain ? " --plain" : "")
       << (options.driver.empty() ? "" : " --driver=" + options.driver)
       << (options.passes.empty() ? "" : " --passes='" + options.passes + "'")
       << "\n\n";
