@@ -1,5 +1,5 @@
 """Runs each program of a folder in every order of the interpreter, by three seeds where they matter: the outputs must have the
-same bits."""
+same bits. Its attentions must have several tiles."""
 
 import json
 import os
@@ -7,6 +7,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+import tiles
 
 ORDERS = [("eager", 1), ("lazy", 1), *((order, seed) for order in ("random", "hold") for seed in (1, 2, 3))]
 
@@ -19,12 +21,14 @@ def run(library, options, outputs, order, seed):
     return [file.read_bytes() for file in files]
 
 
-def get_options(model, name):
-    """The sizes and ranges that its own test runs a function with; of the only one, without its name."""
+def get_command(model, name):
+    """That its own test runs a function with."""
     named = "" if name is None else f"--function={name} "
-    command = next(line for line in model.open() if "RUN:" in line and ("attn-run" in line or "%{run}" in line) and named in line)
-    options = [word for option in re.findall(r"--(?:dim|range)[ =]\S+", command) for word in option.split()]
-    return options if name is None else [f"--function={name}", *options]
+    return next(line for line in model.open() if "RUN:" in line and ("attn-run" in line or "%{run}" in line) and named in line)
+
+
+def get_options(command, kinds):
+    return [word for option in re.findall(rf"--(?:{kinds})[ =]\S+", command) for word in option.split()]
 
 
 for model in sorted(pathlib.Path(sys.argv[1]).glob("*.mlir")):
@@ -32,7 +36,11 @@ for model in sorted(pathlib.Path(sys.argv[1]).glob("*.mlir")):
     subprocess.run(["attn-compile", model, "--target=cuda", "--ptxas=none", "-o", library], check=True)
     functions = json.loads(library.with_suffix(".json").read_text())["functions"]
     for function in functions:
-        options = get_options(model, function["name"] if len(functions) > 1 else None)
+        name = function["name"] if len(functions) > 1 else None
+        command = get_command(model, name)
+        for stream in tiles.read_streams(model, function["name"], get_options(command, "dim")):
+            assert stream.is_enough(), f"{model.name}, {function['name']}: expected more tiles, got {stream}"
+        options = get_options(command, "dim|range") + ([f"--function={name}"] if name else [])
         results = [run(library, options, len(function["outputs"]), *order) for order in ORDERS]
         for order, result in zip(ORDERS, results):
             assert result == results[0], f"{model.name}, {function['name']}: expected the bits of {ORDERS[0]}, got others in {order}"
