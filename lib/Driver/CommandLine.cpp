@@ -213,6 +213,8 @@ FailureOr<CompileOptions> CompileCommandLine::getCompileOptions() const {
     // Of the host code, which does next to nothing.
     if (!cpu.getNumOccurrences())
       options.target.cpu = "x86-64";
+    if (!optLevel.getNumOccurrences())
+      options.target.optLevel = 1;
   }
   if (entry.getNumOccurrences() && entry.empty())
     return fail("expected a C identifier in --entry, got ''");

@@ -161,7 +161,8 @@ struct CompileCommandLine : ToolCommandLine {
                             llvm::cl::cat(category)};
   llvm::cl::opt<unsigned> optLevel{"O",
                                    llvm::cl::Prefix,
-                                   llvm::cl::desc("0 to 3 (default: 2)"),
+                                   llvm::cl::desc("0 to 3 (default: 2; 1 for "
+                                                  "the host code of a GPU)"),
                                    llvm::cl::init(2),
                                    llvm::cl::value_desc("N"),
                                    llvm::cl::cat(category)};
