@@ -5,7 +5,7 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -39,11 +39,12 @@ private:
 
 using AsyncCopies = std::vector<std::shared_ptr<AsyncCopy>>;
 
-/// The groups of each thread of a warp: of cp.async, and of bulk copies.
+/// The groups of each thread of a warp: of cp.async, and of bulk copies. A list
+/// takes no memory while it is empty, as most are.
 struct CopyGroups {
   struct Lane {
     AsyncCopies open;
-    std::deque<AsyncCopies> committed;
+    std::list<AsyncCopies> committed;
   };
   std::array<Lane, 32> plain, bulk;
 };
@@ -58,9 +59,9 @@ struct WgmmaQueue {
   };
   using Group = std::vector<std::shared_ptr<Operation>>;
   Group open;
-  std::deque<Group> committed;
+  std::list<Group> committed;
   /// Not yet computed, in order.
-  std::deque<std::shared_ptr<Operation>> waiting;
+  std::list<std::shared_ptr<Operation>> waiting;
 
   /// By register: how many operations write it, and how many read it.
   std::vector<uint16_t> writers, readers;

@@ -4,6 +4,8 @@
 
 #include "Block.h"
 
+#include <algorithm>
+
 namespace attn::ptx {
 
 /// A fragment that has gone on for so long lets others go on.
@@ -92,20 +94,34 @@ static uint64_t specialValue(Special special, const Block &block, Warp &warp,
   return 0;
 }
 
+/// Gives each lane its value, a `T`.
+template <class T> static void fill(Warp &warp, const Constant &constant) {
+  T *values = warp.at<T>(constant.at);
+  std::fill_n(values, warpSize, T(constant.bits));
+  if (constant.special == Special::None)
+    return;
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    values[lane] = specialValue(constant.special, warp.block, warp, lane);
+}
+
 void Warp::fillConstants() {
-  for (const Constant &constant : code.constants) {
-    if (constant.bytes == 0) { // a predicate
+  for (const Constant &constant : code.constants)
+    switch (constant.bytes) {
+    case 0:
       predicate(constant.at) = constant.bits ? allLanes : 0;
-      continue;
+      break;
+    case 1:
+      fill<uint8_t>(*this, constant);
+      break;
+    case 2:
+      fill<uint16_t>(*this, constant);
+      break;
+    case 4:
+      fill<uint32_t>(*this, constant);
+      break;
+    default:
+      fill<uint64_t>(*this, constant);
     }
-    for (unsigned lane = 0; lane < warpSize; ++lane) {
-      uint64_t bits = constant.special == Special::None
-                          ? constant.bits
-                          : specialValue(constant.special, block, *this, lane);
-      std::memcpy(file.data() + constant.at + lane * constant.bytes, &bits,
-                  constant.bytes);
-    }
-  }
 }
 
 Mask Warp::activeLanes(const Instruction &i, Mask lanes) {

@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cstring>
-#include <deque>
 
 namespace attn::ptx {
 
