@@ -47,6 +47,10 @@ if device:
     config.test_exec_root = os.path.join(config.test_exec_root, "device", device)
     config.environment["ATTN_DEVICE"] = device
     config.environment["ATTN_RUN"] = os.path.join(tools, "attn-run", "attn-run")
+    libraries = os.path.join(config.test_exec_root, "libraries")
+    shutil.rmtree(libraries, ignore_errors=True)
+    os.makedirs(libraries)
+    config.environment["ATTN_LIBRARIES"] = libraries
     paths.insert(0, os.path.join(config.test_source_root, "Integration", "GPU", "Inputs", "on-device"))
 
 config.environment["PATH"] = os.pathsep.join(paths + [os.environ.get("PATH", "")])

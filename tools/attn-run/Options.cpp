@@ -30,6 +30,11 @@ struct CommandLine : CompileCommandLine {
   cl::opt<std::string> function{
       "function", cl::desc("The function to run (default: the only, or main)"),
       cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> library{
+      "library",
+      cl::desc("The model compiled: run this shared library, and write it "
+               "where there is none yet"),
+      cl::value_desc("FILE.so"), cl::cat(category)};
 
   cl::list<std::string> inputs{
       "input",
@@ -190,6 +195,8 @@ static LogicalResult checkTogether(const Options &options) {
        !options.weights.empty() || options.benchmarkSeconds))
     return fail("expected --onnx-test without --output, --expected, --weights "
                 "and --benchmark, got both");
+  if (!options.library.empty() && !options.weights.empty())
+    return fail("expected --library without --weights, got both");
   if (!options.expected.empty() && !options.compareReference)
     return fail("expected --compare=reference with --expected, got none");
   if (!options.random.ranges.empty() && !options.randomInputs)
@@ -198,6 +205,9 @@ static LogicalResult checkTogether(const Options &options) {
     return success();
   if (!options.compile.entry.empty())
     return fail("expected a model with --entry, got the shared library '" +
+                options.model + "'");
+  if (!options.library.empty())
+    return fail("expected a model with --library, got the shared library '" +
                 options.model + "'");
   if (options.compareReference)
     return fail("expected a model with --compare=reference, got the shared "
@@ -213,6 +223,7 @@ static FailureOr<Options> read(const CommandLine &given) {
   Options options;
   options.model = given.model;
   options.function = given.function;
+  options.library = given.library;
   options.inputs.assign(given.inputs.begin(), given.inputs.end());
   options.outputs.assign(given.outputs.begin(), given.outputs.end());
   options.randomInputs = given.randomInputs;

@@ -16,6 +16,8 @@ namespace mlir::attn::run {
 struct Options {
   std::string model;
   std::string function;
+  /// A file that has the function compiled, or is to have it.
+  std::string library;
   /// Without `dimensions` where the model is a shared library.
   CompileOptions compile;
 

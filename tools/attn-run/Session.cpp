@@ -7,6 +7,9 @@
 #include "attn/InitAll.h"
 #include "attn/Run/AttentionWeights.h"
 
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+
 #include <chrono>
 
 namespace mlir::attn::run {
@@ -74,14 +77,21 @@ FailureOr<LoadedFunction> Session::find(const LoadedArtifact &in,
   return *found;
 }
 
+FailureOr<LoadedArtifact> Session::load(const std::string &path) {
+  HostResult<LoadedArtifact> loaded = LoadedArtifact::load(path);
+  if (!loaded)
+    return fail(loaded);
+  return std::move(*loaded);
+}
+
 LogicalResult Session::openArtifact() {
   const auto start = std::chrono::steady_clock::now();
-  HostResult<LoadedArtifact> loaded = LoadedArtifact::load(options.model);
+  auto loaded = load(options.model);
   loadSeconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
-  if (!loaded)
-    return fail(loaded);
+  if (failed(loaded))
+    return failure();
   artifact = std::move(*loaded);
   auto found = find(*artifact, options.function);
   if (failed(found))
@@ -95,26 +105,69 @@ LogicalResult Session::open() {
   return options.isArtifact() ? openArtifact() : openModel();
 }
 
+LogicalResult Session::compileTo(const std::string &path,
+                                 const CompileOptions &compileOptions) {
+  OwningOpRef<ModuleOp> copy = module->clone();
+  return compileToSharedLibrary(*copy, path, compileOptions);
+}
+
 FailureOr<LoadedArtifact>
 Session::compile(const CompileOptions &compileOptions) {
   auto folder = TemporaryFolder::create("attn-run");
   if (!folder)
     return fail(llvm::toString(folder.takeError()));
   const std::string path = folder->file("model.so");
-  OwningOpRef<ModuleOp> copy = module->clone();
-  if (failed(compileToSharedLibrary(*copy, path, compileOptions)))
+  if (failed(compileTo(path, compileOptions)))
     return failure();
   // The files may go: a library that is open stays.
-  HostResult<LoadedArtifact> loaded = LoadedArtifact::load(path);
-  if (!loaded)
-    return fail(loaded);
-  return std::move(*loaded);
+  return load(path);
+}
+
+/// The file of --library, which is made where there is none.
+FailureOr<LoadedArtifact> Session::openLibrary() {
+  if (!llvm::sys::fs::exists(options.library) &&
+      failed(compileTo(options.library, options.compile)))
+    return failure();
+  return load(options.library);
+}
+
+/// Whether a tensor may be both, where the one knows more of its sizes.
+static bool areAlike(const TensorSignature &a, const TensorSignature &b) {
+  return a.name == b.name && a.dtype == b.dtype &&
+         llvm::equal(a.shape, b.shape, [](const auto &a, const auto &b) {
+           return a.isDynamic() || b.isDynamic() || a.size == b.size;
+         });
+}
+
+/// "x f32 [2, n], y f32 [n]"
+static std::string toString(ArrayRef<TensorSignature> tensors) {
+  auto texts = llvm::map_range(tensors, [](const TensorSignature &tensor) {
+    return tensor.name + " " + attn::toString(tensor);
+  });
+  return llvm::join(texts, ", ");
+}
+
+/// Whether the library's function takes and gives what the model's does.
+LogicalResult Session::checkLibrary() const {
+  auto check = [&](StringRef kind, ArrayRef<TensorSignature> expected,
+                   ArrayRef<TensorSignature> got) -> LogicalResult {
+    if (llvm::equal(expected, got, areAlike))
+      return success();
+    return fail("expected the model's " + kind + " of '" + signature.name +
+                "' in --library (" + toString(expected) + "), got " +
+                toString(got));
+  };
+  const FunctionSignature &compiled = function->signature();
+  return success(
+      succeeded(check("inputs", signature.inputs, compiled.inputs)) &&
+      succeeded(check("outputs", signature.outputs, compiled.outputs)));
 }
 
 LogicalResult Session::build() {
   if (function)
     return success();
-  auto compiled = compile(options.compile);
+  const bool isKept = !options.library.empty();
+  auto compiled = isKept ? openLibrary() : compile(options.compile);
   if (failed(compiled))
     return failure();
   artifact = std::move(*compiled);
@@ -122,7 +175,7 @@ LogicalResult Session::build() {
   if (failed(found))
     return failure();
   function = *found;
-  return success();
+  return isKept ? checkLibrary() : success();
 }
 
 OwningOpRef<ModuleOp> Session::specialize(const std::vector<Shape> &shapes) {

@@ -20,8 +20,8 @@ public:
   /// Reads the model, or loads the shared library, and finds the function.
   LogicalResult open();
 
-  /// Compiles what open() read, if that was a model. getFunction() is there
-  /// from now on.
+  /// Compiles what open() read, if that was a model that has no library yet.
+  /// getFunction() is there from now on.
   LogicalResult build();
 
   const Options &getOptions() const { return options; }
@@ -51,7 +51,12 @@ public:
 private:
   LogicalResult openModel();
   LogicalResult openArtifact();
+  FailureOr<LoadedArtifact> load(const std::string &path);
   FailureOr<LoadedArtifact> compile(const CompileOptions &compileOptions);
+  LogicalResult compileTo(const std::string &path,
+                          const CompileOptions &compileOptions);
+  FailureOr<LoadedArtifact> openLibrary();
+  LogicalResult checkLibrary() const;
   /// The function called `name`, with a device if it needs one.
   FailureOr<LoadedFunction> find(const LoadedArtifact &in, StringRef name);
 

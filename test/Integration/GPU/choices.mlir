@@ -1,21 +1,23 @@
 // Tensors that branches and loops choose by elements: kernels ask for the condition, and the host reads nothing.
 // RUN: attn-compile %s --target=cuda --emit=mlir --stage=gpu -o - | FileCheck %s --check-prefix=HOST
 // HOST-NOT: attn_rt_gpu_read
+// A function is compiled once.
+// RUN: rm -rf %t && mkdir %t
 // DEFINE: %{run} = attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference
-// RUN: %{run} --function=branch --range which=0:0 --dim n=5 | FileCheck %s
-// RUN: %{run} --function=branch --range which=1:1 --dim n=5 | FileCheck %s
-// RUN: %{run} --function=branch --range which=2:2 --dim n=5 | FileCheck %s
-// RUN: %{run} --function=select --range which=0:0 | FileCheck %s
-// RUN: %{run} --function=select --range which=1:1 | FileCheck %s
-// RUN: %{run} --function=turns --range times=0:0 | FileCheck %s
-// RUN: %{run} --function=turns --range times=3:3 | FileCheck %s
-// RUN: %{run} --function=while --range times=0:0 | FileCheck %s
-// RUN: %{run} --function=while --range times=5:5 | FileCheck %s
-// RUN: %{run} --function=checked --range at=3:3 | FileCheck %s
-// RUN: %{run} --function=checked --range at=-9:-9 | FileCheck %s
+// RUN: %{run} --function=branch --library=%t/branch.so --range which=0:0 --dim n=5 | FileCheck %s
+// RUN: %{run} --function=branch --library=%t/branch.so --range which=1:1 --dim n=5 | FileCheck %s
+// RUN: %{run} --function=branch --library=%t/branch.so --range which=2:2 --dim n=5 | FileCheck %s
+// RUN: %{run} --function=select --library=%t/select.so --range which=0:0 | FileCheck %s
+// RUN: %{run} --function=select --library=%t/select.so --range which=1:1 | FileCheck %s
+// RUN: %{run} --function=turns --library=%t/turns.so --range times=0:0 | FileCheck %s
+// RUN: %{run} --function=turns --library=%t/turns.so --range times=3:3 | FileCheck %s
+// RUN: %{run} --function=while --library=%t/while.so --range times=0:0 | FileCheck %s
+// RUN: %{run} --function=while --library=%t/while.so --range times=5:5 | FileCheck %s
+// RUN: %{run} --function=checked --library=%t/checked.so --range at=3:3 | FileCheck %s
+// RUN: %{run} --function=checked --library=%t/checked.so --range at=-9:-9 | FileCheck %s
 // CHECK-NOT: differ
 // CHECK: agree
-// RUN: not %{run} --function=checked --range at=13:13 2>&1 | FileCheck %s --check-prefix=BEHIND
+// RUN: not %{run} --function=checked --library=%t/checked.so --range at=13:13 2>&1 | FileCheck %s --check-prefix=BEHIND
 // BEHIND: expected a part of the tensor (code 3)
 
 // One branch inside of another, of a size that only a run knows, with products.

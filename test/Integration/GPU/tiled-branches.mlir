@@ -3,23 +3,25 @@
 // HOST-NOT: attn_rt_gpu_read
 // HOST: attn_tile.make_ring
 // HOST-NOT: attn_rt_gpu_read
+// A function is compiled once.
+// RUN: rm -rf %t && mkdir %t
 // DEFINE: %{run} = attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference
-// RUN: %{run} --function=prefill --range which=0:0 | FileCheck %s
-// RUN: %{run} --function=prefill --range which=1:1 | FileCheck %s
-// RUN: %{run} --function=prefill --range which=2:2 | FileCheck %s
-// RUN: %{run} --function=decode --range which=0:0 | FileCheck %s
-// RUN: %{run} --function=decode --range which=1:1 | FileCheck %s
-// RUN: %{run} --function=called --range which=0:0 | FileCheck %s
-// RUN: %{run} --function=called --range which=1:1 | FileCheck %s
-// RUN: %{run} --function=handed_on --range times=3:3 | FileCheck %s
-// RUN: %{run} --function=steps --range which=0:0 | FileCheck %s
-// RUN: %{run} --function=steps --range which=1:1 | FileCheck %s
+// RUN: %{run} --function=prefill --library=%t/prefill.so --range which=0:0 | FileCheck %s
+// RUN: %{run} --function=prefill --library=%t/prefill.so --range which=1:1 | FileCheck %s
+// RUN: %{run} --function=prefill --library=%t/prefill.so --range which=2:2 | FileCheck %s
+// RUN: %{run} --function=decode --library=%t/decode.so --range which=0:0 | FileCheck %s
+// RUN: %{run} --function=decode --library=%t/decode.so --range which=1:1 | FileCheck %s
+// RUN: %{run} --function=called --library=%t/called.so --range which=0:0 | FileCheck %s
+// RUN: %{run} --function=called --library=%t/called.so --range which=1:1 | FileCheck %s
+// RUN: %{run} --function=handed_on --library=%t/handed_on.so --range times=3:3 | FileCheck %s
+// RUN: %{run} --function=steps --library=%t/steps.so --range which=0:0 | FileCheck %s
+// RUN: %{run} --function=steps --library=%t/steps.so --range which=1:1 | FileCheck %s
 // One query, few and any, with keys that blocks share.
-// RUN: %{run} --function=queries --keep-dynamic --range which=0:0 --dim n=1 --dim m=520 | FileCheck %s
-// RUN: %{run} --function=queries --keep-dynamic --range which=1:1 --dim n=1 --dim m=520 | FileCheck %s
-// RUN: %{run} --function=queries --keep-dynamic --range which=1:1 --dim n=5 --dim m=520 | FileCheck %s
-// RUN: %{run} --function=queries --keep-dynamic --range which=0:0 --dim n=70 --dim m=130 | FileCheck %s
-// RUN: %{run} --function=queries --keep-dynamic --range which=1:1 --dim n=70 --dim m=130 | FileCheck %s
+// RUN: %{run} --function=queries --library=%t/queries.so --keep-dynamic --range which=0:0 --dim n=1 --dim m=520 | FileCheck %s
+// RUN: %{run} --function=queries --library=%t/queries.so --keep-dynamic --range which=1:1 --dim n=1 --dim m=520 | FileCheck %s
+// RUN: %{run} --function=queries --library=%t/queries.so --keep-dynamic --range which=1:1 --dim n=5 --dim m=520 | FileCheck %s
+// RUN: %{run} --function=queries --library=%t/queries.so --keep-dynamic --range which=0:0 --dim n=70 --dim m=130 | FileCheck %s
+// RUN: %{run} --function=queries --library=%t/queries.so --keep-dynamic --range which=1:1 --dim n=70 --dim m=130 | FileCheck %s
 // CHECK-NOT: differ
 // CHECK: agree
 

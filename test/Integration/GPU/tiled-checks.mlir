@@ -1,5 +1,6 @@
 // A mask whose check fails for some rows: the call says so, and the kernels behind, whose warps wait for each other, do nothing.
-// DEFINE: %{run} = attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --keep-dynamic
+// RUN: rm -rf %t && mkdir %t
+// DEFINE: %{run} = attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --keep-dynamic --library=%t/main.so
 // RUN: %{run} --dim n=66 --compare=reference | FileCheck %s
 // RUN: not %{run} --dim n=67 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not env ATTN_PTX_ORDER=hold ATTN_PTX_SEED=2 %{run} --dim n=150 2>&1 | FileCheck %s --check-prefix=ZERO

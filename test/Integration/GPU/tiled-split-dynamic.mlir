@@ -1,11 +1,13 @@
 // Queries whose number only a run knows: a single one and a few share their keys among blocks, many do not.
 // RUN: attn-opt %s -attn-attach-gpu-target -convert-attn-to-tile | FileCheck %s --check-prefix=SPLIT
-// RUN: attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic --dim n=70 --dim m=135 | FileCheck %s
-// RUN: attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic --dim n=1 --dim m=600 | FileCheck %s
-// RUN: attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic --dim n=3 --dim m=530 | FileCheck %s
-// RUN: attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic --dim n=32 --dim m=513 | FileCheck %s
-// RUN: attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic --dim n=33 --dim m=135 | FileCheck %s
-// RUN: attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic --dim n=0 --dim m=70 | FileCheck %s
+// RUN: rm -rf %t && mkdir %t
+// DEFINE: %{run} = attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic --library=%t/main.so
+// RUN: %{run} --dim n=70 --dim m=135 | FileCheck %s
+// RUN: %{run} --dim n=1 --dim m=600 | FileCheck %s
+// RUN: %{run} --dim n=3 --dim m=530 | FileCheck %s
+// RUN: %{run} --dim n=32 --dim m=513 | FileCheck %s
+// RUN: %{run} --dim n=33 --dim m=135 | FileCheck %s
+// RUN: %{run} --dim n=0 --dim m=70 | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 // CHECK: result1 {{.*}}: agree
 

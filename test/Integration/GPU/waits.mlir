@@ -4,13 +4,15 @@
 // REMARK: got a '{{.*}}memref.alloc{{.*}}' by an element of a tensor
 // REMARK: got a '{{.*}}scf.if{{.*}}' by an element of a tensor
 // REMARK: got a '{{.*}}scf.condition{{.*}}' by an element of a tensor
+// A function is compiled once.
+// RUN: rm -rf %t && mkdir %t
 // DEFINE: %{run} = attn-run %s --target=cuda --device=ptx-interpreter --random-inputs --compare=reference --keep-dynamic
-// RUN: %{run} --function=size --range count=1:1 | FileCheck %s
-// RUN: %{run} --function=size --range count=135:135 | FileCheck %s
-// RUN: %{run} --function=chosen --range which=0:0 --dim n=3 --dim m=5 | FileCheck %s
-// RUN: %{run} --function=chosen --range which=1:1 --dim n=3 --dim m=5 | FileCheck %s
-// RUN: %{run} --function=until --range times=0:0 | FileCheck %s
-// RUN: %{run} --function=until --range times=3:3 | FileCheck %s
+// RUN: %{run} --function=size --library=%t/size.so --range count=1:1 | FileCheck %s
+// RUN: %{run} --function=size --library=%t/size.so --range count=135:135 | FileCheck %s
+// RUN: %{run} --function=chosen --library=%t/chosen.so --range which=0:0 --dim n=3 --dim m=5 | FileCheck %s
+// RUN: %{run} --function=chosen --library=%t/chosen.so --range which=1:1 --dim n=3 --dim m=5 | FileCheck %s
+// RUN: %{run} --function=until --library=%t/until.so --range times=0:0 | FileCheck %s
+// RUN: %{run} --function=until --library=%t/until.so --range times=3:3 | FileCheck %s
 // CHECK-NOT: differ
 // CHECK: agree
 
