@@ -128,7 +128,16 @@ FailureOr<LoadedArtifact> Session::openLibrary() {
   if (!llvm::sys::fs::exists(options.library) &&
       failed(compileTo(options.library, options.compile)))
     return failure();
-  return load(options.library);
+  auto loaded = load(options.library);
+  if (failed(loaded))
+    return failure();
+  const bool wantsGPU = !options.compile.gpuArch.empty();
+  if (loaded->isForGPU() == wantsGPU)
+    return loaded;
+  auto name = [](bool isGPU) { return isGPU ? "cuda" : "cpu"; };
+  return fail(llvm::Twine("expected --target=") + name(loaded->isForGPU()) +
+              " with the library '" + options.library +
+              "', got --target=" + name(wantsGPU));
 }
 
 /// Whether a tensor may be both, where the one knows more of its sizes.

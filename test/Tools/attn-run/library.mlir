@@ -23,6 +23,10 @@
 // So for a GPU.
 // RUN: %{run} --library=gpu.so --dim n=3 --target=cuda --device=ptx-interpreter | FileCheck %s
 // RUN: %{run} --library=gpu.so --dim n=5 --target=cuda --device=ptx-interpreter | FileCheck %s --check-prefix=AGAIN
+// RUN: not %{run} --library=gpu.so --dim n=3 2>&1 | FileCheck %s --check-prefix=GPU
+// GPU: attn-run: error: expected --target=cuda with the library 'gpu.so', got --target=cpu
+// RUN: not %{run} --library=scale.so --dim n=3 --target=cuda --device=ptx-interpreter 2>&1 | FileCheck %s --check-prefix=CPU
+// CPU: attn-run: error: expected --target=cpu with the library 'scale.so', got --target=cuda
 
 // Sizes may be fixed in one of the two.
 // RUN: attn-run %s --function=scale --library=scale.so --random-inputs --dim n=3 --compare=reference | FileCheck %s
