@@ -33,8 +33,6 @@ def load_ort(folder, inputs, threads, **_):
     import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    # As for OpenMP here: threads that wait do not take a processor from the others.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
     feed = {given.name: array for given, array in zip(session.get_inputs(), inputs)}
     return lambda: session.run(None, feed)
