@@ -150,7 +150,7 @@ int64_t attn::fitToLengths(AttentionOp op, int64_t tile) {
   if (ShapedType::isDynamic(lengths.queries) ||
       ShapedType::isDynamic(lengths.keys) || lengths.queries <= two)
     return tile;
-  // By docs/Performance.md.
+  // By docs/measurements/notebook.md, "Tiles by lengths".
   const double longer = features > 64 ? 1.06 : 1.02;
   return longer * lengths.getWork(two) < lengths.getWork(three) ? 2 * two
                                                                 : tile;

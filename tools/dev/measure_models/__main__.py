@@ -136,8 +136,10 @@ def is_memory_short(kinds, folder):
 
 
 def is_done(running, rounds, seconds):
+    """`seconds` for each that has not failed meanwhile."""
     slow = any(min(one.seconds) > SLOW_SECONDS for one in running if one.seconds)
-    return rounds >= (SLOW_ROUNDS if slow else MIN_ROUNDS) and sum(sum(one.seconds) for one in running) >= seconds
+    alive = [sum(one.seconds) for one in running if not one.problem]
+    return rounds >= (SLOW_ROUNDS if slow else MIN_ROUNDS) and sum(alive) >= seconds * len(alive)
 
 
 def measure_at_once(kinds, precision, name, length, threads, arguments, folder):
@@ -145,7 +147,7 @@ def measure_at_once(kinds, precision, name, length, threads, arguments, folder):
     everyone = [Contender(kind, precision, name, length, threads, arguments, folder) for kind in kinds]
     running = [one for one in everyone if not one.problem]
     rounds = 0
-    while running and not is_done(running, rounds, arguments.seconds * len(running)):
+    while running and not is_done(running, rounds, arguments.seconds):
         for one in running:
             one.run()
         rounds += 1
