@@ -26,9 +26,9 @@ def TileAttention : Pass<"attn-tile"> {
     model that decodes, or few, as where it verifies what it drafted: so many that the heads of a group fill two thirds of a
     tile together. Each branch has tiles of its own. A mask that goes by `i floordiv n`, as that of a table of blocks, gets tiles
     that lie in one block: of as many queries as divide n, up to those of a tile and at least a third of them. A band around the
-    diagonal with no more keys than twelve tiles have gets tiles of two thirds of these queries;
-    so does f32 of static lengths where these tiles compute less beyond the last query and on the diagonal of a causal mask: for
-    128 queries in vectors of 8, say, tiles of 32, since tiles of 48 come in blocks of 24.
+    diagonal with no more keys than twelve tiles have gets tiles of two thirds of these queries. So does f32 of static lengths
+    where such tiles compute less beyond the last query and on the diagonal of a causal mask: for 128 queries in vectors of 8,
+    say, tiles of 32, since tiles of 48 come in blocks of 24.
 
     For a GPU, all tiles but the last are of as many queries, and the parallel loops are mapped to blocks of threads.
 
@@ -212,9 +212,9 @@ def TileRows : Pass<"attn-tile-rows"> {
     those that read them, twice if they are cheap, so that a norm is one loop for each sum and one for the result. Rows are
     never split, so that results depend on neither blocks nor threads.
 
-    A `tensor.insert_slice` of what the caller gave, such as what a cache holds already, becomes such a loop too, those of equal sizes in a row one
-    loop; a row is the last dimension, and a block as many of the others as make up its elements. What is inserted into the result is
-    computed behind it, where it can be in its place.
+    A `tensor.insert_slice` of what the caller gave, such as what a cache holds already, becomes such a loop too, those of equal
+    sizes in a row one loop; a row is the last dimension, and a block as many of the others as make up its elements. What is
+    inserted into the result is computed behind it, where it can be in its place.
 
     Left alone: less than two blocks, ops in loops, and ops without parallel loops that come first; of copies those with strides.
 
