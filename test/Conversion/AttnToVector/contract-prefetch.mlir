@@ -2,16 +2,35 @@
 // RUN: attn-opt %s --attn-attach-cpu-target="vector-bits=512 registers=32 fma" --convert-attn-to-vector | FileCheck %s --check-prefix=LINES
 
 // A row by panels of f32 asks for what comes 16 KiB later where a vector is a line. Vectors of half a line leave that to the
-// processor, but for weights of fewer bits.
+// processor, which goes through four quarters of the steps at a time, and through two halves for more than two rows; but for
+// weights of fewer bits.
 // HALVES-LABEL: func.func private @__attn_contract_f32_f32_packed_small_m1(
 // HALVES-NOT: memref.prefetch
+// HALVES: %[[STEPS:.*]] = arith.divui %{{.*}}, %c4{{[ _]}}
+// HALVES: scf.for {{.*}} to %[[STEPS]] step %c1
+// HALVES-COUNT-12: math.fma
+// HALVES-NEXT: scf.yield
 // HALVES-LABEL: func.func private @__attn_contract_f32_bf16_packed_small_m1(
 // HALVES-COUNT-12: memref.prefetch {{.*}}24xbf16
+// HALVES-LABEL: func.func private @__attn_contract_f32_f32_packed_small_m4(
+// HALVES: %[[STEPS:.*]] = arith.divui %{{.*}}, %c2{{[ _]}}
+// HALVES: scf.for {{.*}} to %[[STEPS]] step %c1
+// HALVES-COUNT-24: math.fma
+// HALVES-NEXT: scf.yield
 // LINES-LABEL: func.func private @__attn_contract_f32_f32_packed_small_m1(
 // LINES-COUNT-12: memref.prefetch {{.*}}48xf32
-func.func @one_row(%a: memref<1x8xf32>, %halves: memref<3x8x24xf32>, %narrow: memref<3x8x24xbf16>, %lines: memref<2x8x48xf32>, %c: memref<1x70xf32>) {
+
+// Rows that are packed in the order of memory are asked for four rows early, for all panels of a block.
+// HALVES-LABEL: func.func private @__attn_contract_f32_f32(
+// HALVES: memref.prefetch
+// HALVES: vector.store {{.*}} : memref<8x256x24xf32>
+
+func.func @one_row(%a: memref<1x8xf32>, %halves: memref<3x8x24xf32>, %narrow: memref<3x8x24xbf16>, %lines: memref<2x8x48xf32>, %c: memref<1x70xf32>,
+    %four: memref<4x8xf32>, %d: memref<4x70xf32>, %ten: memref<10x8xf32>, %rows: memref<8x70xf32>, %e: memref<10x70xf32>) {
   attn.contract %a, %halves into %c : memref<1x8xf32>, memref<3x8x24xf32> into memref<1x70xf32>
   attn.contract %a, %narrow into %c : memref<1x8xf32>, memref<3x8x24xbf16> into memref<1x70xf32>
   attn.contract %a, %lines into %c : memref<1x8xf32>, memref<2x8x48xf32> into memref<1x70xf32>
+  attn.contract %four, %halves into %d : memref<4x8xf32>, memref<3x8x24xf32> into memref<4x70xf32>
+  attn.contract %ten, %rows into %e : memref<10x8xf32>, memref<8x70xf32> into memref<10x70xf32>
   return
 }

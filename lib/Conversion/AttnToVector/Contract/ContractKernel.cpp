@@ -114,8 +114,11 @@ ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
   const bool isPanelRead = right.panel && right.element == b.element;
   if (!smallM && !isPanelRead)
     panels = b.scratch({shape.panels, shape.depth, shape.columns()}, b.element);
-  bool isInPlace =
-      left.hasUnitStride && !left.isTransposed && left.element == b.element;
+  // Panels that are read in several places take the registers that would say
+  // where more than two rows lie.
+  const bool isFar = smallM > 2 && countPlaces(smallM) > 1;
+  bool isInPlace = left.hasUnitStride && !left.isTransposed &&
+                   left.element == b.element && !isFar;
   if (!isInPlace)
     packed = smallM ? b.scratch({smallM, shape.smallMDepth}, b.element)
                     : b.scratch({shape.packedRows, shape.depth}, b.element);
@@ -131,6 +134,9 @@ void ContractKernel::emit() {
 /// All rows of acc, for as many panels as are packed at once.
 void ContractKernel::addBlock(Value step, Value column) {
   int64_t width = shape.panels * shape.columns();
+  if (isPackedByRows())
+    packPanels({step, column, b.blockSize(depth, step, shape.depth),
+                b.blockSize(columns, column, width)});
   b.loop(zero, rows, shape.packedRows, [&](Value row) {
     Product product{row,
                     column,
@@ -154,7 +160,7 @@ void ContractKernel::addRows(const Product &product) {
     if (isReadInPanels()) {
       panel =
           b.createOrFold<arith::DivUIOp>(part.column, b.index(shape.columns()));
-    } else {
+    } else if (!isPackedByRows()) {
       Value isFirst =
           arith::CmpIOp::create(b, arith::CmpIPredicate::eq, product.row, zero);
       b.branch(isFirst, [&] { packPanel(part, panel); }, [] {});
@@ -194,7 +200,7 @@ void ContractKernel::addPanel(const Product &product, Value panel,
     b.loop(zero, row, shape.rows,
            [&](Value first) { add(first, shape.rows, fetch); });
   };
-  if (isMasked || rhs.kind.isInPairs) {
+  if (isMasked || rhs.kind.isInPairs || isPackedByRows()) {
     addAll(nullptr);
   } else {
     Value isPacked =

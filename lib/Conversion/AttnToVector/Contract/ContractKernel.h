@@ -4,11 +4,13 @@
 //   for 256 of the sum: for 8 panels of columns:
 //     for 64 rows, packed unless they lie as rows of the accumulator's type:
 //       for each panel: before the first rows, pack it: [depth][3 vectors]
+//       (a rhs that lies in rows is packed before all of them, row by row)
 //         for 8 rows at a time:
 //           acc[8][3 vectors] += broadcast(lhs[row][k]) * panel[k][3
 //           vectors]
 //
-// With at most 8 rows nothing is packed but lhs: rhs goes by once, as it lies.
+// With at most 8 rows nothing is packed but lhs: rhs goes by once, as it lies,
+// in several places at a time where that brings more of memory.
 // A rhs that was packed at compile time is read where it is; if it is narrower
 // than the accumulator, many rows share panels that are widened, and few widen
 // as they load.
@@ -109,6 +111,10 @@ private:
   void widenPanel(const Product &product, Value panel);
   Values loadSteps(Value panel, Value step, int64_t vector);
   bool isReadInPanels() const { return rhs.kind.panel && !panels; }
+  /// Whether blocks are packed whole, not each panel before its use.
+  bool isPackedByRows() const {
+    return !rhs.kind.panel && rhs.kind.hasUnitStride && !rhs.kind.isTransposed;
+  }
   Value loadPanel(const Product &product, Value panel, Value step,
                   int64_t vector);
   void addPanel(const Product &product, Value panel, int64_t vectors,
@@ -139,6 +145,7 @@ private:
   void fetch(Value row, Value column);
   void addRows(const SmallM &small, Value step, int64_t count);
   void addDots(const SmallM &small, Value column, int64_t count);
+  int64_t countPlaces(int64_t rows) const;
   void addPanels(const SmallM &small);
   void addPanel(const SmallM &small, int64_t first, Value column,
                 bool isMasked);
@@ -147,6 +154,7 @@ private:
   // Packing: a block of `from` to rows of `into`, widened.
   void pack(const Matrix &from, const Block &block, Value into,
             ValueRange place);
+  void packPanels(const Block &block);
   void packRows(const Matrix &from, const Block &block, Value into,
                 ValueRange place);
   void packAcross(const Matrix &from, const Block &block, Value into,

@@ -1,5 +1,6 @@
 //===- ContractPacking.cpp - Blocks of operands in the order of use -------===//
 #include "Contract/ContractKernel.h"
+#include "Steps/Prefetch.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -41,6 +42,36 @@ void ContractKernel::packRows(const Matrix &from, const Block &block,
     });
   });
   packElements(from, block, zero, whole, into, place);
+}
+
+/// All panels of a block, row after row: each row lies in one piece, where a
+/// panel takes a line or two of each, which are in few sets of a cache.
+void ContractKernel::packPanels(const Block &block) {
+  constexpr int64_t ahead = 4;
+  const int64_t line = 512 / rhs.kind.element.getIntOrFloatBitWidth();
+  Value width = b.index(shape.columns());
+  b.call("__attn_pack_panels", [&]() -> Values {
+    Value whole = b.wholeSteps(block.columns, shape.columns());
+    b.loop(zero, block.rows, 1, [&](Value row) {
+      Value from = b.add(block.row, row);
+      b.loop(zero, block.columns, line, [&](Value column) {
+        attn::prefetch(b, rhs.memref, b.add(from, ahead),
+                       b.add(block.column, column));
+      });
+      b.loop(zero, whole, shape.columns(), [&](Value first) {
+        Value panel = arith::DivUIOp::create(b, first, width);
+        for (int64_t v = 0; v < shape.columns(); v += shape.lanes)
+          b.store(loadWide(rhs, from, b.add(b.add(block.column, first), v)),
+                  panels, {panel, row, b.index(v)});
+      });
+    });
+    Block rest = block;
+    rest.column = b.add(block.column, whole);
+    rest.columns = arith::SubIOp::create(b, block.columns, whole);
+    packRows(rhs, rest, panels,
+             arith::DivUIOp::create(b, whole, width)->getResults());
+    return {};
+  });
 }
 
 /// Squares of vectors are transposed.

@@ -154,6 +154,17 @@ void ContractKernel::addDots(const SmallM &small, Value column, int64_t count) {
   });
 }
 
+/// In how many parts of a panel its steps are read at a time. A processor
+/// fetches what follows each of them on its own, and more of memory is on its
+/// way than if one part came after the other. Vectors of 512 bits and narrow
+/// weights ask for what comes next: there, two instructions a line are few.
+int64_t ContractKernel::countPlaces(int64_t rows) const {
+  if (!rhs.kind.panel || shape.lanes * 32 >= 512 ||
+      rhs.kind.element != b.element)
+    return 1;
+  return rows <= 2 ? 4 : 2;
+}
+
 /// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], panel by
 /// panel, as many rows at a time as registers hold.
 void ContractKernel::addPanels(const SmallM &small) {
@@ -174,14 +185,13 @@ void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
   b.call("__attn_multiply_panel", [&]() -> Values {
     // Far enough that the page of what is fetched has been found: tables of a
     // gigabyte of small pages are in no near cache either.
-    constexpr int64_t together = 4, bytesAhead = 16 << 10;
+    constexpr int64_t bytesAhead = 16 << 10;
     const int64_t ahead =
         8 * bytesAhead /
         (shape.columns() * rhs.kind.element.getIntOrFloatBitWidth());
-    // Weights of f32 in vectors of 256 bits: the processor's own prefetching is
-    // ahead, and ours takes as many instructions as the loads.
-    const bool isFetched =
-        shape.lanes * 32 >= 512 || rhs.kind.element != b.element;
+    const int64_t places = countPlaces(small.rows);
+    const bool isFetched = places == 1;
+    const int64_t together = isFetched ? 4 : places;
     const int64_t count = std::min(small.rows, shape.rows);
     Value panel =
         b.createOrFold<arith::DivUIOp>(column, b.index(shape.columns()));
@@ -213,14 +223,21 @@ void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
         return b.widen(loadLeft(small, first + r, step));
       });
     };
-    Value whole = b.wholeSteps(small.steps, together);
-    sums =
-        b.loop(zero, whole, together, sums, [&](Value step, ValueRange before) {
-          Values after(before);
-          for (int64_t n = 0; n < together; ++n)
-            after = add(b.add(step, n), after);
-          return after;
-        });
+    Value part = b.createOrFold<arith::DivUIOp>(small.steps, b.index(together));
+    Value whole = arith::MulIOp::create(b, part, b.index(together));
+    auto stepOf = [&](Value iteration, int64_t n) {
+      if (isFetched)
+        return b.add(iteration, n);
+      Value begin = arith::MulIOp::create(b, part, b.index(n));
+      return b.add(iteration, begin);
+    };
+    sums = b.loop(zero, isFetched ? whole : part, together / places, sums,
+                  [&](Value iteration, ValueRange before) {
+                    Values after(before);
+                    for (int64_t n = 0; n < together; ++n)
+                      after = add(stepOf(iteration, n), after);
+                    return after;
+                  });
     sums = b.loop(whole, small.steps, 1, sums, add);
     for (int64_t r = 0; r < count; ++r)
       storeRow(small, first + r, [&](Value row) {
