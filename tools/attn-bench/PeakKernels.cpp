@@ -54,41 +54,48 @@ std::string makeFMAKernel(const std::string &name, const std::string &type,
 }
 
 std::string makeStreamKernel(unsigned vectorBits) {
-  constexpr unsigned chains = 4, line = 64;
-  const unsigned bytes = vectorBits / 8, loads = kStreamStep / bytes;
+  constexpr unsigned chains = 4;
+  const unsigned bytes = vectorBits / 8, loads = kCacheLine / bytes;
   const std::string vec = formatv("vector<{0}xi64>", bytes / 8);
-  std::string starts, body, yields;
+  std::string starts, places, body, yields;
   for (unsigned n = 0; n < chains; ++n)
     starts += formatv("{0}%x{1} = %none", n ? ", " : "", n);
-  for (unsigned at = 0; at < kStreamStep; at += line)
-    body += formatv("    %q{0} = llvm.getelementptr %ahead_of[{0}] : "
-                    "(!llvm.ptr) -> !llvm.ptr, i8\n    \"llvm.intr.prefetch\""
-                    "(%q{0}) <{{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>"
-                    " : (!llvm.ptr) -> ()\n",
-                    at);
-  for (unsigned n = 0; n < loads; ++n)
+  for (unsigned line = 0; line < kStreamLines; ++line) {
+    places += formatv("  %number{0} = arith.constant {0} : i64\n"
+                      "  %place{0} = arith.muli %apart, %number{0} : i64\n",
+                      line);
     body += formatv(
-        "    %p{0} = llvm.getelementptr %here[{1}] : (!llvm.ptr) -> "
+        "    %line{0} = llvm.getelementptr %here[%place{0}] : (!llvm.ptr, i64)"
+        " -> !llvm.ptr, i8\n"
+        "    %q{0} = llvm.getelementptr %line{0}[%ahead] : (!llvm.ptr, i64)"
+        " -> !llvm.ptr, i8\n    \"llvm.intr.prefetch\""
+        "(%q{0}) <{{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>"
+        " : (!llvm.ptr) -> ()\n",
+        line);
+  }
+  for (unsigned n = 0; n < kStreamLines * loads; ++n)
+    body += formatv(
+        "    %p{0} = llvm.getelementptr %line{4}[{1}] : (!llvm.ptr) -> "
         "!llvm.ptr, i8\n    %v{0} = llvm.load %p{0} {{alignment = 64 : i64} : "
         "!llvm.ptr -> {2}\n    %y{0} = arith.addi %{3}, %v{0} : {2}\n",
-        n, n * bytes, vec,
+        n, n % loads * bytes, vec,
         n < chains ? formatv("x{0}", n).str()
-                   : formatv("y{0}", n - chains).str());
+                   : formatv("y{0}", n - chains).str(),
+        n / loads);
   for (unsigned n = 0; n < chains; ++n)
-    yields += formatv("{0}%y{1}", n ? ", " : "", loads - chains + n);
-  std::string text =
-      "func.func @stream(%bytes: i64, %from: !llvm.ptr, %ahead: i64, "
-      "%out: !llvm.ptr) {\n  %zero = arith.constant 0 : i64\n";
-  text += formatv("  %step = arith.constant {0} : i64\n", kStreamStep);
+    yields +=
+        formatv("{0}%y{1}", n ? ", " : "", kStreamLines * loads - chains + n);
+  std::string text = "func.func @stream(%end: i64, %step: i64, %apart: i64, "
+                     "%from: !llvm.ptr, %ahead: i64, %out: !llvm.ptr) {\n"
+                     "  %zero = arith.constant 0 : i64\n" +
+                     places;
   text += formatv("  %none = arith.constant dense<0> : {0}\n", vec);
-  text += formatv(
-      "  %r:4 = scf.for %i = %zero to %bytes step %step iter_args({0})"
-      " -> ({1}) : i64 {{\n"
-      "    %here = llvm.getelementptr %from[%i] : (!llvm.ptr, i64) -> "
-      "!llvm.ptr, i8\n"
-      "    %ahead_of = llvm.getelementptr %here[%ahead] : (!llvm.ptr, i64) -> "
-      "!llvm.ptr, i8\n{2}    scf.yield {3} : {1}\n  }\n",
-      starts, repeat(vec, chains), body, yields);
+  text +=
+      formatv("  %r:4 = scf.for %i = %zero to %end step %step iter_args({0})"
+              " -> ({1}) : i64 {{\n"
+              "    %here = llvm.getelementptr %from[%i] : (!llvm.ptr, i64) -> "
+              "!llvm.ptr, i8\n{2}    scf.yield {3} : {1}\n  }\n",
+              starts, repeat(vec, chains), body, yields);
   text += formatv("  %s0 = arith.addi %r#0, %r#1 : {0}\n"
                   "  %s1 = arith.addi %r#2, %r#3 : {0}\n"
                   "  %s = arith.addi %s0, %s1 : {0}\n"

@@ -17,11 +17,15 @@ constexpr unsigned kFMAChains = 12;
 std::string makeFMAKernel(const std::string &name, const std::string &type,
                           unsigned lanes);
 
-/// Bytes that one iteration of the stream kernel reads.
-constexpr unsigned kStreamStep = 256;
+constexpr unsigned kCacheLine = 64;
+/// Lines that one iteration of the stream kernel reads.
+constexpr unsigned kStreamLines = 4;
 
-/// `func @stream(%bytes: i64, %from: !llvm.ptr, %ahead: i64, %out: !llvm.ptr)`:
-/// reads memory once in order, asking for the line `ahead` bytes further on.
+/// `func @stream(%end: i64, %step: i64, %apart: i64, %from: !llvm.ptr, %ahead:
+/// i64, %out: !llvm.ptr)`: for each `step` bytes up to `end` reads kStreamLines
+/// lines that are `apart` bytes from each other, asking for the line `ahead`
+/// bytes behind each. A step of kStreamLines lines, side by side, reads memory
+/// in order; one of a line, each in a part of its own, in several places.
 std::string makeStreamKernel(unsigned vectorBits);
 
 /// Tile products in flight at once.

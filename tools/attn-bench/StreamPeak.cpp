@@ -46,42 +46,49 @@ StreamPeak::~StreamPeak() {
 
 double StreamPeak::readNext(unsigned threads, const ThreadTeam &team,
                             const Clock &clock) {
+  constexpr int64_t together = kStreamLines * kCacheLine;
   const size_t part =
-      llvm::alignDown(size / kParts / threads, size_t(kStreamStep));
+      llvm::alignDown(size / kParts / threads, size_t(together));
   if (nextByte + part * threads > size)
     nextByte = 0;
   const char *begin = start + nextByte;
   nextByte += part * threads;
   const double from = clock.now(threads);
   team.run(threads, [&](unsigned thread) {
-    alignas(64) char sum[64];
-    kernel(int64_t(part), begin + thread * part, ahead, sum);
+    alignas(kCacheLine) char sum[kCacheLine];
+    const int64_t place = part / kStreamLines;
+    if (way->isInPlaces)
+      kernel(place, kCacheLine, place, begin + thread * part, way->ahead, sum);
+    else
+      kernel(part, together, kCacheLine, begin + thread * part, way->ahead,
+             sum);
   });
   return double(part) * threads / (clock.now(threads) - from);
 }
 
-void StreamPeak::chooseDistance(const ThreadTeam &team, const Clock &clock) {
+void StreamPeak::chooseWay(const ThreadTeam &team, const Clock &clock) {
   double best = 0;
-  int64_t fastest = 0;
-  for (int64_t distance : {0, 2048, 4096}) {
-    ahead = distance;
+  Way fastest{0, false};
+  for (Way tried : {Way{0, false}, Way{2048, false}, Way{4096, false},
+                    Way{0, true}, Way{2048, true}}) {
+    way = tried;
     for (int n = 0; n < 4; ++n) {
       const double rate = readNext(1, team, clock);
       if (rate <= best)
         continue;
       best = rate;
-      fastest = distance;
+      fastest = tried;
     }
   }
-  ahead = fastest;
+  way = fastest;
 }
 
 double StreamPeak::measure(unsigned threads, const ThreadTeam &team,
                            const Clock &clock) {
   if (!allocate())
     return 0;
-  if (ahead < 0)
-    chooseDistance(team, clock);
+  if (!way)
+    chooseWay(team, clock);
   return std::max(readNext(threads, team, clock),
                   readNext(threads, team, clock));
 }

@@ -8,11 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace mlir::attn::bench {
 
-using StreamKernel = void(int64_t bytes, const char *from, int64_t ahead,
-                          void *out);
+using StreamKernel = void(int64_t end, int64_t step, int64_t apart,
+                          const char *from, int64_t ahead, void *out);
 
 /// Measures the stream kernel of PeakKernels.h on memory that is in no cache.
 class StreamPeak {
@@ -28,15 +29,19 @@ public:
 
 private:
   bool allocate();
-  void chooseDistance(const ThreadTeam &team, const Clock &clock);
+  void chooseWay(const ThreadTeam &team, const Clock &clock);
   double readNext(unsigned threads, const ThreadTeam &team, const Clock &clock);
 
   StreamKernel *kernel = nullptr;
   void *mapped = nullptr;
   const char *start = nullptr;
   size_t size = 0, nextByte = 0;
-  /// Bytes that the kernel looks ahead: what was fastest here.
-  int64_t ahead = -1;
+  /// How the kernel reads: what was fastest here.
+  struct Way {
+    int64_t ahead; // bytes
+    bool isInPlaces;
+  };
+  std::optional<Way> way;
 };
 
 } // namespace mlir::attn::bench
