@@ -25,12 +25,20 @@
 // HALVES: memref.prefetch
 // HALVES: vector.store {{.*}} : memref<8x256x24xf32>
 
+// One row of such weights fetches nothing, two do.
+// HALVES-LABEL: func.func private @__attn_contract_f32_f32_small_m1(
+// HALVES-NOT: memref.prefetch
+// HALVES-LABEL: func.func private @__attn_contract_f32_f32_small_m2(
+// HALVES-COUNT-8: memref.prefetch
+
 func.func @one_row(%a: memref<1x8xf32>, %halves: memref<3x8x24xf32>, %narrow: memref<3x8x24xbf16>, %lines: memref<2x8x48xf32>, %c: memref<1x70xf32>,
-    %four: memref<4x8xf32>, %d: memref<4x70xf32>, %ten: memref<10x8xf32>, %rows: memref<8x70xf32>, %e: memref<10x70xf32>) {
+    %four: memref<4x8xf32>, %d: memref<4x70xf32>, %ten: memref<10x8xf32>, %rows: memref<8x70xf32>, %e: memref<10x70xf32>, %two: memref<2x8xf32>, %f: memref<2x70xf32>) {
   attn.contract %a, %halves into %c : memref<1x8xf32>, memref<3x8x24xf32> into memref<1x70xf32>
   attn.contract %a, %narrow into %c : memref<1x8xf32>, memref<3x8x24xbf16> into memref<1x70xf32>
   attn.contract %a, %lines into %c : memref<1x8xf32>, memref<2x8x48xf32> into memref<1x70xf32>
   attn.contract %four, %halves into %d : memref<4x8xf32>, memref<3x8x24xf32> into memref<4x70xf32>
   attn.contract %ten, %rows into %e : memref<10x8xf32>, memref<8x70xf32> into memref<10x70xf32>
+  attn.contract %a, %rows into %c : memref<1x8xf32>, memref<8x70xf32> into memref<1x70xf32>
+  attn.contract %two, %rows into %f : memref<2x8xf32>, memref<8x70xf32> into memref<2x70xf32>
   return
 }

@@ -81,6 +81,8 @@ void ContractKernel::fetch(Value row, Value column) {
 /// acc[rows][columns] += lhs[rows][count] rhs[count][columns]: a few rows of
 /// rhs, from end to end, and acc in the nearest cache.
 void ContractKernel::addRows(const SmallM &small, Value step, int64_t count) {
+  // One row of half lines: a fetch for each load is too many.
+  const bool isFetched = small.rows > 1 || shape.lanes * 32 >= 512;
   b.call("__attn_multiply_rows", [&]() -> Values {
     Values left;
     for (int64_t r = 0; r < small.rows; ++r)
@@ -91,7 +93,8 @@ void ContractKernel::addRows(const SmallM &small, Value step, int64_t count) {
       for (int64_t n = 0; n < count; ++n) {
         Value row = b.add(small.step, b.add(step, n));
         right.push_back(loadWide(rhs, row, column, mask));
-        fetch(b.add(row, count), column);
+        if (isFetched)
+          fetch(b.add(row, count), column);
       }
       for (int64_t r = 0; r < small.rows; ++r) {
         Value sum = b.loadWide(acc, {clampRow(small, r), column}, mask);

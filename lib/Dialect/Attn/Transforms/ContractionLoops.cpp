@@ -52,6 +52,23 @@ ProductPanels ContractionLoops::getPanels() const {
           isPackedInPairs(c.panels)};
 }
 
+/// Columns of a block where a few rows read rhs as it lies. Of rows of rhs it
+/// takes pieces, which are to be long: what is fetched beyond their ends is
+/// fetched in vain.
+int64_t ContractionLoops::getWidthForFewRows(int64_t columns) const {
+  constexpr int64_t most = 1024;
+  AffineMap map = c.getMap(c.rhs);
+  const bool hasPieces =
+      !c.panels &&
+      map.getResults().back() == getAffineDimExpr(c.column, map.getContext());
+  if (!hasPieces)
+    return std::clamp<int64_t>(llvm::divideCeil(columns, 8), 192, most);
+  int64_t pieces = 4;
+  while (llvm::divideCeil(columns, pieces) > most)
+    pieces *= 2;
+  return std::max<int64_t>(llvm::divideCeil(columns, pieces), 192);
+}
+
 /// A block's operands fit into the caches of a core, and there are enough
 /// blocks for its cores to share.
 void ContractionLoops::chooseBlocks() {
@@ -77,9 +94,8 @@ void ContractionLoops::chooseBlocks() {
   // With few rows nothing is packed, and long pieces of rows are read.
   const bool isSmallM = !isSmall() && rows <= 8;
   if (isSmallM)
-    columnBlock = llvm::alignTo(
-        std::clamp<int64_t>(llvm::divideCeil(columns, 8), 192, 1024),
-        c.panels ? panel : 64);
+    columnBlock =
+        llvm::alignTo(getWidthForFewRows(columns), c.panels ? panel : 64);
   auto count = [&] {
     return batches * llvm::divideCeil(rows, rowBlock) *
            llvm::divideCeil(columns, columnBlock);

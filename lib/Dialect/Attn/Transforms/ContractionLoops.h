@@ -35,6 +35,7 @@ private:
   };
 
   bool isReadInPlace() const;
+  int64_t getWidthForFewRows(int64_t columns) const;
   ProductPanels getPanels() const;
   void chooseBlocks();
   bool isSmall() const;
