@@ -15,11 +15,11 @@ import numpy
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
-def load_attn(folder, inputs, precision, **_):
+def load_artifact(library, inputs):
     spec = importlib.util.spec_from_file_location("attn_artifact", ROOT / "docs/examples/attn_artifact.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    function = module.Artifact(str(folder / f"model-{precision}.so")).default()
+    function = module.Artifact(str(library)).default()
     outputs = []
 
     # The caller owns outputs; the peers keep their own, or an arena for them, from run to run.
@@ -27,6 +27,10 @@ def load_attn(folder, inputs, precision, **_):
         outputs[:] = function(*inputs, out=outputs)
         return outputs
     return call
+
+
+def load_attn(folder, inputs, precision, **_):
+    return load_artifact(folder / f"model-{precision}.so", inputs)
 
 
 def load_ort(folder, inputs, threads, **_):
