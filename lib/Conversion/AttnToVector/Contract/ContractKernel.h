@@ -1,7 +1,8 @@
 //===- ContractKernel.h - Products of matrices in registers -----*- C++ -*-===//
 // acc += lhs rhs, in blocks of the sum (depth) and of columns:
 //
-//   for 256 of the sum: for 8 panels of columns:
+//   for 256 of the sum (1,024 where nothing is packed here):
+//   for 8 panels of columns:
 //     for 64 rows, packed unless they lie as rows of the accumulator's type:
 //       for each panel: before the first rows, pack it: [depth][3 vectors]
 //       (a rhs that lies in rows is packed before all of them, row by row)
