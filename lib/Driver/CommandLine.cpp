@@ -1,7 +1,6 @@
 //===- CommandLine.cpp - Options that the tools share ---------------------===//
 
 #include "attn/Driver/CommandLine.h"
-#include "attn/Dialect/Attn/Transforms/Recognize.h"
 #include "attn/Driver/Messages.h"
 #include "attn/Target/GPU/Assembler.h"
 

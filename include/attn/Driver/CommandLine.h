@@ -17,6 +17,7 @@
 #ifndef ATTN_DRIVER_COMMANDLINE_H
 #define ATTN_DRIVER_COMMANDLINE_H
 
+#include "attn/Dialect/Attn/Transforms/Recognize.h"
 #include "attn/Driver/Driver.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -129,11 +130,11 @@ struct CompileCommandLine : ToolCommandLine {
   llvm::cl::opt<bool> plain{
       "plain", llvm::cl::desc("Keep attention decomposed and untiled"),
       llvm::cl::cat(category)};
+  const std::string noRecognizeHelp =
+      "Leave attention, or one kind of rewrite (" + getRecognizedKinds() +
+      "), as the graph has it";
   llvm::cl::list<std::string> noRecognize{
-      "no-recognize",
-      llvm::cl::desc(
-          "Leave attention, or one kind of rewrite (attention, mask, "
-          "grouping), as the graph has it"),
+      "no-recognize", llvm::cl::desc(noRecognizeHelp),
       llvm::cl::value_desc("KIND"), llvm::cl::ValueOptional,
       llvm::cl::cat(category)};
   llvm::cl::opt<bool> staticCaches{
