@@ -45,6 +45,20 @@ func.func @whole(%ids: tensor<?xi64> {attn.dim_names = ["batch"]}, %cache: tenso
   return %1 : tensor<?x8xf32>
 }
 
+// As large as what was written into it.
+// CHECK-LABEL: func.func @updated
+// CHECK-SAME: -> (tensor<2x4x?x8xf32> {attn.shares = 0 : i64})
+// CHECK: %[[UPDATED:.*]] = attn.cache_update
+// CHECK: return %[[UPDATED]]
+func.func @updated(%cache: tensor<2x4x?x8xf32>, %new: tensor<2x4x1x8xf32>, %n: tensor<2xindex>) -> tensor<2x4x?x8xf32> {
+  %c2 = arith.constant 2 : index
+  %0 = attn.cache_update %cache, %new at %n axis 2
+    : tensor<2x4x?x8xf32>, tensor<2x4x1x8xf32>, at tensor<2xindex>
+  %size = tensor.dim %0, %c2 : tensor<2x4x?x8xf32>
+  %1 = tensor.extract_slice %0[0, 0, 0, 0] [2, 4, %size, 8] [1, 1, 1, 1] : tensor<2x4x?x8xf32> to tensor<2x4x?x8xf32>
+  return %1 : tensor<2x4x?x8xf32>
+}
+
 // A part of it: nothing says that the sizes are the same.
 // CHECK-LABEL: func.func @part
 // CHECK-SAME: -> tensor<?x8xf32>

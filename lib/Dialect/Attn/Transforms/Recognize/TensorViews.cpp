@@ -264,6 +264,8 @@ Expr TensorReader::sizeOf(Value tensor, int64_t dim) {
   }
   if (auto rotary = dyn_cast_if_present<RotaryEmbeddingOp>(op))
     return sizeOf(rotary.getInput(), dim);
+  if (auto update = dyn_cast_if_present<CacheUpdateOp>(op))
+    return sizeOf(update.getCache(), dim);
   return c.size(tensor, dim);
 }
 
