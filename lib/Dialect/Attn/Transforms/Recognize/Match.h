@@ -99,7 +99,11 @@ private:
 
 bool isFloatCast(Expr e);
 
-/// How many values a position has: one that has but one is a constant.
+/// Whether a position has but one value: it is a constant then, that nothing
+/// goes by.
+bool hasOneValue(Expr position);
+
+/// How many values a position has.
 Expr getExtent(ExprContext &c, Expr position);
 
 /// `expr` with every read looked through and without float casts.

@@ -170,7 +170,7 @@ bool AttentionMatcher::takeProduct(Expr read, AttentionParts &parts) {
   std::optional<ScoreProduct> product = readProduct(r, read, keyPosition);
   if (!product)
     return false;
-  if (isOneKey())
+  if (hasOneValue(keyPosition))
     chooseQuery(r, parts.value, *product);
   feature = product->feature;
   parts.product = read;
@@ -189,7 +189,7 @@ bool AttentionMatcher::matchProduct(AttentionParts &parts) {
     return isReadAtPositions(a) && !isReadAtPositions(b);
   });
   for (Expr read : reads)
-    if ((isOneKey() || read->dependsOn(keyPosition)) &&
+    if ((hasOneValue(keyPosition) || read->dependsOn(keyPosition)) &&
         takeProduct(read, parts))
       return true;
   return fail("expected a product of queries and keys in the scores");

@@ -75,10 +75,6 @@ public:
 private:
   std::optional<AttentionParts> match(const Contraction &output,
                                       OpOperand &weights, OpOperand &values);
-  /// Then the key's position is a constant, that nothing goes by.
-  bool isOneKey() const {
-    return ExprContext::getInteger(keyPosition).has_value();
-  }
   bool takeProduct(Expr read, AttentionParts &parts);
   bool matchProduct(AttentionParts &parts);
   bool assignRoles(AttentionParts &parts);

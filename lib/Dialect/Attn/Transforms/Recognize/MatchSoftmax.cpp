@@ -10,9 +10,12 @@ bool mlir::attn::recognize::isFloatCast(Expr e) {
   return e->is<arith::ExtFOp>() || e->is<arith::TruncFOp>();
 }
 
+bool mlir::attn::recognize::hasOneValue(Expr position) {
+  return ExprContext::getInteger(position).has_value();
+}
+
 Expr mlir::attn::recognize::getExtent(ExprContext &c, Expr position) {
-  return ExprContext::getInteger(position) ? c.integer(1)
-                                           : position->getExtent();
+  return hasOneValue(position) ? c.integer(1) : position->getExtent();
 }
 
 Expr mlir::attn::recognize::plain(TensorReader &reader, Expr expr) {
@@ -240,9 +243,8 @@ Expr SoftmaxMatcher::matchNumerator(Expr numerator, Expr *maximum) {
     return nullptr;
   sawExponential = true;
   Expr exponent = strip(numerator->operands[0]);
-  const bool isOneKey = ExprContext::getInteger(key).has_value();
   if (exponent->is<arith::SubFOp>() &&
-      (isOneKey || exponent->operands[0]->dependsOn(key)) &&
+      (hasOneValue(key) || exponent->operands[0]->dependsOn(key)) &&
       !exponent->operands[1]->dependsOn(key)) {
     if (maximum)
       *maximum = exponent->operands[1];

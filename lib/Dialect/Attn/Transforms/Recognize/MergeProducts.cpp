@@ -18,9 +18,9 @@ mlir::attn::recognize::readProduct(TensorReader &reader, Expr read,
     return std::nullopt;
   Expr x = reader.readOperand(op, *product->operands[0], at);
   Expr y = reader.readOperand(op, *product->operands[1], at);
-  const bool isOneKey = ExprContext::getInteger(keyPosition).has_value();
   if (!x || !y ||
-      (!isOneKey && x->dependsOn(keyPosition) == y->dependsOn(keyPosition)))
+      (!hasOneValue(keyPosition) &&
+       x->dependsOn(keyPosition) == y->dependsOn(keyPosition)))
     return std::nullopt;
   if (x->dependsOn(keyPosition))
     std::swap(x, y);
