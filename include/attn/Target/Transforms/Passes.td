@@ -356,9 +356,10 @@ def ExpandMath : Pass<"attn-expand-math", "ModuleOp"> {
   let summary = "Expand functions into arithmetic that runs in all lanes";
   let description = [{
     Effect: on f32, scalars and vectors, `exp`, `exp2`, `expm1`, `tanh`, `erf`, `log`, `log2`, `log10`, `log1p`, `sin` and `cos` become
-    polynomials with the errors that docs/Spec.md promises; on f64, `exp` and `tanh`. `powf` to a constant of 1/2, 1, 2, 3, 4, or minus that, becomes products, a root, a quotient, in
-    every type. Other functions, and sines of arguments from 2^20 on, stay: they become calls, lane by lane. With `complete`, for targets
-    that have no library of functions and a fused multiply-add, none stays: scalars of f64, and of f32 by f64, become arithmetic too.
+    polynomials with the errors that docs/Spec.md promises; on f64, `exp` and `tanh`. `powf` to a constant of 1/2, 1, 2, 3, 4, or minus
+    that, becomes products, a root, a quotient, in every type. Other functions, and sines of arguments from 2^20 on, stay: they become
+    calls, lane by lane. With `complete`, for targets that have no library of functions and a fused multiply-add, none stays: scalars of
+    f64, and of f32 by f64, become arithmetic too.
 
     ```mlir
     func.func @f(%x: vector<16xf32>) -> vector<16xf32> {

@@ -245,7 +245,8 @@ def ShareCaches : Pass<"attn-share-caches", "ModuleOp"> {
     A result of a public function that is an argument with changes (`attn.cache_update`, `tensor.insert_slice`, and other ops in
     destination style) gets the attribute `attn.shares`, the argument's number. The artifact then computes in the memory of the output:
     where the caller gives it the memory of that input, nothing but the changes is written; otherwise the input is copied there first. An
-    argument is shared once, by the first result. The header and the JSON say so.
+    argument is shared once, by the first result. The header and the JSON say so. A result that is a slice of a changed argument, and is
+    all of it (its sizes may be those of another argument whose dimensions have the same names), is returned without the slice.
 
     ```mlir
     func.func @write(%cache: tensor<2x4x16x8xf32>, %new: tensor<2x4x1x8xf32>, %n: tensor<2xindex>) -> tensor<2x4x16x8xf32> {
