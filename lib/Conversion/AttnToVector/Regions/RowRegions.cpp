@@ -72,6 +72,15 @@ void RowRegions::begin(Part &part, const Tile &tile) {
   }
 }
 
+Value RowRegions::isAttended(Value key) {
+  Value any;
+  for (size_t v = 0; v < mask.rows.size(); ++v) {
+    Value attends = b.broadcast(applyPart(mask, key, v, {}));
+    any = any ? arith::OrIOp::create(b, any, attends) : attends;
+  }
+  return vector::ReductionOp::create(b, vector::CombiningKind::OR, any);
+}
+
 std::pair<Value, Value> RowRegions::apply(Value key, int64_t vector,
                                           Value value) {
   if (!score.region->empty())

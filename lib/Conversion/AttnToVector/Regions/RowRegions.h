@@ -25,6 +25,8 @@ public:
   /// Emits what comes before a loop over the keys of a tile: what does not
   /// depend on them, and reads of all of them.
   void begin(const Tile &tile);
+  /// Whether a row attends to key `key` of the tile.
+  Value isAttended(Value key);
   /// The scores of key `key` of the tile's block, one vector for each of rows:
   /// -inf where the mask hides the pair.
   Values apply(Value key, Values scores);

@@ -197,9 +197,32 @@ Values KernelBuilder::addProducts(ValueRange sums, ValueRange right,
   return result;
 }
 
+/// Whether it is a multiple of `step` by how it is made: as wholeSteps() makes
+/// one, or as a loop in such steps counts.
+static bool isMultiple(Value size, int64_t step) {
+  auto divides = [&](Value value) {
+    std::optional<int64_t> known = getConstantIntValue(value);
+    return known && *known % step == 0;
+  };
+  scf::ForOp loop = scf::getForInductionVarOwner(size);
+  if (loop && size == loop.getInductionVar())
+    return divides(loop.getLowerBound()) && divides(loop.getStep());
+  auto whole = size.getDefiningOp<arith::SubIOp>();
+  auto rest =
+      whole ? whole.getRhs().getDefiningOp<arith::RemUIOp>() : arith::RemUIOp();
+  return divides(size) ||
+         (rest && divides(rest.getRhs()) && rest.getLhs() == whole.getLhs());
+}
+
 Value KernelBuilder::wholeSteps(Value size, int64_t step) {
+  if (isMultiple(size, step))
+    return size;
   Value rest = createOrFold<arith::RemUIOp>(size, index(step));
   return createOrFold<arith::SubIOp>(size, rest);
+}
+
+Value KernelBuilder::alignUp(Value size, int64_t step) {
+  return wholeSteps(add(size, step - 1), step);
 }
 
 Value KernelBuilder::blockSize(Value size, Value first, int64_t step) {
@@ -255,7 +278,7 @@ Values KernelBuilder::loop(Value from, Value to, int64_t step,
                            function_ref<Values(Value, ValueRange)> body) {
   std::optional<int64_t> first = getConstantIntValue(from),
                          end = getConstantIntValue(to);
-  if (first && end && *first >= *end)
+  if (from == to || (first && end && *first >= *end))
     return Values(carried);
   OpBuilder::InsertionGuard guard(*this);
   auto op = scf::ForOp::create(*this, from, to, index(step), carried);
@@ -280,7 +303,8 @@ KernelBuilder::unrolledLoop(Value from, Value to, ValueRange carried,
                             function_ref<Values(Value, ValueRange)> body) {
   constexpr int64_t together = 4;
   Value count = createOrFold<arith::SubIOp>(to, from);
-  Value end = add(from, wholeSteps(count, together));
+  Value whole = wholeSteps(count, together);
+  Value end = whole == count ? to : add(from, whole);
   Values sums =
       loop(from, end, together, carried, [&](Value first, ValueRange before) {
         Values next(before);
@@ -288,8 +312,27 @@ KernelBuilder::unrolledLoop(Value from, Value to, ValueRange carried,
           next = body(add(first, n), next);
         return next;
       });
-  std::optional<int64_t> known = getConstantIntValue(count);
-  return known && *known % together == 0 ? sums : loop(end, to, 1, sums, body);
+  return loop(end, to, 1, sums, body);
+}
+
+std::pair<Value, Value>
+KernelBuilder::find(Value from, Value last, int64_t step,
+                    function_ref<Value(Value)> isFound) {
+  // Functions are made of code whose place is known.
+  auto loop = scf::WhileOp::create(
+      *this, TypeRange{getIndexType(), getI1Type()}, from, nullptr, nullptr);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(loop.getBeforeBody());
+  Value at = loop.getBeforeArguments()[0], found = isFound(at);
+  Value isLast =
+      arith::CmpIOp::create(*this, arith::CmpIPredicate::eq, at, last);
+  Value ends = arith::OrIOp::create(*this, found, isLast);
+  Value goesOn = arith::XOrIOp::create(
+      *this, ends, arith::ConstantOp::create(*this, getBoolAttr(true)));
+  scf::ConditionOp::create(*this, goesOn, ValueRange{at, found});
+  setInsertionPointToStart(loop.getAfterBody());
+  scf::YieldOp::create(*this, add(loop.getAfterArguments()[0], step));
+  return {loop.getResult(0), loop.getResult(1)};
 }
 
 void KernelBuilder::branch(Value condition, function_ref<void()> then,

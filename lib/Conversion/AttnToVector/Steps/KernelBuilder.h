@@ -36,6 +36,8 @@ public:
   Value min(Value a, Value b) { return createOrFold<arith::MinSIOp>(a, b); }
   /// The largest multiple of `step` up to `size`.
   Value wholeSteps(Value size, int64_t step);
+  /// The smallest one from `size` on.
+  Value alignUp(Value size, int64_t step);
   /// Of the block of at most `step` from `first` on.
   Value blockSize(Value size, Value first, int64_t step);
 
@@ -104,6 +106,10 @@ public:
   /// of a short body takes a tenth of what a core issues for itself.
   Values unrolledLoop(Value from, Value to, ValueRange carried,
                       function_ref<Values(Value, ValueRange)> body);
+  /// From `from` to `last`, by a step of 1 or -1, until `isFound` holds: where
+  /// that ends, and whether it holds there.
+  std::pair<Value, Value> find(Value from, Value last, int64_t step,
+                               function_ref<Value(Value)> isFound);
   void branch(Value condition, function_ref<void()> then,
               function_ref<void()> otherwise);
 

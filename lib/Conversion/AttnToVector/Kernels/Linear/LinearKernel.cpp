@@ -159,8 +159,8 @@ void LinearKernel::finish() {
 void LinearKernel::emitBlock(Value position) {
   first = position;
   count = b.min(b.index(shape.block), arith::SubIOp::create(b, tokens, first));
-  rowEnd = alignUp(count, shape.rows);
-  columnEnd = alignUp(count, shape.tokenVectors * shape.lanes);
+  rowEnd = b.alignUp(count, shape.rows);
+  columnEnd = b.alignUp(count, shape.tokenVectors * shape.lanes);
   Rows here{zero, first, count};
   packRows(key, here, features, keys,
            gate == Gate::Feature ? rowEnd : columnEnd);

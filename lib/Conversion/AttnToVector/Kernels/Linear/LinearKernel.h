@@ -85,7 +85,6 @@ protected:
   void transpose(Value from, Value into);
   void prefetch(Value head, Value row, Value column, int64_t vectors);
   Value loadScalar(Value memref, ValueRange position);
-  Value alignUp(Value size, int64_t step);
 
   // Decays and betas.
   void loadBetas();

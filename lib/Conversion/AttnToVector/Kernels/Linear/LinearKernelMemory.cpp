@@ -38,11 +38,6 @@ Value LinearKernel::loadScalar(Value memref, ValueRange position) {
   return convert(b, memref::LoadOp::create(b, memref, position), b.element);
 }
 
-Value LinearKernel::alignUp(Value size, int64_t step) {
-  Value more = b.add(size, step - 1);
-  return b.wholeSteps(more, step);
-}
-
 /// Of a column within the tile that starts at `first`.
 Values LinearKernel::locate(Value matrix, Value row, Value first,
                             int64_t offset) {
@@ -74,8 +69,9 @@ int64_t LinearKernel::getWidth(Value matrix) {
 /// up to `end`.
 void LinearKernel::packRows(const Operand &from, const Rows &rows,
                             Value features, Value into, Value end) {
-  Value width = getConstantIntValue(features) ? b.index(getWidth(into))
-                                              : alignUp(features, shape.lanes);
+  Value width = getConstantIntValue(features)
+                    ? b.index(getWidth(into))
+                    : b.alignUp(features, shape.lanes);
   Value whole =
       from.hasUnitStride() ? b.wholeSteps(features, shape.lanes) : zero;
   auto place = [&](Value row, Value d) {

@@ -49,7 +49,7 @@ Values LinearKernel::readState(Value rows, Value i, Value e, int64_t vectors,
 
 void LinearKernel::forValueTiles(function_ref<void(Value, int64_t)> body) {
   int64_t step = shape.vectors * shape.lanes;
-  Value size = alignUp(valueFeatures, shape.lanes);
+  Value size = b.alignUp(valueFeatures, shape.lanes);
   Value whole = b.wholeSteps(size, step);
   b.loop(zero, whole, step, [&](Value first) { body(first, shape.vectors); });
   if (int64_t rest = shape.valueSize % step)

@@ -97,7 +97,13 @@ void PrefillKernel::allocate() {
   valueFeatures = b.index(getColumns(value));
   scale = b.splat(*op.getStaticScale());
   // A tail writes whole register tiles of scores.
-  scores = b.scratch({shape.block + shape.keys, shape.rows()}, b.element);
+  auto block = [&] {
+    return b.scratch({shape.block + shape.keys, shape.rows()}, b.element);
+  };
+  scores = block();
+  // In place, LLVM would store what is masked by an instruction for it, which
+  // takes some CPUs ten times as long.
+  products = op.getMask().empty() ? scores : block();
   auto wide = [&](Value matrix) -> Value {
     if (getElementTypeOrSelf(matrix) == b.element)
       return {};
@@ -122,9 +128,15 @@ PrefillKernel::KeyBlock PrefillKernel::makeBlock(Value first) {
   KeyBlock block;
   block.first = first;
   block.size = b.blockSize(numKeys, first, shape.block);
+  // The parts of a mask, with fewer keys, then share their functions.
+  if (getConstantIntValue(block.size) == shape.block)
+    block.size = b.wholeSteps(b.asArgument(block.size), shape.keys);
   block.keys = wideKeys ? widen(key, first, block.size, wideKeys) : key;
   block.values =
       wideValues ? widen(value, first, block.size, wideValues) : value;
+  block.firstRow = wideKeys ? zero : first;
+  block.firstValueRow = wideValues ? zero : first;
+  block.skipped = zero;
   return block;
 }
 
@@ -161,13 +173,12 @@ Value PrefillKernel::areFinite(const KeyBlock &block) {
   int64_t columns = type.getDimSize(1);
   int64_t whole = hasUnitStride(type) ? columns / shape.lanes * shape.lanes : 0;
   int64_t numSums = std::clamp<int64_t>(whole / shape.lanes, 1, 8);
-  Value first = block.values == value ? block.first : zero;
   Values start(numSums, b.splat(0));
   start.push_back(b.scalar(0));
   Values sums = b.loop(
       zero, block.size, 1, start, [&](Value row, ValueRange carried) -> Values {
         Values next(carried);
-        Value position = b.add(first, row);
+        Value position = b.add(row, block.firstValueRow);
         for (int64_t c = 0; c < whole; c += shape.lanes) {
           Value &sum = next[c / shape.lanes % numSums];
           Value x = b.load(block.values, ValueRange{position, b.index(c)});
@@ -218,13 +229,55 @@ void PrefillKernel::Extremes::add(KernelBuilder &b, int64_t vector,
   smallest[vector] = b.minimum(score, smallest[vector]);
 }
 
-/// Only the regions tell one loop over keys from another.
+/// Where keys at either end of a block are hidden from all rows, as by a window
+/// or a document's end, nothing is computed for them.
 void PrefillKernel::emitRows(const KeyBlock &block, Value row) {
+  if (op.getMask().empty())
+    return attend(block, row);
+  beginRegions(block, row);
+  auto isAttended = [&](Value key) { return regions.isAttended(key); };
+  Value last = b.createOrFold<arith::SubIOp>(block.size, b.index(1));
+  auto [first, isAny] = b.find(zero, last, 1, isAttended);
+  b.branch(
+      isAny,
+      [&] {
+        Value end = b.add(b.find(last, zero, -1, isAttended).first, 1);
+        attend(trim(block, first, end), row);
+      },
+      [] {});
+}
+
+void PrefillKernel::beginRegions(const KeyBlock &block, Value row) {
+  regions.begin({row, rowsOfHead, shape.vectors, {block.first, block.size}});
+}
+
+PrefillKernel::KeyBlock PrefillKernel::trim(const KeyBlock &block, Value from,
+                                            Value to) {
+  KeyBlock trimmed = block;
+  trimmed.skipped = b.wholeSteps(from, shape.keys);
+  Value size =
+      b.alignUp(arith::SubIOp::create(b, to, trimmed.skipped), shape.keys);
+  // A block of whole register tiles has no others.
+  trimmed.size =
+      b.wholeSteps(block.size, shape.keys) == block.size
+          ? size
+          : b.min(size, arith::SubIOp::create(b, block.size, trimmed.skipped));
+  for (Value *position :
+       {&trimmed.first, &trimmed.firstRow, &trimmed.firstValueRow})
+    *position = b.add(*position, trimmed.skipped);
+  return trimmed;
+}
+
+/// Only the regions tell one loop over keys from another.
+void PrefillKernel::attend(const KeyBlock &block, Value row) {
   Extremes extremes = Extremes::unpack(b.call("__attn_scores", [&] {
     return multiplyQueryKey(block, row, loadExtremes(row)).pack();
   }));
-  if (softmax.hasRegions())
-    extremes = applyRegions(block, row, loadExtremes(row));
+  if (softmax.hasRegions()) {
+    if (op.getMask().empty())
+      beginRegions(block, row);
+    extremes = applyRegions(block, loadExtremes(row));
+  }
   b.call("__attn_add_block", [&]() -> Values {
     addBlock(block, row, extremes);
     return {};
@@ -262,9 +315,8 @@ PrefillKernel::Extremes PrefillKernel::multiplyQueryKey(const KeyBlock &block,
 Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
                                    bool isTail, ValueRange extremes) {
   Values rows = getRows(key, shape.keys, block.size, isTail);
-  if (block.keys == this->key)
-    for (Value &position : rows)
-      position = b.add(block.first, position);
+  for (Value &position : rows)
+    position = b.add(position, block.firstRow);
   Values zeros(shape.keys * shape.vectors, b.splat(0));
   auto add = [&](Value feature, ValueRange carried) -> Values {
     Values queries;
@@ -282,7 +334,7 @@ Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
     for (int64_t v = 0; v < shape.vectors; ++v) {
       Value score =
           arith::MulFOp::create(b, sums[t * shape.vectors + v], scale);
-      b.store(score, scores, ValueRange{b.add(key, t), column(zero, v)});
+      b.store(score, products, ValueRange{b.add(key, t), column(zero, v)});
       // A tail repeats the last key, which changes no extreme. (Where there are
       // regions, nobody looks at these.)
       result.add(b, v, score);
@@ -291,15 +343,13 @@ Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
 }
 
 PrefillKernel::Extremes PrefillKernel::applyRegions(const KeyBlock &block,
-                                                    Value row,
                                                     const Extremes &extremes) {
-  regions.begin({row, rowsOfHead, shape.vectors, {block.first, block.size}});
   auto applyToKey = [&](Value key, ValueRange carried) {
     Values rows;
     Extremes result = Extremes::unpack(carried);
     for (int64_t v = 0; v < shape.vectors; ++v)
-      rows.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
-    rows = regions.apply(key, rows);
+      rows.push_back(b.load(products, ValueRange{key, column(zero, v)}));
+    rows = regions.apply(b.add(key, block.skipped), rows);
     for (int64_t v = 0; v < shape.vectors; ++v) {
       b.store(rows[v], scores, ValueRange{key, column(zero, v)});
       result.add(b, v, rows[v]);
@@ -412,13 +462,13 @@ void PrefillKernel::emitFeatures(const KeyBlock &block, Value row,
                                  ArrayRef<Value> columns,
                                  ArrayRef<Value> factors, bool isNaNSafe) {
   Values sums(columns.size() * shape.vectors, b.splat(0)), old;
-  Value first = block.values == value ? block.first : zero;
   auto add = [&](Value key, ValueRange carried) -> Values {
     Values weights;
     for (int64_t v = 0; v < shape.vectors; ++v)
       weights.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
     auto load = [&](int64_t t) {
-      return b.loadElement(block.values, {b.add(first, key), columns[t]});
+      return b.loadElement(block.values,
+                           {b.add(key, block.firstValueRow), columns[t]});
     };
     if (!isNaNSafe)
       return b.addProducts(carried, weights, load);

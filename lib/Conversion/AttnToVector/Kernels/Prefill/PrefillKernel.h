@@ -16,10 +16,12 @@ public:
 private:
   /// One tile of the two products: what it multiplies.
   struct KeyBlock {
-    Value first;  // key of the op, and row of both where not widened
-    Value size;   // keys in the block
-    Value keys;   // [..][features], f32 or f64
-    Value values; // [..][value features]
+    Value first;                   // key of the op
+    Value size;                    // keys in the block
+    Value skipped;                 // keys before it that its regions began with
+    Value keys;                    // [..][features], f32 or f64
+    Value values;                  // [..][value features]
+    Value firstRow, firstValueRow; // of these, those of its first key
   };
   /// Of the scores of some keys, for each vector of rows.
   struct Extremes {
@@ -41,6 +43,10 @@ private:
   Value areFinite(const KeyBlock &block);
 
   void emitRows(const KeyBlock &block, Value row);
+  void beginRegions(const KeyBlock &block, Value row);
+  /// The register tiles of `block` with its keys from `from` to `to`.
+  KeyBlock trim(const KeyBlock &block, Value from, Value to);
+  void attend(const KeyBlock &block, Value row);
   /// Those of the keys before the block: nothing is small yet.
   Extremes loadExtremes(Value row);
   Values loadMaxima(Value row);
@@ -48,8 +54,7 @@ private:
                             Extremes extremes);
   Values emitProducts(const KeyBlock &block, Value row, Value key, bool isTail,
                       ValueRange extremes);
-  Extremes applyRegions(const KeyBlock &block, Value row,
-                        const Extremes &extremes);
+  Extremes applyRegions(const KeyBlock &block, const Extremes &extremes);
 
   /// What the scores of a block become weights by.
   struct Softening {
@@ -78,7 +83,7 @@ private:
   KernelShape shape;
   RowRegions regions;
   Value rowsOfHead, numRows, features, valueFeatures;
-  Value scores, wideKeys, wideValues, scale;
+  Value products, scores, wideKeys, wideValues, scale;
 };
 
 /// The state of kernels with queries in lanes.
