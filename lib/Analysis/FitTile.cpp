@@ -117,11 +117,11 @@ struct Lengths {
   bool isCausal;
 
   /// In blocks of `block` queries and tiles of two, each with as many keys more
-  /// than the mask lets through as make up two tiles.
+  /// than the mask lets through as make up a tile.
   double getWork(int64_t block) const {
     const double mean =
                      isCausal ? std::max(keys - queries / 2, keys / 2) : keys,
-                 masked = isCausal ? 4 * block : 0;
+                 masked = isCausal ? 2 * block : 0;
     return double(llvm::alignTo(queries, block)) * (mean + masked);
   }
 };

@@ -35,6 +35,8 @@ func.func @wide(%q: tensor<1x2x197x128xf32>) -> tensor<1x2x197x128xf32> {
 // A smaller tile computes less on the diagonal, which is little of a long sequence.
 // CHECK-LABEL: @causal
 // CHECK: scf.forall ({{.*}}) in (1, 2, 16)
+// CHECK-LABEL: @longer
+// CHECK: scf.forall ({{.*}}) in (1, 2, 16)
 // CHECK-LABEL: @long
 // CHECK: scf.forall ({{.*}}) in (1, 2, 86)
 func.func @causal(%q: tensor<1x2x512x128xf32>) -> tensor<1x2x512x128xf32> {
@@ -43,6 +45,13 @@ func.func @causal(%q: tensor<1x2x512x128xf32>) -> tensor<1x2x512x128xf32> {
     attn.yield %0 : i1
   } : tensor<1x2x512x128xf32>, tensor<1x2x512x128xf32>, tensor<1x2x512x128xf32> -> tensor<1x2x512x128xf32>
   return %o : tensor<1x2x512x128xf32>
+}
+func.func @longer(%q: tensor<1x2x768x128xf32>) -> tensor<1x2x768x128xf32> {
+  %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
+    %0 = attn.causal %i, %j
+    attn.yield %0 : i1
+  } : tensor<1x2x768x128xf32>, tensor<1x2x768x128xf32>, tensor<1x2x768x128xf32> -> tensor<1x2x768x128xf32>
+  return %o : tensor<1x2x768x128xf32>
 }
 func.func @long(%q: tensor<1x2x4096x128xf32>) -> tensor<1x2x4096x128xf32> {
   %o = attn.attention %q, %q, %q mask (%b: index, %h: index, %i: index, %j: index) {
