@@ -1,31 +1,21 @@
 //===- LinearKernelProducts.cpp - Matrix products of a chunk --------------===//
 #include "Kernels/Linear/LinearKernel.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::attn;
 
-/// `to - from` is a constant or a multiple of the tile's rows. Two steps in a
-/// iteration, where they divide: the loop itself takes time.
 Values LinearKernel::multiply(Values sums, Value from, Value to,
                               function_ref<Value(int64_t, Value)> left,
                               function_ref<Value(int64_t, Value)> right) {
   int64_t vectors = sums.size() / shape.rows;
-  int64_t unrolling =
-      getConstantIntValue(to).value_or(shape.rows) % 2 == 0 ? 2 : 1;
-  return b.loop(from, to, unrolling, sums,
-                [&](Value first, ValueRange carried) -> Values {
-                  Values next(carried);
-                  for (int64_t n = 0; n < unrolling; ++n) {
-                    Value step = b.add(first, n);
-                    Values row;
-                    for (int64_t v = 0; v < vectors; ++v)
-                      row.push_back(right(v, step));
-                    next = b.addProducts(
-                        next, row, [&](int64_t r) { return left(r, step); });
-                  }
-                  return next;
-                });
+  return b.unrolledLoop(
+      from, to, sums, [&](Value step, ValueRange carried) -> Values {
+        Values row;
+        for (int64_t v = 0; v < vectors; ++v)
+          row.push_back(right(v, step));
+        return b.addProducts(carried, row,
+                             [&](int64_t r) { return left(r, step); });
+      });
 }
 
 /// rows_i S for a tile. `between` is called for each of its rows, in the midst
