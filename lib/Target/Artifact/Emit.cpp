@@ -11,6 +11,7 @@
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -71,9 +72,9 @@ static const llvm::Function *getFunction(const llvm::Any &ir) {
 }
 
 /// Of passes that look for vectors in straight-line code, for loops to be
-/// split, or for branches that follow from each other: kernels have their
-/// vectors, and loops and branches as they should be. Loops over elements they
-/// leave to LLVM.
+/// split, for branches that follow from each other, or for stores and bits that
+/// nobody reads: kernels have their vectors, loops and branches as they should
+/// be, and nothing in vain. Loops over elements they leave to LLVM.
 static bool isForScalars(StringRef pass) {
   static const llvm::StringSet<> names{"SLPVectorizerPass",
                                        "LoopDistributePass",
@@ -82,6 +83,12 @@ static bool isForScalars(StringRef pass) {
                                        "JumpThreadingPass",
                                        "ConstraintEliminationPass",
                                        "AggressiveInstCombinePass",
+                                       "LoopInstSimplifyPass",
+                                       "SCCPPass",
+                                       "BDCEPass",
+                                       "ADCEPass",
+                                       "DSEPass",
+                                       "MemCpyOptPass",
                                        "CorrelatedValuePropagationPass",
                                        "LibCallsShrinkWrapPass",
                                        "TailCallElimPass",
@@ -90,25 +97,80 @@ static bool isForScalars(StringRef pass) {
   return names.contains(pass);
 }
 
+/// Whether there is nothing in it that vectors are made of: descriptors of
+/// memrefs, and calls.
+static bool isBookkeeping(const llvm::Function &function) {
+  return llvm::none_of(llvm::instructions(function),
+                       [](const llvm::Instruction &instruction) {
+                         return instruction.getType()->isFPOrFPVectorTy();
+                       });
+}
+
+namespace {
+
+/// Which of the runs of InstCombine change code that is made of vectors: the
+/// first, the one after loops have been rotated, and the one after loops over
+/// elements have been vectorized. The pipeline has eight.
+class InstCombineRuns {
+public:
+  bool isNext(const llvm::Function &function) {
+    return llvm::is_contained({0, 2, 5}, runs[&function]++);
+  }
+
+private:
+  llvm::DenseMap<const llvm::Function *, int> runs;
+};
+
+} // namespace
+
 /// Leaves out of LLVM's pipeline what would take too long. Elimination by
 /// constraints knows a fact of each argument, and takes time cubic in their
 /// number: a kernel on 400 tensors has as many. Propagation of called values
 /// takes time quadratic in it, and narrows calls by pointer, which we lack.
 static void boundTime(llvm::PassInstrumentationCallbacks &callbacks) {
   callbacks.registerShouldRunOptionalPassCallback(
-      [](StringRef pass, llvm::Any ir) {
+      [runs = InstCombineRuns()](StringRef pass, llvm::Any ir) mutable {
         constexpr size_t manyArguments = 150;
         if (pass == "CalledValuePropagationPass")
           return false;
         const llvm::Function *function = getFunction(ir);
         if (!function)
           return true;
-        if (isForScalars(pass) && function->hasFnAttribute(kVectorCode))
+        if (function->hasFnAttribute(kVectorCode)) {
+          if (isForScalars(pass))
+            return false;
+          if (pass == "InstCombinePass" && !runs.isNext(*function))
+            return false;
+        }
+        if (pass == "SLPVectorizerPass" && isBookkeeping(*function))
           return false;
         return pass != "ConstraintEliminationPass" ||
                function->arg_size() <= manyArguments;
       });
 }
+
+namespace {
+
+/// While it lives, an option of LLVM's command line has another value.
+class LLVMOption {
+public:
+  LLVMOption(StringRef name, StringRef value)
+      : option(llvm::cl::getRegisteredOptions().lookup(name)) {
+    if (option)
+      option->addOccurrence(1, option->ArgStr, value);
+  }
+  ~LLVMOption() {
+    if (option)
+      option->reset();
+  }
+  LLVMOption(const LLVMOption &) = delete;
+  LLVMOption &operator=(const LLVMOption &) = delete;
+
+private:
+  llvm::cl::Option *option;
+};
+
+} // namespace
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
@@ -116,6 +178,8 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
       machine.getOptLevel() >= llvm::CodeGenOptLevel::Default;
   // Its search for checksums takes time exponential in the length of a chain.
   llvm::DisableLIRP::HashRecognize = true;
+  // Kernels have one copy on purpose, and what to copy takes long to weigh.
+  const LLVMOption noCopies{"funcspec-max-iters", "0"};
   llvm::PassInstrumentationCallbacks callbacks;
   boundTime(callbacks);
   llvm::PassBuilder builder(&machine, tuning, std::nullopt, &callbacks);
@@ -178,25 +242,6 @@ static bool hasTileProducts(const llvm::Module &module) {
 }
 
 namespace {
-
-/// While it lives, an option of LLVM's command line has another value.
-class LLVMOption {
-public:
-  LLVMOption(StringRef name, StringRef value)
-      : option(llvm::cl::getRegisteredOptions().lookup(name)) {
-    if (option)
-      option->addOccurrence(1, option->ArgStr, value);
-  }
-  ~LLVMOption() {
-    if (option)
-      option->reset();
-  }
-  LLVMOption(const LLVMOption &) = delete;
-  LLVMOption &operator=(const LLVMOption &) = delete;
-
-private:
-  llvm::cl::Option *option;
-};
 
 /// While it lives, LLVM orders instructions in linear time, as nothing but its
 /// command line can say.
