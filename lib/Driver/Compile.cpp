@@ -65,17 +65,29 @@ private:
 
 } // namespace
 
-/// Runs the pipeline between two stages.
+/// Runs the pipeline between two stages, of which nobody sees the second.
 template <typename Build>
-static LogicalResult runStage(ModuleOp module, StringRef name,
-                              const CompileOptions &options, Build build) {
+static LogicalResult runStep(ModuleOp module, StringRef name,
+                             const CompileOptions &options, Build build) {
   StageTimer timer(name, options);
   PassManager manager(module->getContext());
   manager.enableVerifier(options.verifyEach);
   build(manager);
-  if (failed(manager.run(module)))
-    return failure();
+  return manager.run(module);
+}
+
+static LogicalResult verifyStage(ModuleOp module,
+                                 const CompileOptions &options) {
   return success(options.verifyEach || succeeded(verify(module)));
+}
+
+/// Runs the pipeline between two stages.
+template <typename Build>
+static LogicalResult runStage(ModuleOp module, StringRef name,
+                              const CompileOptions &options, Build build) {
+  if (failed(runStep(module, name, options, build)))
+    return failure();
+  return verifyStage(module, options);
 }
 
 /// The passes that the user asked for by name.
@@ -160,15 +172,15 @@ bool attn::hasStage(const CompileOptions &options, Stage stage) {
 /// Everything below Stage::Bufferized.
 static LogicalResult lowerToCPU(ModuleOp module, Stage stage,
                                 const CompileOptions &options) {
-  if (failed(runStage(module, "lower to CPU", options,
-                      [&](OpPassManager &manager) {
-                        LowerToCPUOptions lowering;
-                        lowering.loops = !options.plain;
-                        buildCPUPipeline(manager, lowering);
-                      })))
+  if (failed(
+          runStep(module, "lower to CPU", options, [&](OpPassManager &manager) {
+            LowerToCPUOptions lowering;
+            lowering.loops = !options.plain;
+            buildCPUPipeline(manager, lowering);
+          })))
     return failure();
   if (stage == Stage::CPU)
-    return success();
+    return verifyStage(module, options);
   return runStage(module, "lower to LLVM", options,
                   [&](OpPassManager &manager) {
                     LowerToLLVMOptions lowering;
@@ -282,12 +294,12 @@ static LogicalResult makeCode(ModuleOp module, llvm::TargetMachine &machine,
       failed(makeKernels(module, options, code.gpu)))
     return failure();
   // Text shows constants where they are.
-  if (failed(runStage(module, "extract parameters", options,
-                      [&](OpPassManager &manager) {
-                        manager.addPass(kind == CodeKind::Object
-                                            ? createExtractParameters()
-                                            : createMaterializePacked());
-                      })))
+  if (failed(runStep(module, "extract parameters", options,
+                     [&](OpPassManager &manager) {
+                       manager.addPass(kind == CodeKind::Object
+                                           ? createExtractParameters()
+                                           : createMaterializePacked());
+                     })))
     return failure();
   if (weights)
     weights->start(module);

@@ -1,5 +1,7 @@
 //===- LLVM.cpp - Memrefs and loops to the LLVM dialect -------------------===//
 
+#include "LargeCode.h"
+
 #include "attn/Conversion/Tile/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/Artifact/Passes.h"
@@ -22,9 +24,11 @@ using namespace mlir;
 /// Strided copies -> branches.
 static void addLowerCopies(OpPassManager &manager) {
   manager.addPass(attn::createLowerCopies());
-  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  manager.addPass(createLowerAffinePass());
-  manager.addPass(createSCFToControlFlowPass());
+  attn::addForFunctions(manager, attn::hasLinalg, [](OpPassManager &function) {
+    function.addPass(createConvertLinalgToLoopsPass());
+    function.addPass(createLowerAffinePass());
+    function.addPass(createSCFToControlFlowPass());
+  });
 }
 
 /// linalg and structured control flow -> branches, on memrefs.
@@ -37,7 +41,9 @@ static void addLowerLoops(OpPassManager &manager, bool hasThreads) {
   manager.addPass(attn::createOutlineKernels());
   manager.addPass(attn::createLowerCallingThreadLoops());
   manager.addPass(createForallToParallelLoopPass());
-  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  attn::addForFunctions(manager, attn::hasLinalg, [](OpPassManager &function) {
+    function.addPass(createConvertLinalgToLoopsPass());
+  });
   // While loops that must not be left can still be told from others.
   manager.addPass(attn::createLowerAsserts());
   manager.addPass(createConvertSCFToOpenMPPass());
@@ -82,11 +88,9 @@ static void addConvertToLLVM(OpPassManager &manager) {
   memref.useGenericFunctions = true; // the runtime's, which belong to a call
   manager.addPass(createFinalizeMemRefToLLVMConversionPass(memref));
   manager.addPass(createConvertIndexToLLVMPass());
-  manager.addPass(createArithToLLVMConversionPass());
   manager.addPass(createUBToLLVMConversionPass());
+  // And arith, cf and func: each pass looks at all that is left.
   manager.addPass(createConvertOpenMPToLLVMPass());
-  manager.addPass(createConvertFuncToLLVMPass());
-  manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(attn::createLowerBools());
 }
@@ -121,7 +125,7 @@ void attn::buildLowerToLLVMPipeline(OpPassManager &manager,
   addExpandMath(manager, options);
   addLowerLoops(manager, options.hasThreads);
   addExpandArithmetic(manager);
-  manager.addPass(createCanonicalizerPass());
+  manager.addPass(attn::createCanonicalizeOnce());
   manager.addPass(createCSEPass());
   // Casts that were folded into copies have made some of them strided.
   addLowerCopies(manager);
