@@ -20,6 +20,16 @@ void PieceKernel::forHeads(Value query, function_ref<void(Value matrix)> body) {
     body(getMatrix(b, b.getLoc(), query, layout, head));
 }
 
+/// Loops over as many keys as there are and over tiles of them are then the
+/// same code, in functions that they share.
+static Value forgetRows(KernelBuilder &b, Value matrix) {
+  auto type = cast<MemRefType>(matrix.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape.front() = ShapedType::kDynamic;
+  MemRefType any = MemRefType::Builder(type).setShape(shape);
+  return b.createOrFold<memref::CastOp>(any, matrix);
+}
+
 void PieceKernel::emit() {
   key = getMatrix(b, b.getLoc(), op.getKey(),
                   getLayout(op.getKeyLayoutAttr(), 4));
@@ -27,6 +37,8 @@ void PieceKernel::emit() {
                     getLayout(op.getValueLayoutAttr(), 4));
   zero = b.index(0);
   numKeys = b.createOrFold<memref::DimOp>(key, zero);
+  key = forgetRows(b, key);
+  value = forgetRows(b, value);
   packedQuery =
       queries.get(b, op, getPackedType(), getPackName(),
                   [&](Value from, Value into) { packQuery(from, into); });

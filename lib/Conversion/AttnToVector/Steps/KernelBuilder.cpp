@@ -1,5 +1,6 @@
 //===- KernelBuilder.cpp - Vector code in few words -----------------------===//
 #include "Steps/KernelBuilder.h"
+#include "Steps/Divisor.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -197,25 +198,8 @@ Values KernelBuilder::addProducts(ValueRange sums, ValueRange right,
   return result;
 }
 
-/// Whether it is a multiple of `step` by how it is made: as wholeSteps() makes
-/// one, or as a loop in such steps counts.
-static bool isMultiple(Value size, int64_t step) {
-  auto divides = [&](Value value) {
-    std::optional<int64_t> known = getConstantIntValue(value);
-    return known && *known % step == 0;
-  };
-  scf::ForOp loop = scf::getForInductionVarOwner(size);
-  if (loop && size == loop.getInductionVar())
-    return divides(loop.getLowerBound()) && divides(loop.getStep());
-  auto whole = size.getDefiningOp<arith::SubIOp>();
-  auto rest =
-      whole ? whole.getRhs().getDefiningOp<arith::RemUIOp>() : arith::RemUIOp();
-  return divides(size) ||
-         (rest && divides(rest.getRhs()) && rest.getLhs() == whole.getLhs());
-}
-
 Value KernelBuilder::wholeSteps(Value size, int64_t step) {
-  if (isMultiple(size, step))
+  if (isMultipleOf(size, step))
     return size;
   Value rest = createOrFold<arith::RemUIOp>(size, index(step));
   return createOrFold<arith::SubIOp>(size, rest);
@@ -226,8 +210,7 @@ Value KernelBuilder::alignUp(Value size, int64_t step) {
 }
 
 Value KernelBuilder::blockSize(Value size, Value first, int64_t step) {
-  std::optional<int64_t> known = getConstantIntValue(size);
-  if (known && *known % step == 0)
+  if (isMultipleOf(size, step))
     return index(step);
   return min(index(step), arith::SubIOp::create(*this, size, first));
 }
@@ -312,7 +295,7 @@ KernelBuilder::unrolledLoop(Value from, Value to, ValueRange carried,
           next = body(add(first, n), next);
         return next;
       });
-  return loop(end, to, 1, sums, body);
+  return isMultipleOf(count, together) ? sums : loop(end, to, 1, sums, body);
 }
 
 std::pair<Value, Value>

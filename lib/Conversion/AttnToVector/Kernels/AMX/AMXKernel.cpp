@@ -2,6 +2,7 @@
 #include "Kernels/AMX/AMXKernel.h"
 #include "Kernels/KernelCost.h"
 #include "State/SplitAttend.h"
+#include "Steps/Divisor.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 
@@ -137,8 +138,7 @@ MemRefType AMXKernel::getPackedType() {
 void AMXKernel::allocate() {
   rowsOfHead = memref::DimOp::create(b, op.getAcc(), Sequence);
   numRows = arith::MulIOp::create(b, rowsOfHead, b.index(heads));
-  std::optional<int64_t> known = getConstantIntValue(numKeys);
-  hasWholeBlocks = known && *known % kBlock == 0;
+  hasWholeBlocks = isMultipleOf(numKeys, kBlock);
   Type narrow = b.getBF16Type();
   readsKeysInPlace = isWholeTiles(key);
   packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
