@@ -23,8 +23,7 @@ std::unique_ptr<Pass> attn::createCanonicalizeOnce() {
 
 namespace {
 /// An adaptor, as OpPassManager has one for all functions.
-class ForFunctions
-    : public PassWrapper<ForFunctions, OperationPass<ModuleOp>> {
+class ForFunctions : public PassWrapper<ForFunctions, OperationPass<ModuleOp>> {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ForFunctions)
 
