@@ -69,8 +69,10 @@ def parse_arguments():
         arguments.counts = [int(rows) for rows in arguments.rows.split(",")]
     except ValueError:
         arguments.sizes = arguments.counts = []
-    if not all(len(size) == 2 and min(size) > 0 for size in arguments.sizes) or not arguments.sizes:
+    if not all(len(size) == 2 and min(size) > 0 for size in arguments.sizes) or min(arguments.counts, default=0) < 1:
         parser.error(f"expected NxK in --product and numbers in --rows, got '{arguments.product}' and '{arguments.rows}'")
+    if arguments.threads < 1:
+        parser.error(f"expected a number of threads in --threads, got '{arguments.threads}'")
     return arguments
 
 

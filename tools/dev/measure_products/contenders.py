@@ -1,8 +1,9 @@
 """Products as a model, and who computes them."""
 
 import importlib.util
-import itertools
+import pathlib
 import subprocess
+import tempfile
 
 import numpy
 import onnx
@@ -12,7 +13,6 @@ from measure_models.worker import load_artifact
 
 OURS = "attn-mlir"
 OPSET, IR_VERSION = 17, 8
-numbers = itertools.count()
 
 
 def make_operands(product):
@@ -58,12 +58,12 @@ def get_inputs(product, operands):
 
 def prepare_ours(arguments):
     def prepare(product, operands, model):
-        # Each library has a name of its own: the loader keeps those that it has.
-        library = model.with_name(f"model{next(numbers)}.so")
-        done = subprocess.run([arguments.attn_compile, model, "-o", library, *arguments.options], capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(done.stderr.strip())
-        return load_artifact(library, get_inputs(product, operands))
+        with tempfile.TemporaryDirectory() as folder:
+            library = pathlib.Path(folder) / "model.so"
+            done = subprocess.run([arguments.attn_compile, model, "-o", library, *arguments.options], capture_output=True, text=True)
+            if done.returncode:
+                raise RuntimeError(done.stderr.strip())
+            return load_artifact(library, get_inputs(product, operands))
     return prepare
 
 
