@@ -1,0 +1,136 @@
+//===- PrefillValues.cpp - Weights, and the second product of prefill -----===//
+#include "Kernels/Prefill/PrefillKernel.h"
+#include "Steps/NaNSafe.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+void PrefillKernel::addBlock(const KeyBlock &block, Value row,
+                             const Extremes &extremes) {
+  Softening softening{extremes.largest, {}, {}};
+  Values oldMaxima = loadMaxima(row);
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    Value finite = softmax.getFiniteMax(extremes.largest[v]);
+    softening.finiteMaxima.push_back(finite);
+    softening.factors.push_back(softmax.getFactor(oldMaxima[v], finite));
+  }
+  b.branch(
+      needsNaNSafePath(block, extremes, softening),
+      [&] {
+        b.call("__attn_add_weights_nan_safe", [&]() -> Values {
+          addWeights(block, row, softening, true);
+          return {};
+        });
+      },
+      [&] { addWeights(block, row, softening, false); });
+}
+
+/// Where every pair weighs something, none is hidden, and values count whatever
+/// they are.
+Value PrefillKernel::needsNaNSafePath(const KeyBlock &block,
+                                      const Extremes &extremes,
+                                      const Softening &softening) {
+  Value least = b.splat(0);
+  for (auto [smallest, maximum] :
+       llvm::zip(extremes.smallest, softening.finiteMaxima))
+    least = b.minimum(arith::SubFOp::create(b, smallest, maximum), least);
+  Value weighNothing = vector::ReductionOp::create(b, vector::CombiningKind::OR,
+                                                   b.underflows(least));
+  Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  auto areNotFinite = [&]() -> Values {
+    Value isFinite = b.call("__attn_are_finite",
+                            [&]() -> Values { return {areFinite(block)}; })[0];
+    Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
+    return {arith::XOrIOp::create(b, isFinite, yes)};
+  };
+  return b.choose(weighNothing, areNotFinite, no)[0];
+}
+
+void PrefillKernel::addWeights(const KeyBlock &block, Value row,
+                               const Softening &softening, bool isNaNSafe) {
+  // Sums of a block are added up on their own: of many small steps, the errors
+  // would grow with the number of keys.
+  Values added = exponentiate(block, softening.finiteMaxima, isNaNSafe);
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    Value sum = b.load(state.sum, column(row, v));
+    softmax.store(column(row, v), softening.maxima[v],
+                  b.multiplyAdd(sum, softening.factors[v], added[v]));
+  }
+  accumulate(block, row, softening.factors, isNaNSafe);
+}
+
+Values PrefillKernel::exponentiate(const KeyBlock &block,
+                                   ArrayRef<Value> maxima, bool isNaNSafe) {
+  return b.loop(
+      zero, block.size, 1, Values(shape.vectors, b.splat(0)),
+      [&](Value key, ValueRange carried) -> Values {
+        Values result;
+        for (int64_t v = 0; v < shape.vectors; ++v) {
+          Values at{key, column(zero, v)};
+          Value score = b.load(scores, at);
+          Value weight =
+              b.exponential(arith::SubFOp::create(b, score, maxima[v]));
+          if (isNaNSafe)
+            weight = getNaNSafeWeight(b, weight, score);
+          b.store(weight, scores, at);
+          result.push_back(arith::AddFOp::create(b, carried[v], weight));
+        }
+        return result;
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// The second product
+//===----------------------------------------------------------------------===//
+
+void PrefillKernel::accumulate(const KeyBlock &block, Value row,
+                               ArrayRef<Value> factors, bool isNaNSafe) {
+  // What is seldom run is half as wide: LLVM's time is a matter of its size.
+  int64_t step = isNaNSafe ? shape.keys / 2 : shape.keys;
+  Value whole = b.wholeSteps(valueFeatures, step);
+  b.loop(zero, whole, step, [&](Value feature) {
+    Values columns = getRows(feature, step, valueFeatures, /*isTail=*/false);
+    emitFeatures(block, row, columns, factors, isNaNSafe);
+  });
+  // A tail repeats the last feature: all copies are read before any is written.
+  b.loop(whole, valueFeatures, step, [&](Value feature) {
+    Values columns = getRows(feature, step, valueFeatures, /*isTail=*/true);
+    emitFeatures(block, row, columns, factors, isNaNSafe);
+  });
+}
+
+void PrefillKernel::emitFeatures(const KeyBlock &block, Value row,
+                                 ArrayRef<Value> columns,
+                                 ArrayRef<Value> factors, bool isNaNSafe) {
+  Values sums(columns.size() * shape.vectors, b.splat(0)), old;
+  auto add = [&](Value key, ValueRange carried) -> Values {
+    Values weights;
+    for (int64_t v = 0; v < shape.vectors; ++v)
+      weights.push_back(b.load(scores, ValueRange{key, column(zero, v)}));
+    auto load = [&](int64_t t) {
+      return b.loadElement(block.values,
+                           {b.add(key, block.firstValueRow), columns[t]});
+    };
+    if (!isNaNSafe)
+      return b.addProducts(carried, weights, load);
+    return b.addProducts(carried, weights, load,
+                         [&](Value x, Value weight, Value sum) {
+                           return addNaNSafe(b, weight, x, sum);
+                         });
+  };
+  sums = isNaNSafe ? b.loop(zero, block.size, 1, sums, add)
+                   : b.unrolledLoop(zero, block.size, sums, add);
+  for (Value position : columns)
+    for (int64_t v = 0; v < shape.vectors; ++v)
+      old.push_back(b.load(state.acc, ValueRange{position, column(row, v)}));
+  for (auto [t, position] : llvm::enumerate(columns))
+    for (int64_t v = 0; v < shape.vectors; ++v) {
+      int64_t n = t * shape.vectors + v;
+      b.store(b.multiplyAdd(old[n], factors[v], sums[n]), state.acc,
+              ValueRange{position, column(row, v)});
+    }
+}
