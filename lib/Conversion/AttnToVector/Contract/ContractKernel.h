@@ -134,17 +134,24 @@ private:
     int64_t rows;
     Value step, steps;
   };
+  /// Of some columns, from `column` on, of a few rows.
+  struct Sums {
+    Value memref, column, columns;
+  };
   void emitSmallM(int64_t most);
   void forColumns(int64_t most,
                   function_ref<void(Value column, int64_t count)> body);
   void forSteps(const SmallM &small, int64_t most,
-                function_ref<void(Value step, int64_t count)> body);
+                function_ref<void(ValueRange steps)> body);
   Value clampRow(const SmallM &small, int64_t row);
   void storeRow(const SmallM &small, int64_t row,
                 function_ref<void(Value row)> store);
   Value loadLeft(const SmallM &small, int64_t row, Value step);
   void fetch(Value row, Value column);
-  void addRows(const SmallM &small, Value step, int64_t count);
+  void addSteps(const SmallM &small);
+  void forVectors(Value columns,
+                  function_ref<void(Value column, Value mask)> body);
+  void addRows(const SmallM &small, const Sums &sums, ValueRange steps);
   void addDots(const SmallM &small, Value column, int64_t count);
   int64_t countPlaces(int64_t rows) const;
   void addPanels(const SmallM &small);

@@ -23,8 +23,7 @@ void ContractKernel::emitSmallM(int64_t most) {
           std::min<int64_t>(registers, 8),
           [&](Value column, int64_t count) { addDots(small, column, count); });
     else
-      forSteps(small, std::clamp<int64_t>(16 / most, 4, 8),
-               [&](Value step, int64_t count) { addRows(small, step, count); });
+      addSteps(small);
   });
 }
 
@@ -37,13 +36,20 @@ void ContractKernel::forColumns(
     b.loop(whole, columns, 1, [&](Value column) { body(column, 1); });
 }
 
-/// The same of the steps of the sum.
-void ContractKernel::forSteps(
-    const SmallM &small, int64_t most,
-    function_ref<void(Value step, int64_t count)> body) {
-  Value whole = b.wholeSteps(small.steps, most);
-  b.loop(zero, whole, most, [&](Value step) { body(step, most); });
-  b.loop(whole, small.steps, 1, [&](Value step) { body(step, 1); });
+/// All steps of the sum, `most` at a time, as far from each other as they can
+/// be, and then one by one: a processor fetches ahead within a page, so that
+/// more places bring more of memory.
+void ContractKernel::forSteps(const SmallM &small, int64_t most,
+                              function_ref<void(ValueRange steps)> body) {
+  Value part = b.createOrFold<arith::DivUIOp>(small.steps, b.index(most));
+  b.loop(zero, part, 1, [&](Value first) {
+    Values steps{first};
+    for (int64_t n = 1; n < most; ++n)
+      steps.push_back(b.add(steps.back(), part));
+    body(steps);
+  });
+  Value whole = arith::MulIOp::create(b, part, b.index(most));
+  b.loop(whole, small.steps, 1, [&](Value step) { body(step); });
 }
 
 /// Rows beyond the last repeat it.
@@ -78,38 +84,77 @@ void ContractKernel::fetch(Value row, Value column) {
                              /*isDataCache=*/true);
 }
 
-/// acc[rows][columns] += lhs[rows][count] rhs[count][columns]: a few rows of
-/// rhs, from end to end, and acc in the nearest cache.
-void ContractKernel::addRows(const SmallM &small, Value step, int64_t count) {
+/// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns]: rows of rhs from
+/// end to end, and sums in the nearest cache. Rows of acc may all lie in the
+/// same few lines of it: those of several rows are elsewhere meanwhile.
+void ContractKernel::addSteps(const SmallM &small) {
+  auto add = [&](const Sums &sums) {
+    forSteps(small, std::clamp<int64_t>(16 / small.rows, 4, 8),
+             [&](ValueRange steps) { addRows(small, sums, steps); });
+  };
+  if (small.rows == 1)
+    return add({acc, zero, columns});
+  constexpr int64_t line = 64, bytes = 256 * line;
+  const int64_t size = b.element.getWidth() / 8;
+  const int64_t width = bytes / (small.rows * size);
+  Value near = b.scratch({small.rows, width + line / size}, b.element);
+  b.loop(zero, columns, width, [&](Value column) {
+    const Sums sums{near, column, b.blockSize(columns, column, width)};
+    forVectors(sums.columns, [&](Value lane, Value mask) {
+      for (int64_t r = 0; r < small.rows; ++r)
+        b.store(
+            b.loadWide(acc, {clampRow(small, r), b.add(column, lane)}, mask),
+            near, {b.index(r), lane});
+    });
+    add(sums);
+    forVectors(sums.columns, [&](Value lane, Value mask) {
+      for (int64_t r = 0; r < small.rows; ++r)
+        storeRow(small, r, [&](Value row) {
+          store(b.load(near, {row, lane}), acc, {row, b.add(column, lane)},
+                mask);
+        });
+    });
+  });
+}
+
+/// Vectors of columns; the last may have a mask.
+void ContractKernel::forVectors(
+    Value columns, function_ref<void(Value column, Value mask)> body) {
+  Value whole = b.wholeSteps(columns, shape.lanes);
+  b.loop(zero, whole, shape.lanes, [&](Value column) { body(column, {}); });
+  Value rest = arith::SubIOp::create(b, columns, whole);
+  Value hasRest =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
+  b.branch(hasRest, [&] { body(whole, b.firstLanes(rest)); }, [] {});
+}
+
+/// sums[rows][columns] += lhs[rows][steps] rhs[steps][columns].
+void ContractKernel::addRows(const SmallM &small, const Sums &sums,
+                             ValueRange steps) {
   // One row of half lines: a fetch for each load is too many.
   const bool isFetched = small.rows > 1 || shape.lanes * 32 >= 512;
   b.call("__attn_multiply_rows", [&]() -> Values {
     Values left;
     for (int64_t r = 0; r < small.rows; ++r)
-      for (int64_t n = 0; n < count; ++n)
-        left.push_back(b.broadcast(loadLeft(small, r, b.add(step, n))));
-    auto add = [&](Value column, Value mask) {
+      for (Value step : steps)
+        left.push_back(b.broadcast(loadLeft(small, r, step)));
+    forVectors(sums.columns, [&](Value lane, Value mask) {
+      Value column = b.add(sums.column, lane);
       Values right;
-      for (int64_t n = 0; n < count; ++n) {
-        Value row = b.add(small.step, b.add(step, n));
+      for (Value step : steps) {
+        Value row = b.add(small.step, step);
         right.push_back(loadWide(rhs, row, column, mask));
         if (isFetched)
-          fetch(b.add(row, count), column);
+          fetch(b.add(row, 1), column);
       }
       for (int64_t r = 0; r < small.rows; ++r) {
-        Value sum = b.loadWide(acc, {clampRow(small, r), column}, mask);
-        for (int64_t n = 0; n < count; ++n)
-          sum = b.multiplyAdd(left[r * count + n], right[n], sum);
-        storeRow(small, r,
-                 [&](Value row) { store(sum, acc, {row, column}, mask); });
+        Values at{b.index(r), lane};
+        Value sum = b.loadWide(sums.memref, at, mask);
+        for (auto [n, row] : llvm::enumerate(right))
+          sum = b.multiplyAdd(left[r * right.size() + n], row, sum);
+        store(sum, sums.memref, at, mask);
       }
-    };
-    Value whole = b.wholeSteps(columns, shape.lanes);
-    b.loop(zero, whole, shape.lanes, [&](Value column) { add(column, {}); });
-    Value rest = arith::SubIOp::create(b, columns, whole);
-    Value hasRest =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
-    b.branch(hasRest, [&] { add(whole, b.firstLanes(rest)); }, [] {});
+    });
     return {};
   });
 }

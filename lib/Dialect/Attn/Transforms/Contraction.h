@@ -28,6 +28,8 @@ struct Contraction {
   /// Static, or dynamic.
   int64_t getSize(unsigned loop) const;
   int64_t getRows() const { return row ? getSize(*row) : 1; }
+  /// Whether few rows of lhs are multiplied by rows of rhs, as they lie.
+  bool readsRowsOfRhs() const;
 };
 
 /// Whether `op` multiplies floats of two operands and sums, whatever its loops.
@@ -53,6 +55,11 @@ size_t mergeDims(Contraction &contraction, const ReassociationIndices &dims,
 /// what follows it: rhs is then read once for all of them. Gives how many
 /// dimensions became one, or 0.
 size_t mergeRows(Contraction &contraction, RewriterBase &rewriter);
+
+/// Makes parts of a long sum that few rows of lhs are multiplied for, and a sum
+/// of the parts: threads share rows of rhs then, which are read from end to end,
+/// not pieces of them. Gives how many parts these are, 1 where it stays whole.
+int64_t divideSum(Contraction &contraction, RewriterBase &rewriter);
 
 /// Packs constant matrices that are read by products alone, and element by
 /// element, at compile time (#attn.packed), in panels as the policy has them.

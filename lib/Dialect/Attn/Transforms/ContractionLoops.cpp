@@ -54,19 +54,17 @@ ProductPanels ContractionLoops::getPanels() const {
 
 /// Columns of a block where a few rows read rhs as it lies. Of rows of rhs it
 /// takes pieces, which are to be long: what is fetched beyond their ends is
-/// fetched in vain.
-int64_t ContractionLoops::getWidthForFewRows(int64_t columns) const {
-  constexpr int64_t most = 1024;
-  AffineMap map = c.getMap(c.rhs);
-  const bool hasPieces =
-      !c.panels &&
-      map.getResults().back() == getAffineDimExpr(c.column, map.getContext());
-  if (!hasPieces)
-    return std::clamp<int64_t>(llvm::divideCeil(columns, 8), 192, most);
-  int64_t pieces = 4;
-  while (llvm::divideCeil(columns, pieces) > most)
+/// fetched in vain. Their sums are in the nearest cache, or the next.
+int64_t ContractionLoops::getWidthForFewRows(int64_t columns,
+                                             int64_t batches) const {
+  constexpr int64_t least = 192, most = 1024, enough = 4;
+  if (!c.readsRowsOfRhs())
+    return std::clamp<int64_t>(llvm::divideCeil(columns, 8), least, most);
+  const int64_t longest = 8 * most / int64_t(llvm::PowerOf2Ceil(c.getRows()));
+  int64_t pieces = llvm::divideCeil(enough, batches);
+  while (pieces * longest < columns)
     pieces *= 2;
-  return std::max<int64_t>(llvm::divideCeil(columns, pieces), 192);
+  return std::max<int64_t>(llvm::divideCeil(columns, pieces), least);
 }
 
 /// A block's operands fit into the caches of a core, and there are enough
@@ -95,7 +93,7 @@ void ContractionLoops::chooseBlocks() {
   const bool isSmallM = !isSmall() && rows <= 8;
   if (isSmallM)
     columnBlock =
-        llvm::alignTo(getWidthForFewRows(columns), c.panels ? panel : 64);
+        llvm::alignTo(getWidthForFewRows(columns, batches), c.panels ? panel : 64);
   auto count = [&] {
     return batches * llvm::divideCeil(rows, rowBlock) *
            llvm::divideCeil(columns, columnBlock);

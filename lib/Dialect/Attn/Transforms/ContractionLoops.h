@@ -35,7 +35,7 @@ private:
   };
 
   bool isReadInPlace() const;
-  int64_t getWidthForFewRows(int64_t columns) const;
+  int64_t getWidthForFewRows(int64_t columns, int64_t batches) const;
   ProductPanels getPanels() const;
   void chooseBlocks();
   bool isSmall() const;

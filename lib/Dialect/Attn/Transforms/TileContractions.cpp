@@ -12,6 +12,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::attn {
 #define GEN_PASS_DEF_TILECONTRACTIONS
@@ -42,6 +43,11 @@ struct TileContractions : attn::impl::TileContractionsBase<TileContractions> {
     if (weights)
       packWeights(contractions, *policy, getNarrow(), rewriter);
     for (Contraction &contraction : contractions) {
+      if (const int64_t parts = divideSum(contraction, rewriter); parts > 1)
+        remark::passed(contraction.op.getLoc(), describe("Divided"))
+            << llvm::formatv("a sum, {0} parts of {1} rows", parts,
+                             contraction.getSize(contraction.inner))
+                   .str();
       ContractionLoops loops(contraction, rewriter, *policy);
       remark::passed(contraction.op.getLoc(), describe("Tiled"))
           << loops.describe();

@@ -266,3 +266,29 @@ func.func @each_channel(%x: tensor<1x16x58x58xf32>, %w: tensor<16x3x3xf32>, %f: 
   %p = linalg.depthwise_conv_2d_nchw_chw ins(%x, %w : tensor<1x16x58x58xf32>, tensor<16x3x3xf32>) outs(%f : tensor<1x16x56x56xf32>) -> tensor<1x16x56x56xf32>
   return %p : tensor<1x16x56x56xf32>
 }
+
+// -----
+
+// A long sum for few rows, of weights that only a run knows: eight parts of it, which read rows of the weights from end to end, then
+// their sum and the bias.
+// REMARK: remark: {{.*}}Divided{{.*}}8 parts of 64 rows
+// REMARK: remark: {{.*}}Tiled{{.*}}blocks of 1 x 2 x 640
+// CHECK-LABEL: func.func @few_rows
+// CHECK: %[[X:.*]] = tensor.expand_shape %arg0 {{\[\[}}0], [1, 2]] output_shape [2, 8, 64]
+// CHECK: %[[W:.*]] = tensor.expand_shape %arg1 {{\[\[}}0, 1], [2]] output_shape [8, 64, 640]
+// CHECK: %[[PARTS:.*]] = scf.forall {{.*}} in (8) shared_outs({{.*}}) -> (tensor<8x2x640xf32>)
+// CHECK: attn.contract
+// CHECK: linalg.generic {{.*}} ins(%[[PARTS]] : tensor<8x2x640xf32>)
+func.func @few_rows(%x: tensor<2x512xf32>, %w: tensor<512x640xf32>, %b: tensor<640xf32>) -> tensor<2x640xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x640xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x640xf32>) -> tensor<2x640xf32>
+  %p = linalg.matmul ins(%x, %w : tensor<2x512xf32>, tensor<512x640xf32>) outs(%f : tensor<2x640xf32>) -> tensor<2x640xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%p, %b : tensor<2x640xf32>, tensor<640xf32>) outs(%e : tensor<2x640xf32>) {
+  ^bb0(%a: f32, %c: f32, %o: f32):
+    %s = arith.addf %a, %c : f32
+    linalg.yield %s : f32
+  } -> tensor<2x640xf32>
+  return %r : tensor<2x640xf32>
+}

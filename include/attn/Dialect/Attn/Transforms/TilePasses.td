@@ -140,7 +140,18 @@ def TileContractions : Pass<"attn-tile-contractions"> {
     each becomes an `scf.forall` over batches, blocks of rows and blocks of columns around `attn.contract`. What fills its
     destination, and elementwise ops that are the only users of the product, one after another, go into the loop: bias,
     activation, residual, cast are applied to a block while it is in the cache, where it lies if they do not change its type.
-    The sum is never split, so that results do not depend on blocks or threads.
+    No sum is split between blocks, so that results do not depend on blocks or threads.
+
+    A long sum for up to eight rows, of weights that lie row by row and are no constants, is eight or four parts of it, of equal
+    size (by shape alone), and an op that adds them up: threads then share whole rows of the weights, which are read from end to
+    end, and not pieces of each. `c[m, n] = sum over k of x[m, k] w[k, n]` becomes
+
+    ```
+    %xp = tensor.expand_shape %x [[0], [1, 2]]        // [m, k] as [m, part, k in part]
+    %wp = tensor.expand_shape %w [[0, 1], [2]]        // [k, n] as [part, k in part, n]
+    %p = p[part, m, n] = sum over k of xp[m, part, k] wp[part, k, n]   // tiled: part in (8)
+    %c = c[m, n] += sum over part of p[part, m, n]    // and what followed the product
+    ```
 
     Columns are the last dimension of the result, whichever operand has it. A transpose of an operand is read in place.
     Batches that read the other operand alike, `[batch, row, k]` times `[k, column]`, are rows of one product with what follows it,
