@@ -5,6 +5,9 @@ tensors of a GPU.
     context, weights = model(query, key)    # the only function, or `main`
     model["decode"](tokens)                 # one by name
 
+    call = model.default().bind(query, key)
+    context, weights = call()               # again and again, the same arrays
+
     model.default()(query, key, out=[context, weights], stream=stream)
     model.default().workspace_size(query, key)
 
@@ -224,12 +227,33 @@ class Function:
 
     def _results(self, inputs, given):
         """The arrays of `given`, and new ones where it has None."""
+        given = list(given) + [None] * (len(self.outputs) - len(given))
         if all(array is not None for array in given):
             return given
         return [
             np.empty(shape, NUMPY_OF_DTYPE[one["dtype"]])
             if array is None else array for array, shape, one
             in zip(given, self._shapes_for(inputs), self.outputs)]
+
+    def _output_tensors(self, results):
+        return [tensor(array, one["dtype"])
+                for array, one in zip(results, self.outputs)]
+
+    def bind(self, *arrays, out=()):
+        """A function without arguments that calls this one with these arrays,
+        as often as it is called itself: with what they hold then, and with the
+        same outputs each time. Describing arrays takes longer than a small
+        model."""
+        if any(map(_is_on_gpu, [*arrays, *out])):
+            raise ValueError("expected arrays of numpy, got some on a GPU")
+        inputs = self._input_tensors(arrays)
+        results = self._results(inputs, out)
+        outputs = self._output_tensors(results)
+
+        def call():
+            self._checked(inputs, outputs)
+            return results
+        return call
 
     def workspace_size(self, *arrays):
         """How many bytes a `workspace` has for inputs of these shapes."""
@@ -248,16 +272,10 @@ class Function:
         """The outputs, in order: new arrays, or those of `out` that are not
         None. An output that `shares` an input may be that input's array. On a
         GPU, `out` has them all."""
-        on_gpu = any(map(_is_on_gpu, [*arrays, *out]))
-        if on_gpu or (stream, workspace) != (None, None):
+        if (stream, workspace) != (None, None) or any(
+                map(_is_on_gpu, [*arrays, *out])):
             return self._call_on_gpu(arrays, out, stream, workspace)
-        inputs = self._input_tensors(arrays)
-        results = self._results(
-            inputs, list(out) + [None] * (len(self.outputs) - len(out)))
-        outputs = [tensor(array, one["dtype"])
-                   for array, one in zip(results, self.outputs)]
-        self._checked(inputs, outputs)
-        return results
+        return self.bind(*arrays, out=out)()
 
 
 def _check_library(path, expected):

@@ -116,3 +116,12 @@ try:
     Artifact(folder + "/cut.so")
 except ValueError as error:
     print("cut:", error)
+
+# Arrays that are bound are described once: each call reads what they hold then, and gives the same outputs.
+x, w = rng.normal(size=(3, 4)), rng.normal(size=3)
+again = Artifact(folder + "/artifact.so")["scale_rows"].bind(x, w)
+(first,) = again()
+x *= 2
+(second,) = again()
+# CHECK: bound: True True
+print("bound:", first is second, np.array_equal(second, x * w[:, None]))

@@ -57,8 +57,9 @@ size_t mergeDims(Contraction &contraction, const ReassociationIndices &dims,
 size_t mergeRows(Contraction &contraction, RewriterBase &rewriter);
 
 /// Makes parts of a long sum that few rows of lhs are multiplied for, and a sum
-/// of the parts: threads share rows of rhs then, which are read from end to end,
-/// not pieces of them. Gives how many parts these are, 1 where it stays whole.
+/// of the parts: threads share rows of rhs then, which are read from end to
+/// end, not pieces of them. Gives how many parts these are, 1 where it stays
+/// whole.
 int64_t divideSum(Contraction &contraction, RewriterBase &rewriter);
 
 /// Packs constant matrices that are read by products alone, and element by

@@ -92,8 +92,8 @@ void ContractionLoops::chooseBlocks() {
   // With few rows nothing is packed, and long pieces of rows are read.
   const bool isSmallM = !isSmall() && rows <= 8;
   if (isSmallM)
-    columnBlock =
-        llvm::alignTo(getWidthForFewRows(columns, batches), c.panels ? panel : 64);
+    columnBlock = llvm::alignTo(getWidthForFewRows(columns, batches),
+                                c.panels ? panel : 64);
   auto count = [&] {
     return batches * llvm::divideCeil(rows, rowBlock) *
            llvm::divideCeil(columns, columnBlock);
