@@ -20,10 +20,14 @@
 // LINES-LABEL: func.func private @__attn_contract_f32_f32_packed_small_m1(
 // LINES-COUNT-12: memref.prefetch {{.*}}48xf32
 
-// Rows that are packed in the order of memory are asked for four rows early, for all panels of a block.
+// Rows that are packed in the order of memory are asked for four rows early, for all panels of a block: four of 512 steps, and
+// eight of 256 of vectors twice as long.
 // HALVES-LABEL: func.func private @__attn_contract_f32_f32(
 // HALVES: memref.prefetch
-// HALVES: vector.store {{.*}} : memref<8x256x24xf32>
+// HALVES: vector.store {{.*}} : memref<4x512x24xf32>
+
+// LINES-LABEL: func.func private @__attn_contract_f32_f32(
+// LINES: vector.store {{.*}} : memref<8x256x48xf32>
 
 // One row of such weights fetches nothing, two do.
 // HALVES-LABEL: func.func private @__attn_contract_f32_f32_small_m1(

@@ -112,6 +112,13 @@ ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
   depth = b.createOrFold<memref::DimOp>(lhs.memref,
                                         b.index(left.isTransposed ? 0 : 1));
   const bool isPanelRead = right.panel && right.element == b.element;
+  // Longer sums go through the accumulator less often, from as much memory. On
+  // vectors of 512 bits that makes no difference.
+  const bool isDeep = shape.lanes * 32 < 512;
+  if (isDeep) {
+    shape.depth *= 2;
+    shape.panels /= 2;
+  }
   if (!smallM && !isPanelRead)
     panels = b.scratch({shape.panels, shape.depth, shape.columns()}, b.element);
   // Panels that are read in several places take the registers that would say
@@ -119,9 +126,8 @@ ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
   const bool isFar = smallM > 2 && countPlaces(smallM) > 1;
   bool isInPlace = left.hasUnitStride && !left.isTransposed &&
                    left.element == b.element && !isFar;
-  // Nothing is copied: longer sums go through the accumulator less often. On
-  // vectors of 512 bits that makes no difference.
-  if (isPanelRead && isInPlace && shape.lanes * 32 < 512)
+  // Nothing is copied.
+  if (isDeep && isPanelRead && isInPlace)
     shape.depth = 1024;
   if (!isInPlace)
     packed = smallM ? b.scratch({smallM, shape.smallMDepth}, b.element)

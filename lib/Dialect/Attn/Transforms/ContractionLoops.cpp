@@ -98,14 +98,21 @@ void ContractionLoops::chooseBlocks() {
     return batches * llvm::divideCeil(rows, rowBlock) *
            llvm::divideCeil(columns, columnBlock);
   };
-  // Each block packs its part of rhs, which many rows share; and of lhs, unless
-  // it lies as the products read it. Tiles of AMX are done sooner than others.
+  // Each block packs its part of rhs, which many rows share, unless it was
+  // packed before; and of lhs, unless it lies as the products read it. Tiles of
+  // AMX are done sooner than others. What windows meet each block copies anew.
   const bool isInPlace = !panels.inPairs && isReadInPlace();
-  const int64_t fewestPanels = isInPlace ? 1 : panels.inPairs ? 8 : 4;
+  const bool isPacked = isInPlace && (c.panels || Patches::find(c.lhs->get()) ||
+                                      Patches::find(c.rhs->get()));
+  const int64_t fewestPanels = isPacked         ? 1
+                               : panels.inPairs ? 8
+                               : isInPlace      ? llvm::divideCeil(96, panel)
+                                                : 4;
+  const int64_t fewestRows = isPacked ? 64 : isInPlace ? 256 : 128;
   auto isDivisible = [&] { return !isSmall() && count() < enough; };
   while (!isSmallM && isDivisible() && columnBlock > fewestPanels * panel)
     columnBlock /= 2;
-  while (isDivisible() && rowBlock > (isInPlace ? 64 : 128))
+  while (isDivisible() && rowBlock > fewestRows)
     rowBlock /= 2;
   for (AffineExpr expr : out.getResults()) {
     unsigned loop = cast<AffineDimExpr>(expr).getPosition();

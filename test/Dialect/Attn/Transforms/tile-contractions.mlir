@@ -141,8 +141,8 @@ func.func @batch_innermost(%x: tensor<4x8x2xf32>, %w: tensor<2x8x9xf32>) -> tens
 // CHECK-DAG: %[[ROWS:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0, 1], [2]] : tensor<?x?x96xf32> into tensor<?x96xf32>
 // CHECK-DAG: %[[RESIDUAL:.*]] = tensor.collapse_shape %[[Y]] {{\[\[}}0, 1], [2]]
 // CHECK: %[[SMALL:.*]] = arith.cmpi slt, %{{.*}}, %c524288
-// CHECK: %[[STEP:.*]] = arith.select %[[SMALL]], %{{.*}}, %c64
-// CHECK: %[[WIDTH:.*]] = arith.select %[[SMALL]], %c200, %c48
+// CHECK: %[[STEP:.*]] = arith.select %[[SMALL]], %{{.*}}, %c256
+// CHECK: %[[WIDTH:.*]] = arith.select %[[SMALL]], %c200, %c96
 // CHECK: %[[RESULT:.*]] = scf.forall {{.*}} step (%[[STEP]], %[[WIDTH]])
 // CHECK: attn.contract %{{.*}}, %{{.*}} into %{{.*}} : tensor<?x96xf32>, tensor<96x?xf32> into tensor<?x?xf32>
 // CHECK: linalg.generic
