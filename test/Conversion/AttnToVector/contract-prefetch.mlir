@@ -2,20 +2,21 @@
 // RUN: attn-opt %s --attn-attach-cpu-target="vector-bits=512 registers=32 fma" --convert-attn-to-vector | FileCheck %s --check-prefix=LINES
 
 // A row by panels of f32 asks for what comes 16 KiB later where a vector is a line. Vectors of half a line leave that to the
-// processor, which goes through four quarters of the steps at a time, and through two halves for more than two rows; but for
-// weights of fewer bits.
+// processor, which goes through four panels at a time, and through one by four rows; but for weights of fewer bits.
 // HALVES-LABEL: func.func private @__attn_contract_f32_f32_packed_small_m1(
 // HALVES-NOT: memref.prefetch
-// HALVES: %[[STEPS:.*]] = arith.divui %{{.*}}, %c4{{[ _]}}
-// HALVES: scf.for {{.*}} to %[[STEPS]] step %c1
-// HALVES-COUNT-12: math.fma
-// HALVES-NEXT: scf.yield
+// HALVES: scf.for {{.*}} step %c96
+// HALVES: scf.for {{.*}} step %c24
+// HALVES-LABEL: func.func private @__attn_multiply_panel(
+// HALVES: scf.for {{.*}} step %c1
+// HALVES-COUNT-12: vector.load {{.*}} memref<?x?x24xf32
+// HALVES: scf.yield
 // HALVES-LABEL: func.func private @__attn_contract_f32_bf16_packed_small_m1(
 // HALVES-COUNT-12: memref.prefetch {{.*}}24xbf16
 // HALVES-LABEL: func.func private @__attn_contract_f32_f32_packed_small_m4(
-// HALVES: %[[STEPS:.*]] = arith.divui %{{.*}}, %c2{{[ _]}}
-// HALVES: scf.for {{.*}} to %[[STEPS]] step %c1
-// HALVES-COUNT-24: math.fma
+// HALVES-NOT: memref.prefetch
+// HALVES: scf.for {{.*}} step %c4
+// HALVES-COUNT-48: math.fma
 // HALVES-NEXT: scf.yield
 // LINES-LABEL: func.func private @__attn_contract_f32_f32_packed_small_m1(
 // LINES-COUNT-12: memref.prefetch {{.*}}48xf32

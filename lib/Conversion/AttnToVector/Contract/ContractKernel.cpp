@@ -121,11 +121,8 @@ ContractKernel::ContractKernel(func::FuncOp function, Operation *end,
   }
   if (!smallM && !isPanelRead)
     panels = b.scratch({shape.panels, shape.depth, shape.columns()}, b.element);
-  // Panels that are read in several places take the registers that would say
-  // where more than two rows lie.
-  const bool isFar = smallM > 2 && countPlaces(smallM) > 1;
-  bool isInPlace = left.hasUnitStride && !left.isTransposed &&
-                   left.element == b.element && !isFar;
+  bool isInPlace =
+      left.hasUnitStride && !left.isTransposed && left.element == b.element;
   // Nothing is copied.
   if (isDeep && isPanelRead && isInPlace)
     shape.depth = 1024;

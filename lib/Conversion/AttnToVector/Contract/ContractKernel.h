@@ -138,6 +138,13 @@ private:
   struct Sums {
     Value memref, column, columns;
   };
+  /// Rows from `row` on by panels from `column` on; a mask is for the last.
+  struct PanelTile {
+    int64_t row;
+    Value column;
+    int64_t panels;
+    bool isMasked;
+  };
   void emitSmallM(int64_t most);
   void forColumns(int64_t most,
                   function_ref<void(Value column, int64_t count)> body);
@@ -153,10 +160,12 @@ private:
                   function_ref<void(Value column, Value mask)> body);
   void addRows(const SmallM &small, const Sums &sums, ValueRange steps);
   void addDots(const SmallM &small, Value column, int64_t count);
-  int64_t countPlaces(int64_t rows) const;
+  int64_t countPanels(const SmallM &small) const;
+  bool asksForPanels() const;
   void addPanels(const SmallM &small);
-  void addPanel(const SmallM &small, int64_t first, Value column,
-                bool isMasked);
+  void addPanel(const SmallM &small, const PanelTile &tile);
+  Values addPanelSteps(const SmallM &small, const PanelTile &tile, Value step,
+                       ValueRange before);
   Value sumLanes(Value vector);
 
   // Packing: a block of `from` to rows of `into`, widened.

@@ -202,98 +202,108 @@ void ContractKernel::addDots(const SmallM &small, Value column, int64_t count) {
   });
 }
 
-/// In how many parts of a panel its steps are read at a time. A processor
-/// fetches what follows each of them on its own, and more of memory is on its
-/// way than if one part came after the other. Vectors of 512 bits and narrow
-/// weights ask for what comes next: there, two instructions a line are few.
-int64_t ContractKernel::countPlaces(int64_t rows) const {
-  if (!rhs.kind.panel || shape.lanes * 32 >= 512 ||
-      rhs.kind.element != b.element)
-    return 1;
-  return rows <= 2 ? 4 : 2;
+/// How many panels are read at a time, as far as registers hold their sums: a
+/// processor fetches what follows in each of them on its own, and more of
+/// memory is on its way than if one came after the other.
+int64_t ContractKernel::countPanels(const SmallM &small) const {
+  return asksForPanels() ? 1 : std::max<int64_t>(1, shape.rows / small.rows);
 }
 
-/// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], panel by
-/// panel, as many rows at a time as registers hold.
+/// Whether panels ask for what comes next. Of vectors of half a line and more
+/// that is too many instructions; they leave it to the processor.
+bool ContractKernel::asksForPanels() const {
+  return shape.lanes * 32 >= 512 || rhs.kind.element != b.element;
+}
+
+/// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], as many panels
+/// and rows at a time as registers hold.
 void ContractKernel::addPanels(const SmallM &small) {
-  b.loop(zero, columns, shape.columns(), [&](Value column) {
-    Value isFull =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
-                              b.blockSize(columns, column, shape.columns()),
-                              b.index(shape.columns()));
+  const int64_t width = countPanels(small) * shape.columns();
+  Value whole = b.wholeSteps(columns, width);
+  auto add = [&](Value column, int64_t panels, bool isMasked) {
     for (int64_t row = 0; row < small.rows; row += shape.rows)
-      b.branch(
-          isFull, [&] { addPanel(small, row, column, false); },
-          [&] { addPanel(small, row, column, true); });
-  });
+      addPanel(small, {row, column, panels, isMasked});
+  };
+  b.loop(zero, whole, width,
+         [&](Value column) { add(column, countPanels(small), false); });
+  Value end = b.wholeSteps(columns, shape.columns());
+  if (countPanels(small) > 1)
+    b.loop(whole, end, shape.columns(),
+           [&](Value column) { add(column, 1, false); });
+  Value hasRest =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, end, columns);
+  b.branch(hasRest, [&] { add(end, 1, true); }, [] {});
 }
 
-void ContractKernel::addPanel(const SmallM &small, int64_t first, Value column,
-                              bool isMasked) {
+void ContractKernel::addPanel(const SmallM &small, const PanelTile &tile) {
   b.call("__attn_multiply_panel", [&]() -> Values {
-    // Far enough that the page of what is fetched has been found: tables of a
-    // gigabyte of small pages are in no near cache either.
-    constexpr int64_t bytesAhead = 16 << 10;
-    const int64_t ahead =
-        8 * bytesAhead /
-        (shape.columns() * rhs.kind.element.getIntOrFloatBitWidth());
-    const int64_t places = countPlaces(small.rows);
-    const bool isFetched = places == 1;
-    const int64_t together = isFetched ? 4 : places;
     const int64_t count = std::min(small.rows, shape.rows);
-    Value panel =
-        b.createOrFold<arith::DivUIOp>(column, b.index(shape.columns()));
     Values masks(shape.vectors);
-    Value rest = arith::SubIOp::create(b, columns, column);
-    for (int64_t v = 0; isMasked && v < shape.vectors; ++v)
+    Value rest = arith::SubIOp::create(b, columns, tile.column);
+    for (int64_t v = 0; tile.isMasked && v < shape.vectors; ++v)
       masks[v] = b.firstLanes(
           arith::SubIOp::create(b, rest, b.index(v * shape.lanes)));
-    auto place = [&](Value row, int64_t v) {
-      return Values{row, b.add(column, v * shape.lanes)};
-    };
+    auto forSums =
+        [&](function_ref<void(int64_t row, Value column, Value mask)> body) {
+          for (int64_t p = 0; p < tile.panels; ++p)
+            for (int64_t r = 0; r < count; ++r)
+              for (int64_t v = 0; v < shape.vectors; ++v)
+                body(tile.row + r,
+                     b.add(tile.column, p * shape.columns() + v * shape.lanes),
+                     masks[v]);
+        };
     Values sums;
-    for (int64_t r = 0; r < count; ++r)
-      for (int64_t v = 0; v < shape.vectors; ++v)
-        sums.push_back(
-            b.loadWide(acc, place(clampRow(small, first + r), v), masks[v]));
-    auto add = [&](Value step, ValueRange before) -> Values {
-      Value inner = b.add(small.step, step);
-      Values right;
-      for (int64_t v = 0; v < shape.vectors; ++v) {
-        Value lane = b.index(v * shape.lanes);
-        right.push_back(b.loadWide(rhs.memref, {panel, inner, lane}));
-        if (isFetched)
-          memref::PrefetchOp::create(
-              b, rhs.memref, Values{panel, b.add(inner, ahead), lane},
-              /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-      }
-      return b.addProducts(before, right, [&](int64_t r) {
-        return b.widen(loadLeft(small, first + r, step));
-      });
+    forSums([&](int64_t row, Value column, Value mask) {
+      sums.push_back(b.loadWide(acc, {clampRow(small, row), column}, mask));
+    });
+    auto add = [&](Value step, ValueRange before) {
+      return addPanelSteps(small, tile, step, before);
     };
-    Value part = b.createOrFold<arith::DivUIOp>(small.steps, b.index(together));
-    Value whole = arith::MulIOp::create(b, part, b.index(together));
-    auto stepOf = [&](Value iteration, int64_t n) {
-      if (isFetched)
-        return b.add(iteration, n);
-      Value begin = arith::MulIOp::create(b, part, b.index(n));
-      return b.add(iteration, begin);
-    };
-    sums = b.loop(zero, isFetched ? whole : part, together / places, sums,
-                  [&](Value iteration, ValueRange before) {
-                    Values after(before);
-                    for (int64_t n = 0; n < together; ++n)
-                      after = add(stepOf(iteration, n), after);
-                    return after;
-                  });
-    sums = b.loop(whole, small.steps, 1, sums, add);
-    for (int64_t r = 0; r < count; ++r)
-      storeRow(small, first + r, [&](Value row) {
-        for (int64_t v = 0; v < shape.vectors; ++v)
-          store(sums[r * shape.vectors + v], acc, place(row, v), masks[v]);
-      });
+    sums = asksForPanels() || tile.panels == 1
+               ? b.unrolledLoop(zero, small.steps, sums, add)
+               : b.loop(zero, small.steps, 1, sums, add);
+    const Value *sum = sums.begin();
+    forSums([&](int64_t row, Value column, Value mask) {
+      Value value = *sum++;
+      storeRow(small, row,
+               [&](Value row) { store(value, acc, {row, column}, mask); });
+    });
     return {};
   });
+}
+
+/// sums[panel][row][vector] of one step.
+Values ContractKernel::addPanelSteps(const SmallM &small, const PanelTile &tile,
+                                     Value step, ValueRange before) {
+  // Far enough that the page of what is fetched has been found: tables of a
+  // gigabyte of small pages are in no near cache either.
+  constexpr int64_t bytesAhead = 16 << 10;
+  const int64_t ahead =
+      8 * bytesAhead /
+      (shape.columns() * rhs.kind.element.getIntOrFloatBitWidth());
+  const int64_t size = before.size() / tile.panels;
+  Value first =
+      b.createOrFold<arith::DivUIOp>(tile.column, b.index(shape.columns()));
+  Value inner = b.add(small.step, step);
+  Values after;
+  for (int64_t p = 0; p < tile.panels; ++p) {
+    Value panel = b.add(first, p);
+    Values right;
+    for (int64_t v = 0; v < shape.vectors; ++v) {
+      Value lane = b.index(v * shape.lanes);
+      right.push_back(b.loadWide(rhs.memref, {panel, inner, lane}));
+      if (asksForPanels())
+        memref::PrefetchOp::create(
+            b, rhs.memref, Values{panel, b.add(inner, ahead), lane},
+            /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    }
+    llvm::append_range(
+        after,
+        b.addProducts(before.slice(p * size, size), right, [&](int64_t r) {
+          return b.widen(loadLeft(small, tile.row + r, step));
+        }));
+  }
+  return after;
 }
 
 /// Halves are added until one is left.
