@@ -161,7 +161,7 @@ private:
   void addRows(const SmallM &small, const Sums &sums, ValueRange steps);
   void addDots(const SmallM &small, Value column, int64_t count);
   int64_t countPanels(const SmallM &small) const;
-  bool asksForPanels() const;
+  bool asksForPanels(const SmallM &small) const;
   void addPanels(const SmallM &small);
   void addPanel(const SmallM &small, const PanelTile &tile);
   Values addPanelSteps(const SmallM &small, const PanelTile &tile, Value step,

@@ -206,13 +206,16 @@ void ContractKernel::addDots(const SmallM &small, Value column, int64_t count) {
 /// processor fetches what follows in each of them on its own, and more of
 /// memory is on its way than if one came after the other.
 int64_t ContractKernel::countPanels(const SmallM &small) const {
-  return asksForPanels() ? 1 : std::max<int64_t>(1, shape.rows / small.rows);
+  return asksForPanels(small) ? 1
+                              : std::max<int64_t>(1, shape.rows / small.rows);
 }
 
-/// Whether panels ask for what comes next. Of vectors of half a line and more
-/// that is too many instructions; they leave it to the processor.
-bool ContractKernel::asksForPanels() const {
-  return shape.lanes * 32 >= 512 || rhs.kind.element != b.element;
+/// Whether panels ask for what comes next. For vectors of half a line that is
+/// too many instructions: they leave it to the processor, but for several rows
+/// by narrow weights, whose steps are long beside what they read.
+bool ContractKernel::asksForPanels(const SmallM &small) const {
+  return shape.lanes * 32 >= 512 ||
+         (rhs.kind.element != b.element && small.rows > 1);
 }
 
 /// acc[rows][columns] += lhs[rows][depth] rhs[depth][columns], as many panels
@@ -259,7 +262,7 @@ void ContractKernel::addPanel(const SmallM &small, const PanelTile &tile) {
     auto add = [&](Value step, ValueRange before) {
       return addPanelSteps(small, tile, step, before);
     };
-    sums = asksForPanels() || tile.panels == 1
+    sums = asksForPanels(small) || tile.panels == 1
                ? b.unrolledLoop(zero, small.steps, sums, add)
                : b.loop(zero, small.steps, 1, sums, add);
     const Value *sum = sums.begin();
@@ -292,7 +295,7 @@ Values ContractKernel::addPanelSteps(const SmallM &small, const PanelTile &tile,
     for (int64_t v = 0; v < shape.vectors; ++v) {
       Value lane = b.index(v * shape.lanes);
       right.push_back(b.loadWide(rhs.memref, {panel, inner, lane}));
-      if (asksForPanels())
+      if (asksForPanels(small))
         memref::PrefetchOp::create(
             b, rhs.memref, Values{panel, b.add(inner, ahead), lane},
             /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
