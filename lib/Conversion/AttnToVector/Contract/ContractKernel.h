@@ -145,6 +145,12 @@ private:
     int64_t panels;
     bool isMasked;
   };
+  /// Rows from `row` on by columns from `column` on.
+  struct DotTile {
+    int64_t row, rows;
+    Value column;
+    int64_t columns;
+  };
   void emitSmallM(int64_t most);
   void forColumns(int64_t most,
                   function_ref<void(Value column, int64_t count)> body);
@@ -159,7 +165,7 @@ private:
   void forVectors(Value columns,
                   function_ref<void(Value column, Value mask)> body);
   void addRows(const SmallM &small, const Sums &sums, ValueRange steps);
-  void addDots(const SmallM &small, Value column, int64_t count);
+  void addDots(const SmallM &small, const DotTile &tile);
   int64_t countPanels(const SmallM &small) const;
   bool asksForPanels(const SmallM &small) const;
   void addPanels(const SmallM &small);

@@ -15,13 +15,17 @@ void ContractKernel::emitSmallM(int64_t most) {
     SmallM small{most, step, b.blockSize(depth, step, shape.smallMDepth)};
     if (packed)
       pack(lhs, {zero, step, rows, small.steps}, packed, {});
-    int64_t registers = shape.rows * shape.vectors / most;
+    // Of a register tile's rows at a time: each load is then used often enough.
+    const int64_t together = std::min(most, shape.rows);
+    const int64_t registers = shape.rows * shape.vectors / together;
     if (rhs.kind.panel)
       addPanels(small);
     else if (rhs.kind.isTransposed)
-      forColumns(
-          std::min<int64_t>(registers, 8),
-          [&](Value column, int64_t count) { addDots(small, column, count); });
+      forColumns(std::min<int64_t>(registers, 8),
+                 [&](Value column, int64_t count) {
+                   for (int64_t row = 0; row < most; row += together)
+                     addDots(small, {row, together, column, count});
+                 });
     else
       addSteps(small);
   });
@@ -160,22 +164,23 @@ void ContractKernel::addRows(const SmallM &small, const Sums &sums,
 }
 
 /// acc[rows][columns] += sums of lanes of lhs[row][lanes] rhs[lanes][column].
-void ContractKernel::addDots(const SmallM &small, Value column, int64_t count) {
+void ContractKernel::addDots(const SmallM &small, const DotTile &tile) {
   b.call("__attn_multiply_dots", [&]() -> Values {
     Value whole = b.wholeSteps(small.steps, shape.lanes);
-    Values sums(small.rows * count, b.splat(0));
+    Values sums(tile.rows * tile.columns, b.splat(0));
     auto add = [&](Value k, ValueRange before, Value mask) {
       Values right;
-      for (int64_t n = 0; n < count; ++n) {
+      for (int64_t n = 0; n < tile.columns; ++n) {
         Value row = b.add(small.step, k);
-        right.push_back(loadWide(rhs, row, b.add(column, n), mask));
-        if (small.rows > 1) // one row reads more columns at a time
-          fetch(row, b.add(column, count + n));
+        right.push_back(loadWide(rhs, row, b.add(tile.column, n), mask));
+        // One row reads more columns at a time.
+        if (small.rows > 1 && tile.row == 0)
+          fetch(row, b.add(tile.column, tile.columns + n));
       }
       return b.addProducts(before, right, [&](int64_t r) {
         Value at = packed ? k : b.add(small.step, k);
         return b.loadWide(packed ? packed : lhs.memref,
-                          Values{clampRow(small, r), at}, mask);
+                          Values{clampRow(small, tile.row + r), at}, mask);
       });
     };
     sums = b.loop(zero, whole, shape.lanes, sums,
@@ -188,13 +193,13 @@ void ContractKernel::addDots(const SmallM &small, Value column, int64_t count) {
     sums = b.choose(
         hasRest,
         [&]() -> Values { return add(whole, sums, b.firstLanes(rest)); }, sums);
-    for (int64_t r = 0; r < small.rows; ++r)
-      storeRow(small, r, [&](Value row) {
-        for (int64_t n = 0; n < count; ++n) {
-          Values at{row, b.add(column, n)};
+    for (int64_t r = 0; r < tile.rows; ++r)
+      storeRow(small, tile.row + r, [&](Value row) {
+        for (int64_t n = 0; n < tile.columns; ++n) {
+          Values at{row, b.add(tile.column, n)};
           Value sum =
               arith::AddFOp::create(b, memref::LoadOp::create(b, acc, at),
-                                    sumLanes(sums[r * count + n]));
+                                    sumLanes(sums[r * tile.columns + n]));
           memref::StoreOp::create(b, sum, acc, at);
         }
       });
