@@ -33,8 +33,9 @@ TileSizes CPUTilingPolicy::getTile(AttentionOp op) const {
   const int64_t fitted = fitToMask(op, tile.query);
   // Those of other types would be widened again for each tile.
   const bool isRead = getElementTypeOrSelf(op.getKey().getType()).isF32();
-  tile.query =
-      fitted == tile.query && isRead ? fitToLengths(op, fitted) : fitted;
+  const bool isTall = target.getRegisters() < 32 && target.getFma();
+  tile.query = fitted == tile.query && isRead ? fitToLengths(op, fitted, isTall)
+                                              : fitted;
   return tile;
 }
 

@@ -136,7 +136,7 @@ static bool isCausal(AttentionOp op) {
       .isCausal(reading.predicate);
 }
 
-int64_t attn::fitToLengths(AttentionOp op, int64_t tile) {
+int64_t attn::fitToLengths(AttentionOp op, int64_t tile, bool isTall) {
   auto getLength = [](Value operand, DenseI64ArrayAttr layout, Dim dim) {
     return getSize(cast<RankedTensorType>(operand.getType()),
                    getLayout(layout, 4), dim);
@@ -151,7 +151,8 @@ int64_t attn::fitToLengths(AttentionOp op, int64_t tile) {
       ShapedType::isDynamic(lengths.keys) || lengths.queries <= two)
     return tile;
   // By docs/measurements/notebook.md, "Tiles by lengths".
-  const double longer = features > 64 ? 1.06 : 1.02;
+  const double longer =
+      isTall ? (features > 64 ? 1.03 : 1.01) : (features > 64 ? 1.06 : 1.02);
   return longer * lengths.getWork(two) < lengths.getWork(three) ? 2 * two
                                                                 : tile;
 }

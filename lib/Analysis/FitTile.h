@@ -17,9 +17,10 @@ int64_t fitToMask(AttentionOp op, int64_t tile);
 /// `tile`, which is two blocks of three vectors, or two thirds of it, two
 /// blocks of two vectors: whichever computes less that nobody wants, in the
 /// last block of static lengths and on the diagonal of a causal mask, weighed
-/// by what a block of two vectors takes longer for each query. `tile` for no
-/// more queries than a block of two has.
-int64_t fitToLengths(AttentionOp op, int64_t tile);
+/// by what a block of two vectors takes longer for each query: less where its
+/// register tiles are tall (KernelShape). `tile` for no more queries than a
+/// block of two has.
+int64_t fitToLengths(AttentionOp op, int64_t tile, bool isTall);
 
 } // namespace mlir::attn
 

@@ -19,6 +19,9 @@ struct KernelShape {
   int64_t vectors; // of queries
   int64_t keys;    // in the register tile
   int64_t block;   // keys whose scores are held at once
+  // In the register tiles that most of the first and of the second product are
+  // made of, where `keys` leave room; else `keys`.
+  int64_t tallKeys, tallFeatures;
 
   int64_t rows() const { return lanes * vectors; }
 };
@@ -30,12 +33,20 @@ inline KernelShape getKernelShape(CPUTargetAttr target, Type element,
   KernelShape shape;
   shape.lanes = getLanes(target, element);
   int64_t needed = (rows + shape.lanes - 1) / shape.lanes;
+  const bool wide = target.getRegisters() >= 32;
+  const bool isTall = !wide && target.getFma();
   // Four vectors are twice two: with three, a third of the work would be waste.
-  shape.vectors = needed < 1 ? 1 : needed == 4 ? 2 : needed > 3 ? 3 : needed;
+  // Five are three times two as well as twice three.
+  const bool areTwos = needed == 4 || (needed == 5 && isTall);
+  shape.vectors = areTwos ? 2 : std::clamp<int64_t>(needed, 1, 3);
   // 24 (of 32) or 12 (of 16) accumulators; with fewer vectors powers of two.
-  bool wide = target.getRegisters() >= 32;
   shape.keys = shape.vectors == 1 ? (wide ? 16 : 8) : (wide ? 8 : 4);
   shape.block = 64;
+  // FMA has eight in flight, as many as four by two. Of keys, which lie apart,
+  // five were faster than six.
+  const bool hasTwo = isTall && shape.vectors == 2;
+  shape.tallKeys = hasTwo ? 5 : shape.keys;
+  shape.tallFeatures = hasTwo ? 6 : shape.keys;
   return shape;
 }
 

@@ -300,24 +300,26 @@ PrefillKernel::Extremes PrefillKernel::multiplyQueryKey(const KeyBlock &block,
                                                         Value row,
                                                         Extremes extremes) {
   Value whole = b.wholeSteps(block.size, shape.keys);
-  auto emit = [&](Value from, Value to, bool isTail) {
-    extremes = Extremes::unpack(b.loop(from, to, shape.keys, extremes.pack(),
-                                       [&](Value key, ValueRange carried) {
-                                         return emitProducts(block, row, key,
-                                                             isTail, carried);
-                                       }));
+  Value tall = getTallEnd(block.size, shape.keys, shape.tallKeys);
+  auto emit = [&](Value from, Value to, int64_t step, bool isTail) {
+    extremes = Extremes::unpack(b.loop(
+        from, to, step, extremes.pack(), [&](Value key, ValueRange carried) {
+          return emitProducts(block, row, key, step, isTail, carried);
+        }));
   };
-  emit(zero, whole, /*isTail=*/false);
-  emit(whole, block.size, /*isTail=*/true);
+  emit(zero, tall, shape.tallKeys, /*isTail=*/false);
+  emit(tall, whole, shape.keys, /*isTail=*/false);
+  emit(whole, block.size, shape.keys, /*isTail=*/true);
   return extremes;
 }
 
 Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
-                                   bool isTail, ValueRange extremes) {
-  Values rows = getRows(key, shape.keys, block.size, isTail);
+                                   int64_t numKeys, bool isTail,
+                                   ValueRange extremes) {
+  Values rows = getRows(key, numKeys, block.size, isTail);
   for (Value &position : rows)
     position = b.add(position, block.firstRow);
-  Values zeros(shape.keys * shape.vectors, b.splat(0));
+  Values zeros(numKeys * shape.vectors, b.splat(0));
   auto add = [&](Value feature, ValueRange carried) -> Values {
     Values queries;
     for (int64_t v = 0; v < shape.vectors; ++v)
@@ -330,7 +332,7 @@ Values PrefillKernel::emitProducts(const KeyBlock &block, Value row, Value key,
   Values sums = isTail ? b.loop(zero, features, 1, zeros, add)
                        : b.unrolledLoop(zero, features, zeros, add);
   Extremes result = Extremes::unpack(extremes);
-  for (int64_t t = 0; t < shape.keys; ++t)
+  for (int64_t t = 0; t < numKeys; ++t)
     for (int64_t v = 0; v < shape.vectors; ++v) {
       Value score =
           arith::MulFOp::create(b, sums[t * shape.vectors + v], scale);

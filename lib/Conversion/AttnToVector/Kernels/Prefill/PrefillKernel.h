@@ -5,6 +5,8 @@
 #include "Kernels/PieceKernel.h"
 #include "Regions/RowRegions.h"
 
+#include <numeric>
+
 namespace mlir::attn {
 
 /// The code of a piece with at most as many rows as `state` holds, queries in
@@ -52,8 +54,8 @@ private:
   Values loadMaxima(Value row);
   Extremes multiplyQueryKey(const KeyBlock &block, Value row,
                             Extremes extremes);
-  Values emitProducts(const KeyBlock &block, Value row, Value key, bool isTail,
-                      ValueRange extremes);
+  Values emitProducts(const KeyBlock &block, Value row, Value key,
+                      int64_t numKeys, bool isTail, ValueRange extremes);
   Extremes applyRegions(const KeyBlock &block, const Extremes &extremes);
 
   /// What the scores of a block become weights by.
@@ -73,6 +75,11 @@ private:
   void emitFeatures(const KeyBlock &block, Value row, ArrayRef<Value> columns,
                     ArrayRef<Value> factors, bool isNaNSafe);
 
+  /// Where register tiles of `step` and of `tall` rows change over: the first
+  /// `size` in whole steps of both.
+  Value getTallEnd(Value size, int64_t step, int64_t tall) {
+    return tall == step ? zero : b.wholeSteps(size, std::lcm(step, tall));
+  }
   /// base + t, at most size - 1 in a tail.
   Values getRows(Value base, int64_t count, Value size, bool isTail);
   Value column(Value row, int64_t vector) {

@@ -90,17 +90,20 @@ Values PrefillKernel::exponentiate(const KeyBlock &block,
 void PrefillKernel::accumulate(const KeyBlock &block, Value row,
                                ArrayRef<Value> factors, bool isNaNSafe) {
   // What is seldom run is half as wide: LLVM's time is a matter of its size.
-  int64_t step = isNaNSafe ? shape.keys / 2 : shape.keys;
+  int64_t step = isNaNSafe ? shape.keys / 2 : shape.keys,
+          tall = isNaNSafe ? step : shape.tallFeatures;
   Value whole = b.wholeSteps(valueFeatures, step);
-  b.loop(zero, whole, step, [&](Value feature) {
-    Values columns = getRows(feature, step, valueFeatures, /*isTail=*/false);
-    emitFeatures(block, row, columns, factors, isNaNSafe);
-  });
+  Value tallEnd = getTallEnd(valueFeatures, step, tall);
+  auto emit = [&](Value from, Value to, int64_t count, bool isTail) {
+    b.loop(from, to, count, [&](Value feature) {
+      Values columns = getRows(feature, count, valueFeatures, isTail);
+      emitFeatures(block, row, columns, factors, isNaNSafe);
+    });
+  };
+  emit(zero, tallEnd, tall, /*isTail=*/false);
+  emit(tallEnd, whole, step, /*isTail=*/false);
   // A tail repeats the last feature: all copies are read before any is written.
-  b.loop(whole, valueFeatures, step, [&](Value feature) {
-    Values columns = getRows(feature, step, valueFeatures, /*isTail=*/true);
-    emitFeatures(block, row, columns, factors, isNaNSafe);
-  });
+  emit(whole, valueFeatures, step, /*isTail=*/true);
 }
 
 void PrefillKernel::emitFeatures(const KeyBlock &block, Value row,
