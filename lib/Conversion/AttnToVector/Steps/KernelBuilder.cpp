@@ -330,13 +330,28 @@ void KernelBuilder::branch(Value condition, function_ref<void()> then,
 
 Values KernelBuilder::choose(Value condition, function_ref<Values()> then,
                              ValueRange otherwise) {
+  return choose(condition, then, [&] { return Values(otherwise); });
+}
+
+Values KernelBuilder::choose(Value condition, function_ref<Values()> then,
+                             function_ref<Values()> otherwise) {
   OpBuilder::InsertionGuard guard(*this);
-  auto op = scf::IfOp::create(*this, otherwise.getTypes(), condition,
-                              /*withElseRegion=*/true);
-  setInsertionPointToStart(op.thenBlock());
-  scf::YieldOp::create(*this, then());
-  setInsertionPointToStart(op.elseBlock());
-  scf::YieldOp::create(*this, otherwise);
+  // The types are those of what a branch yields, once there is one.
+  auto draft = scf::IfOp::create(*this, TypeRange(), condition,
+                                 /*addThenBlock=*/true, /*addElseBlock=*/true);
+  Values results;
+  for (auto [block, body] : {std::pair(draft.thenBlock(), then),
+                             std::pair(draft.elseBlock(), otherwise)}) {
+    setInsertionPointToEnd(block);
+    results = body();
+    scf::YieldOp::create(*this, results);
+  }
+  setInsertionPoint(draft);
+  auto op = scf::IfOp::create(*this, ValueRange(results).getTypes(), condition,
+                              /*addThenBlock=*/false, /*addElseBlock=*/false);
+  op.getThenRegion().takeBody(draft.getThenRegion());
+  op.getElseRegion().takeBody(draft.getElseRegion());
+  draft.erase();
   return Values(op.getResults());
 }
 

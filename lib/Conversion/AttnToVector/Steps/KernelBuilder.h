@@ -56,6 +56,8 @@ public:
   Value minimum(Value a, Value b);
   /// exp(x) for x <= 0: exactly 0 far below, NaN for NaN.
   Value exponential(Value x);
+  /// The same where that is nowhere 0.
+  Value exponentialAbove0(Value x);
   /// Whether exponential(x) is 0.
   Value underflows(Value x);
 
@@ -116,6 +118,8 @@ public:
   /// What `then` computes, or `otherwise`.
   Values choose(Value condition, function_ref<Values()> then,
                 ValueRange otherwise);
+  Values choose(Value condition, function_ref<Values()> then,
+                function_ref<Values()> otherwise);
 
   /// Memory of this thread, aligned for vectors. It is taken at the start of
   /// the surrounding function or parallel loop.

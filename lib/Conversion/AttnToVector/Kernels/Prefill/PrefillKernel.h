@@ -63,13 +63,15 @@ private:
     Values maxima, finiteMaxima, factors;
   };
   void addBlock(const KeyBlock &block, Value row, const Extremes &extremes);
-  Value needsNaNSafePath(const KeyBlock &block, const Extremes &extremes,
-                         const Softening &softening);
+  /// Whether some pair weighs nothing.
+  Value underflow(const Extremes &extremes, const Softening &softening);
+  Value needsNaNSafePath(const KeyBlock &block, Value hasUnderflow);
   void addWeights(const KeyBlock &block, Value row, const Softening &softening,
-                  bool isNaNSafe);
-  /// The sums of the weights.
+                  const Values &added, bool isNaNSafe);
+  enum class Weights { Positive, OrZero, NaNSafe };
+  /// The sums of the weights, which take the place of the scores.
   Values exponentiate(const KeyBlock &block, ArrayRef<Value> maxima,
-                      bool isNaNSafe);
+                      Weights weights);
   void accumulate(const KeyBlock &block, Value row, ArrayRef<Value> factors,
                   bool isNaNSafe);
   void emitFeatures(const KeyBlock &block, Value row, ArrayRef<Value> columns,

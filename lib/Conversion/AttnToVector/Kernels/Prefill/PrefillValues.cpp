@@ -18,28 +18,41 @@ void PrefillKernel::addBlock(const KeyBlock &block, Value row,
     softening.finiteMaxima.push_back(finite);
     softening.factors.push_back(softmax.getFactor(oldMaxima[v], finite));
   }
+  auto exponentiate = [&](Weights weights) {
+    return this->exponentiate(block, softening.finiteMaxima, weights);
+  };
+  Value hasUnderflow = underflow(extremes, softening);
   b.branch(
-      needsNaNSafePath(block, extremes, softening),
+      needsNaNSafePath(block, hasUnderflow),
       [&] {
         b.call("__attn_add_weights_nan_safe", [&]() -> Values {
-          addWeights(block, row, softening, true);
+          addWeights(block, row, softening, exponentiate(Weights::NaNSafe),
+                     true);
           return {};
         });
       },
-      [&] { addWeights(block, row, softening, false); });
+      [&] {
+        Values added = b.choose(
+            hasUnderflow, [&] { return exponentiate(Weights::OrZero); },
+            [&] { return exponentiate(Weights::Positive); });
+        addWeights(block, row, softening, added, false);
+      });
+}
+
+Value PrefillKernel::underflow(const Extremes &extremes,
+                               const Softening &softening) {
+  Value least = b.splat(0);
+  for (auto [smallest, maximum] :
+       llvm::zip(extremes.smallest, softening.finiteMaxima))
+    least = b.minimum(arith::SubFOp::create(b, smallest, maximum), least);
+  return vector::ReductionOp::create(b, vector::CombiningKind::OR,
+                                     b.underflows(least));
 }
 
 /// Where every pair weighs something, none is hidden, and values count whatever
 /// they are.
 Value PrefillKernel::needsNaNSafePath(const KeyBlock &block,
-                                      const Extremes &extremes,
-                                      const Softening &softening) {
-  Value least = b.splat(0);
-  for (auto [smallest, maximum] :
-       llvm::zip(extremes.smallest, softening.finiteMaxima))
-    least = b.minimum(arith::SubFOp::create(b, smallest, maximum), least);
-  Value weighNothing = vector::ReductionOp::create(b, vector::CombiningKind::OR,
-                                                   b.underflows(least));
+                                      Value hasUnderflow) {
   Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
   auto areNotFinite = [&]() -> Values {
     Value isFinite = b.call("__attn_are_finite",
@@ -47,14 +60,14 @@ Value PrefillKernel::needsNaNSafePath(const KeyBlock &block,
     Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
     return {arith::XOrIOp::create(b, isFinite, yes)};
   };
-  return b.choose(weighNothing, areNotFinite, no)[0];
+  return b.choose(hasUnderflow, areNotFinite, no)[0];
 }
 
+/// Sums of a block are added up on their own: of many small steps, the errors
+/// would grow with the number of keys.
 void PrefillKernel::addWeights(const KeyBlock &block, Value row,
-                               const Softening &softening, bool isNaNSafe) {
-  // Sums of a block are added up on their own: of many small steps, the errors
-  // would grow with the number of keys.
-  Values added = exponentiate(block, softening.finiteMaxima, isNaNSafe);
+                               const Softening &softening, const Values &added,
+                               bool isNaNSafe) {
   for (int64_t v = 0; v < shape.vectors; ++v) {
     Value sum = b.load(state.sum, column(row, v));
     softmax.store(column(row, v), softening.maxima[v],
@@ -64,17 +77,18 @@ void PrefillKernel::addWeights(const KeyBlock &block, Value row,
 }
 
 Values PrefillKernel::exponentiate(const KeyBlock &block,
-                                   ArrayRef<Value> maxima, bool isNaNSafe) {
+                                   ArrayRef<Value> maxima, Weights weights) {
   return b.loop(
       zero, block.size, 1, Values(shape.vectors, b.splat(0)),
       [&](Value key, ValueRange carried) -> Values {
         Values result;
         for (int64_t v = 0; v < shape.vectors; ++v) {
           Values at{key, column(zero, v)};
-          Value score = b.load(scores, at);
-          Value weight =
-              b.exponential(arith::SubFOp::create(b, score, maxima[v]));
-          if (isNaNSafe)
+          Value score = b.load(scores, at),
+                x = arith::SubFOp::create(b, score, maxima[v]),
+                weight = weights == Weights::Positive ? b.exponentialAbove0(x)
+                                                      : b.exponential(x);
+          if (weights == Weights::NaNSafe)
             weight = getNaNSafeWeight(b, weight, score);
           b.store(weight, scores, at);
           result.push_back(arith::AddFOp::create(b, carried[v], weight));
