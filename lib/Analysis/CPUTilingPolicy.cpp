@@ -2,6 +2,7 @@
 
 #include "FitTile.h"
 #include "attn/Analysis/TilingPolicy.h"
+#include "attn/Dialect/Attn/IR/AttnLayout.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -47,6 +48,15 @@ int64_t CPUTilingPolicy::getUnmaskedKeys() const {
   return target.getAmx() ? 512 : 1;
 }
 
+/// Decode that reads keys in several places wants these far apart, unless a
+/// user wants few at a time.
+int64_t CPUTilingPolicy::getUnmaskedKeys(AttentionOp op) const {
+  bool isFar = isDecode(op) && getDecodeShape(op.getScoreType(), 1).places > 1;
+  if (isFar && !given.key && !target.getUnmaskedKeys())
+    return std::max(getKeysOfPart(), getUnmaskedKeys());
+  return getUnmaskedKeys();
+}
+
 /// With their values, what the second-level cache holds beside other things.
 int64_t CPUTilingPolicy::getPanelKeys() const {
   return target.getPanelKeys() ? target.getPanelKeys() : 512;
@@ -63,7 +73,7 @@ int64_t CPUTilingPolicy::getStages() const {
 Attribute CPUTilingPolicy::resolve(AttentionOp op) const {
   const TileSizes tile = getTile(op);
   CPUSchedule schedule = target.getSchedule();
-  if (int64_t keys = getUnmaskedKeys(); keys > tile.key)
+  if (int64_t keys = getUnmaskedKeys(op); keys > tile.key)
     schedule.unmaskedKeys = keys;
   if (isForTiles(op)) {
     schedule.panelKeys = getPanelKeys();
@@ -79,6 +89,28 @@ std::optional<int64_t>
 CPUTilingPolicy::getMaxDecodeQueries(int64_t tileQueries, int64_t group) const {
   int64_t rows = group > 1 ? 2 * tileQueries / 3 / group : tileQueries / 6;
   return std::max<int64_t>(rows, 2);
+}
+
+bool CPUTilingPolicy::isDecode(AttentionOp op) const {
+  int64_t queries = op.getCanonicalDim(op.getQuery(), Sequence),
+          heads = op.getCanonicalDim(op.getQuery(), Head),
+          kvHeads = op.getCanonicalDim(op.getKey(), Head);
+  if (ShapedType::isDynamic(queries) ||
+      op.getCanonicalDim(op.getQuery(), Feature) > getMostFeatures())
+    return false;
+  bool sharesHeads = !ShapedType::isDynamic(heads) &&
+                     !ShapedType::isDynamic(kvHeads) && kvHeads > 0;
+  return queries * (sharesHeads ? heads / kvHeads : 1) <= 8;
+}
+
+/// A core that multiplies what it reads by several rows looks few lines ahead
+/// in one place: 10 GB/s of 24 where registers are few, and a key takes many
+/// instructions. With many it is far enough ahead, and all rows fit.
+DecodeShape CPUTilingPolicy::getDecodeShape(Type element, int64_t rows) const {
+  if (target.getRegisters() >= 32)
+    return {1, rows, 16};
+  int64_t lanes = target.getVectorBits() / element.getIntOrFloatBitWidth();
+  return {4, std::clamp<int64_t>(lanes / 2, 1, rows), 8};
 }
 
 /// The kernels' scratch lies on the stack.

@@ -44,8 +44,9 @@ public:
   /// Queries of the first of two tiles, of at most `most`, for `length` queries
   /// that one does not hold.
   virtual int64_t divideQueries(int64_t length, int64_t most) const;
-  /// Keys that one attend takes where none needs the mask; at least a tile's.
-  virtual int64_t getUnmaskedKeys() const { return 1; }
+  /// Keys that one attend of `op` takes where none needs the mask; at least a
+  /// tile's.
+  virtual int64_t getUnmaskedKeys(AttentionOp op) const { return 1; }
   /// How many queries are few, where only a run tells their number: these, and
   /// a single one, get tiles of their own. `group` heads of a kv head share
   /// tiles of `tileQueries`. None where all get the same tiles.
@@ -90,6 +91,13 @@ protected:
   TileSizes given;
 };
 
+/// How few rows go over keys, features in lanes.
+struct DecodeShape {
+  int64_t places;       // far apart, from which keys are read in turn
+  int64_t rows;         // with which a key is multiplied at once
+  int64_t accumulators; // that registers hold beside what is multiplied
+};
+
 /// Registers and caches of a CPU.
 class CPUTilingPolicy : public TilingPolicy {
 public:
@@ -100,9 +108,13 @@ public:
   /// Whatever the op is.
   TileSizes getTile() const;
   TileSizes getTile(AttentionOp op) const override;
-  int64_t getUnmaskedKeys() const override;
+  int64_t getUnmaskedKeys(AttentionOp op) const override;
+  /// The same of usual ones.
+  int64_t getUnmaskedKeys() const;
   std::optional<int64_t> getMaxDecodeQueries(int64_t tileQueries,
                                              int64_t group) const override;
+  /// For `rows` rows whose scores are of `element`.
+  DecodeShape getDecodeShape(Type element, int64_t rows) const;
   int64_t getMostFeatures() const override { return 1024; }
   Attribute resolve(AttentionOp op) const override;
 
@@ -128,6 +140,8 @@ private:
   int64_t getTileQuery() const;
   /// Whether there are tiles of AMX for it.
   bool isForTiles(AttentionOp op) const;
+  /// Whether the rows of a kv head are as few as decode takes.
+  bool isDecode(AttentionOp op) const;
 
   CPUTargetAttr target;
 };

@@ -19,6 +19,13 @@
 // RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=0 --dim n=3 --dim b=2 --seed=15 --range arg3=0:2 | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 
+// In four places, which have as many keys only where that number is a multiple of 8.
+// RUN: %{run} %t/places.mlir --keep-dynamic --dim n=1 --seed=16 --mattr=-avx512f | FileCheck %s
+// RUN: %{run} %t/places.mlir --keep-dynamic --dim n=9 --seed=17 --mattr=-avx512f | FileCheck %s
+// RUN: %{run} %t/places.mlir --keep-dynamic --dim n=67 --seed=18 --mattr=-avx512f | FileCheck %s
+// RUN: %{run} %t/places.mlir --keep-dynamic --dim n=1105 --seed=19 --mattr=-avx512f | FileCheck %s
+// RUN: attn-run %t/hidden.mlir --mattr=-avx512f | FileCheck %s --check-prefix=HIDDEN
+
 // D16: parts follow from the shape, whatever the number of threads.
 // RUN: env OMP_NUM_THREADS=1 attn-run %t/parts.mlir --random-inputs --seed=9 --output=result0=%t/1.npy
 // RUN: env OMP_NUM_THREADS=3 attn-run %t/parts.mlir --random-inputs --seed=9 --output=result0=%t/3.npy
@@ -120,6 +127,23 @@ func.func @main(%q: tensor<1x3x1x64xf16>, %k: tensor<1x3x129x64xf16>, %v: tensor
   %o = attn.attention %q, %k, %v layout value [batch, sequence, head, feature]
     : tensor<1x3x1x64xf16>, tensor<1x3x129x64xf16>, tensor<1x129x3x72xf16> -> tensor<1x3x1x72xf16>
   return %o : tensor<1x3x1x72xf16>
+}
+
+// A row on its own, and five, which takes two passes; one table to read by key.
+//--- places.mlir
+func.func @main(%q: tensor<1x2x1x20xf32>, %k: tensor<1x2x?x20xf32> {attn.dim_names = ["", "", "n", ""]},
+    %v: tensor<1x2x?x84xf32> {attn.dim_names = ["", "", "n", ""]}, %few: tensor<1x10x1x20xf32>,
+    %bias: tensor<?xf32> {attn.dim_names = ["n"]}) -> (tensor<1x2x1x84xf32>, tensor<1x10x1x84xf32>) {
+  %one = attn.attention %q, %k, %v
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %0 = tensor.extract %bias[%j] : tensor<?xf32>
+      %1 = arith.addf %s, %0 : f32
+      attn.yield %1 : f32
+    }
+    : tensor<1x2x1x20xf32>, tensor<1x2x?x20xf32>, tensor<1x2x?x84xf32> -> tensor<1x2x1x84xf32>
+  %five = attn.attention %few, %k, %v
+    : tensor<1x10x1x20xf32>, tensor<1x2x?x20xf32>, tensor<1x2x?x84xf32> -> tensor<1x10x1x84xf32>
+  return %one, %five : tensor<1x2x1x84xf32>, tensor<1x10x1x84xf32>
 }
 
 //--- hidden.mlir

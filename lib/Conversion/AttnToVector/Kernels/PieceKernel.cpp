@@ -43,6 +43,10 @@ void PieceKernel::emit() {
       queries.get(b, op, getPackedType(), getPackName(),
                   [&](Value from, Value into) { packQuery(from, into); });
   allocate();
-  b.loop(zero, numKeys, keysAtOnce, [&](Value first) { emitKeys(first); });
+  emitLoop();
   op.erase();
+}
+
+void PieceKernel::emitLoop() {
+  b.loop(zero, numKeys, keysAtOnce, [&](Value first) { emitKeys(first); });
 }

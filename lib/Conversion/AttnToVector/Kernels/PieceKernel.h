@@ -27,6 +27,8 @@ protected:
   virtual void packQuery(Value from, Value into) = 0;
   /// What a loop over keys needs beside.
   virtual void allocate() = 0;
+  /// All keys, by emitKeys().
+  virtual void emitLoop();
   /// The keys from `first` on, `keysAtOnce` of them or what is left.
   virtual void emitKeys(Value first) = 0;
 

@@ -11,7 +11,8 @@ Value KeyRegions::apply(Value row, const RegionReads::Keys &keys, Value key,
   Value attends = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, position,
                                         b.broadcast(keys.size));
   // Lanes without a key must not read beyond what the region captures.
-  Value last = arith::SubIOp::create(b, keys.size, b.index(1));
+  Value last = b.createOrFold<arith::MaxSIOp>(
+      b.createOrFold<arith::SubIOp>(keys.size, b.index(1)), b.index(0));
   position = arith::AddIOp::create(
       b, arith::MinUIOp::create(b, position, b.broadcast(last)),
       b.broadcast(keys.first));

@@ -16,7 +16,8 @@ public:
       : b(builder), op(op), rowsOfHead(rowsOfHead) {}
 
   /// The scores of row `row` with a vector of keys of the block `keys`, from
-  /// `key` on: -inf where the mask hides a pair, and beyond the block.
+  /// `key` on: -inf where the mask hides a pair, and beyond the block, which
+  /// may be empty.
   Value apply(Value row, const RegionReads::Keys &keys, Value key, Value score);
 
 private:

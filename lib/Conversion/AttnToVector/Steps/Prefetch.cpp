@@ -14,8 +14,11 @@ void attn::prefetchAhead(KernelBuilder &b, Value matrix, Value row, Value first,
     prefetch(b, matrix, b.add(row, rowsAhead), b.add(first, column));
 }
 
-void attn::prefetch(KernelBuilder &b, Value matrix, Value row, Value column) {
+void attn::prefetch(KernelBuilder &b, Value matrix, Value row, Value column,
+                    CacheLevel level) {
   memref::PrefetchOp::create(b, matrix, ValueRange{row, column},
-                             /*isWrite=*/false, /*localityHint=*/3,
+                             /*isWrite=*/false,
+                             /*localityHint=*/level == CacheLevel::First ? 3
+                                                                         : 2,
                              /*isDataCache=*/true);
 }

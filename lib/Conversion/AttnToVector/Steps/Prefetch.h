@@ -11,8 +11,11 @@ namespace mlir::attn {
 void prefetchAhead(KernelBuilder &b, Value matrix, Value row, Value first,
                    int64_t size);
 
-/// Asks for the cache line of one element.
-void prefetch(KernelBuilder &b, Value matrix, Value row, Value column);
+/// Asks for the cache line of one element. The first-level cache waits for few
+/// lines at a time; what it need not hold yet is for the second level.
+enum class CacheLevel { First, Second };
+void prefetch(KernelBuilder &b, Value matrix, Value row, Value column,
+              CacheLevel level = CacheLevel::First);
 
 } // namespace mlir::attn
 

@@ -86,7 +86,7 @@ TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
     : op(op), regions(regions), b(builder), loc(op.getLoc()), policy(policy),
       sizes(resolveSizes(op, builder)), maxQueries(maxQueries),
       wanted(policy.getTile(op)), tile(fit()),
-      unmaskedKeys(std::max(policy.getUnmaskedKeys(), tile.key)),
+      unmaskedKeys(std::max(policy.getUnmaskedKeys(op), tile.key)),
       heads(chooseHeads()), analysis(op, tile) {
   if (!leavesTilesOpen(analysis))
     return;

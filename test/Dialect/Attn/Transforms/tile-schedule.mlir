@@ -13,6 +13,11 @@
 // RUN: attn-opt %s -attn-attach-cpu-target="vector-bits=256 fma" -attn-tile --remarks-filter=attn-tile --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=VECTORS
 // VECTORS-COUNT-2: Schedule{{.*}}#attn.cpu<vector_bits = 256, fma = true, tile_query = 48, tile_key = 64>
 
+// Decode reads them in several places, far apart, unless a step is set.
+// VECTORS: Schedule{{.*}}#attn.cpu<vector_bits = 256, fma = true, tile_query = 48, tile_key = 64, unmasked_keys = 1024>
+// RUN: attn-opt %s -attn-attach-cpu-target="vector-bits=256 fma unmasked-keys=64" -attn-tile --remarks-filter=attn-tile --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=STEP_SET
+// STEP_SET-NOT: unmasked_keys = 1024
+
 // What is set is taken as it is, also where the policy would choose otherwise for bf16.
 // RUN: attn-opt %s -attn-attach-cpu-target="vector-bits=512 registers=32 fma amx tile-query=96" -attn-tile | FileCheck %s --check-prefix=AS_IS
 // AS_IS-LABEL: @narrow
@@ -42,4 +47,10 @@ func.func @wide(%q: tensor<1x1x1030x64xf32>, %k: tensor<1x1x2000x64xf32>) -> ten
   %o = attn.attention %q, %k, %k
     : tensor<1x1x1030x64xf32>, tensor<1x1x2000x64xf32>, tensor<1x1x2000x64xf32> -> (tensor<1x1x1030x64xf32>)
   return %o : tensor<1x1x1030x64xf32>
+}
+
+func.func @decode(%q: tensor<1x8x1x64xf32>, %k: tensor<1x1x2000x64xf32>) -> tensor<1x8x1x64xf32> {
+  %o = attn.attention %q, %k, %k
+    : tensor<1x8x1x64xf32>, tensor<1x1x2000x64xf32>, tensor<1x1x2000x64xf32> -> (tensor<1x8x1x64xf32>)
+  return %o : tensor<1x8x1x64xf32>
 }

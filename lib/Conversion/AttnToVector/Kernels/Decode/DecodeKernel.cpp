@@ -59,6 +59,7 @@ DecodeKernel::DecodeKernel(AttendOp op, const StateScratch &state,
     : PieceKernel(op, getLanes(context.target, op.getScoreType()), state,
                   context),
       rows(*getNumRows(op)), padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()),
+      shape(context.getPolicy().getDecodeShape(op.getScoreType(), padded)),
       regions(b, op, rows / heads) {}
 
 /// [padded][features, up to whole vectors].
@@ -81,6 +82,14 @@ void DecodeKernel::allocate() {
                          b.element);
   b.store(b.splat(0), blockMax, zero);
   b.store(b.splat(0), blockSum, zero);
+  length = numKeys;
+  if (hasPlaces()) {
+    int64_t step = std::max<int64_t>(lanes / shape.rows / shape.places, 1);
+    Value shared =
+        arith::CeilDivUIOp::create(b, numKeys, b.index(shape.places));
+    length = b.asArgument(b.alignUp(shared, step));
+    lastKey = b.asArgument(b.add(numKeys, -1));
+  }
 }
 
 void DecodeKernel::packQuery(Value from, Value into) {
@@ -104,8 +113,12 @@ void DecodeKernel::packQuery(Value from, Value into) {
   });
 }
 
+void DecodeKernel::emitLoop() {
+  b.loop(zero, length, keysOfPlace(), [&](Value first) { emitKeys(first); });
+}
+
 void DecodeKernel::emitKeys(Value first) {
-  KeyBlock at{first, b.blockSize(numKeys, first, keysAtOnce)};
+  KeyBlock at{first, b.blockSize(length, first, keysOfPlace())};
   b.call("__attn_decode_scores", [&]() -> Values {
     multiplyQueryKey(at);
     return {};
@@ -133,6 +146,8 @@ Value DecodeKernel::loadColumns(Value matrix, Value row,
 }
 
 void DecodeKernel::multiplyQueryKey(const KeyBlock &block) {
+  if (hasPlaces())
+    return multiplyPlaces(block);
   int64_t step = lanes / padded;
   Value whole = b.wholeSteps(block.size, step);
   b.loop(zero, whole, step,
@@ -160,11 +175,11 @@ void DecodeKernel::emitProducts(const KeyBlock &block, Value key, bool isTail) {
   sums = b.loop(zero, b.index(whole), lanes, sums,
                 [&](Value column, ValueRange carried) -> Values {
                   Values next(carried);
-                  multiplyColumns(keys, {column, lanes}, next);
+                  multiplyColumns(keys, {column, lanes}, 0, next);
                   return next;
                 });
   if (whole < features)
-    multiplyColumns(keys, {b.index(whole), features - whole}, sums);
+    multiplyColumns(keys, {b.index(whole), features - whole}, 0, sums);
   Value all = sumLanes(sums);
   for (int64_t row = 0; row < rows; ++row) {
     Value part = vector::ExtractStridedSliceOp::create(
@@ -174,14 +189,15 @@ void DecodeKernel::emitProducts(const KeyBlock &block, Value key, bool isTail) {
   }
 }
 
-/// sums[row * keys + key] += query[row] * keys[key], in some columns.
+/// sums[row * keys + key] += query[firstRow + row] * keys[key], in some
+/// columns.
 void DecodeKernel::multiplyColumns(ArrayRef<Value> keys, const Columns &columns,
-                                   Values &sums) {
+                                   int64_t firstRow, Values &sums) {
   Values loaded;
   for (Value position : keys)
     loaded.push_back(loadColumns(key, position, columns));
   sums = b.addProducts(sums, loaded, [&](int64_t row) {
-    return b.load(packedQuery, {b.index(row), columns.first});
+    return b.load(packedQuery, {b.index(firstRow + row), columns.first});
   });
 }
 
@@ -219,17 +235,18 @@ Value DecodeKernel::sumLanes(Values vectors) {
 void DecodeKernel::applyRegions(const KeyBlock &block) {
   forRows([&](Value row) {
     Value none = b.splat(-std::numeric_limits<double>::infinity());
-    Value largest = b.loop(zero, block.size, lanes, none,
-                           [&](Value key, ValueRange carried) -> Values {
-                             Value score = arith::MulFOp::create(
-                                 b, b.load(scores, ValueRange{row, key}),
-                                 b.splat(*op.getStaticScale()));
-                             score = regions.apply(row, block, key, score);
-                             b.store(score, scores, ValueRange{row, key});
-                             return {b.maximum(score, carried[0])};
-                           })[0];
+    auto apply = [&](Value place, Value key, Value slot,
+                     ValueRange carried) -> Values {
+      ValueRange at{row, slot};
+      Value score = arith::MulFOp::create(b, b.load(scores, at),
+                                          b.splat(*op.getStaticScale()));
+      score = regions.apply(row, getKeysOfPlace(block, place), key, score);
+      b.store(score, scores, at);
+      return {b.maximum(score, carried[0])};
+    };
     Value maximum = vector::ReductionOp::create(
-        b, vector::CombiningKind::MAXNUMF, largest,
+        b, vector::CombiningKind::MAXNUMF,
+        eachSlot(block, lanes, none, apply)[0],
         arith::FastMathFlags::nnan | arith::FastMathFlags::nsz);
     memref::StoreOp::create(b, maximum, blockMax, row);
   });
@@ -248,14 +265,14 @@ void DecodeKernel::exponentiate(const KeyBlock &block) {
   forRows([&](Value row) {
     Value maximum =
         b.broadcast(memref::LoadOp::create(b, safeMax, row).getResult());
-    Value sum = b.loop(zero, block.size, lanes, b.splat(0),
-                       [&](Value key, ValueRange carried) -> Values {
-                         ValueRange at{row, key};
-                         Value weight = b.exponential(arith::SubFOp::create(
-                             b, b.load(scores, at), maximum));
-                         b.store(weight, weights, at);
-                         return {arith::AddFOp::create(b, carried[0], weight)};
-                       })[0];
+    auto add = [&](Value, Value, Value slot, ValueRange carried) -> Values {
+      ValueRange at{row, slot};
+      Value weight =
+          b.exponential(arith::SubFOp::create(b, b.load(scores, at), maximum));
+      b.store(weight, weights, at);
+      return {arith::AddFOp::create(b, carried[0], weight)};
+    };
+    Value sum = eachSlot(block, lanes, b.splat(0), add)[0];
     Value all = vector::ReductionOp::create(b, vector::CombiningKind::ADD, sum,
                                             arith::FastMathFlags::reassoc);
     memref::StoreOp::create(b, all, blockSum, row);

@@ -10,6 +10,10 @@ namespace mlir::attn {
 /// The code of a piece whose rows, of known number, would leave most lanes of a
 /// vector empty, and whose features lie side by side: features in lanes, so
 /// that each key and each value is loaded once, as a vector, for all rows.
+///
+/// Keys may be read in several places at once (DecodePlaces.cpp): then those of
+/// a block are `size` keys of each place, from its `first` on, and their scores
+/// lie place by place.
 class DecodeKernel : public PieceKernel {
 public:
   DecodeKernel(AttendOp op, const StateScratch &state, KernelContext &context);
@@ -26,12 +30,17 @@ private:
   StringRef getPackName() override { return "__attn_pack_decode_query"; }
   void packQuery(Value from, Value into) override;
   void allocate() override;
+  void emitLoop() override;
   void emitKeys(Value first) override;
 
+  /// Rows of queries.
+  struct Rows {
+    int64_t first, size;
+  };
   void multiplyQueryKey(const KeyBlock &block);
   void emitProducts(const KeyBlock &block, Value key, bool isTail);
-  void multiplyColumns(ArrayRef<Value> rows, const Columns &columns,
-                       Values &sums);
+  void multiplyColumns(ArrayRef<Value> keys, const Columns &columns,
+                       int64_t firstRow, Values &sums);
   /// One vector whose lane n is the sum of all lanes of `vectors[n]`.
   Value sumLanes(Values vectors);
 
@@ -39,6 +48,30 @@ private:
   void updateMaxima();
   void exponentiate(const KeyBlock &block);
   void updateSums();
+
+  // DecodePlaces.cpp
+  bool hasPlaces() const { return shape.places > 1; }
+  int64_t keysOfPlace() const { return keysAtOnce / shape.places; }
+  /// At a key, or the first of a vector of keys, of a place; scores lie in
+  /// `slot` and those that follow.
+  using SlotBody = function_ref<Values(Value place, Value key, Value slot,
+                                       ValueRange carried)>;
+  Values eachSlot(const KeyBlock &block, int64_t step, ValueRange carried,
+                  SlotBody body);
+  Value getPosition(const KeyBlock &block, Value place, Value key);
+  KeyBlock getKeysOfPlace(const KeyBlock &block, Value place);
+  /// Some keys, by place and number in it.
+  struct Step {
+    int64_t firstPlace, places, keysOfEach;
+    Value key;
+  };
+  void multiplyPlaces(const KeyBlock &block);
+  void storeScores(const Step &step, int64_t firstRow, Value scores);
+  Values addProducts(ArrayRef<Value> keys, int64_t firstRow);
+  void addAcrossPlaces(const KeyBlock &block);
+  Values addOfPlaces(const KeyBlock &block, Value key, Value first,
+                     int64_t size, const Rows &rows, Values sums);
+  void prefetchFar(Value matrix, Value row, Value first, int64_t size);
 
   // DecodeValues.cpp
   /// Keys of a block, from its first on.
@@ -49,16 +82,19 @@ private:
   bool hasRuns() const;
   void forGroups(function_ref<void(Value first, int64_t size)> body);
   void accumulate(const KeyBlock &block);
-  Values loadProducts(Value first, int64_t size);
-  void storeProducts(Value first, int64_t size, ArrayRef<Value> sums);
+  Values getZeros(int64_t rows, int64_t size);
+  Values loadProducts(Value first, int64_t size, const Rows &rows);
+  void storeProducts(Value first, int64_t size, const Rows &rows,
+                     ArrayRef<Value> sums);
   void multiplyRuns(const KeyBlock &block);
   void prefetchNextRun(const KeyBlock &block, const Run &run, Value key,
                        Value first);
   void addToState(const KeyBlock &block, Value first, int64_t size,
                   ArrayRef<Value> sums);
   Values loadValues(Value position, Value first, int64_t size);
-  Values multiplyValues(const KeyBlock &block, const Run &run, Value first,
-                        int64_t size, ArrayRef<Value> sums);
+  Values multiplyBlock(const KeyBlock &block, Value first, int64_t size);
+  Values multiplyRun(const KeyBlock &block, const Run &run, Value first,
+                     int64_t size, ArrayRef<Value> sums);
   Values multiplyNaNSafe(const KeyBlock &block, Value first, int64_t size);
 
   /// Columns of a row of a matrix, widened; 0 beyond `columns.size`.
@@ -71,6 +107,7 @@ private:
   int64_t rows;   // of queries
   int64_t padded; // the same, up to a power of two
   int64_t lanes;
+  DecodeShape shape;
   KeyRegions regions;
   int64_t features, valueFeatures;
   Value scores, weights; // [padded][keysAtOnce]
@@ -78,6 +115,9 @@ private:
   // are subtracted, factors of the old state, sums.
   Value blockMax, safeMax, factor, blockSum;
   Value products; // [rows][valueFeatures], where there are runs
+  // As many keys as each place has, the last one maybe fewer, and the number of
+  // the last key: arguments of the functions, as numbers of keys differ.
+  Value length, lastKey;
 };
 
 } // namespace mlir::attn

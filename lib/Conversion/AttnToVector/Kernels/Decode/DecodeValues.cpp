@@ -14,13 +14,15 @@ using namespace mlir::attn;
 
 static constexpr int64_t keysOfRun = 16;
 
-/// Features of as many vectors as leave all rows' sums in registers.
+/// Features of as many vectors as leave the sums of rows in registers.
 int64_t DecodeKernel::getGroup() const {
-  int64_t accumulators = b.target.getRegisters() >= 32 ? 16 : 8;
-  return std::clamp<int64_t>(accumulators / rows, 1, 8) * lanes;
+  int64_t together = std::min(rows, shape.rows);
+  return std::clamp<int64_t>(shape.accumulators / together, 1, 8) * lanes;
 }
 
-bool DecodeKernel::hasRuns() const { return valueFeatures > getGroup(); }
+bool DecodeKernel::hasRuns() const {
+  return valueFeatures > getGroup() || rows > shape.rows;
+}
 
 void DecodeKernel::forGroups(function_ref<void(Value, int64_t)> body) {
   int64_t group = getGroup(), whole = valueFeatures / group * group;
@@ -33,45 +35,51 @@ void DecodeKernel::accumulate(const KeyBlock &block) {
   if (hasRuns())
     multiplyRuns(block);
   forGroups([&](Value first, int64_t size) {
-    Values none(rows * llvm::divideCeil(size, lanes), b.splat(0));
-    Values sums = hasRuns() ? loadProducts(first, size)
-                            : multiplyValues(block, {zero, block.size}, first,
-                                             size, none);
-    addToState(block, first, size, sums);
+    addToState(block, first, size,
+               hasRuns() ? loadProducts(first, size, {0, rows})
+                         : multiplyBlock(block, first, size));
   });
+}
+
+Values DecodeKernel::getZeros(int64_t rows, int64_t size) {
+  return Values(rows * llvm::divideCeil(size, lanes), b.splat(0));
 }
 
 //===----------------------------------------------------------------------===//
 // Runs
 //===----------------------------------------------------------------------===//
 
-Values DecodeKernel::loadProducts(Value first, int64_t size) {
+Values DecodeKernel::loadProducts(Value first, int64_t size, const Rows &rows) {
   Values sums;
-  for (int64_t row = 0; row < rows; ++row)
+  for (int64_t row = 0; row < rows.size; ++row)
     for (int64_t column = 0; column < size; column += lanes)
-      sums.push_back(b.load(products, {b.index(row), b.add(first, column)}));
+      sums.push_back(
+          b.load(products, {b.index(rows.first + row), b.add(first, column)}));
   return sums;
 }
 
-void DecodeKernel::storeProducts(Value first, int64_t size,
+void DecodeKernel::storeProducts(Value first, int64_t size, const Rows &rows,
                                  ArrayRef<Value> sums) {
   const Value *next = sums.begin();
-  for (int64_t row = 0; row < rows; ++row)
+  for (int64_t row = 0; row < rows.size; ++row)
     for (int64_t column = 0; column < size; column += lanes)
-      b.store(*next++, products, {b.index(row), b.add(first, column)});
+      b.store(*next++, products,
+              {b.index(rows.first + row), b.add(first, column)});
 }
 
 void DecodeKernel::multiplyRuns(const KeyBlock &block) {
   forGroups([&](Value first, int64_t size) {
-    Values none(rows * llvm::divideCeil(size, lanes), b.splat(0));
-    storeProducts(first, size, none);
+    storeProducts(first, size, {0, rows}, getZeros(rows, size));
   });
+  if (hasPlaces())
+    return addAcrossPlaces(block);
   b.loop(zero, block.size, keysOfRun, [&](Value from) {
     Value to = b.min(block.size, b.add(from, keysOfRun));
     forGroups([&](Value first, int64_t size) {
-      Values sums = loadProducts(first, size);
-      storeProducts(first, size,
-                    multiplyValues(block, {from, to}, first, size, sums));
+      Rows all{0, rows};
+      Values sums = loadProducts(first, size, all);
+      storeProducts(first, size, all,
+                    multiplyRun(block, {from, to}, first, size, sums));
     });
   });
 }
@@ -140,10 +148,22 @@ Values DecodeKernel::loadValues(Value position, Value first, int64_t size) {
   return loaded;
 }
 
+/// The products of the keys of a block.
+Values DecodeKernel::multiplyBlock(const KeyBlock &block, Value first,
+                                   int64_t size) {
+  Values none = getZeros(rows, size);
+  if (!hasPlaces())
+    return multiplyRun(block, {zero, block.size}, first, size, none);
+  return b.loop(
+      zero, block.size, 1, none, [&](Value key, ValueRange carried) -> Values {
+        return addOfPlaces(block, key, first, size, {0, rows}, carried);
+      });
+}
+
 /// `sums` and the products of the keys of a run.
-Values DecodeKernel::multiplyValues(const KeyBlock &block, const Run &run,
-                                    Value first, int64_t size,
-                                    ArrayRef<Value> sums) {
+Values DecodeKernel::multiplyRun(const KeyBlock &block, const Run &run,
+                                 Value first, int64_t size,
+                                 ArrayRef<Value> sums) {
   return b.loop(run.from, run.to, 1, Values(sums),
                 [&](Value key, ValueRange carried) -> Values {
                   Value position = b.add(block.first, key);
@@ -161,18 +181,18 @@ Values DecodeKernel::multiplyValues(const KeyBlock &block, const Run &run,
 
 Values DecodeKernel::multiplyNaNSafe(const KeyBlock &block, Value first,
                                      int64_t size) {
-  Values none(rows * llvm::divideCeil(size, lanes), b.splat(0));
-  return b.loop(
-      zero, block.size, 1, none, [&](Value key, ValueRange carried) -> Values {
-        Value position = b.add(block.first, key);
-        auto getWeight = [&](int64_t row) -> Value {
-          Values at{b.index(row), key};
-          return getNaNSafeWeight(b, b.loadElement(weights, at),
-                                  b.loadElement(scores, at));
-        };
-        return b.addProducts(carried, loadValues(position, first, size),
-                             getWeight, [&](Value weight, Value x, Value sum) {
-                               return addNaNSafe(b, weight, x, sum);
-                             });
-      });
+  auto add = [&](Value place, Value key, Value slot,
+                 ValueRange carried) -> Values {
+    auto getWeight = [&](int64_t row) -> Value {
+      Values at{b.index(row), slot};
+      return getNaNSafeWeight(b, b.loadElement(weights, at),
+                              b.loadElement(scores, at));
+    };
+    Value position = getPosition(block, place, key);
+    return b.addProducts(carried, loadValues(position, first, size), getWeight,
+                         [&](Value weight, Value x, Value sum) {
+                           return addNaNSafe(b, weight, x, sum);
+                         });
+  };
+  return eachSlot(block, 1, getZeros(rows, size), add);
 }
