@@ -62,13 +62,14 @@ DecodeKernel::KeyBlock DecodeKernel::getKeysOfPlace(const KeyBlock &block,
           arith::MaxSIOp::create(b, b.min(block.size, left), zero)};
 }
 
-/// Fetches rows that come in their turn after a few others.
+/// Fetches what comes in its turn after a few rows of each place.
 void DecodeKernel::prefetchFar(Value matrix, Value row, Value first,
                                int64_t size) {
-  constexpr int64_t bytesAhead = 2048;
+  constexpr int64_t leastRows = 4, leastBytes = 1024;
   int64_t bytes = getBytes(matrix);
-  Value ahead =
-      b.add(row, llvm::divideCeil(bytesAhead, bytes * getColumns(matrix)));
+  int64_t rows = std::max<int64_t>(
+      leastRows, llvm::divideCeil(leastBytes, bytes * getColumns(matrix)));
+  Value ahead = b.add(row, rows);
   for (int64_t column = 0; column < size; column += bytesOfLine / bytes)
     prefetch(b, matrix, ahead, b.add(first, column), CacheLevel::Second);
 }
