@@ -54,7 +54,7 @@ private:
   Node current;
   std::vector<Node> results;
   bool wasRounded = false;
-  bool isLarge = false;
+  bool isLarge = false, isDeep = false;
 };
 
 } // namespace attn::random_programs

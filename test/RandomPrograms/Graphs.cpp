@@ -16,6 +16,8 @@ namespace attn::random_programs {
 
 /// One off a vector, a panel of columns, a block; at times 1.
 int64_t Graph::width() {
+  if (isDeep)
+    return pick<int64_t>(random, {512, 520, 576});
   if (isLarge)
     return pick<int64_t>(random, {96, 130, 161, 257});
   return pick<int64_t>(random,
@@ -23,6 +25,13 @@ int64_t Graph::width() {
 }
 
 void Graph::drawSizes() {
+  // Few rows by sums long enough to be divided.
+  isDeep = random.chance(0.05);
+  if (isDeep) {
+    rows = {b.dimension(random.integer(1, 8), /*isDynamic=*/false)};
+    type = pick(random, {DType::f32, DType::f64});
+    return;
+  }
   isLarge = random.chance(0.1);
   const int64_t length =
       isLarge ? pick<int64_t>(random, {129, 160, 513}) : drawLength(random);
@@ -38,7 +47,7 @@ void Graph::draw() {
   Dims dims = rows;
   dims.push_back({width(), ""});
   current = b.argument("x", type, dims);
-  const int64_t steps = random.integer(1, isLarge ? 3 : 6);
+  const int64_t steps = random.integer(1, isLarge || isDeep ? 3 : 6);
   for (int64_t n = 0; n < steps; ++n)
     step();
   keep(current);
@@ -142,8 +151,9 @@ Node Graph::batchProduct(const Node &left, const Node &right,
 /// What a model was trained to: held by it, or given to each call.
 Node Graph::parameter(const std::string &name, DType dtype, const Dims &dims,
                       double deviation) {
-  return random.chance(0.5) ? b.constant(dtype, dims, deviation)
-                            : b.argument(name, dtype, dims, deviation);
+  return !isDeep && random.chance(0.5)
+             ? b.constant(dtype, dims, deviation)
+             : b.argument(name, dtype, dims, deviation);
 }
 
 /// A projection, of rounded operands at times, and what follows it.
