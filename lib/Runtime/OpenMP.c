@@ -166,23 +166,41 @@ void attn_check_openmp(void) {
 
 /* Called by compiled code, see attn::emitCode. */
 
-/* MLIR hands over one pointer to all that the region needs, or nothing. */
-void attn_rt_kmpc_fork_call(void *place, int32_t count, void *region,
-                            void *argument) {
-  functions.__kmpc_fork_call(place, count, region, argument);
-}
+/* The loop of a region that one thread runs: all iterations are its own, and
+ * libomp, which would deal them out one by one, is not asked. (Debian's makes a
+ * line of text of each such call, for a debugger: 2 us.) */
+typedef struct {
+  bool is_alone;
+  uint64_t lower, upper; /* to come; both inclusive */
+} Loop;
 
-/* As libomp's own does it, which older runtimes lack. */
-void attn_rt_kmpc_fork_call_if(void *place, int32_t count, void *region,
-                               int32_t is_shared, void *argument) {
-  if (is_shared) {
-    functions.__kmpc_fork_call(place, count, region, argument);
-    return;
-  }
+static _Thread_local Loop loop;
+
+static void run_alone(void *place, void *region, void *argument) {
   int32_t thread = functions.__kmpc_global_thread_num(place), bound = 0;
+  loop = (Loop){true, 1, 0};
   functions.__kmpc_serialized_parallel(place, thread);
   ((void (*)(int32_t *, int32_t *, void *))region)(&thread, &bound, argument);
   functions.__kmpc_end_serialized_parallel(place, thread);
+}
+
+/* MLIR hands over one pointer to all that the region needs, or nothing. Older
+ * runtimes have no such call with a condition. */
+void attn_rt_kmpc_fork_call_if(void *place, int32_t count, void *region,
+                               int32_t is_shared, void *argument) {
+  const Loop around = loop;
+  if (is_shared && functions.omp_get_max_threads() > 1) {
+    loop.is_alone = false;
+    functions.__kmpc_fork_call(place, count, region, argument);
+  } else {
+    run_alone(place, region, argument);
+  }
+  loop = around;
+}
+
+void attn_rt_kmpc_fork_call(void *place, int32_t count, void *region,
+                            void *argument) {
+  attn_rt_kmpc_fork_call_if(place, count, region, 1, argument);
 }
 
 int32_t attn_rt_kmpc_global_thread_num(void *place) {
@@ -197,6 +215,11 @@ void attn_rt_kmpc_dispatch_init_8u(void *place, int32_t thread,
                                    int32_t schedule, uint64_t lower,
                                    uint64_t upper, int64_t stride,
                                    int64_t chunk) {
+  if (loop.is_alone) {
+    loop.lower = lower;
+    loop.upper = upper;
+    return;
+  }
   functions.__kmpc_dispatch_init_8u(place, thread, schedule, lower, upper,
                                     stride, chunk);
 }
@@ -204,6 +227,16 @@ void attn_rt_kmpc_dispatch_init_8u(void *place, int32_t thread,
 int32_t attn_rt_kmpc_dispatch_next_8u(void *place, int32_t thread,
                                       int32_t *is_last, uint64_t *lower,
                                       uint64_t *upper, int64_t *stride) {
+  if (loop.is_alone) {
+    const bool is_left = loop.lower <= loop.upper;
+    *is_last = is_left;
+    *lower = loop.lower;
+    *upper = loop.upper;
+    *stride = 1;
+    loop.lower = 1;
+    loop.upper = 0;
+    return is_left;
+  }
   return functions.__kmpc_dispatch_next_8u(place, thread, is_last, lower, upper,
                                            stride);
 }
