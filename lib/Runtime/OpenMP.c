@@ -168,7 +168,7 @@ void attn_check_openmp(void) {
 
 /* The loop of a region that one thread runs: all iterations are its own, and
  * libomp, which would deal them out one by one, is not asked. (Debian's makes a
- * line of text of each such call, for a debugger: 2 us.) */
+ * line of text of each such call, for a debugger.) */
 typedef struct {
   bool is_alone;
   uint64_t lower, upper; /* to come; both inclusive */
