@@ -30,12 +30,9 @@ extern void __kmpc_serialized_parallel(void *, int32_t);
 extern void __kmpc_end_serialized_parallel(void *, int32_t);
 extern int32_t __kmpc_global_thread_num(void *);
 extern void __kmpc_barrier(void *, int32_t);
-extern void __kmpc_dispatch_init_8u(void *, int32_t, int32_t, uint64_t,
-                                    uint64_t, int64_t, int64_t);
-extern int32_t __kmpc_dispatch_next_8u(void *, int32_t, int32_t *, uint64_t *,
-                                       uint64_t *, int64_t *);
 extern int omp_get_level(void);
 extern int omp_get_max_threads(void);
+extern int omp_get_num_threads(void);
 
 /* What compiled code and this runtime call. */
 #define FOR_EACH_FUNCTION(DO)                                                  \
@@ -44,10 +41,9 @@ extern int omp_get_max_threads(void);
   DO(__kmpc_end_serialized_parallel)                                           \
   DO(__kmpc_global_thread_num)                                                 \
   DO(__kmpc_barrier)                                                           \
-  DO(__kmpc_dispatch_init_8u)                                                  \
-  DO(__kmpc_dispatch_next_8u)                                                  \
   DO(omp_get_level)                                                            \
-  DO(omp_get_max_threads)
+  DO(omp_get_max_threads)                                                      \
+  DO(omp_get_num_threads)
 
 typedef struct {
 #define DECLARE(name) __typeof__(&name) name;
@@ -166,36 +162,53 @@ void attn_check_openmp(void) {
 
 /* Called by compiled code, see attn::emitCode. */
 
-/* The loop of a region that one thread runs: all iterations are its own, and
- * libomp, which would deal them out one by one, is not asked. (Debian's makes a
- * line of text of each such call, for a debugger.) */
+/* A parallel region. Its loops deal out their iterations themselves: Debian's
+ * libomp makes a line of text, for a debugger, of each such call. */
 typedef struct {
-  bool is_alone;
-  uint64_t lower, upper; /* to come; both inclusive */
-} Loop;
+  void (*region)(int32_t *, int32_t *, void *);
+  void *argument;
+  _Alignas(64) _Atomic uint64_t taken; /* the numbers that threads took */
+} Team;
 
-static _Thread_local Loop loop;
+/* What a thread knows of the region that it runs. In each loop a thread takes
+ * one number more than it runs iterations, and all have waited for each other
+ * before the next: so all know the number at which that one starts. */
+typedef struct {
+  Team *team;   /* NULL: one thread, which takes all iterations at once */
+  bool is_next; /* the region has had a loop */
+  uint64_t start, lower, count; /* of the loop: its number, its iterations */
+} Share;
 
-static void run_alone(void *place, void *region, void *argument) {
+static _Thread_local Share share;
+
+static void run_shared(int32_t *thread, int32_t *bound, void *argument) {
+  Team *team = argument;
+  const Share around = share;
+  share = (Share){.team = team};
+  team->region(thread, bound, team->argument);
+  share = around;
+}
+
+static void run_alone(void *place, const Team *team) {
   int32_t thread = functions.__kmpc_global_thread_num(place), bound = 0;
-  loop = (Loop){true, 1, 0};
+  const Share around = share;
+  share = (Share){.team = NULL};
   functions.__kmpc_serialized_parallel(place, thread);
-  ((void (*)(int32_t *, int32_t *, void *))region)(&thread, &bound, argument);
+  team->region(&thread, &bound, team->argument);
   functions.__kmpc_end_serialized_parallel(place, thread);
+  share = around;
 }
 
 /* MLIR hands over one pointer to all that the region needs, or nothing. Older
  * runtimes have no such call with a condition. */
 void attn_rt_kmpc_fork_call_if(void *place, int32_t count, void *region,
                                int32_t is_shared, void *argument) {
-  const Loop around = loop;
-  if (is_shared && functions.omp_get_max_threads() > 1) {
-    loop.is_alone = false;
-    functions.__kmpc_fork_call(place, count, region, argument);
-  } else {
-    run_alone(place, region, argument);
-  }
-  loop = around;
+  Team team = {(void (*)(int32_t *, int32_t *, void *))region,
+               count > 0 ? argument : NULL, 0};
+  if (is_shared && functions.omp_get_max_threads() > 1)
+    functions.__kmpc_fork_call(place, 1, (void *)run_shared, &team);
+  else
+    run_alone(place, &team);
 }
 
 void attn_rt_kmpc_fork_call(void *place, int32_t count, void *region,
@@ -211,32 +224,39 @@ void attn_rt_kmpc_barrier(void *place, int32_t thread) {
   functions.__kmpc_barrier(place, thread);
 }
 
+/* Schedules are dynamic, by one iteration a time (see PrepareParallelLoops). */
+/* Schedules are dynamic, in steps of one, and threads wait for each other after
+ * each loop but the last of a region (PrepareParallelLoops.cpp). */
 void attn_rt_kmpc_dispatch_init_8u(void *place, int32_t thread,
                                    int32_t schedule, uint64_t lower,
                                    uint64_t upper, int64_t stride,
                                    int64_t chunk) {
-  if (loop.is_alone) {
-    loop.lower = lower;
-    loop.upper = upper;
-    return;
-  }
-  functions.__kmpc_dispatch_init_8u(place, thread, schedule, lower, upper,
-                                    stride, chunk);
+  (void)place, (void)thread, (void)schedule, (void)stride, (void)chunk;
+  if (share.team && share.is_next)
+    share.start += share.count + (uint64_t)functions.omp_get_num_threads();
+  share.is_next = true;
+  share.lower = lower;
+  share.count = upper + 1 - lower;
 }
 
 int32_t attn_rt_kmpc_dispatch_next_8u(void *place, int32_t thread,
                                       int32_t *is_last, uint64_t *lower,
                                       uint64_t *upper, int64_t *stride) {
-  if (loop.is_alone) {
-    const bool is_left = loop.lower <= loop.upper;
-    *is_last = is_left;
-    *lower = loop.lower;
-    *upper = loop.upper;
-    *stride = 1;
-    loop.lower = 1;
-    loop.upper = 0;
-    return is_left;
+  uint64_t number = 0, size = share.count;
+  (void)place, (void)thread;
+  if (share.team) {
+    number =
+        atomic_fetch_add_explicit(&share.team->taken, 1, memory_order_relaxed) -
+        share.start;
+    size = 1;
   }
-  return functions.__kmpc_dispatch_next_8u(place, thread, is_last, lower, upper,
-                                           stride);
+  if (number >= share.count)
+    return 0;
+  *lower = share.lower + number;
+  *upper = *lower + size - 1;
+  *is_last = number + size == share.count;
+  *stride = 1;
+  if (!share.team)
+    share.count = 0;
+  return 1;
 }
