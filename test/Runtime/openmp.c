@@ -3,21 +3,26 @@
 // RUN: env OMP_NUM_THREADS=2 %t | FileCheck %s
 // RUN: env OMP_NUM_THREADS=5 %t | FileCheck %s
 
-// The loops of a region are dealt out by the runtime itself. As compiled code calls it: two hundred regions, shared or not, each of
-// four loops of 0 to 40 iterations, one of which runs a region within; every iteration is run by one thread, once, and after those of
-// the loop before.
+// The loops of a region are dealt out by the runtime itself. As compiled code
+// calls it: two hundred regions, shared or not, each of four loops of 0 to 40
+// iterations, one of which runs a region within; every iteration is run by one
+// thread, once, and after those of the loop before.
 
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-void attn_rt_kmpc_fork_call_if(void *place, int32_t count, void *region, int32_t is_shared, void *argument);
+void attn_rt_kmpc_fork_call_if(void *place, int32_t count, void *region,
+                               int32_t is_shared, void *argument);
 void attn_rt_kmpc_barrier(void *place, int32_t thread);
-void attn_rt_kmpc_dispatch_init_8u(void *place, int32_t thread, int32_t schedule, uint64_t lower, uint64_t upper, int64_t stride,
+void attn_rt_kmpc_dispatch_init_8u(void *place, int32_t thread,
+                                   int32_t schedule, uint64_t lower,
+                                   uint64_t upper, int64_t stride,
                                    int64_t chunk);
-int32_t attn_rt_kmpc_dispatch_next_8u(void *place, int32_t thread, int32_t *is_last, uint64_t *lower, uint64_t *upper,
-                                      int64_t *stride);
+int32_t attn_rt_kmpc_dispatch_next_8u(void *place, int32_t thread,
+                                      int32_t *is_last, uint64_t *lower,
+                                      uint64_t *upper, int64_t *stride);
 
 enum { LOOPS = 4, MOST = 40 };
 static char ident[24]; // Of ident_t, which the runtime does not look into.
@@ -28,7 +33,9 @@ typedef struct {
   _Atomic int runs[LOOPS][MOST], early, last;
 } Region;
 
-static int length(const Region *region, int loop) { return (region->seed * 13 + loop * 17) % (MOST + 1); }
+static int length(const Region *region, int loop) {
+  return (region->seed * 13 + loop * 17) % (MOST + 1);
+}
 
 static void run(int32_t *thread, int32_t *bound, Region *region);
 
@@ -59,8 +66,10 @@ static void run(int32_t *thread, int32_t *bound, Region *region) {
     int32_t is_last = 0;
     uint64_t lower, upper;
     int64_t stride;
-    attn_rt_kmpc_dispatch_init_8u(ident, *thread, 0, 1, (uint64_t)length(region, loop), 1, 1);
-    while (attn_rt_kmpc_dispatch_next_8u(ident, *thread, &is_last, &lower, &upper, &stride)) {
+    attn_rt_kmpc_dispatch_init_8u(ident, *thread, 0, 1,
+                                  (uint64_t)length(region, loop), 1, 1);
+    while (attn_rt_kmpc_dispatch_next_8u(ident, *thread, &is_last, &lower,
+                                         &upper, &stride)) {
       for (uint64_t i = lower; i <= upper; ++i)
         iterate(region, loop, (int)i - 1);
       region->last += is_last;

@@ -13,9 +13,13 @@
 // CHECK: arith.shli
 // CHECK: arith.select
 // CHECK: scf.yield
+// Weights of 16 keys are added to each other first.
 // CHECK: else
+// CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c16 iter_args(%[[BEFORE:.*]] = %[[NONE:.*]], %{{.*}} = %[[NONE]])
+// CHECK: %[[SUMS:.*]]:2 = scf.for %{{.*}} step %c1 iter_args(%{{.*}} = %[[NONE]], %{{.*}} = %[[NONE]])
 // CHECK: arith.shli
 // CHECK-NOT: arith.select
+// CHECK: arith.addf %[[BEFORE]], %[[SUMS]]#0
 // CHECK: scf.yield
 // CHECK: scf.for %{{.*}} = %c0 to %c60 step %c6 {
 // CHECK: %{{.*}}:12 = scf.for

@@ -63,8 +63,8 @@ Value PrefillKernel::needsNaNSafePath(const KeyBlock &block,
   return b.choose(hasUnderflow, areNotFinite, no)[0];
 }
 
-/// Sums of a block are added up on their own: of many small steps, the errors
-/// would grow with the number of keys.
+/// Sums of a block are added up on their own, as are those of a few keys within
+/// it: of many small steps, the errors would grow with the number of keys.
 void PrefillKernel::addWeights(const KeyBlock &block, Value row,
                                const Softening &softening, const Values &added,
                                bool isNaNSafe) {
@@ -78,23 +78,32 @@ void PrefillKernel::addWeights(const KeyBlock &block, Value row,
 
 Values PrefillKernel::exponentiate(const KeyBlock &block,
                                    ArrayRef<Value> maxima, Weights weights) {
-  return b.loop(
-      zero, block.size, 1, Values(shape.vectors, b.splat(0)),
-      [&](Value key, ValueRange carried) -> Values {
-        Values result;
-        for (int64_t v = 0; v < shape.vectors; ++v) {
-          Values at{key, column(zero, v)};
-          Value score = b.load(scores, at),
-                x = arith::SubFOp::create(b, score, maxima[v]),
-                weight = weights == Weights::Positive ? b.exponentialAbove0(x)
-                                                      : b.exponential(x);
-          if (weights == Weights::NaNSafe)
-            weight = getNaNSafeWeight(b, weight, score);
-          b.store(weight, scores, at);
-          result.push_back(arith::AddFOp::create(b, carried[v], weight));
-        }
-        return result;
-      });
+  auto add = [&](Value key, ValueRange carried) -> Values {
+    Values result;
+    for (int64_t v = 0; v < shape.vectors; ++v) {
+      Values at{key, column(zero, v)};
+      Value score = b.load(scores, at),
+            x = arith::SubFOp::create(b, score, maxima[v]),
+            weight = weights == Weights::Positive ? b.exponentialAbove0(x)
+                                                  : b.exponential(x);
+      if (weights == Weights::NaNSafe)
+        weight = getNaNSafeWeight(b, weight, score);
+      b.store(weight, scores, at);
+      result.push_back(arith::AddFOp::create(b, carried[v], weight));
+    }
+    return result;
+  };
+  constexpr int64_t together = 16;
+  const Values none(shape.vectors, b.splat(0));
+  auto addTogether = [&](Value first, ValueRange carried) -> Values {
+    Value last = b.add(first, together);
+    Value end = arith::MinSIOp::create(b, last, block.size);
+    Values sums = b.loop(first, end, 1, none, add);
+    for (auto [sum, before] : llvm::zip(sums, carried))
+      sum = arith::AddFOp::create(b, before, sum);
+    return sums;
+  };
+  return b.loop(zero, block.size, together, none, addTogether);
 }
 
 //===----------------------------------------------------------------------===//
