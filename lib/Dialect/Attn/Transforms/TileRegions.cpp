@@ -1,5 +1,6 @@
 //===- TileRegions.cpp - Regions of attention in tiles --------------------===//
 #include "TileRegions.h"
+#include "NarrowPositions.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
 #include "attn/Dialect/Attn/IR/AttnTiles.h"
 #include "attn/Dialect/Attn/Utils/GuardedReads.h"
@@ -35,6 +36,7 @@ TileableRegions::TileableRegions(AttentionOp op, RewriterBase &rewriter)
   before = op->getPrevNode();
   copy = cast<AttentionOp>(rewriter.clone(*op));
   expandInPlace(copy);
+  narrowPositions(copy);
 }
 
 TileableRegions::~TileableRegions() {

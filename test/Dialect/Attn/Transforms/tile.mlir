@@ -31,7 +31,9 @@
 // CHECK:   attn.attend {{.*}} mask (%{{.*}}: index, %{{.*}}: index, %[[IT:.*]]: index, %[[JT:.*]]: index)
 // CHECK:     %[[IA:.*]] = arith.addi %[[IT]], %[[I]]
 // CHECK:     %[[JA:.*]] = arith.addi %[[JT]], %[[J]]
-// CHECK:     arith.cmpi sle, %[[JA]], %[[IA]]
+// CHECK-DAG: %[[IN:.*]] = arith.index_cast %[[IA]] : index to i32
+// CHECK-DAG: %[[JN:.*]] = arith.index_cast %[[JA]] : index to i32
+// CHECK:     arith.cmpi sle, %[[JN]], %[[IN]]
 // CHECK: %[[OT:.*]] = attn.finalize_state %[[STATE]]#0, %[[STATE]]#1, %[[STATE]]#2
 // CHECK: tensor.parallel_insert_slice %[[OT]] into %[[OUT]][%[[B]], %[[H]], %[[I]], 0] [1, 1, %[[M]], 6]
 func.func @causal(%q: tensor<2x4x29x16xf32>, %k: tensor<2x2x13x16xf32>, %v: tensor<2x2x13x6xf32>)

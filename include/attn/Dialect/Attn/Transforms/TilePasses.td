@@ -36,7 +36,8 @@ def TileAttention : Pass<"attn-tile"> {
 
     Regions see positions in the whole attention: in a tile they add its origin at their entry, and what depends on batch
     and head alone is computed before the loop over keys. Ops on positions in them are expanded, and tensors that they read
-    are checked once, before all loops.
+    are checked once, before all loops. What they compare, or make numbers of, is computed in 32 bits where static sizes and
+    constants prove that every value on the way fits.
 
     Declined, with a remark: a prob region or a scores result, which need whole rows; regions with side effects, or with reads
     that only the read itself can check.
