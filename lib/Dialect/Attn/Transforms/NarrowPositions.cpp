@@ -84,10 +84,10 @@ void Narrower::inferRange(Operation &nested) {
     return;
   auto operands = llvm::map_to_vector(
       nested.getOperands(), [&](Value operand) { return getRange(operand); });
-  inferred.inferResultRanges(
-      operands, [&](Value result, const ConstantIntRanges &range) {
-        ranges.insert({result, range});
-      });
+  inferred.inferResultRanges(operands,
+                             [&](Value result, const ConstantIntRanges &range) {
+                               ranges.insert({result, range});
+                             });
 }
 
 bool Narrower::fits(Value value) const {
@@ -120,13 +120,12 @@ bool Narrower::canNarrow(Value value) {
   if (!isNew)
     return known->second;
   const bool isCast = isa<arith::IndexCastOp, arith::ExtSIOp>(producer);
-  const bool can =
-      (isCast || canCompute(*producer)) &&
-      llvm::all_of(producer->getOperands(), [&](Value operand) {
-        const bool isCondition =
-            isa<arith::SelectOp>(producer) && operand.getType().isInteger(1);
-        return isCondition || canNarrow(operand);
-      });
+  const bool can = (isCast || canCompute(*producer)) &&
+                   llvm::all_of(producer->getOperands(), [&](Value operand) {
+                     const bool isCondition = isa<arith::SelectOp>(producer) &&
+                                              operand.getType().isInteger(1);
+                     return isCondition || canNarrow(operand);
+                   });
   return isNarrow[value] = can;
 }
 
