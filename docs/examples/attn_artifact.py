@@ -34,7 +34,7 @@ DEFAULT_STREAM = 1  # by DLPack's numbers
 MESSAGE_SIZE = 1024
 # DLPack's type codes: int 0, uint 1, float 2, bfloat 4, bool 6.
 CODE_OF_KIND = {"i": 0, "u": 1, "f": 2, "b": 6}
-# numpy has no bfloat16: its bits travel as uint16.
+# numpy has no bfloat16: its bits travel as uint16, results' too.
 NUMPY_OF_DTYPE = {
     "f16": np.float16, "bf16": np.uint16, "f32": np.float32, "f64": np.float64,
     "bool": np.bool_, "i8": np.int8, "i16": np.int16, "i32": np.int32,
@@ -76,11 +76,16 @@ def _numbers(values):
 def tensor(array, dtype=None):
     """A DLTensor on the memory of `array`, which it keeps alive.
 
-    dtype "bf16" says that a uint16 array holds the bits of bfloat16.
+    dtype "bf16" says that a uint16 array holds the bits of bfloat16; one of
+    ml_dtypes' bfloat16 says so itself.
     """
-    code, bits = CODE_OF_KIND[array.dtype.kind], 8 * array.dtype.itemsize
-    if dtype == "bf16" and array.dtype == np.uint16:
+    if array.dtype.name == "bfloat16" or (dtype == "bf16" and
+                                          array.dtype == np.uint16):
         code, bits = BFLOAT
+    elif array.dtype.kind in CODE_OF_KIND:
+        code, bits = CODE_OF_KIND[array.dtype.kind], 8 * array.dtype.itemsize
+    else:
+        raise TypeError(f"expected an array of numbers, got {array.dtype}")
     # numpy's strides are bytes; DLPack's are elements, or null for row-major.
     strides = None if array.flags.c_contiguous else _numbers(
         [stride // array.itemsize for stride in array.strides])

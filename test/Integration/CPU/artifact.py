@@ -125,3 +125,10 @@ x *= 2
 (second,) = again()
 # CHECK: bound: True True
 print("bound:", first is second, np.array_equal(second, x * w[:, None]))
+
+# What is no number is refused by name.
+# CHECK: names: expected an array of numbers, got <U1
+try:
+    Artifact(folder + "/artifact.so")["scale_rows"](np.array(["a"]), w)
+except TypeError as error:
+    print("names:", error)
