@@ -48,9 +48,11 @@ func.func @packed(%a: memref<50x8xf32>, %b: memref<2x8x48xf32>, %c: memref<50x70
   return
 }
 
-// The register tile: 8 rows by 3 vectors.
+// The register tile: 8 rows by 3 vectors; 16 by one, where a last panel has no more.
 // CHECK-LABEL: func.func private @__attn_contract_f32_f32(
 // CHECK: memref.alloca() {alignment = 64 : i64} : memref<8x256x48xf32>
+// CHECK: arith.ceildivui
+// CHECK: scf.for {{.*}} step %c16
 // CHECK-COUNT-24: math.fma
 
 // CHECK-LABEL: func.func private @__attn_contract_f32_f32_transposed_by_rows(

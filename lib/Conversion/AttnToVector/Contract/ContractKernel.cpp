@@ -202,10 +202,12 @@ void ContractKernel::addPanel(const Product &product, Value panel,
   auto add = [&](Value first, int64_t rows, const Fetch *fetch) {
     addTile(product, first, panel, {rows, vectors, isMasked, fetch});
   };
-  Value row = b.wholeSteps(product.rows, shape.rows);
+  // One vector of four rows would wait for its sums.
+  const int64_t together = vectors == 1 ? 2 * shape.rows : shape.rows;
+  Value row = b.wholeSteps(product.rows, together);
   auto addAll = [&](const Fetch *fetch) {
-    b.loop(zero, row, shape.rows,
-           [&](Value first) { add(first, shape.rows, fetch); });
+    b.loop(zero, row, together,
+           [&](Value first) { add(first, together, fetch); });
   };
   if (isMasked || rhs.kind.isInPairs || isPackedByRows()) {
     addAll(nullptr);
@@ -220,7 +222,7 @@ void ContractKernel::addPanel(const Product &product, Value panel,
         },
         [&] { addAll(nullptr); });
   }
-  for (int64_t rows = shape.rows / 2; rows >= 1; rows /= 2) {
+  for (int64_t rows = together / 2; rows >= 1; rows /= 2) {
     Value end = b.add(row, rows);
     Value fits =
         arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, product.rows);
