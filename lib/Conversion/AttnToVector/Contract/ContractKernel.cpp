@@ -259,11 +259,31 @@ int64_t ContractKernel::getLine() const {
   return 512 / rhs.kind.element.getIntOrFloatBitWidth();
 }
 
-/// Of a panel, where it lies.
+/// Of a panel, where it lies: in one piece, or as so many rows.
 int64_t ContractKernel::countLines() const {
+  if (rhs.kind.panel)
+    return llvm::divideCeil(shape.depth * shape.columns(), getLine());
   int64_t across = rhs.kind.isTransposed ? shape.depth : shape.columns();
   return shape.depth * shape.columns() / across *
          llvm::divideCeil(across, getLine());
+}
+
+/// Where line `n` of the next panel lies. Of a packed one it is so many
+/// elements after the first, beyond the columns of a step.
+Values ContractKernel::getLinePlace(const Fetch &fetch, Value n) {
+  auto times = [&](Value lines) {
+    return arith::MulIOp::create(b, lines, b.index(getLine())).getResult();
+  };
+  if (rhs.kind.panel)
+    return {arith::DivUIOp::create(b, fetch.column, b.index(shape.columns())),
+            fetch.step, times(n)};
+  int64_t across = rhs.kind.isTransposed ? shape.depth : shape.columns();
+  Value lines = b.index(llvm::divideCeil(across, getLine()));
+  Value far = arith::DivUIOp::create(b, n, lines);
+  Value near = times(arith::RemUIOp::create(b, n, lines));
+  if (rhs.kind.isTransposed)
+    std::swap(far, near);
+  return rhs.at(b.add(fetch.step, far), b.add(fetch.column, near));
 }
 
 /// The lines for a block of steps of the rows from `first` on.
@@ -281,23 +301,11 @@ void ContractKernel::prefetch(const Fetch &fetch, const Product &product,
                b.index(Fetch::shift))
         .getResult();
   };
-  int64_t across = rhs.kind.isTransposed ? shape.depth : shape.columns();
-  Value lines = b.index(llvm::divideCeil(across, getLine()));
   b.loop(lineOf(iteration), lineOf(b.add(iteration, Fetch::steps)), 1,
          [&](Value n) {
-           Value far = arith::DivUIOp::create(b, n, lines);
-           Value near = arith::MulIOp::create(
-               b, arith::RemUIOp::create(b, n, lines), b.index(getLine()));
-           if (rhs.kind.isTransposed)
-             std::swap(far, near);
-           Value step = b.add(fetch.step, far);
-           Value panel = arith::DivUIOp::create(b, fetch.column,
-                                                b.index(shape.columns()));
-           memref::PrefetchOp::create(
-               b, rhs.memref,
-               rhs.kind.panel ? Values{panel, step, near}
-                              : rhs.at(step, b.add(fetch.column, near)),
-               /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+           memref::PrefetchOp::create(b, rhs.memref, getLinePlace(fetch, n),
+                                      /*isWrite=*/false, /*localityHint=*/2,
+                                      /*isDataCache=*/true);
          });
 }
 
@@ -344,6 +352,20 @@ void ContractKernel::addTile(const Product &product, Value first, Value panel,
                       return b.unrolledLoop(k, b.add(k, Fetch::steps), before,
                                             add);
                     });
+      k = end;
+    }
+    // The sums of one row would wait for each other.
+    if (tile.rows == 1 && !tile.isMasked) {
+      Value end = b.wholeSteps(product.steps, 2);
+      Values odd(sums.size(), b.splat(0)), both(sums);
+      both.append(odd);
+      both = b.loop(k, end, 2, both, [&](Value k, ValueRange before) {
+        Values next = add(k, before.take_front(sums.size()));
+        next.append(add(b.add(k, 1), before.drop_front(sums.size())));
+        return next;
+      });
+      for (auto [n, sum] : llvm::enumerate(sums))
+        sum = arith::AddFOp::create(b, both[n], both[sums.size() + n]);
       k = end;
     }
     // What is seldom run is short: LLVM's time is a matter of its size.

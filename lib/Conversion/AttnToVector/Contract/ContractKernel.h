@@ -125,6 +125,7 @@ private:
   Fetch findNext(const Product &product, Value rows);
   int64_t getLine() const;
   int64_t countLines() const;
+  Values getLinePlace(const Fetch &fetch, Value n);
   void prefetch(const Fetch &fetch, const Product &product, Value first,
                 Value step);
   void store(Value value, Value memref, ValueRange position, Value mask);
