@@ -40,16 +40,28 @@ static Value splat(ImplicitLocOpBuilder &b, float value) {
   return splat(b, b.getF32FloatAttr(value));
 }
 
-// Found by Remez exchange: the largest relative error is least.
-static const float ofDegree3[] = {0.9999252185627154, 0.6958335404947538,
-                                  0.22606715542748146,
-                                  0.07802452264048024}; // 7.5e-5
-static const float ofDegree4[] = {1.000002593370694, 0.6930038344699917,
-                                  0.24144275689141947, 0.05201146061045066,
-                                  0.013534167916056408}; // 2.6e-6
-static const float ofDegree5[] = {
-    0.9999999250635878, 0.6931530732026261,   0.24015361702112634,
-    0.0558263181162335, 0.008989340023581907, 0.001877576700019989}; // 7.5e-8
+// Found by Remez exchange: the largest relative error is least, 7.5e-5, 2.6e-6
+// and 7.5e-8. On [0, 1):
+static const float aboveFloor3[] = {0.9999252185627154, 0.6958335404947538,
+                                    0.22606715542748146, 0.07802452264048024};
+static const float aboveFloor4[] = {1.000002593370694, 0.6930038344699917,
+                                    0.24144275689141947, 0.05201146061045066,
+                                    0.013534167916056408};
+static const float aboveFloor5[] = {0.9999999250635878,   0.6931530732026261,
+                                    0.24015361702112634,  0.0558263181162335,
+                                    0.008989340023581907, 0.001877576700019989};
+// On [-1/2, 1/2], by x + 1/2:
+static const float around3[] = {0.9999280735394012, 0.6932609854606551,
+                                0.2426111221932157, 0.055171669057926885};
+static const float around4[] = {0.9999992614457122, 0.693121814736689,
+                                0.2402474482786391, 0.055917860319388446,
+                                0.00957010191116089};
+static const float around5[] = {1.0000000716546416,   0.693146967065265,
+                                0.24022119723969182,  0.05550713272875392,
+                                0.009675541331021392, 0.0013276472167819944};
+static const ArrayRef<float> aboveFloor[] = {aboveFloor3, aboveFloor4,
+                                             aboveFloor5};
+static const ArrayRef<float> aroundNearest[] = {around3, around4, around5};
 
 namespace {
 
@@ -59,27 +71,46 @@ struct ApproximateExp2 : OpRewritePattern<X86Exp2Op> {
 
   LogicalResult matchAndRewrite(X86Exp2Op op,
                                 PatternRewriter &rewriter) const override {
-    const ArrayRef<float> ofDegree[] = {ofDegree3, ofDegree4, ofDegree5};
-    ArrayRef<float> polynomial = ofDegree[op.getDegree() - 3];
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    const int64_t degree = op.getDegree() - 3;
     Value x = op.getX();
-    Value f = hasInstructions ? reduce(b, x) : emulateReduce(b, x);
-    Value power = splat(b, polynomial.back());
-    for (float coefficient : llvm::reverse(polynomial.drop_back()))
-      power = math::FmaOp::create(b, power, f, splat(b, coefficient));
-    rewriter.replaceOp(op, hasInstructions ? scale(b, power, x)
-                                           : emulateScale(b, power, x));
+    if (!op.getFinite()) {
+      Value f = hasInstructions ? reduce(b, x) : emulateReduce(b, x);
+      rewriter.replaceOp(op, scale(b, evaluate(b, aboveFloor[degree], f), x));
+      return success();
+    }
+    Value nearest = round(b, x);
+    Value f = arith::SubFOp::create(b, x, nearest);
+    rewriter.replaceOp(
+        op, scale(b, evaluate(b, aroundNearest[degree], f), nearest));
     return success();
   }
 
 private:
+  static Value evaluate(ImplicitLocOpBuilder &b, ArrayRef<float> polynomial,
+                        Value f) {
+    Value power = splat(b, polynomial.back());
+    for (float coefficient : llvm::reverse(polynomial.drop_back()))
+      power = math::FmaOp::create(b, power, f, splat(b, coefficient));
+    return power;
+  }
+
+  /// Additions do not round to less than 1 there, and leave large numbers as
+  /// they are; of infinities, x minus that is NaN.
+  static Value round(ImplicitLocOpBuilder &b, Value x) {
+    Value large = splat(b, 0x1.8p23f);
+    return arith::SubFOp::create(b, arith::AddFOp::create(b, x, large), large);
+  }
+
   static Value reduce(ImplicitLocOpBuilder &b, Value x) {
     Value floorWithoutException = constant(b, 32, 1 | 8);
     return callIntrinsic(
         b, x.getType(), "llvm.x86.avx512.mask.reduce.ps.512",
         {x, floorWithoutException, splat(b, 0.0f), allLanes(b), asInMXCSR(b)});
   }
-  static Value scale(ImplicitLocOpBuilder &b, Value power, Value x) {
+  Value scale(ImplicitLocOpBuilder &b, Value power, Value x) const {
+    if (!hasInstructions)
+      return emulateScale(b, power, x);
     return callIntrinsic(b, x.getType(), "llvm.x86.avx512.mask.scalef.ps.512",
                          {power, x, splat(b, 0.0f), allLanes(b), asInMXCSR(b)});
   }
@@ -124,6 +155,27 @@ private:
   bool hasInstructions;
 };
 
+/// One vector that may lose subnormal numbers (afn).
+struct RoundToBFloat : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op,
+                                PatternRewriter &rewriter) const override {
+    auto from = VectorType::get({kLanes}, rewriter.getF32Type());
+    auto to = VectorType::get({kLanes}, rewriter.getBF16Type());
+    arith::FastMathFlags flags =
+        op.getFastmath().value_or(arith::FastMathFlags::none);
+    if (!arith::bitEnumContainsAll(flags, arith::FastMathFlags::afn) ||
+        op.getIn().getType() != from || op.getType() != to)
+      return rewriter.notifyMatchFailure(op, "expected 16 f32 as bf16, afn");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op, callIntrinsic(b, to,
+                                         "llvm.x86.avx512bf16.cvtneps2bf16.512",
+                                         {op.getIn()}));
+    return success();
+  }
+};
+
 /// Two vectors are rounded in one instruction; its second operand becomes the
 /// lower half.
 struct RoundPairsToBFloat : OpRewritePattern<vector::InterleaveOp> {
@@ -157,10 +209,10 @@ struct UseAVX512 : attn::impl::UseAVX512Base<UseAVX512> {
     RewritePatternSet patterns(&getContext());
     patterns.add<ApproximateExp2>(&getContext(), target.hasFeature("avx512dq"));
     if (target.hasFeature("avx512bf16"))
-      patterns.add<RoundPairsToBFloat>(&getContext());
+      patterns.add<RoundToBFloat, RoundPairsToBFloat>(&getContext());
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
-      if (isa<X86Exp2Op, vector::InterleaveOp>(op))
+      if (isa<X86Exp2Op, vector::InterleaveOp, arith::TruncFOp>(op))
         ops.push_back(op);
     });
     // Constants of many are one, as folding has it.

@@ -18,6 +18,33 @@ func.func @power(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>, vector<
   return %0, %1, %2 : vector<16xf32>, vector<16xf32>, vector<16xf32>
 }
 
+// To the nearest integer by additions, which leave the port of multiply-adds to tiles.
+// CHECK-LABEL: @finite
+// CHECK-SAME: (%[[X:.*]]: vector<16xf32>)
+// CHECK-DAG: %[[LARGE:.*]] = arith.constant dense<0x4B400000> : vector<16xf32>
+// CHECK-NOT: mask.reduce
+// CHECK: %[[SUM:.*]] = arith.addf %[[X]], %[[LARGE]]
+// CHECK: %[[N:.*]] = arith.subf %[[SUM]], %[[LARGE]]
+// CHECK: %[[F:.*]] = arith.subf %[[X]], %[[N]]
+// CHECK: math.fma %{{.*}}, %[[F]],
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"({{.*}}, %[[N]],
+func.func @finite(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = attn.x86.exp2 %x degree 3 finite : vector<16xf32>
+  return %0 : vector<16xf32>
+}
+
+// One vector alone, where subnormal numbers may be lost.
+// CHECK-LABEL: @round_one
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512bf16.cvtneps2bf16.512"(%arg0)
+// CHECK: arith.truncf %arg0 : vector<16xf32> to vector<16xbf16>
+// NARROW-LABEL: @round_one
+// NARROW-COUNT-2: arith.truncf
+func.func @round_one(%x: vector<16xf32>) -> (vector<16xbf16>, vector<16xbf16>) {
+  %0 = arith.truncf %x fastmath<afn> : vector<16xf32> to vector<16xbf16>
+  %1 = arith.truncf %x : vector<16xf32> to vector<16xbf16>
+  return %0, %1 : vector<16xbf16>, vector<16xbf16>
+}
+
 // Powers that nobody allows to be inexact are for others, whatever their flags.
 // CHECK-LABEL: @exact
 // CHECK-COUNT-2: math.exp2

@@ -22,6 +22,9 @@ def Attn_X86Exp2Op : Attn_X86Op<"exp2", [Pure, AllTypesMatch<["x", "result"]>]> 
     With f = x - floor(x), `p(f) * 2^floor(x)`, where p is the polynomial of that degree that is nearest to 2^f on [0, 1). The largest
     relative error is 7.5e-5 with degree 3, 2.6e-6 with degree 4, 1.5e-7 with degree 5. 0 for -inf, NaN for NaN.
 
+    `finite`: x is rounded to the nearest integer, by additions, and f lies in [-1/2, 1/2]: less for the port that multiplies, which is
+    what tiles leave to vectors. NaN for infinities.
+
     Example:
 
     ```mlir
@@ -32,11 +35,13 @@ def Attn_X86Exp2Op : Attn_X86Op<"exp2", [Pure, AllTypesMatch<["x", "result"]>]> 
     ```
   }];
   let arguments = (ins VectorOfLengthAndType<[16], [F32]>:$x,
-                       ConfinedAttr<I64Attr, [IntMinValue<3>, IntMaxValue<5>]>:$degree);
+                       ConfinedAttr<I64Attr, [IntMinValue<3>, IntMaxValue<5>]>:$degree,
+                       UnitAttr:$finite);
   let results = (outs VectorOfLengthAndType<[16], [F32]>:$result);
-  let assemblyFormat = "$x `degree` $degree attr-dict `:` type($x)";
-  let builders = [OpBuilder<(ins "::mlir::Value":$x, "int64_t":$degree), [{
-    build($_builder, $_state, x.getType(), x, $_builder.getI64IntegerAttr(degree));
+  let assemblyFormat = "$x `degree` $degree (`finite` $finite^)? attr-dict `:` type($x)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$x, "int64_t":$degree, CArg<"bool", "false">:$finite), [{
+    build($_builder, $_state, x.getType(), x, $_builder.getI64IntegerAttr(degree),
+          finite ? $_builder.getUnitAttr() : ::mlir::UnitAttr());
   }]>];
 }
 
