@@ -40,12 +40,21 @@ TileSizes CPUTilingPolicy::getTile(AttentionOp op) const {
   return tile;
 }
 
+/// Half a megabyte of keys and values: what the second-level cache holds beside
+/// other things.
+static int64_t fitPanel(int64_t features) {
+  constexpr int64_t elements = 512 * 1024 / 2, least = 512, most = 2048;
+  int64_t keys = elements / std::max<int64_t>(features, 1);
+  return std::clamp(keys / least * least, least, most);
+}
+
 /// Tiles of AMX work in a pipeline over blocks of keys, which takes some to
-/// fill.
+/// fill, and longer to bring the next queries' state into the first-level
+/// cache: as many as there may be.
 int64_t CPUTilingPolicy::getUnmaskedKeys() const {
   if (int64_t keys = target.getUnmaskedKeys())
     return keys;
-  return target.getAmx() ? 512 : 1;
+  return target.getAmx() ? fitPanel(kUsualFeatures) : 1;
 }
 
 /// Decode that reads keys in several places wants these far apart, unless a
@@ -54,12 +63,28 @@ int64_t CPUTilingPolicy::getUnmaskedKeys(AttentionOp op) const {
   bool isFar = isDecode(op) && getDecodeShape(op.getScoreType(), 1).places > 1;
   if (isFar && !given.key && !target.getUnmaskedKeys())
     return std::max(getKeysOfPart(), getUnmaskedKeys());
-  return getUnmaskedKeys();
+  int64_t features = getFeatures(op);
+  bool isPanel = isForTiles(op) && !ShapedType::isDynamic(features) &&
+                 !target.getUnmaskedKeys();
+  return isPanel ? fitPanel(features) : getUnmaskedKeys();
 }
 
-/// With their values, what the second-level cache holds beside other things.
-int64_t CPUTilingPolicy::getPanelKeys() const {
-  return target.getPanelKeys() ? target.getPanelKeys() : 512;
+/// The pipeline leaves out blocks that a mask empties.
+int64_t CPUTilingPolicy::getMaskedKeys(AttentionOp op) const {
+  return isForTiles(op) && !isDecode(op) ? getUnmaskedKeys(op) : 1;
+}
+
+/// Of a key and its value.
+int64_t CPUTilingPolicy::getFeatures(AttentionOp op) const {
+  int64_t ofKey = op.getCanonicalDim(op.getKey(), Feature),
+          ofValue = op.getCanonicalDim(op.getValue(), Feature);
+  bool isKnown =
+      !ShapedType::isDynamic(ofKey) && !ShapedType::isDynamic(ofValue);
+  return isKnown ? ofKey + ofValue : ShapedType::kDynamic;
+}
+
+int64_t CPUTilingPolicy::getPanelKeys(int64_t features) const {
+  return target.getPanelKeys() ? target.getPanelKeys() : fitPanel(features);
 }
 
 bool CPUTilingPolicy::sharesPackedValues() const {
@@ -76,7 +101,10 @@ Attribute CPUTilingPolicy::resolve(AttentionOp op) const {
   if (int64_t keys = getUnmaskedKeys(op); keys > tile.key)
     schedule.unmaskedKeys = keys;
   if (isForTiles(op)) {
-    schedule.panelKeys = getPanelKeys();
+    int64_t features = getFeatures(op);
+    schedule.panelKeys = ShapedType::isDynamic(features)
+                             ? getPanelKeys()
+                             : getPanelKeys(features);
     schedule.packing = sharesPackedValues() ? Packing::Shared : Packing::Own;
     schedule.stages = getStages();
   }

@@ -47,6 +47,8 @@ public:
   /// Keys that one attend of `op` takes where none needs the mask; at least a
   /// tile's.
   virtual int64_t getUnmaskedKeys(AttentionOp op) const { return 1; }
+  /// The same where each needs it, and closed forms have found which do.
+  virtual int64_t getMaskedKeys(AttentionOp op) const { return 1; }
   /// How many queries are few, where only a run tells their number: these, and
   /// a single one, get tiles of their own. `group` heads of a kv head share
   /// tiles of `tileQueries`. None where all get the same tiles.
@@ -109,6 +111,7 @@ public:
   TileSizes getTile() const;
   TileSizes getTile(AttentionOp op) const override;
   int64_t getUnmaskedKeys(AttentionOp op) const override;
+  int64_t getMaskedKeys(AttentionOp op) const override;
   /// The same of usual ones.
   int64_t getUnmaskedKeys() const;
   std::optional<int64_t> getMaxDecodeQueries(int64_t tileQueries,
@@ -118,8 +121,11 @@ public:
   int64_t getMostFeatures() const override { return 1024; }
   Attribute resolve(AttentionOp op) const override;
 
-  /// Keys that prefill on tiles of AMX packs at once.
-  int64_t getPanelKeys() const;
+  /// Keys that prefill on tiles of AMX packs at once, where a key and its value
+  /// have so many features together.
+  int64_t getPanelKeys(int64_t features) const;
+  /// The same of usual ones.
+  int64_t getPanelKeys() const { return getPanelKeys(kUsualFeatures); }
   /// Whether values are packed once for all tiles of queries, where several
   /// read them.
   bool sharesPackedValues() const;
@@ -136,8 +142,11 @@ public:
              std::optional<int64_t> multiplyAdds) const override;
 
 private:
+  static constexpr int64_t kUsualFeatures = 2 * 128;
+
   /// What suits the registers.
   int64_t getTileQuery() const;
+  int64_t getFeatures(AttentionOp op) const;
   /// Whether there are tiles of AMX for it.
   bool isForTiles(AttentionOp op) const;
   /// Whether the rows of a kv head are as few as decode takes.

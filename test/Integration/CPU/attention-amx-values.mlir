@@ -234,3 +234,28 @@ func.func @main(%q: tensor<1x1x64x32xbf16>, %k: tensor<1x1x128x32xbf16>, %v: ten
     : tensor<1x1x64x32xbf16>, tensor<1x1x128x32xbf16>, tensor<1x1x128x16xbf16> -> (tensor<1x1x64x16xbf16>, lse tensor<1x1x64xf32>)
   return %o, %l : tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>
 }
+
+// What a region makes -inf weighs nothing, without a mask; a key that is infinite makes its scores -inf in some rows and inf in others.
+// RUN: %{run} %t/infinite.mlir --seed=6 | FileCheck %s --check-prefix=INFINITE
+// INFINITE-COUNT-3: result{{[0-2] .*}}: agree
+
+//--- infinite.mlir
+func.func @main(%q: tensor<1x1x64x32xbf16>, %k: tensor<1x1x256x32xbf16>, %v: tensor<1x1x256x16xbf16>)
+    -> (tensor<1x1x64x16xbf16>, tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %c131 = arith.constant 131 : index
+  %inf = arith.constant 0x7F80 : bf16
+  %o0 = attn.attention %q, %k, %v scale 3.0
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %none = arith.constant 0xFF800000 : f32
+      %0 = arith.cmpi sle, %j, %i : index
+      %1 = arith.select %0, %s, %none : f32
+      attn.yield %1 : f32
+    }
+    : tensor<1x1x64x32xbf16>, tensor<1x1x256x32xbf16>, tensor<1x1x256x16xbf16> -> (tensor<1x1x64x16xbf16>)
+  %k1 = tensor.insert %inf into %k[%c0, %c0, %c131, %c3] : tensor<1x1x256x32xbf16>
+  %o1, %l1 = attn.attention %q, %k1, %v scale 0.2
+    : tensor<1x1x64x32xbf16>, tensor<1x1x256x32xbf16>, tensor<1x1x256x16xbf16> -> (tensor<1x1x64x16xbf16>, lse tensor<1x1x64xf32>)
+  return %o0, %o1, %l1 : tensor<1x1x64x16xbf16>, tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>
+}

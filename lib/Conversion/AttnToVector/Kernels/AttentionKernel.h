@@ -16,7 +16,7 @@ namespace mlir::attn {
 struct KernelContext {
   KernelContext(ModuleOp module, CPUTargetAttr target)
       : target(target), functions(module), scratch(module), states(scratch),
-        queries(scratch), values(getPolicy().getPanelKeys()) {}
+        queries(scratch) {}
   CPUTilingPolicy getPolicy() const { return CPUTilingPolicy(target); }
 
   CPUTargetAttr target;

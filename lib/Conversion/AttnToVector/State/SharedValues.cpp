@@ -101,8 +101,8 @@ static bool isAlone(scf::ForallOp loop, MemRefType values,
 
 std::optional<SharedValues::Place> SharedValues::get(KernelBuilder &b,
                                                      AttendOp op,
-                                                     int64_t features,
-                                                     int64_t block, Pack pack) {
+                                                     const Shape &shape,
+                                                     Pack pack) {
   auto loop = op->getParentOfType<scf::ForallOp>();
   if (!loop || loop->getParentOfType<scf::ForallOp>())
     return std::nullopt;
@@ -117,12 +117,12 @@ std::optional<SharedValues::Place> SharedValues::get(KernelBuilder &b,
     return llvm::all_of(
         values, [&](OpFoldResult value) { return isMultiple(value, divisor); });
   };
-  if (!areMultiples(offsets(Sequence), block) ||
+  if (!areMultiples(offsets(Sequence), shape.block) ||
       !llvm::all_of(offsets(Feature), isZeroInteger))
     return std::nullopt;
   Packed &packed = known[{loop, part->whole}];
   if (!packed.values)
-    packed = create(b, op, loop, part->whole, features, pack);
+    packed = create(b, op, loop, part->whole, shape, pack);
   auto getSum = [&](int64_t dim) {
     Value sum = b.index(0);
     for (OpFoldResult offset : offsets(dim))
@@ -186,7 +186,7 @@ static std::optional<ArrayAttr> getMapping(scf::ForallOp loop) {
 /// Nothing is packed where the system denies tiles.
 SharedValues::Packed SharedValues::create(KernelBuilder &b, AttendOp op,
                                           scf::ForallOp loop, Value values,
-                                          int64_t features, Pack pack) {
+                                          const Shape &shape, Pack pack) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(loop);
   SmallVector<int64_t> layout = getLayout(op.getValueLayoutAttr(), 4);
@@ -194,6 +194,7 @@ SharedValues::Packed SharedValues::create(KernelBuilder &b, AttendOp op,
     return b.createOrFold<memref::DimOp>(values, getTensorDim(layout, dim));
   };
   Value batches = sizeOf(Batch), heads = sizeOf(Head), keys = sizeOf(Sequence);
+  const int64_t panelKeys = shape.panelKeys;
   Value panels = arith::SelectOp::create(
       b, createHasTiles(b, b.getLoc()),
       arith::CeilDivUIOp::create(b, keys, b.index(panelKeys)), b.index(0));
@@ -202,7 +203,8 @@ SharedValues::Packed SharedValues::create(KernelBuilder &b, AttendOp op,
   Value numGroups = arith::MulIOp::create(b, panels, b.index(groups));
   Packed packed;
   packed.values = memref::AllocOp::create(
-      b, MemRefType::get({any, any, any, features, kGroup}, b.getBF16Type()),
+      b,
+      MemRefType::get({any, any, any, shape.features, kGroup}, b.getBF16Type()),
       ValueRange{batches, heads, numGroups}, b.getI64IntegerAttr(64));
   packed.bounded = memref::AllocOp::create(
       b, MemRefType::get({any, any, any}, b.getI8Type()),

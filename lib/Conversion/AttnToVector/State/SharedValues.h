@@ -14,9 +14,6 @@ class SharedValues {
 public:
   static constexpr int64_t kGroup = 32; // keys side by side
 
-  /// `panelKeys` are packed at once.
-  explicit SharedValues(int64_t panelKeys) : panelKeys(panelKeys) {}
-
   struct Packed {
     Value values;  // [batch][kv head][groups of keys][features][kGroup]
     Value bounded; // [batch][kv head][panels]: bytes, what `pack` returned
@@ -31,19 +28,23 @@ public:
   using Pack =
       function_ref<Value(Value matrix, Value first, Value size, Value into)>;
 
+  /// How many keys are packed at once, of how many features; and of how many
+  /// keys blocks are, within which those of an op do not begin.
+  struct Shape {
+    int64_t panelKeys, features, block;
+  };
   /// None where several iterations of a parallel loop do not share the op's
-  /// values, or its keys may begin within `block` keys.
-  std::optional<Place> get(KernelBuilder &b, AttendOp op, int64_t features,
-                           int64_t block, Pack pack);
+  /// values, or its keys may begin within a block.
+  std::optional<Place> get(KernelBuilder &b, AttendOp op, const Shape &shape,
+                           Pack pack);
 
   /// [groups of keys][features][kGroup] of a kv head.
   static Value getOfHead(KernelBuilder &b, const Place &place);
 
 private:
   Packed create(KernelBuilder &b, AttendOp op, scf::ForallOp loop, Value values,
-                int64_t features, Pack pack);
+                const Shape &shape, Pack pack);
 
-  int64_t panelKeys;
   DenseMap<std::pair<Operation *, Value>, Packed> known; // by loop and V
 };
 

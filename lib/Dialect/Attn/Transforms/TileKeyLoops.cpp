@@ -35,7 +35,7 @@ TileLoops::Values TileLoops::visitKeys(const KeyTileLoop &range,
   auto end = AffineMap::get(1, 1, {d0 * tile.key, s0}, b.getContext());
   Value last = toValue(affine::makeComposedFoldedAffineMin(
       b, loc, end, {range.upper, size(Loop::Key)}));
-  int64_t keys = range.needsMask ? tile.key : unmaskedKeys;
+  int64_t keys = range.needsMask ? maskedKeys : unmaskedKeys;
   std::optional<int64_t> from = getConstantIntValue(first),
                          to = getConstantIntValue(last);
   bool isDivided = from && to && (*to - *from) % keys == 0;

@@ -87,9 +87,11 @@ TileLoops::TileLoops(AttentionOp op, TileableRegions &regions,
       sizes(resolveSizes(op, builder)), maxQueries(maxQueries),
       wanted(policy.getTile(op)), tile(fit()),
       unmaskedKeys(std::max(policy.getUnmaskedKeys(op), tile.key)),
-      heads(chooseHeads()), analysis(op, tile) {
-  if (!leavesTilesOpen(analysis))
+      maskedKeys(tile.key), heads(chooseHeads()), analysis(op, tile) {
+  if (!leavesTilesOpen(analysis)) {
+    maskedKeys = std::max(policy.getMaskedKeys(op), tile.key);
     return;
+  }
   classes.emplace(op, tile);
   if (!classes->isWorthwhile())
     classes.reset();

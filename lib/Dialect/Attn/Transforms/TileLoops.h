@@ -88,7 +88,7 @@ private:
   LoopSizes sizes;
   int64_t maxQueries; // known of the op; 0 where none
   TileSizes wanted, tile;
-  int64_t unmaskedKeys; // of one attend
+  int64_t unmaskedKeys, maskedKeys; // of one attend
   /// Query heads of a tile, all of one kv head.
   int64_t heads;
   MaskAnalysis analysis;

@@ -1,7 +1,7 @@
 // The schedule of each attention is an attribute: printed as a remark, and the same tiles where it is set.
 // RUN: attn-opt %s -attn-attach-cpu-target="vector-bits=512 registers=32 fma amx" -attn-tile --remarks-filter=attn-tile --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s
-// CHECK: Schedule{{.*}}#attn.cpu<vector_bits = 512, registers = 32, fma = true, amx = true, tile_query = 192, tile_key = 64, unmasked_keys = 512, panel_keys = 512, packing = shared, stages = 3>
-// CHECK: Schedule{{.*}}#attn.cpu<vector_bits = 512, registers = 32, fma = true, amx = true, tile_query = 96, tile_key = 64, unmasked_keys = 512>
+// CHECK: Schedule{{.*}}#attn.cpu<vector_bits = 512, registers = 32, fma = true, amx = true, tile_query = 192, tile_key = 64, unmasked_keys = 2048, panel_keys = 2048, packing = shared, stages = 3>
+// CHECK: Schedule{{.*}}#attn.cpu<vector_bits = 512, registers = 32, fma = true, amx = true, tile_query = 96, tile_key = 64, unmasked_keys = 1024>
 
 // RUN: attn-opt %s -attn-attach-cpu-target="vector-bits=512 registers=32 fma amx tile-query=192 tile-key=64" -attn-tile | FileCheck %s --check-prefix=SET
 // SET-LABEL: @narrow

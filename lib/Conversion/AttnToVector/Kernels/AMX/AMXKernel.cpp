@@ -118,7 +118,9 @@ AMXKernel::AMXKernel(AttendOp op, const StateScratch &state,
       depth(llvm::alignTo(getFeatures(op.getQuery(), op.getQueryLayoutAttr()),
                           kPairs)),
       width(llvm::alignTo(valueFeatures, kTile)), scale(*op.getStaticScale()),
-      accuracy(context.target.getExp()), panelKeys(policy.getPanelKeys()),
+      accuracy(context.target.getExp()),
+      panelKeys(policy.getPanelKeys(
+          getFeatures(op.getQuery(), op.getQueryLayoutAttr()) + valueFeatures)),
       regionsInStage(isForStages(op.getScore()) && isForStages(op.getMask())) {
   // Factors of the state come back in every later sum.
   b.target = context.target.withExactExp();
@@ -144,8 +146,11 @@ void AMXKernel::allocate() {
   packedKeys = readsKeysInPlace ? b.scratch({kBlock, depth}, narrow)
                                 : b.clearedScratch({panelKeys, depth}, narrow);
   findValues();
-  scores = b.scratch({2 * kBlock, columns()}, b.element);
+  scores = b.scratch({kBlock, columns()}, b.element);
   weights = b.scratch({kBlock, 2 * columns()}, narrow);
+  if (hasPipeline() && hasMask() && isForStages(op.getMask()))
+    tasks = b.scratch({maxRows / columns() * (panelKeys / kBlock), 2},
+                      b.getIndexType());
 }
 
 void AMXKernel::emitKeys(Value first) {
@@ -214,14 +219,14 @@ void AMXKernel::emitInOrder(const KVPanel &panel, Value first, Value whole) {
 }
 
 AMXKernel::Block AMXKernel::getBlock(const KVPanel &panel, Value first,
-                                     Value size, Value scoresRow) {
+                                     Value size, Value weightsRow) {
   Value group = b.add(panel.firstGroup,
                       arith::DivUIOp::create(b, first, b.index(kPairs)));
   if (!readsKeysInPlace)
-    return {first, group, size, packedKeys, first, scoresRow};
+    return {first, group, size, packedKeys, first, weightsRow};
   if (size)
-    return {first, group, size, packedKeys, zero, scoresRow};
-  return {first, group, size, key, b.add(panel.first, first), scoresRow};
+    return {first, group, size, packedKeys, zero, weightsRow};
+  return {first, group, size, key, b.add(panel.first, first), weightsRow};
 }
 
 /// One thing after the other: any values, blocks of any size.

@@ -33,8 +33,9 @@ public:
 private:
   static constexpr int64_t kPairs = 32; // columns of bf16
   static constexpr int64_t kPart = 8;   // of bf16 in 128 bits
-  /// Keys whose scores are held at once, for 32 queries: 8 KB, beside 4 KB of
-  /// weights and the state's 32 columns, in a first-level cache of 48 KB.
+  /// Keys whose scores are held at once, for 32 queries: 8 KB, beside 8 KB of
+  /// weights, 32 columns of the state and 32 queries, 24 KB of 128 features
+  /// each, in a first-level cache of 48 KB.
   static constexpr int64_t kBlock = 64;
   /// Of queries in a block of them, at most.
   static constexpr int64_t kMostTiles = 2;
@@ -48,6 +49,8 @@ private:
   static constexpr int64_t kLeastBits = -30;
   /// Of a weight that a mask does not hide.
   static constexpr double kLeastExponent = -120;
+  /// 2^that is 0.
+  static constexpr double kNoExponent = -1000;
   static constexpr double kLog2E = 1.4426950408889634;
 
   struct KVPanel {
@@ -61,11 +64,11 @@ private:
     Value firstGroup;    // of packed values
     Value size;          // null: a whole block
     Value keys, keysRow; // [..][features], and the first row
-    Value scoresRow;     // where its scores lie; weights: half of it
+    Value weightsRow;    // where its weights lie
   };
   /// A whole block of keys for a block of queries.
   struct Task {
-    Value row, first, scoresRow; // first query, first key in the panel
+    Value row, first, weightsRow; // first query, first key in the panel
   };
   /// Of each tile of queries. Weights are exp(s - lazyMax), by lazy rescaling:
   /// it follows the running max when that has grown by a factor worth a pass
@@ -104,26 +107,33 @@ private:
   void emitInOrder(const KVPanel &panel, Value first, Value whole);
   void emitBlock(const KVPanel &panel, Value row, const Block &block);
   Block getBlock(const KVPanel &panel, Value first, Value size,
-                 Value scoresRow);
+                 Value weightsRow);
   Block getBlock(const KVPanel &panel, const Task &task) {
-    return getBlock(panel, task.first, {}, task.scoresRow);
+    return getBlock(panel, task.first, {}, task.weightsRow);
   }
 
   // AMXPipeline.cpp: code in pieces that can be mixed
   using Steps = std::vector<std::function<void()>>;
   static bool isForStages(Region &region);
   void emitPipeline(const KVPanel &panel, Value end);
-  Value getOther(Value scoresRow);
+  void emitAttendedTasks(const KVPanel &panel, Value end);
+  void beginPipeline(const KVPanel &panel, const Task &first);
+  void endPipeline(const KVPanel &panel, ArrayRef<Value> carried);
+  Value findTasks(const KVPanel &panel, Value end);
+  Task getTask(Value number, Value weightsRow);
+  Value getOther(Value weightsRow);
   Task getNext(const Task &task, Value end);
   void clearWeights();
-  void emitStage(const KVPanel &panel, const Task &previous,
-                 const Task &current, const Task &next);
+  Values emitStage(const KVPanel &panel, ArrayRef<Value> carried,
+                   const Task &current, const Task &next);
+  void recover(const KVPanel &panel, const Task &current, const Task &next);
   Values getReferences(const Task &task);
   void storeReferences(Value row, ArrayRef<Value> references,
                        ArrayRef<Value> sums);
   Value areInRange(ArrayRef<Value> sums);
-  Score getScore(Value key, Value scoresRow, int64_t tile);
-  Steps getWeightSteps(Value scoresRow, const Values &references, Values &sums);
+  Score getScore(Value key, int64_t tile);
+  Steps getWeightSteps(Value weightsRow, const Values &references,
+                       Values &sums);
   Value getWeight(const Score &score, Value offset);
 
   // AMXSoftmax.cpp
@@ -131,16 +141,16 @@ private:
   void beginRegions(const KVPanel &panel, Value row, const Block &block);
   void applyRegions(const KVPanel &panel, Value row, const Block &block);
   void emitExactWeights(Value row, const Block &block);
-  void weigh(Value row, Value scoresRow);
+  void weigh(Value row, Value weightsRow);
   Values loadSums(Value row);
-  Values getMaxima(Value scoresRow, Values maxima);
+  Values getMaxima(Values maxima);
   Value getOffset(Value reference);
   void rescale(Value row, Statistics &statistics);
   void raiseMaxima(Statistics &statistics);
   Values rescaleState(Value row, const Statistics &statistics);
-  void exponentiate(Value scoresRow, Statistics &statistics);
-  Value power(Value exponent);
-  void storePair(Value pair, Value scoresRow, int64_t tile, Value even,
+  void exponentiate(Value weightsRow, Statistics &statistics);
+  Value power(Value exponent, bool isFinite = false);
+  void storePair(Value pair, Value weightsRow, int64_t tile, Value even,
                  Value odd);
 
   // AMXProducts.cpp
@@ -177,8 +187,9 @@ private:
   Value rowsOfHead, numRows;
   Value packedKeys;   // [keys][depth]: a panel, or the last keys of it
   Value packedValues; // [groups of 32 keys][value features][32]
-  Value scores;       // [two blocks of keys][queries]
+  Value scores;       // [a block of keys][queries]
   Value weights;      // [two blocks of key pairs][queries x 2]
+  Value tasks;        // [numbers][first query, first key]: those with a pair
   bool readsKeysInPlace;
   bool hasWholeBlocks; // of keys
   bool regionsInStage; // else before it

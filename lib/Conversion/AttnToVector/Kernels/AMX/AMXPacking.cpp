@@ -185,7 +185,7 @@ static constexpr int64_t kExponentBits = 0x7f80; // of bf16
 /// Where V^T is: shared by all tiles of queries, or in memory of this one's.
 void AMXKernel::findValues() {
   if (policy.sharesPackedValues())
-    place = shared.get(b, op, width, kBlock,
+    place = shared.get(b, op, {panelKeys, width, kBlock},
                        [&](Value matrix, Value first, Value size, Value into) {
                          return packSharedValues(matrix, first, size, into);
                        });

@@ -2,16 +2,19 @@
 // The tile unit and the vector units work at the same time only if the
 // instructions of both are near each other: a window of 512 instructions does
 // not reach over one block's softmax. A task is a block of keys for a block of
-// queries; its stage emits its weights among the scores of the task after it
-// and the output of the one before:
+// queries; its stage emits its weights among the output of the task before it
+// and the scores of the one after:
 //
-//   weights(i) = exp(s(i) - reference)    sums += weights(i)
 //   acc += weights(i - 1) V(i - 1)        s(i + 1) = Q K(i + 1)
+//   weights(i) = exp(s(i) - reference)    sums += weights(i)
+//
+// Scores take the place of those that have become weights: in half of a stage
+// half of them have, and then the first ones are stored.
 //
 // Nothing looks for maxima: a row's reference is the one that it has, or else
 // its score with the block's first key, attended or not. A sum that leaves its
-// range, or is NaN, says that this does not serve; the weights of that task are
-// then computed again by maxima.
+// range, or is NaN, says that this does not serve; the scores of that task are
+// then computed again, and its weights by maxima.
 //===----------------------------------------------------------------------===//
 #include "Kernels/AMX/AMXKernel.h"
 #include "attn/Dialect/Attn/IR/AttnLayout.h"
@@ -46,28 +49,86 @@ bool AMXKernel::isForStages(Region &region) {
 /// All rows and the whole blocks up to key `end` of the KV panel, whose values
 /// are bounded.
 void AMXKernel::emitPipeline(const KVPanel &panel, Value end) {
-  clearWeights();
+  if (tasks)
+    return emitAttendedTasks(panel, end);
   Task task{zero, zero, zero};
-  emitScores(task.row, getBlock(panel, task));
-  Values before{zero, zero, zero}; // row, key, and where scores lie
-  before = b.loop(
-      zero, numRows, columns(), before,
-      [&](Value row, ValueRange ofRow) -> Values {
-        return b.loop(
-            zero, end, kBlock, ofRow,
-            [&](Value first, ValueRange carried) -> Values {
-              Task current{row, first, carried[2]};
-              Task previous{carried[0], carried[1], getOther(carried[2])};
-              emitStage(panel, previous, current, getNext(current, end));
-              return {row, first, getOther(current.scoresRow)};
-            });
-      });
-  Task last{before[0], before[1], getOther(before[2])};
+  beginPipeline(panel, task);
+  Values before{zero, zero, zero}; // row, key, and where weights lie
+  before =
+      b.loop(zero, numRows, columns(), before,
+             [&](Value row, ValueRange ofRow) -> Values {
+               return b.loop(zero, end, kBlock, ofRow,
+                             [&](Value first, ValueRange carried) -> Values {
+                               Task current{row, first, carried[2]};
+                               return emitStage(panel, Values(carried), current,
+                                                getNext(current, end));
+                             });
+             });
+  endPipeline(panel, before);
+}
+
+/// Those tasks alone in which a pair attends: a mask empties many of a tile
+/// that it does not empty as a whole.
+void AMXKernel::emitAttendedTasks(const KVPanel &panel, Value end) {
+  Value count = findTasks(panel, end);
+  Value isAny = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, count, zero);
+  auto emit = [&] {
+    Task task = getTask(zero, zero);
+    beginPipeline(panel, task);
+    Value last = arith::SubIOp::create(b, count, b.index(1));
+    Values before{task.row, task.first, zero};
+    before = b.loop(zero, count, 1, before,
+                    [&](Value number, ValueRange carried) -> Values {
+                      Task current = getTask(number, carried[2]);
+                      Task next = getTask(b.min(b.add(number, 1), last),
+                                          getOther(carried[2]));
+                      return emitStage(panel, Values(carried), current, next);
+                    });
+    endPipeline(panel, before);
+  };
+  b.branch(isAny, emit, [] {});
+}
+
+/// How many have a pair, each at its number.
+Value AMXKernel::findTasks(const KVPanel &panel, Value end) {
+  auto note = [&](Value row, Value first, Value number) -> Value {
+    beginRegions(panel, row, getBlock(panel, {row, first, zero}));
+    Value isAny = b.find(zero, b.index(kBlock - 1), 1, [&](Value key) {
+                     return regions.isAttended(key);
+                   }).second;
+    memref::StoreOp::create(b, row, tasks, ValueRange{number, zero});
+    memref::StoreOp::create(b, first, tasks, ValueRange{number, b.index(1)});
+    return arith::SelectOp::create(b, isAny, b.add(number, 1), number);
+  };
+  return b.loop(zero, numRows, columns(), zero,
+                [&](Value row, ValueRange ofRow) -> Values {
+                  return b.loop(zero, end, kBlock, ofRow,
+                                [&](Value first, ValueRange number) -> Values {
+                                  return {note(row, first, number[0])};
+                                });
+                })[0];
+}
+
+AMXKernel::Task AMXKernel::getTask(Value number, Value weightsRow) {
+  auto get = [&](Value column) -> Value {
+    return memref::LoadOp::create(b, tasks, ValueRange{number, column});
+  };
+  return {get(zero), get(b.index(1)), weightsRow};
+}
+
+void AMXKernel::beginPipeline(const KVPanel &panel, const Task &first) {
+  clearWeights();
+  emitScores(first.row, getBlock(panel, first));
+}
+
+/// The output of the last task.
+void AMXKernel::endPipeline(const KVPanel &panel, ArrayRef<Value> carried) {
+  Task last{carried[0], carried[1], getOther(carried[2])};
   emitOutput(last.row, getBlock(panel, last));
 }
 
-Value AMXKernel::getOther(Value scoresRow) {
-  return arith::XOrIOp::create(b, scoresRow, b.index(kBlock));
+Value AMXKernel::getOther(Value weightsRow) {
+  return arith::XOrIOp::create(b, weightsRow, b.index(kBlock / 2));
 }
 
 /// The last one has its own scores computed again, which nobody reads and needs
@@ -85,7 +146,7 @@ AMXKernel::Task AMXKernel::getNext(const Task &task, Value end) {
       arith::CmpIOp::create(b, arith::CmpIPredicate::sge, row, numRows);
   return {select(isLastKey, select(isLastRow, task.row, row), task.row),
           select(isLastKey, select(isLastRow, task.first, zero), first),
-          getOther(task.scoresRow)};
+          getOther(task.weightsRow)};
 }
 
 /// The output before the first task's, of which there is none.
@@ -98,29 +159,44 @@ void AMXKernel::clearWeights() {
   });
 }
 
-void AMXKernel::emitStage(const KVPanel &panel, const Task &previous,
-                          const Task &current, const Task &next) {
+/// `carried`: row and first key of the task before, and where weights of this
+/// one lie; returns what the next stage takes.
+Values AMXKernel::emitStage(const KVPanel &panel, ArrayRef<Value> carried,
+                            const Task &current, const Task &next) {
+  Task previous{carried[0], carried[1], getOther(carried[2])};
   Block block = getBlock(panel, current);
   if (hasRegions() && !regionsInStage)
     applyRegions(panel, current.row, block);
   else
     beginRegions(panel, current.row, block);
   Values references = getReferences(current), sums = loadSums(current.row);
-  TileProducts products = getScoreProducts(next.row, getBlock(panel, next));
-  llvm::append_range(
-      products, getOutputProducts(previous.row, getBlock(panel, previous)));
-  interleave(getProductSteps(std::move(products)),
-             getWeightSteps(current.scoresRow, references, sums));
-  auto store = [&] { storeReferences(current.row, references, sums); };
-  auto recover = [&] {
-    if (hasRegions() && regionsInStage)
-      b.call("__attn_apply_regions", [&]() -> Values {
-        applyRegions(panel, current.row, block);
-        return {};
-      });
-    emitExactWeights(current.row, block);
-  };
-  b.branch(areInRange(sums), store, recover);
+  TileProducts products =
+      getOutputProducts(previous.row, getBlock(panel, previous));
+  llvm::append_range(products,
+                     getScoreProducts(next.row, getBlock(panel, next)));
+  Steps steps = getProductSteps(std::move(products));
+  auto storeLast = steps.back();
+  steps.pop_back();
+  interleave(steps, getWeightSteps(current.weightsRow, references, sums));
+  storeLast();
+  b.branch(
+      areInRange(sums), [&] { storeReferences(current.row, references, sums); },
+      [&] { recover(panel, current, next); });
+  return {current.row, current.first, next.weightsRow};
+}
+
+/// The scores of `next` are in their place already.
+void AMXKernel::recover(const KVPanel &panel, const Task &current,
+                        const Task &next) {
+  Block block = getBlock(panel, current);
+  emitScores(current.row, block);
+  if (hasRegions())
+    b.call("__attn_apply_regions", [&]() -> Values {
+      applyRegions(panel, current.row, block);
+      return {};
+    });
+  emitExactWeights(current.row, block);
+  emitScores(next.row, getBlock(panel, next));
 }
 
 /// Without a key so far: the first score, which is as good as any, scaled; 0
@@ -128,7 +204,7 @@ void AMXKernel::emitStage(const KVPanel &panel, const Task &previous,
 Values AMXKernel::getReferences(const Task &task) {
   Values references;
   for (auto [t, sum] : llvm::enumerate(loadSums(task.row))) {
-    Value score = getScore(zero, task.scoresRow, t).score;
+    Value score = getScore(zero, t).score;
     if (!isScaled())
       score = arith::MulFOp::create(b, score, b.splat(scale));
     Value isKnown =
@@ -175,11 +251,9 @@ Value AMXKernel::areInRange(ArrayRef<Value> sums) {
   return vector::ReductionOp::create(b, vector::CombiningKind::AND, all);
 }
 
-/// The score of key `key` of the block whose scores begin at `scoresRow`, and
-/// whether it counts.
-AMXKernel::Score AMXKernel::getScore(Value key, Value scoresRow, int64_t tile) {
-  Value score =
-      b.load(scores, ValueRange{b.add(scoresRow, key), b.index(tile * kTile)});
+/// The score of key `key` of the block, and whether it counts.
+AMXKernel::Score AMXKernel::getScore(Value key, int64_t tile) {
+  Value score = b.load(scores, ValueRange{key, b.index(tile * kTile)});
   if (!hasMask() && op.getScore().empty())
     return {score, {}};
   if (regionsInStage) {
@@ -196,7 +270,7 @@ AMXKernel::Score AMXKernel::getScore(Value key, Value scoresRow, int64_t tile) {
 }
 
 /// Adds to `sums`, which must outlive the steps.
-Steps AMXKernel::getWeightSteps(Value scoresRow, const Values &references,
+Steps AMXKernel::getWeightSteps(Value weightsRow, const Values &references,
                                 Values &sums) {
   Steps steps;
   Values offsets;
@@ -208,23 +282,26 @@ Steps AMXKernel::getWeightSteps(Value scoresRow, const Values &references,
       for (int64_t half = 0; half < 2; ++half)
         for (int64_t t = 0; t < tiles; ++t) {
           Value key = b.index(2 * pair + half);
-          members[half].push_back(
-              getWeight(getScore(key, scoresRow, t), offsets[t]));
+          members[half].push_back(getWeight(getScore(key, t), offsets[t]));
           sums[t] = arith::AddFOp::create(b, sums[t], members[half][t]);
         }
       for (int64_t t = 0; t < tiles; ++t)
-        storePair(b.index(pair), scoresRow, t, members[0][t], members[1][t]);
+        storePair(b.index(pair), weightsRow, t, members[0][t], members[1][t]);
     });
   return steps;
 }
 
 /// Where a mask hides others, a weight that counts is more than 0: a sum of 0
-/// says that there is none.
+/// says that there is none. Regions alone make scores of -inf on purpose, whose
+/// weight is 0; other infinities make weights that are NaN.
 Value AMXKernel::getWeight(const Score &score, Value offset) {
   Value factor = b.splat(isScaled() ? kLog2E : scale * kLog2E);
   Value exponent = b.multiplyAdd(score.score, factor, offset);
+  if (hasRegions())
+    exponent = b.maximum(b.splat(score.attends ? kLeastExponent : kNoExponent),
+                         exponent);
+  Value weight = power(exponent, /*isFinite=*/true);
   if (!score.attends)
-    return power(exponent);
-  exponent = b.maximum(b.splat(kLeastExponent), exponent);
-  return arith::SelectOp::create(b, score.attends, power(exponent), b.splat(0));
+    return weight;
+  return arith::SelectOp::create(b, score.attends, weight, b.splat(0));
 }

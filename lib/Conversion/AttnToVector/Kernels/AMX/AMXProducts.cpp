@@ -51,7 +51,6 @@ void AMXKernel::emitScores(Value row, const Block &block) {
   Value first = b.asArgument(row);
   Block from = block;
   from.keysRow = b.asArgument(block.keysRow);
-  from.scoresRow = b.asArgument(block.scoresRow);
   b.call("__attn_score_block", [&]() -> Values {
     run(getProductSteps(getScoreProducts(first, from)));
     return {};
@@ -62,7 +61,7 @@ void AMXKernel::emitOutput(Value row, const Block &block) {
   Value first = b.asArgument(row);
   Block from = block;
   from.firstGroup = b.asArgument(block.firstGroup);
-  from.scoresRow = b.asArgument(block.scoresRow);
+  from.weightsRow = b.asArgument(block.weightsRow);
   b.call("__attn_add_output", [&]() -> Values {
     run(getProductSteps(getOutputProducts(first, from)));
     return {};
@@ -102,9 +101,9 @@ AMXKernel::TileProducts AMXKernel::getScoreProducts(Value row,
                b, amx::TileType::get({kTile, kTile}, b.element));
          },
          [=](int64_t i, int64_t j, Value sum) {
-           Value key = b.add(block.scoresRow, k + i * kTile);
-           amx::TileStoreOp::create(b, scores,
-                                    ValueRange{key, b.index(j * kTile)}, sum);
+           amx::TileStoreOp::create(
+               b, scores,
+               ValueRange{b.index(k + i * kTile), b.index(j * kTile)}, sum);
          },
          {},
          {},
@@ -115,8 +114,6 @@ AMXKernel::TileProducts AMXKernel::getScoreProducts(Value row,
 AMXKernel::TileProducts AMXKernel::getOutputProducts(Value row,
                                                      const Block &block) {
   Type narrow = b.getBF16Type();
-  Value weightsRow =
-      b.createOrFold<arith::ShRUIOp>(block.scoresRow, b.index(1));
   TileProducts all;
   for (int64_t f = 0; f < width; f += 2 * kTile) {
     auto at = [=](int64_t i, int64_t j) {
@@ -133,7 +130,7 @@ AMXKernel::TileProducts AMXKernel::getOutputProducts(Value row,
                    },
                    [=](int64_t j, int64_t step) {
                      return loadTile(narrow, weights,
-                                     {b.add(weightsRow, step * kTile),
+                                     {b.add(block.weightsRow, step * kTile),
                                       b.index(j * kPairs)});
                    },
                    [=](int64_t i, int64_t j) {

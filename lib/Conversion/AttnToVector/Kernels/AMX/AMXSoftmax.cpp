@@ -25,37 +25,36 @@ void AMXKernel::applyRegions(const KVPanel &panel, Value row,
   beginRegions(panel, row, block);
   Value size = block.size ? block.size : b.index(kBlock);
   b.loop(zero, size, 1, [&](Value k) {
-    Value from = b.add(block.scoresRow, k);
     Values vectors;
     for (int64_t t = 0; t < tiles; ++t)
       vectors.push_back(arith::MulFOp::create(
-          b, b.load(scores, ValueRange{from, b.index(t * kTile)}),
+          b, b.load(scores, ValueRange{k, b.index(t * kTile)}),
           b.splat(scale)));
     vectors = regions.apply(k, vectors);
     for (int64_t t = 0; t < tiles; ++t)
-      b.store(vectors[t], scores, ValueRange{from, b.index(t * kTile)});
+      b.store(vectors[t], scores, ValueRange{k, b.index(t * kTile)});
   });
 }
 
 /// The weights of a block, by the maxima of its scores; moves the state's
 /// references and sums.
 void AMXKernel::emitExactWeights(Value row, const Block &block) {
-  Value first = b.asArgument(row), from = b.asArgument(block.scoresRow);
+  Value first = b.asArgument(row), into = b.asArgument(block.weightsRow);
   b.call("__attn_weigh_block", [&]() -> Values {
-    weigh(first, from);
+    weigh(first, into);
     return {};
   });
 }
 
-void AMXKernel::weigh(Value row, Value scoresRow) {
+void AMXKernel::weigh(Value row, Value weightsRow) {
   Statistics statistics;
   statistics.sum = loadSums(row);
   for (int64_t t = 0; t < tiles; ++t)
     statistics.lazyMax.push_back(b.load(state.max, column(row, t)));
-  statistics.maximum = getMaxima(scoresRow, statistics.lazyMax);
+  statistics.maximum = getMaxima(statistics.lazyMax);
   raiseMaxima(statistics);
   rescale(row, statistics);
-  exponentiate(scoresRow, statistics);
+  exponentiate(weightsRow, statistics);
   for (int64_t t = 0; t < tiles; ++t)
     softmax.store(column(row, t), statistics.lazyMax[t], statistics.sum[t]);
 }
@@ -68,19 +67,17 @@ Values AMXKernel::loadSums(Value row) {
 }
 
 /// The maxima so far and those of a block.
-Values AMXKernel::getMaxima(Value scoresRow, Values maxima) {
+Values AMXKernel::getMaxima(Values maxima) {
   Value none = b.splat(-std::numeric_limits<double>::infinity());
-  Values largest =
-      b.loop(zero, b.index(kBlock), 1, Values(tiles, none),
-             [&](Value k, ValueRange carried) -> Values {
-               Values next;
-               for (int64_t t = 0; t < tiles; ++t)
-                 next.push_back(
-                     b.maximum(b.load(scores, ValueRange{b.add(scoresRow, k),
-                                                         b.index(t * kTile)}),
-                               carried[t]));
-               return next;
-             });
+  Values largest = b.loop(
+      zero, b.index(kBlock), 1, Values(tiles, none),
+      [&](Value k, ValueRange carried) -> Values {
+        Values next;
+        for (int64_t t = 0; t < tiles; ++t)
+          next.push_back(b.maximum(
+              b.load(scores, ValueRange{k, b.index(t * kTile)}), carried[t]));
+        return next;
+      });
   // Scores are not scaled yet when nothing looked at them.
   for (auto [score, maximum] : llvm::zip(largest, maxima)) {
     if (!hasRegions())
@@ -150,13 +147,13 @@ Values AMXKernel::rescaleState(Value row, const Statistics &statistics) {
 }
 
 /// Scores become weights, which join the sums.
-void AMXKernel::exponentiate(Value scoresRow, Statistics &statistics) {
+void AMXKernel::exponentiate(Value weightsRow, Statistics &statistics) {
   Values offsets;
   for (Value lazyMax : statistics.lazyMax)
     offsets.push_back(getOffset(lazyMax));
   Value factor = b.splat(hasRegions() ? kLog2E : scale * kLog2E);
   auto getWeight = [&](Value key, int64_t t) {
-    Values at{b.add(scoresRow, key), b.index(t * kTile)};
+    Values at{key, b.index(t * kTile)};
     return power(b.multiplyAdd(b.load(scores, at), factor, offsets[t]));
   };
   statistics.sum =
@@ -169,26 +166,25 @@ void AMXKernel::exponentiate(Value scoresRow, Statistics &statistics) {
                        second = getWeight(b.add(even, 1), t);
                  sums[t] = arith::AddFOp::create(b, sums[t], first);
                  sums[t] = arith::AddFOp::create(b, sums[t], second);
-                 storePair(pair, scoresRow, t, first, second);
+                 storePair(pair, weightsRow, t, first, second);
                }
                return sums;
              });
 }
 
 /// 2^x; the weight that comes of it is rounded to bf16.
-Value AMXKernel::power(Value exponent) {
+Value AMXKernel::power(Value exponent, bool isFinite) {
   int64_t degree = accuracy == ExpAccuracy::Exact ? 5 : 3;
-  return X86Exp2Op::create(b, exponent, degree);
+  return X86Exp2Op::create(b, exponent, degree, isFinite);
 }
 
 /// Stores bf16 (even[0], odd[0], even[1], …) of two keys of a block.
-void AMXKernel::storePair(Value pair, Value scoresRow, int64_t tile, Value even,
-                          Value odd) {
+void AMXKernel::storePair(Value pair, Value weightsRow, int64_t tile,
+                          Value even, Value odd) {
   VectorType half = VectorType::get({kTile}, b.getBF16Type());
   Value both =
       vector::InterleaveOp::create(b, arith::TruncFOp::create(b, half, even),
                                    arith::TruncFOp::create(b, half, odd));
-  Value weightsRow =
-      b.add(b.createOrFold<arith::ShRUIOp>(scoresRow, b.index(1)), pair);
-  b.store(both, weights, ValueRange{weightsRow, b.index(tile * kPairs)});
+  b.store(both, weights,
+          ValueRange{b.add(weightsRow, pair), b.index(tile * kPairs)});
 }
