@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import decode, emitted, ladder, landed, linear, machine
+from . import around, decode, emitted, head, ladder, landed, linear
 
 WITHIN = 0.15
 
@@ -39,20 +39,29 @@ def check_decode():
     return wrong
 
 
+LENGTHS = (1024, 2048, 4096)
+
+
 def predict(dims, options):
-    print("head  instructions  products  stores  tile cycles  vector cycles  by llvm-mca  a stage  share of the tile peak  with what "
-          f"is around, of {ladder.LENGTH} keys  a masked stage  causal")
+    print("head  instructions  products  stores  tile cycles  vector cycles  by llvm-mca  a stage  share of the tile peak  a masked stage")
+    parts = {}
     for dim in dims:
         assembly = emitted.compile_model(dim, ladder.LENGTH, options)
-        stage, masked = emitted.find_stage(assembly, False), emitted.find_stage(assembly, True)
-        kinds = emitted.count(stage)
-        cycles = emitted.get_cycles(stage, dim)
-        around = 32 * dim * machine.AROUND / (ladder.LENGTH / 64)
-        peak = 4 * dim * ladder.SCORES / ladder.PER_CYCLE
+        stage = emitted.find_stage(assembly, False)
+        kinds, parts[dim] = emitted.count(stage), head.measure(assembly, dim)
         print(f"D{dim:<4} {len(stage):12} {kinds['tdpbf16ps']:9} {kinds['tilestored']:7} {emitted.get_tile_cycles(kinds, dim):12.0f} "
-              f"{emitted.get_vector_cycles(stage, kinds):14.0f} {emitted.get_ports(stage):12.0f} {cycles:8.0f} "
-              f"{peak / cycles:10.1%} {peak / (cycles + around):18.1%} {emitted.get_cycles(masked, dim):35.0f} "
-              f"{get_causal_share(stage, masked, dim):10.1%}")
+              f"{emitted.get_vector_cycles(stage, kinds):14.0f} {emitted.get_ports(stage):12.0f} {parts[dim].stage:8.0f} "
+              f"{4 * dim * ladder.SCORES / ladder.PER_CYCLE / parts[dim].stage:10.1%} {parts[dim].masked:27.0f}")
+        packing, state, output, memory = (around.get_packing(assembly, dim), around.get_state(dim), around.get_output(assembly, dim),
+                                          around.get_memory(dim))
+        print(f"      around 32 queries: Q packed {packing:.0f}, a state begun {state:.0f}, the output {output:.0f}, memory {memory:.0f}; "
+              f"32 keys of V packed: {parts[dim].values:.0f}; ends of a loop over keys: {parts[dim].ends:.0f}, and "
+              f"{parts[dim].queries:.0f} for each 32 queries")
+    print("shares of the tile peak, full and causal, with all that is around")
+    for dim in dims:
+        shares = (f"S{length} {head.get_share(parts[dim], dim, length, False):.1%} {head.get_share(parts[dim], dim, length, True):.1%}"
+                  for length in LENGTHS)
+        print(f"D{dim:<4} " + ", ".join(shares))
     print("decode: rows, and shares of the rate at which memory is read, where nothing overlaps and where all does")
     for dim in dims:
         for rows in (4, 8, 16):
@@ -62,11 +71,6 @@ def predict(dims, options):
         for rule in linear.RULES:
             tiles, vectors, cycles = linear.get_cycles(rule, dim)
             print(f"D{dim:<4} {rule.name:12} {tiles:7.0f} {vectors:7.0f} {cycles:7.0f}  {linear.get_gain(rule, dim):.1f}")
-
-
-def get_causal_share(stage, masked, dim):
-    pairs = ladder.LENGTH * (ladder.LENGTH + 1) / 2
-    return 4 * dim * pairs / ladder.PER_CYCLE / emitted.get_causal_cycles(stage, masked, dim, ladder.LENGTH)
 
 
 def main():

@@ -11,7 +11,6 @@ import tempfile
 
 from . import cache, machine
 
-SPREAD = 16  # AMXKernel.cpp's getLayout
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 COMPILE = pathlib.Path(os.environ.get("BUILD", ROOT / "build")) / "tools/attn-compile/attn-compile"
 MODEL = """func.func @main(%q: !t, %k: !t, %v: !t) -> !t {
@@ -88,18 +87,28 @@ def get_tool():
     return shutil.which("llvm-mca-22") or "/usr/lib/llvm-22/bin/llvm-mca"
 
 
+def run_mca(instructions, figure):
+    lines = [line for line in instructions if not line.startswith(("tile", "tdp", "j", "call"))]
+    text = subprocess.run([get_tool(), "-mcpu=sapphirerapids", "-iterations=100", "-instruction-info=false", "-resource-pressure=false"],
+                          input="\n".join(lines), check=True, capture_output=True, text=True).stdout
+    return float(re.search(figure + r":\s*([\d.]+)", text)[1])
+
+
 def get_ports(stage):
     """llvm-mca's cycles for what is not tiles, by the port that is busiest: it knows nothing of tiles beside them."""
-    lines = [line for line in stage if not re.match(r"tile|tdp|j|call", line)]
-    text = subprocess.run([get_tool(), "-mcpu=sapphirerapids", "-iterations=20", "-instruction-info=false", "-resource-pressure=false"],
-                          input="\n".join(lines), check=True, capture_output=True, text=True).stdout
-    return float(re.search(r"Block RThroughput:\s*([\d.]+)", text)[1])
+    return run_mca(stage, "Block RThroughput")
+
+
+def simulate(instructions):
+    """Its cycles of a loop's body, which may wait for the one before."""
+    return run_mca(instructions, "Total Cycles") / 100 if instructions else 0
 
 
 def get_tile_cycles(kinds, dim):
     stores = kinds["tilestored"] * machine.STORE_SLOTS / machine.ISSUE
-    missed = cache.get_missed_lines(dim, SPREAD) * machine.CONFLICT
-    return kinds["tdpbf16ps"] * machine.PRODUCT + stores + kinds["tileloaddt1"] * machine.STREAMED + missed
+    # What only the next queries bring is counted apart.
+    missed = cache.get_missed_lines(dim) - cache.get_lines_of_queries(dim) / (cache.PANEL / cache.BLOCK)
+    return kinds["tdpbf16ps"] * machine.PRODUCT + stores + kinds["tileloaddt1"] * machine.STREAMED + missed * machine.CONFLICT
 
 
 def get_vector_cycles(stage, kinds):
@@ -110,21 +119,3 @@ def get_vector_cycles(stage, kinds):
 def get_cycles(stage, dim):
     kinds = count(stage)
     return max(get_tile_cycles(kinds, dim), get_vector_cycles(stage, kinds)) + machine.INTERLEAVING
-
-
-def get_ends(stage, dim):
-    """Where a loop over keys begins and ends: the first scores and the last output are beside nothing, and weights of a block are
-    cleared."""
-    return get_tile_cycles(count(stage), dim) + 2 * machine.HANDOVER + cache.BLOCK
-
-
-def get_causal_cycles(stage, masked, dim, length):
-    """Of a head: the loop over the keys before a tile's queries takes 512 at once, that over the others a block."""
-    cycles, ends = 0, get_ends(stage, dim)
-    each, of_masked = get_cycles(stage, dim), get_cycles(masked, dim)
-    for first in range(0, length, cache.QUERIES):
-        queries = min(cache.QUERIES, length - first)
-        before, diagonal = first // cache.BLOCK, -(-queries // cache.BLOCK)
-        cycles += -(-queries // 32) * (before * each + diagonal * of_masked)
-        cycles += (-(-first // cache.PANEL) + diagonal) * ends + queries * dim * machine.AROUND
-    return cycles

@@ -104,8 +104,9 @@ def get_speeds(step):
 
 
 def get_finish(dim):
-    """Of an output of 32 queries: loads, multiplications, conversions, and zeros behind them."""
-    return 4 * 32 * dim / 16
+    """Of an output of 32 queries: loads, multiplications, conversions, and zeros behind them; Q and the output, which is written past
+    the caches, lie in the third level."""
+    return 4 * 32 * dim / 16 + 2 * 2 * 32 * dim / machine.THIRD_LEVEL
 
 
 def get_packing(dim):

@@ -48,7 +48,7 @@ def get_scores(dim):
 
 def get_output(dim):
     """Rows of the output lay 768 bytes apart, and pushed each other out."""
-    return get_products(dim, dim // 8) + cache.get_missed_lines(dim, 0) * machine.CONFLICT
+    return get_products(dim, dim // 8) + cache.get_missed_lines(dim, 0, is_first=True) * machine.CONFLICT
 
 
 def get_stage(landed):

@@ -9,6 +9,7 @@ STORE_SLOTS, ISSUE = 75, 6  # a tile store takes so many issue slots, of so many
 # part; through the first, at what that cache reads, 51 bytes a cycle.
 STREAMED, CACHED = 8, 20
 FIRST_LEVEL = 48  # KB
+THIRD_LEVEL = 8  # bytes a cycle: 23 to 32 GB/s
 # A line whose rows share few of the sets: nothing fetches it ahead, and one that was written goes first, so that both caches read
 # and write.
 CONFLICT = 5
@@ -36,7 +37,7 @@ INTERLEAVING = 195
 
 
 # Of a query and feature, once for a tile of queries: Q packed, a state begun, the output divided, transposed and rounded. 6 % of
-# the samples of our first kernel at head size 64.
+# the samples of our first kernel at head size 64, which gathered the output; around.py counts it in the code of today.
 AROUND = 2.6
 
 
