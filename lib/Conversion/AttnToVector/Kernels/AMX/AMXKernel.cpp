@@ -232,8 +232,12 @@ AMXKernel::Block AMXKernel::getBlock(const KVPanel &panel, Value first,
 /// One thing after the other: any values, blocks of any size.
 void AMXKernel::emitBlock(const KVPanel &panel, Value row, const Block &block) {
   emitScores(row, block);
-  if (hasRegions())
-    applyRegions(panel, row, block);
+  if (hasRegions()) {
+    if (block.size || Softmax::readsMemory(op))
+      applyRegions(panel, row, block);
+    else
+      callRegions(panel, row, block);
+  }
   if (block.size)
     hideKeysFrom(block.size);
   emitExactWeights(row, block);

@@ -140,6 +140,7 @@ private:
   void hideKeysFrom(Value first);
   void beginRegions(const KVPanel &panel, Value row, const Block &block);
   void applyRegions(const KVPanel &panel, Value row, const Block &block);
+  void callRegions(const KVPanel &panel, Value row, const Block &block);
   void emitExactWeights(Value row, const Block &block);
   void weigh(Value row, Value weightsRow);
   Values loadSums(Value row);
@@ -170,9 +171,12 @@ private:
   bool hasMask() { return !op.getMask().empty(); }
   bool hasPipeline() { return policy.getStages() > 1; }
   bool hasRegions() { return softmax.hasRegions() || !(scale > 0); }
-  /// Whether scores are, where a stage takes their exponentials.
+  /// Whether applyRegions() scales scores; a mask alone does not ask for it, so
+  /// that weights by maxima are the same code with it and without.
+  bool scalesScores() { return !op.getScore().empty() || !(scale > 0); }
+  /// Whether scores are scaled where a stage takes their exponentials.
   bool isScaled() {
-    return regionsInStage ? !op.getScore().empty() : hasRegions();
+    return regionsInStage ? !op.getScore().empty() : scalesScores();
   }
 
   SharedValues &shared;

@@ -191,10 +191,7 @@ void AMXKernel::recover(const KVPanel &panel, const Task &current,
   Block block = getBlock(panel, current);
   emitScores(current.row, block);
   if (hasRegions())
-    b.call("__attn_apply_regions", [&]() -> Values {
-      applyRegions(panel, current.row, block);
-      return {};
-    });
+    callRegions(panel, current.row, block);
   emitExactWeights(current.row, block);
   emitScores(next.row, getBlock(panel, next));
 }

@@ -19,7 +19,16 @@ void AMXKernel::beginRegions(const KVPanel &panel, Value row,
       {row, rowsOfHead, tiles, {b.add(panel.first, block.first), size}});
 }
 
-/// Scales the scores of a block, and applies the regions to them.
+/// In a function, that of blocks in order and of those that go to maxima.
+void AMXKernel::callRegions(const KVPanel &panel, Value row,
+                            const Block &block) {
+  b.call("__attn_apply_regions", [&]() -> Values {
+    applyRegions(panel, row, block);
+    return {};
+  });
+}
+
+/// To the scores of a block.
 void AMXKernel::applyRegions(const KVPanel &panel, Value row,
                              const Block &block) {
   beginRegions(panel, row, block);
@@ -27,9 +36,10 @@ void AMXKernel::applyRegions(const KVPanel &panel, Value row,
   b.loop(zero, size, 1, [&](Value k) {
     Values vectors;
     for (int64_t t = 0; t < tiles; ++t)
-      vectors.push_back(arith::MulFOp::create(
-          b, b.load(scores, ValueRange{k, b.index(t * kTile)}),
-          b.splat(scale)));
+      vectors.push_back(b.load(scores, ValueRange{k, b.index(t * kTile)}));
+    if (scalesScores())
+      for (Value &score : vectors)
+        score = arith::MulFOp::create(b, score, b.splat(scale));
     vectors = regions.apply(k, vectors);
     for (int64_t t = 0; t < tiles; ++t)
       b.store(vectors[t], scores, ValueRange{k, b.index(t * kTile)});
@@ -80,7 +90,7 @@ Values AMXKernel::getMaxima(Values maxima) {
       });
   // Scores are not scaled yet when nothing looked at them.
   for (auto [score, maximum] : llvm::zip(largest, maxima)) {
-    if (!hasRegions())
+    if (!scalesScores())
       score = arith::MulFOp::create(b, score, b.splat(scale));
     maximum = b.maximum(score, maximum);
   }
@@ -151,7 +161,7 @@ void AMXKernel::exponentiate(Value weightsRow, Statistics &statistics) {
   Values offsets;
   for (Value lazyMax : statistics.lazyMax)
     offsets.push_back(getOffset(lazyMax));
-  Value factor = b.splat(hasRegions() ? kLog2E : scale * kLog2E);
+  Value factor = b.splat(scalesScores() ? kLog2E : scale * kLog2E);
   auto getWeight = [&](Value key, int64_t t) {
     Values at{key, b.index(t * kTile)};
     return power(b.multiplyAdd(b.load(scores, at), factor, offsets[t]));

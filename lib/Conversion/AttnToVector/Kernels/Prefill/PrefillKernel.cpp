@@ -134,8 +134,9 @@ PrefillKernel::KeyBlock PrefillKernel::makeBlock(Value first) {
   block.keys = wideKeys ? widen(key, first, block.size, wideKeys) : key;
   block.values =
       wideValues ? widen(value, first, block.size, wideValues) : value;
-  block.firstRow = wideKeys ? zero : first;
-  block.firstValueRow = wideValues ? zero : first;
+  // Those of a mask begin further on, and share functions.
+  block.firstRow = wideKeys ? b.asArgument(zero) : first;
+  block.firstValueRow = wideValues ? b.asArgument(zero) : first;
   block.skipped = zero;
   return block;
 }
