@@ -48,9 +48,9 @@ private:
   /// And not below 2^-30, so that what is far smaller does not count.
   static constexpr int64_t kLeastBits = -30;
   /// Of a weight that a mask does not hide.
-  static constexpr double kLeastExponent = -120;
+  static constexpr int kLeastExponent = -120;
   /// 2^that is 0.
-  static constexpr double kNoExponent = -1000;
+  static constexpr int kNoExponent = -1000;
   static constexpr double kLog2E = 1.4426950408889634;
 
   struct KVPanel {

@@ -290,15 +290,20 @@ Steps AMXKernel::getWeightSteps(Value weightsRow, const Values &references,
 
 /// Where a mask hides others, a weight that counts is more than 0: a sum of 0
 /// says that there is none. Regions alone make scores of -inf on purpose, whose
-/// weight is 0; other infinities make weights that are NaN.
+/// weight is 0, or as little; other infinities make weights that are NaN.
 Value AMXKernel::getWeight(const Score &score, Value offset) {
   Value factor = b.splat(isScaled() ? kLog2E : scale * kLog2E);
   Value exponent = b.multiplyAdd(score.score, factor, offset);
-  if (hasRegions())
-    exponent = b.maximum(b.splat(score.attends ? kLeastExponent : kNoExponent),
-                         exponent);
+  bool isFinite = op.getScore().empty();
+  if (!isFinite)
+    exponent = b.maximum(
+        b.splat(score.attends ? kLeastExponent : kNoExponent), exponent);
   Value weight = power(exponent, /*isFinite=*/true);
   if (!score.attends)
     return weight;
+  // An addition: a maximum takes the port of multiply-adds.
+  if (isFinite)
+    weight = arith::AddFOp::create(b, weight,
+                                   b.splat(std::ldexp(1.0, kLeastExponent)));
   return arith::SelectOp::create(b, score.attends, weight, b.splat(0));
 }
