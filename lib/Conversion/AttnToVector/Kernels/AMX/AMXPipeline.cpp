@@ -296,8 +296,8 @@ Value AMXKernel::getWeight(const Score &score, Value offset) {
   Value exponent = b.multiplyAdd(score.score, factor, offset);
   bool isFinite = op.getScore().empty();
   if (!isFinite)
-    exponent = b.maximum(
-        b.splat(score.attends ? kLeastExponent : kNoExponent), exponent);
+    exponent = b.maximum(b.splat(score.attends ? kLeastExponent : kNoExponent),
+                         exponent);
   Value weight = power(exponent, /*isFinite=*/true);
   if (!score.attends)
     return weight;
