@@ -60,7 +60,7 @@ int64_t CPUTilingPolicy::getUnmaskedKeys() const {
 /// Decode that reads keys in several places wants these far apart, unless a
 /// user wants few at a time.
 int64_t CPUTilingPolicy::getUnmaskedKeys(AttentionOp op) const {
-  bool isFar = isDecode(op) && getDecodeShape(op.getScoreType(), 1).places > 1;
+  bool isFar = isDecode(op) && getDecodeShape(1).places > 1;
   if (isFar && !given.key && !target.getUnmaskedKeys())
     return std::max(getKeysOfPart(), getUnmaskedKeys());
   int64_t features = getFeatures(op);
@@ -133,12 +133,15 @@ bool CPUTilingPolicy::isDecode(AttentionOp op) const {
 
 /// A core that multiplies what it reads by several rows looks few lines ahead
 /// in one place: 10 GB/s of 24 where registers are few, and a key takes many
-/// instructions. With many it is far enough ahead, and all rows fit.
-DecodeShape CPUTilingPolicy::getDecodeShape(Type element, int64_t rows) const {
+/// instructions. With many it is far enough ahead, and all rows fit. Up to
+/// twelve sums keep two multiply-adds a cycle going; eight, which would do if
+/// none ever waited, do not.
+DecodeShape CPUTilingPolicy::getDecodeShape(int64_t rows) const {
   if (target.getRegisters() >= 32)
-    return {1, rows, 16};
-  int64_t lanes = target.getVectorBits() / element.getIntOrFloatBitWidth();
-  return {4, std::clamp<int64_t>(lanes / 2, 1, rows), 8};
+    return {1, 1, rows, 16};
+  constexpr int64_t mostRows = 4;
+  int64_t together = llvm::divideCeil(rows, llvm::divideCeil(rows, mostRows));
+  return {6, together <= 2 ? 6 : 3, together, 8};
 }
 
 /// The kernels' scratch lies on the stack.

@@ -96,7 +96,8 @@ protected:
 /// How few rows go over keys, features in lanes.
 struct DecodeShape {
   int64_t places;       // far apart, from which keys are read in turn
-  int64_t rows;         // with which a key is multiplied at once
+  int64_t keys;         // of as many places, that are multiplied at once
+  int64_t rows;         // with which they are
   int64_t accumulators; // that registers hold beside what is multiplied
 };
 
@@ -116,8 +117,7 @@ public:
   int64_t getUnmaskedKeys() const;
   std::optional<int64_t> getMaxDecodeQueries(int64_t tileQueries,
                                              int64_t group) const override;
-  /// For `rows` rows whose scores are of `element`.
-  DecodeShape getDecodeShape(Type element, int64_t rows) const;
+  DecodeShape getDecodeShape(int64_t rows) const;
   int64_t getMostFeatures() const override { return 1024; }
   Attribute resolve(AttentionOp op) const override;
 

@@ -19,12 +19,20 @@
 // RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=0 --dim n=3 --dim b=2 --seed=15 --range arg3=0:2 | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 
-// In four places, which have as many keys only where that number is a multiple of 8.
+// In six places, which have as many keys only where these are whole blocks.
 // RUN: %{run} %t/places.mlir --keep-dynamic --dim n=1 --seed=16 --mattr=-avx512f | FileCheck %s
 // RUN: %{run} %t/places.mlir --keep-dynamic --dim n=9 --seed=17 --mattr=-avx512f | FileCheck %s
 // RUN: %{run} %t/places.mlir --keep-dynamic --dim n=67 --seed=18 --mattr=-avx512f | FileCheck %s
 // RUN: %{run} %t/places.mlir --keep-dynamic --dim n=1105 --seed=19 --mattr=-avx512f | FileCheck %s
+// RUN: %{run} %t/rows.mlir --keep-dynamic --dim n=1 --seed=20 --mattr=-avx512f | FileCheck %s
+// RUN: %{run} %t/rows.mlir --keep-dynamic --dim n=333 --seed=21 --mattr=-avx512f | FileCheck %s
+// RUN: %{run} %t/rows.mlir --keep-dynamic --dim n=1105 --seed=22 --mattr=-avx512f | FileCheck %s
 // RUN: attn-run %t/hidden.mlir --mattr=-avx512f | FileCheck %s --check-prefix=HIDDEN
+
+// bf16 that is widened by twos is in order again, also where a value is not finite: row 0 does not attend them.
+// RUN: attn-run %t/hidden-pairs.mlir --mattr=-avx512f | FileCheck %s --check-prefix=PAIRS
+// PAIRS{LITERAL}: [[[[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]],
+// PAIRS{LITERAL}: [[0, 1, 2, 3, 4, nan, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, inf]]]]
 
 // D16: parts follow from the shape, whatever the number of threads.
 // RUN: env OMP_NUM_THREADS=1 attn-run %t/parts.mlir --random-inputs --seed=9 --output=result0=%t/1.npy
@@ -146,6 +154,19 @@ func.func @main(%q: tensor<1x2x1x20xf32>, %k: tensor<1x2x?x20xf32> {attn.dim_nam
   return %one, %five : tensor<1x2x1x84xf32>, tensor<1x10x1x84xf32>
 }
 
+// Three, six and eight rows, pairs and what is left beside them.
+//--- rows.mlir
+func.func @main(%q3: tensor<1x3x1x44xbf16>, %q6: tensor<1x3x2x44xbf16>, %q8: tensor<1x8x1x44xbf16>, %q2: tensor<1x2x1x44xf16>,
+    %k: tensor<1x1x?x44xbf16> {attn.dim_names = ["", "", "n", ""]}, %v: tensor<1x1x?x72xbf16> {attn.dim_names = ["", "", "n", ""]},
+    %half: tensor<1x1x?x44xf16> {attn.dim_names = ["", "", "n", ""]})
+    -> (tensor<1x3x1x72xbf16>, tensor<1x3x2x72xbf16>, tensor<1x8x1x72xbf16>, tensor<1x2x1x44xf16>) {
+  %3 = attn.attention %q3, %k, %v : tensor<1x3x1x44xbf16>, tensor<1x1x?x44xbf16>, tensor<1x1x?x72xbf16> -> tensor<1x3x1x72xbf16>
+  %6 = attn.attention %q6, %k, %v : tensor<1x3x2x44xbf16>, tensor<1x1x?x44xbf16>, tensor<1x1x?x72xbf16> -> tensor<1x3x2x72xbf16>
+  %8 = attn.attention %q8, %k, %v : tensor<1x8x1x44xbf16>, tensor<1x1x?x44xbf16>, tensor<1x1x?x72xbf16> -> tensor<1x8x1x72xbf16>
+  %2 = attn.attention %q2, %half, %half : tensor<1x2x1x44xf16>, tensor<1x1x?x44xf16>, tensor<1x1x?x44xf16> -> tensor<1x2x1x44xf16>
+  return %3, %6, %8, %2 : tensor<1x3x1x72xbf16>, tensor<1x3x2x72xbf16>, tensor<1x8x1x72xbf16>, tensor<1x2x1x44xf16>
+}
+
 //--- hidden.mlir
 func.func @main() -> tensor<1x2x1x3xf32> {
   %q = arith.constant dense<1.0> : tensor<1x2x1x8xf32>
@@ -158,4 +179,19 @@ func.func @main() -> tensor<1x2x1x3xf32> {
     }
     : tensor<1x2x1x8xf32>, tensor<1x1x2x8xf32>, tensor<1x1x2x3xf32> -> tensor<1x2x1x3xf32>
   return %o : tensor<1x2x1x3xf32>
+}
+
+//--- hidden-pairs.mlir
+func.func @main() -> tensor<1x2x1x18xbf16> {
+  %q = arith.constant dense<1.0> : tensor<1x2x1x8xbf16>
+  %k = arith.constant dense<1.0> : tensor<1x1x2x8xbf16>
+  %v = arith.constant dense<[[[[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0],
+      [0.0, 1.0, 2.0, 3.0, 4.0, 0x7FC0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 0x7F80]]]]> : tensor<1x1x2x18xbf16>
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %0 = arith.cmpi ule, %j, %h : index
+      attn.yield %0 : i1
+    }
+    : tensor<1x2x1x8xbf16>, tensor<1x1x2x8xbf16>, tensor<1x1x2x18xbf16> -> tensor<1x2x1x18xbf16>
+  return %o : tensor<1x2x1x18xbf16>
 }

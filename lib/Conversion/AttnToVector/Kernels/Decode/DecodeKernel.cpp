@@ -59,8 +59,11 @@ DecodeKernel::DecodeKernel(AttendOp op, const StateScratch &state,
     : PieceKernel(op, getLanes(context.target, op.getScoreType()), state,
                   context),
       rows(*getNumRows(op)), padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()),
-      shape(context.getPolicy().getDecodeShape(op.getScoreType(), padded)),
-      regions(b, op, rows / heads) {}
+      shape(context.getPolicy().getDecodeShape(rows)),
+      regions(b, op, rows / heads) {
+  if (hasPlaces())
+    keysAtOnce = 16 * shape.places;
+}
 
 /// [padded][features, up to whole vectors].
 MemRefType DecodeKernel::getPackedType() {
@@ -84,12 +87,14 @@ void DecodeKernel::allocate() {
   b.store(b.splat(0), blockSum, zero);
   length = numKeys;
   if (hasPlaces()) {
-    int64_t step = std::max<int64_t>(lanes / shape.rows / shape.places, 1);
-    Value shared =
-        arith::CeilDivUIOp::create(b, numKeys, b.index(shape.places));
-    length = b.asArgument(b.alignUp(shared, step));
+    length = b.asArgument(getLengthOfPlaces());
     lastKey = b.asArgument(b.add(numKeys, -1));
   }
+}
+
+StringRef DecodeKernel::getPackName() {
+  return hasPairs(key) ? "__attn_pack_decode_query_pairs"
+                       : "__attn_pack_decode_query";
 }
 
 void DecodeKernel::packQuery(Value from, Value into) {
@@ -100,14 +105,20 @@ void DecodeKernel::packQuery(Value from, Value into) {
       b.store(b.splat(0), into, ValueRange{row, column});
     });
   });
+  Value paired =
+      b.index(hasPairs(key) ? llvm::alignDown(getColumns(key), 2 * lanes) : 0);
   int64_t ofHead = rows / heads, first = 0;
   forHeads(from, [&](Value matrix) {
     b.loop(zero, b.index(ofHead), 1, [&](Value row) {
-      b.loop(zero, b.index(getColumns(key)), 1, [&](Value feature) {
+      auto pack = [&](Value feature, Value column) {
         Value x = b.loadElement(matrix, {row, feature});
         memref::StoreOp::create(b, x, into,
-                                ValueRange{b.add(row, first), feature});
-      });
+                                ValueRange{b.add(row, first), column});
+      };
+      b.loop(zero, paired, 1,
+             [&](Value feature) { pack(feature, getPackedColumn(feature)); });
+      b.loop(paired, b.index(getColumns(key)), 1,
+             [&](Value feature) { pack(feature, feature); });
     });
     first += ofHead;
   });
@@ -190,19 +201,42 @@ void DecodeKernel::emitProducts(const KeyBlock &block, Value key, bool isTail) {
 }
 
 /// sums[row * keys + key] += query[firstRow + row] * keys[key], in some
-/// columns.
+/// columns. Registers hold one vector of each row or of each key, whichever are
+/// fewer.
 void DecodeKernel::multiplyColumns(ArrayRef<Value> keys, const Columns &columns,
                                    int64_t firstRow, Values &sums) {
-  Values loaded;
-  for (Value position : keys)
-    loaded.push_back(loadColumns(key, position, columns));
-  sums = b.addProducts(sums, loaded, [&](int64_t row) {
-    return b.load(packedQuery, {b.index(firstRow + row), columns.first});
-  });
+  const int64_t count = keys.size(), rows = sums.size() / count,
+                vectors = llvm::divideCeil(columns.size, lanes);
+  SmallVector<Values> loaded(count);
+  auto loadKey = [&](int64_t n, int64_t vector) {
+    if (loaded[n].empty())
+      loaded[n] = loadVectors(key, keys[n], columns.first, columns.size);
+    return loaded[n][vector];
+  };
+  auto loadRow = [&](int64_t row, int64_t vector) {
+    return b.load(packedQuery, {b.index(firstRow + row),
+                                b.add(columns.first, vector * lanes)});
+  };
+  auto multiply = [&](int64_t row, int64_t n, Value query, Value key) {
+    Value &sum = sums[row * count + n];
+    sum = b.multiplyAdd(query, key, sum);
+  };
+  for (int64_t v = 0; v < vectors; ++v) {
+    Values held;
+    const bool holdsRows = rows < count;
+    for (int64_t n = 0; n < std::min(rows, count); ++n)
+      held.push_back(holdsRows ? loadRow(n, v) : loadKey(n, v));
+    for (int64_t n = 0; n < std::max(rows, count); ++n) {
+      Value other = holdsRows ? loadKey(n, v) : loadRow(n, v);
+      for (auto [m, value] : llvm::enumerate(held))
+        holdsRows ? multiply(m, n, value, other) : multiply(n, m, other, value);
+    }
+  }
 }
 
 /// Halves the number of vectors: one step adds, in each, lanes that are
-/// `distance` apart, and keeps both results in one vector.
+/// `distance` apart, and keeps both results in one vector; once there is only
+/// one, it keeps each result twice.
 Value DecodeKernel::sumLanes(Values vectors) {
   for (int64_t half = lanes / 2; half >= 1; half /= 2) {
     Values next;
@@ -215,9 +249,9 @@ Value DecodeKernel::sumLanes(Values vectors) {
       lower.push_back(from);
       upper.push_back(from + half);
     }
-    int64_t pairs = vectors.size() / 2;
+    int64_t pairs = llvm::divideCeil(vectors.size(), 2);
     for (int64_t n = 0; n < pairs; ++n) {
-      Value first = vectors[n], second = vectors[n + pairs];
+      Value first = vectors[n], second = vectors[vectors.size() - pairs + n];
       Value x = vector::ShuffleOp::create(b, first, second, lower);
       Value y = vector::ShuffleOp::create(b, first, second, upper);
       next.push_back(arith::AddFOp::create(b, x, y));

@@ -27,7 +27,7 @@ private:
   using KeyBlock = RegionReads::Keys;
 
   MemRefType getPackedType() override;
-  StringRef getPackName() override { return "__attn_pack_decode_query"; }
+  StringRef getPackName() override;
   void packQuery(Value from, Value into) override;
   void allocate() override;
   void emitLoop() override;
@@ -41,7 +41,8 @@ private:
   void emitProducts(const KeyBlock &block, Value key, bool isTail);
   void multiplyColumns(ArrayRef<Value> keys, const Columns &columns,
                        int64_t firstRow, Values &sums);
-  /// One vector whose lane n is the sum of all lanes of `vectors[n]`.
+  /// The sum of all lanes of each of a power of two of `vectors`, as many lanes
+  /// apart in one vector as there are for each.
   Value sumLanes(Values vectors);
 
   void applyRegions(const KeyBlock &block);
@@ -60,18 +61,17 @@ private:
                   SlotBody body);
   Value getPosition(const KeyBlock &block, Value place, Value key);
   KeyBlock getKeysOfPlace(const KeyBlock &block, Value place);
-  /// Some keys, by place and number in it.
-  struct Step {
-    int64_t firstPlace, places, keysOfEach;
-    Value key;
-  };
   void multiplyPlaces(const KeyBlock &block);
-  void storeScores(const Step &step, int64_t firstRow, Value scores);
-  Values addProducts(ArrayRef<Value> keys, int64_t firstRow);
+  Values addProducts(ArrayRef<Value> keys, const Rows &rows);
+  void storeScores(int64_t place, Value key, const Rows &rows,
+                   ArrayRef<Value> sums);
   void addAcrossPlaces(const KeyBlock &block);
   Values addOfPlaces(const KeyBlock &block, Value key, Value first,
                      int64_t size, const Rows &rows, Values sums);
+  Value getLengthOfPlaces();
+  int64_t getRowsAhead(Value matrix);
   void prefetchFar(Value matrix, Value row, Value first, int64_t size);
+  void touchPages(const KeyBlock &block);
 
   // DecodeValues.cpp
   /// Keys of a block, from its first on.
@@ -91,7 +91,6 @@ private:
                        Value first);
   void addToState(const KeyBlock &block, Value first, int64_t size,
                   ArrayRef<Value> sums);
-  Values loadValues(Value position, Value first, int64_t size);
   Values multiplyBlock(const KeyBlock &block, Value first, int64_t size);
   Values multiplyRun(const KeyBlock &block, const Run &run, Value first,
                      int64_t size, ArrayRef<Value> sums);
@@ -99,6 +98,23 @@ private:
 
   /// Columns of a row of a matrix, widened; 0 beyond `columns.size`.
   Value loadColumns(Value matrix, Value row, const Columns &columns);
+
+  // DecodePairs.cpp
+  /// Whether elements of a matrix are widened by twos.
+  bool hasPairs(Value matrix) const;
+  /// For the first of `size` columns, and so on: one vector of them, two that
+  /// are widened together, or what is left.
+  void forVectors(Value matrix, int64_t size,
+                  function_ref<void(int64_t column, int64_t step)> body);
+  /// Where the query has a feature whose keys are widened by twos.
+  Value getPackedColumn(Value feature);
+  Values loadPair(Value matrix, Value row, Value column);
+  /// `size` columns from `first` on; where they are widened by twos, the even
+  /// ones of two vectors before the odd ones.
+  Values loadVectors(Value matrix, Value row, Value first, int64_t size);
+  /// Sums of products with such vectors of values, in order.
+  Values inOrder(ArrayRef<Value> sums, int64_t size);
+
   /// For each row of queries.
   void forRows(function_ref<void(Value)> body) {
     b.loop(zero, b.index(rows), 1, body);

@@ -7,6 +7,8 @@
 // and sums of a vector's lanes are in the first-level cache in between. Lines
 // further on are asked for one by one, into the second-level cache: the first
 // one drops what it cannot wait for, and what it waits for keeps others out.
+// A core looks up as many pages at once as there are places, so these reach the
+// ends of their pages together.
 //===----------------------------------------------------------------------===//
 #include "Kernels/Decode/DecodeKernel.h"
 #include "Steps/Prefetch.h"
@@ -62,73 +64,119 @@ DecodeKernel::KeyBlock DecodeKernel::getKeysOfPlace(const KeyBlock &block,
           arith::MaxSIOp::create(b, b.min(block.size, left), zero)};
 }
 
+/// Whole blocks, so that pages begin at the same keys of all places, unless
+/// that would be far more keys than there are.
+Value DecodeKernel::getLengthOfPlaces() {
+  constexpr int64_t leastBlocks = 4;
+  Value shared =
+      b.createOrFold<arith::CeilDivUIOp>(numKeys, b.index(shape.places));
+  Value isLong = b.createOrFold<arith::CmpIOp>(
+      arith::CmpIPredicate::uge, shared, b.index(leastBlocks * keysOfPlace()));
+  return b.createOrFold<arith::SelectOp>(
+      isLong, b.alignUp(shared, keysOfPlace()), shared);
+}
+
+/// How many rows of each place are fetched ahead. Reading a row of narrow
+/// elements takes half as long, widening and multiplying it as long.
+int64_t DecodeKernel::getRowsAhead(Value matrix) {
+  constexpr int64_t bytesOfFour = 16, leastBytes = 1024;
+  int64_t bytes = getBytes(matrix);
+  return std::max<int64_t>(
+      bytesOfFour / bytes,
+      llvm::divideCeil(leastBytes, bytes * getColumns(matrix)));
+}
+
 /// Fetches what comes in its turn after a few rows of each place.
 void DecodeKernel::prefetchFar(Value matrix, Value row, Value first,
                                int64_t size) {
-  constexpr int64_t leastRows = 4, leastBytes = 1024;
-  int64_t bytes = getBytes(matrix);
-  int64_t rows = std::max<int64_t>(
-      leastRows, llvm::divideCeil(leastBytes, bytes * getColumns(matrix)));
-  Value ahead = b.add(row, rows);
-  for (int64_t column = 0; column < size; column += bytesOfLine / bytes)
+  Value ahead = b.add(row, getRowsAhead(matrix));
+  for (int64_t column = 0; column < size;
+       column += bytesOfLine / getBytes(matrix))
     prefetch(b, matrix, ahead, b.add(first, column), CacheLevel::Second);
+}
+
+/// Asks for a line of each page that is fetched from in the next block. A fetch
+/// waits until its page's address is known, and holds up all that follows; a
+/// core looks up several at once if they come together. Steps that read all
+/// places do so anyway.
+void DecodeKernel::touchPages(const KeyBlock &block) {
+  constexpr int64_t bytesOfPage = 4096;
+  if (shape.keys == shape.places)
+    return;
+  for (Value matrix : {key, value}) {
+    int64_t rowsOfPage = std::max<int64_t>(
+        bytesOfPage / (getBytes(matrix) * getColumns(matrix)), 1);
+    Value first = b.add(block.first, keysOfPlace() + getRowsAhead(matrix));
+    for (int64_t row = 0; row < keysOfPlace(); row += rowsOfPage)
+      for (int64_t place = 0; place < shape.places; ++place) {
+        Value start = getStart(b, b.index(place), length);
+        prefetch(b, matrix, b.add(b.add(first, row), start), zero,
+                 CacheLevel::Second);
+      }
+  }
 }
 
 //===----------------------------------------------------------------------===//
 // The first product
 //===----------------------------------------------------------------------===//
 
+/// A key of each of some places with some rows at once.
 void DecodeKernel::multiplyPlaces(const KeyBlock &block) {
-  int64_t keys = lanes / shape.rows, places = std::min(keys, shape.places);
-  auto multiply = [&](const Step &step) {
-    Values positions;
-    for (int64_t n = 0; n < keys; ++n)
-      positions.push_back(
-          getPosition(block, b.index(step.firstPlace + n / step.keysOfEach),
-                      b.add(step.key, n % step.keysOfEach)));
-    for (int64_t row = 0; row < rows; row += shape.rows)
-      storeScores(step, row, sumLanes(addProducts(positions, row)));
-  };
-  b.loop(zero, block.size, keys / places, [&](Value key) {
-    for (int64_t place = 0; place < shape.places; place += places)
-      multiply({place, places, keys / places, key});
+  touchPages(block);
+  b.loop(zero, block.size, 1, [&](Value key) {
+    for (int64_t place = 0; place < shape.places; place += shape.keys) {
+      Values positions;
+      for (int64_t n = 0; n < shape.keys; ++n)
+        positions.push_back(getPosition(block, b.index(place + n), key));
+      for (int64_t row = 0; row < rows; row += shape.rows) {
+        Rows some{row, std::min(shape.rows, rows - row)};
+        storeScores(place, key, some, addProducts(positions, some));
+      }
+    }
   });
 }
 
-/// Of some keys with the rows from `firstRow` on, as vectors of which each
-/// score is the sum. The first rows fetch what is far, line by line.
-Values DecodeKernel::addProducts(ArrayRef<Value> keys, int64_t firstRow) {
+/// Of each row with each key, as vectors of which a score is the sum. The first
+/// rows fetch what is far, line by line.
+Values DecodeKernel::addProducts(ArrayRef<Value> keys, const Rows &rows) {
   const int64_t line = bytesOfLine / getBytes(key);
   auto addColumns = [&](Value first, int64_t size, Values sums) {
     for (Value position : keys)
-      if (firstRow == 0)
+      if (rows.first == 0)
         prefetchFar(key, position, first, size);
-    for (int64_t column = 0; column < size; column += lanes)
-      multiplyColumns(keys,
-                      {b.add(first, column), std::min(lanes, size - column)},
-                      firstRow, sums);
+    forVectors(key, size, [&](int64_t column, int64_t step) {
+      multiplyColumns(keys, {b.add(first, column), step}, rows.first, sums);
+    });
     return sums;
   };
   const int64_t whole = features / line * line;
-  Values sums = b.loop(zero, b.index(whole), line, Values(lanes, b.splat(0)),
-                       [&](Value first, ValueRange carried) {
-                         return addColumns(first, line, Values(carried));
-                       });
+  Values sums(rows.size * keys.size(), b.splat(0));
+  sums = b.loop(zero, b.index(whole), line, sums,
+                [&](Value first, ValueRange carried) {
+                  return addColumns(first, line, Values(carried));
+                });
   return whole < features ? addColumns(b.index(whole), features - whole, sums)
                           : sums;
 }
 
-void DecodeKernel::storeScores(const Step &step, int64_t firstRow,
-                               Value scores) {
-  const int64_t size = step.keysOfEach;
-  for (int64_t row = 0; row < std::min(shape.rows, rows - firstRow); ++row)
-    for (int64_t n = 0; n < step.places; ++n) {
-      Value part = vector::ExtractStridedSliceOp::create(
-          b, scores, ArrayRef<int64_t>{(row * step.places + n) * size},
-          ArrayRef<int64_t>{size}, ArrayRef<int64_t>{1});
-      Value slot = b.add(step.key, (step.firstPlace + n) * keysOfPlace());
-      b.store(part, this->scores, {b.index(firstRow + row), slot});
+/// Of one key of `shape.keys` places from `place` on.
+void DecodeKernel::storeScores(int64_t place, Value key, const Rows &rows,
+                               ArrayRef<Value> sums) {
+  for (int64_t first = 0, left = sums.size(); left > 0;) {
+    int64_t together =
+        std::min<int64_t>(lanes, llvm::bit_floor<uint64_t>(left));
+    Value all = sumLanes(Values(sums.slice(first, together)));
+    for (int64_t n = first; n < first + together; ++n) {
+      Value score =
+          vector::ExtractOp::create(b, all, (n - first) * (lanes / together));
+      Value slot = b.add(key, (place + n % shape.keys) * keysOfPlace());
+      memref::StoreOp::create(
+          b, score, scores,
+          ValueRange{b.index(rows.first + n / shape.keys), slot});
     }
+    first += together;
+    left -= together;
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -158,7 +206,7 @@ Values DecodeKernel::addOfPlaces(const KeyBlock &block, Value key, Value first,
       prefetchFar(value, position, first, size);
     Value slot = b.add(key, place * keysOfPlace());
     sums = b.addProducts(
-        sums, loadValues(position, first, size), [&](int64_t row) {
+        sums, loadVectors(value, position, first, size), [&](int64_t row) {
           return b.loadElement(weights, {b.index(rows.first + row), slot});
         });
   }

@@ -118,7 +118,8 @@ void DecodeKernel::prefetchNextRun(const KeyBlock &block, const Run &run,
 void DecodeKernel::addToState(const KeyBlock &block, Value first, int64_t size,
                               ArrayRef<Value> sums) {
   auto store = [&](ArrayRef<Value> sums) {
-    auto next = sums.begin();
+    Values ordered = inOrder(sums, size);
+    auto next = ordered.begin();
     for (int64_t row = 0; row < rows; ++row) {
       Value factor = b.broadcast(
           memref::LoadOp::create(b, this->factor, b.index(row)).getResult());
@@ -137,15 +138,6 @@ void DecodeKernel::addToState(const KeyBlock &block, Value first, int64_t size,
           return {};
         });
       });
-}
-
-Values DecodeKernel::loadValues(Value position, Value first, int64_t size) {
-  Values loaded;
-  for (int64_t column = 0; column < size; column += lanes)
-    loaded.push_back(
-        loadColumns(value, position,
-                    {b.add(first, column), std::min(lanes, size - column)}));
-  return loaded;
 }
 
 /// The products of the keys of a block.
@@ -172,7 +164,7 @@ Values DecodeKernel::multiplyRun(const KeyBlock &block, const Run &run,
                   else
                     prefetchAhead(b, value, position, first, size);
                   return b.addProducts(
-                      carried, loadValues(position, first, size),
+                      carried, loadVectors(value, position, first, size),
                       [&](int64_t row) {
                         return b.loadElement(weights, {b.index(row), key});
                       });
@@ -189,8 +181,8 @@ Values DecodeKernel::multiplyNaNSafe(const KeyBlock &block, Value first,
                               b.loadElement(scores, at));
     };
     Value position = getPosition(block, place, key);
-    return b.addProducts(carried, loadValues(position, first, size), getWeight,
-                         [&](Value weight, Value x, Value sum) {
+    return b.addProducts(carried, loadVectors(value, position, first, size),
+                         getWeight, [&](Value weight, Value x, Value sum) {
                            return addNaNSafe(b, weight, x, sum);
                          });
   };
