@@ -133,15 +133,20 @@ bool CPUTilingPolicy::isDecode(AttentionOp op) const {
 
 /// A core that multiplies what it reads by several rows looks few lines ahead
 /// in one place: 10 GB/s of 24 where registers are few, and a key takes many
-/// instructions. With many it is far enough ahead, and all rows fit. Up to
-/// twelve sums keep two multiply-adds a cycle going; eight, which would do if
-/// none ever waited, do not.
+/// instructions. With many it is far enough ahead, and all rows fit.
+///
+/// Twelve sums keep two multiply-adds a cycle going; eight, which would do if
+/// none ever waited, do not. Six keys with one or two rows leave too few
+/// registers for what is multiplied. One row needs no more than four places,
+/// whose pages come to their ends together.
 DecodeShape CPUTilingPolicy::getDecodeShape(int64_t rows) const {
   if (target.getRegisters() >= 32)
     return {1, 1, rows, 16};
-  constexpr int64_t mostRows = 4;
+  constexpr int64_t mostRows = 4, accumulators = 8;
+  if (rows <= 2)
+    return {4 * rows, 4, rows, accumulators};
   int64_t together = llvm::divideCeil(rows, llvm::divideCeil(rows, mostRows));
-  return {6, together <= 2 ? 6 : 3, together, 8};
+  return {6, 3, together, accumulators};
 }
 
 /// The kernels' scratch lies on the stack.

@@ -25,7 +25,7 @@
 // CHECK: arith.bitcast %[[SHIFTED]] : vector<8xi32> to vector<8xf32>
 // CHECK: arith.bitcast %[[CUT]] : vector<8xi32> to vector<8xf32>
 // CHECK: vector.load {{.*}} : memref<?x40xbf16, {{.*}}>, vector<8xbf16>
-// CHECK-COUNT-14: vector.shuffle
+// CHECK-COUNT-8: vector.shuffle
 
 // Sums in order again, those of values that are not finite too.
 // CHECK-LABEL: func.func private @__attn_add_decode_nan_safe

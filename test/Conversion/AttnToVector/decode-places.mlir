@@ -1,4 +1,4 @@
-// Where registers are few, decode reads keys in six places, far apart, and fetches those further on into the second-level cache.
+// Where registers are few, decode reads keys in four to eight places, far apart, and fetches those further on into the second-level cache.
 // RUN: attn-opt %s -split-input-file -attn-attach-cpu-target="vector-bits=256 fma" -convert-attn-to-vector | FileCheck %s
 
 // With many it goes from one key to the next.
@@ -43,18 +43,38 @@ func.func @four(%q: memref<1x4x1x32xf32>, %k: !k, %v: !v, %a: memref<1x4x1x128xf
 
 // -----
 
-// One row with a key of each place, which come to new pages together. Few keys leave no place without.
+// One row takes a key of each of four places, which come to new pages together. Few keys leave no place without.
 // CHECK-LABEL: func.func @one
-// CHECK: %[[SHARED:.*]] = arith.constant 17 : index
+// CHECK: %[[SHARED:.*]] = arith.constant 25 : index
 // CHECK: %[[LENGTH:.*]] = arith.addi %[[SHARED]], %c0
 // CHECK: scf.for %{{.*}} = %c0 to %[[LENGTH]] step %c16
 // CHECK-LABEL: func.func private @__attn_decode_scores
 // CHECK-NOT: memref.prefetch
-// CHECK: scf.for {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
-// CHECK-COUNT-6: memref.prefetch {{.*}} locality<2>
+// CHECK: scf.for {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) {
+// CHECK-COUNT-4: memref.prefetch {{.*}} locality<2>
 // CHECK-NOT: memref.prefetch
-// CHECK-COUNT-6: memref.store
+// CHECK-COUNT-4: memref.store
+// CHECK-NOT: memref.store
+// CHECK: return
 func.func @one(%q: memref<1x1x1x32xf32>, %k: memref<1x1x100x32xf32>, %v: memref<1x1x100x32xf32>, %a: memref<1x1x1x32xf32>, %m: memref<1x1x1xf32>, %s: memref<1x1x1xf32>) {
   attn.attend %q, %k, %v into %a, %m, %s : memref<1x1x1x32xf32>, memref<1x1x100x32xf32>, memref<1x1x100x32xf32> -> memref<1x1x1x32xf32>, memref<1x1x1xf32>
+  return
+}
+
+// -----
+
+// Two rows take keys of four of eight places.
+// CHECK-LABEL: func.func @two
+// CHECK: %[[SHARED:.*]] = arith.constant 13 : index
+// CHECK-LABEL: func.func private @__attn_decode_scores
+// CHECK-COUNT-16: memref.prefetch {{.*}} locality<2>
+// CHECK: scf.for {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) {
+// CHECK-COUNT-8: memref.store
+// CHECK: scf.for
+// CHECK-COUNT-8: memref.store
+// CHECK-NOT: memref.store
+// CHECK: return
+func.func @two(%q: memref<1x2x1x32xf32>, %k: memref<1x1x100x32xf32>, %v: memref<1x1x100x32xf32>, %a: memref<1x2x1x32xf32>, %m: memref<1x2x1xf32>, %s: memref<1x2x1xf32>) {
+  attn.attend %q, %k, %v into %a, %m, %s : memref<1x2x1x32xf32>, memref<1x1x100x32xf32>, memref<1x1x100x32xf32> -> memref<1x2x1x32xf32>, memref<1x2x1xf32>
   return
 }

@@ -19,7 +19,7 @@
 // RUN: %{run} %t/steps.mlir --keep-dynamic --dim m=0 --dim n=3 --dim b=2 --seed=15 --range arg3=0:2 | FileCheck %s
 // CHECK: result0 {{.*}}: agree
 
-// In six places, which have as many keys only where these are whole blocks.
+// In four, six and eight places, which have as many keys only where these are whole blocks.
 // RUN: %{run} %t/places.mlir --keep-dynamic --dim n=1 --seed=16 --mattr=-avx512f | FileCheck %s
 // RUN: %{run} %t/places.mlir --keep-dynamic --dim n=9 --seed=17 --mattr=-avx512f | FileCheck %s
 // RUN: %{run} %t/places.mlir --keep-dynamic --dim n=67 --seed=18 --mattr=-avx512f | FileCheck %s

@@ -67,7 +67,7 @@ DecodeKernel::KeyBlock DecodeKernel::getKeysOfPlace(const KeyBlock &block,
 /// Whole blocks, so that pages begin at the same keys of all places, unless
 /// that would be far more keys than there are.
 Value DecodeKernel::getLengthOfPlaces() {
-  constexpr int64_t leastBlocks = 4;
+  constexpr int64_t leastBlocks = 8;
   Value shared =
       b.createOrFold<arith::CeilDivUIOp>(numKeys, b.index(shape.places));
   Value isLong = b.createOrFold<arith::CmpIOp>(
