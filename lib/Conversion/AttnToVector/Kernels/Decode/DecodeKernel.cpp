@@ -61,8 +61,9 @@ DecodeKernel::DecodeKernel(AttendOp op, const StateScratch &state,
       rows(*getNumRows(op)), padded(llvm::PowerOf2Ceil(rows)), lanes(b.lanes()),
       shape(context.getPolicy().getDecodeShape(rows)),
       regions(b, op, rows / heads) {
+  // What begins and ends a block takes several rows longer.
   if (hasPlaces())
-    keysAtOnce = 16 * shape.places;
+    keysAtOnce = (rows == 1 ? 16 : 32) * shape.places;
 }
 
 /// [padded][features, up to whole vectors].

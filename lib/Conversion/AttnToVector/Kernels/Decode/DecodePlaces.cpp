@@ -64,16 +64,16 @@ DecodeKernel::KeyBlock DecodeKernel::getKeysOfPlace(const KeyBlock &block,
           arith::MaxSIOp::create(b, b.min(block.size, left), zero)};
 }
 
-/// Whole blocks, so that pages begin at the same keys of all places, unless
-/// that would be far more keys than there are.
+/// So many keys that pages begin at the same ones of all places, mostly, unless
+/// that would be far more than there are.
 Value DecodeKernel::getLengthOfPlaces() {
-  constexpr int64_t leastBlocks = 8;
+  constexpr int64_t keysOfPages = 16, least = 64;
   Value shared =
       b.createOrFold<arith::CeilDivUIOp>(numKeys, b.index(shape.places));
-  Value isLong = b.createOrFold<arith::CmpIOp>(
-      arith::CmpIPredicate::uge, shared, b.index(leastBlocks * keysOfPlace()));
-  return b.createOrFold<arith::SelectOp>(
-      isLong, b.alignUp(shared, keysOfPlace()), shared);
+  Value isLong = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::uge,
+                                               shared, b.index(least));
+  return b.createOrFold<arith::SelectOp>(isLong, b.alignUp(shared, keysOfPages),
+                                         shared);
 }
 
 /// How many rows of each place are fetched ahead. Reading a row of narrow
