@@ -73,3 +73,28 @@ func.func @main(%q: tensor<1x4x100x16xf32>, %k: tensor<1x2x77x16xf32>, %v: tenso
     : tensor<1x4x100x16xf32>, tensor<1x2x77x16xf32>, tensor<1x2x77x24xf32> -> (tensor<1x4x100x24xf32>)
   return %o : tensor<1x4x100x24xf32>
 }
+
+// The least number of 32 bits has a remainder by -1, which 32 bits do not compute.
+// RUN: %{run} %t/least.mlir | FileCheck %s
+// RUN: %{run} %t/least.mlir --plain --passes='attn-tile{tile-query=7 tile-key=9}' | FileCheck %s
+
+//--- least.mlir
+func.func @main(%q: tensor<1x1x20x16xf32>, %k: tensor<1x1x77x16xf32>, %v: tensor<1x1x77x24xf32>) -> tensor<1x1x20x24xf32> {
+  %o = attn.attention %q, %k, %v
+    mask (%b: index, %h: index, %i: index, %j: index) {
+      %c0 = arith.constant 0 : index
+      %c3 = arith.constant 3 : index
+      %least = arith.constant -2147483648 : index
+      %minus1 = arith.constant -1 : index
+      %minus5 = arith.constant -5 : index
+      %0 = arith.remui %j, %c3 : index
+      %1 = arith.cmpi eq, %0, %c0 : index
+      %2 = arith.select %1, %least, %j : index
+      %3 = arith.select %1, %minus1, %minus5 : index
+      %4 = arith.remsi %2, %3 : index
+      %5 = arith.cmpi eq, %4, %c0 : index
+      attn.yield %5 : i1
+    }
+    : tensor<1x1x20x16xf32>, tensor<1x1x77x16xf32>, tensor<1x1x77x24xf32> -> (tensor<1x1x20x24xf32>)
+  return %o : tensor<1x1x20x24xf32>
+}

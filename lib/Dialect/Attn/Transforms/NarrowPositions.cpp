@@ -97,6 +97,11 @@ bool Narrower::fits(Value value) const {
 
 /// Whether the op says the same of numbers of 32 bits, as long as they fit.
 bool Narrower::canCompute(Operation &nested) const {
+  // The least number by -1 has a remainder, but not in its own width.
+  if (isa<arith::RemSIOp>(nested) &&
+      getRange(nested.getOperand(0)).smin().isSignedIntN(32) &&
+      !(getRange(nested.getOperand(0)).smin() - 1).isSignedIntN(32))
+    return false;
   if (isa<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp>(nested))
     return llvm::all_of(nested.getOperands(), [&](Value operand) {
       return isNeverNegative(operand);
