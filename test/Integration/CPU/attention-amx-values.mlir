@@ -259,3 +259,33 @@ func.func @main(%q: tensor<1x1x64x32xbf16>, %k: tensor<1x1x256x32xbf16>, %v: ten
     : tensor<1x1x64x32xbf16>, tensor<1x1x256x32xbf16>, tensor<1x1x256x16xbf16> -> (tensor<1x1x64x16xbf16>, lse tensor<1x1x64xf32>)
   return %o0, %o1, %l1 : tensor<1x1x64x16xbf16>, tensor<1x1x64x16xbf16>, tensor<1x1x64xf32>
 }
+
+// D4: scores as low as they can be are a row's like any others, in the pipeline, in the last block, and of few rows.
+// RUN: %{run} %t/lowest.mlir --seed=5 | FileCheck %s --check-prefix=LOWEST
+// LOWEST-COUNT-4: : agree
+
+//--- lowest.mlir
+func.func @main(%q: tensor<1x2x33x32xbf16>, %few: tensor<1x2x8x32xbf16>, %k: tensor<1x2x200x32xbf16>, %v: tensor<1x2x200x16xbf16>)
+    -> (tensor<1x2x33x16xbf16>, tensor<1x2x33xf32>, tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>) {
+  %o0, %l0 = attn.attention %q, %k, %v scale 0.1
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %c2 = arith.constant 2 : index
+      %c0 = arith.constant 0 : index
+      %lowest = arith.constant -3.40282347e+38 : f32
+      %none = arith.constant 0.0 : f32
+      %0 = arith.remui %i, %c2 : index
+      %1 = arith.cmpi eq, %0, %c0 : index
+      %2 = arith.select %1, %lowest, %none : f32
+      %3 = arith.addf %s, %2 : f32
+      attn.yield %3 : f32
+    }
+    : tensor<1x2x33x32xbf16>, tensor<1x2x200x32xbf16>, tensor<1x2x200x16xbf16> -> (tensor<1x2x33x16xbf16>, lse tensor<1x2x33xf32>)
+  %o1, %l1 = attn.attention %few, %k, %v scale 0.1
+    score (%s: f32, %b: index, %h: index, %i: index, %j: index) {
+      %lowest = arith.constant -3.40282347e+38 : f32
+      %0 = arith.addf %s, %lowest : f32
+      attn.yield %0 : f32
+    }
+    : tensor<1x2x8x32xbf16>, tensor<1x2x200x32xbf16>, tensor<1x2x200x16xbf16> -> (tensor<1x2x8x16xbf16>, lse tensor<1x2x8xf32>)
+  return %o0, %l0, %o1, %l1 : tensor<1x2x33x16xbf16>, tensor<1x2x33xf32>, tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>
+}

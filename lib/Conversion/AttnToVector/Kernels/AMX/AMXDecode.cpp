@@ -265,10 +265,11 @@ void AMXDecodeKernel::addBlock(Value blockMax, const Rows &values) {
 }
 
 Value AMXDecodeKernel::getWeight(Value score) {
-  Value factor = b.splat(kLog2E);
-  Value offset =
-      arith::MulFOp::create(b, b.load(safeMax, zero), b.splat(-kLog2E));
-  return X86Exp2Op::create(b, b.multiplyAdd(score, factor, offset), degree);
+  // Products of either would be rounded: by more than 2^127, of numbers as
+  // large as those that hide a pair.
+  Value less = arith::SubFOp::create(b, score, b.load(safeMax, zero));
+  return X86Exp2Op::create(b, arith::MulFOp::create(b, less, b.splat(kLog2E)),
+                           degree);
 }
 
 /// Returns their sums. Weights of a row are as many dwords, of which a half is

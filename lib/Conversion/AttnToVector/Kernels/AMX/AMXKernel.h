@@ -47,6 +47,9 @@ private:
 
   /// And not below 2^-30, so that what is far smaller does not count.
   static constexpr int64_t kLeastBits = -30;
+  /// Of those by which the pipeline makes weights; exponents are exact to
+  /// 2^-6 there, and those by maxima of any score.
+  static constexpr double kLargestReference = 65536;
   /// Of a weight that a mask does not hide.
   static constexpr int kLeastExponent = -120;
   /// 2^that is 0.
@@ -130,7 +133,7 @@ private:
   Values getReferences(const Task &task);
   void storeReferences(Value row, ArrayRef<Value> references,
                        ArrayRef<Value> sums);
-  Value areInRange(ArrayRef<Value> sums);
+  Value areInRange(ArrayRef<Value> references, ArrayRef<Value> sums);
   Score getScore(Value key, int64_t tile);
   Steps getWeightSteps(Value weightsRow, const Values &references,
                        Values &sums);

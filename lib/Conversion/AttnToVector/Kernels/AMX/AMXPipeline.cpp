@@ -180,7 +180,8 @@ Values AMXKernel::emitStage(const KVPanel &panel, ArrayRef<Value> carried,
   interleave(steps, getWeightSteps(current.weightsRow, references, sums));
   storeLast();
   b.branch(
-      areInRange(sums), [&] { storeReferences(current.row, references, sums); },
+      areInRange(references, sums),
+      [&] { storeReferences(current.row, references, sums); },
       [&] { recover(panel, current, next); });
   return {current.row, current.first, next.weightsRow};
 }
@@ -226,23 +227,27 @@ void AMXKernel::storeReferences(Value row, ArrayRef<Value> references,
   }
 }
 
-/// 2^kLeastBits < sum < 2^kMostBits, and not NaN; or 0 where no key of the mask
-/// was attended to.
-Value AMXKernel::areInRange(ArrayRef<Value> sums) {
+/// 2^kLeastBits < sum < 2^kMostBits, and not NaN, by a reference whose product
+/// with log2(e) is not rounded by much; or 0 where no key of the mask was
+/// attended to.
+Value AMXKernel::areInRange(ArrayRef<Value> references, ArrayRef<Value> sums) {
   auto is = [&](arith::CmpFPredicate predicate, Value sum,
                 double limit) -> Value {
     return arith::CmpFOp::create(b, predicate, sum, b.splat(limit));
   };
   Value all;
-  for (Value sum : sums) {
+  for (auto [reference, sum] : llvm::zip_equal(references, sums)) {
     Value isMore =
         is(arith::CmpFPredicate::OGT, sum, std::ldexp(1.0, kLeastBits));
-    if (hasMask())
-      isMore = arith::OrIOp::create(b, isMore,
-                                    is(arith::CmpFPredicate::OEQ, sum, 0));
     Value isLess =
         is(arith::CmpFPredicate::OLT, sum, std::ldexp(1.0, kMostBits));
-    Value both = arith::AndIOp::create(b, isMore, isLess);
+    Value isExact = is(arith::CmpFPredicate::OLT,
+                       math::AbsFOp::create(b, reference), kLargestReference);
+    Value both = arith::AndIOp::create(
+        b, arith::AndIOp::create(b, isMore, isLess), isExact);
+    if (hasMask())
+      both =
+          arith::OrIOp::create(b, both, is(arith::CmpFPredicate::OEQ, sum, 0));
     all = all ? Value(arith::AndIOp::create(b, all, both)) : both;
   }
   return vector::ReductionOp::create(b, vector::CombiningKind::AND, all);

@@ -156,15 +156,18 @@ Values AMXKernel::rescaleState(Value row, const Statistics &statistics) {
   return result;
 }
 
-/// Scores become weights, which join the sums.
+/// Scores become weights, which join the sums. Of large scores, a product with
+/// log2(e) is rounded by more than a weight has room for: the difference first.
 void AMXKernel::exponentiate(Value weightsRow, Statistics &statistics) {
-  Values offsets;
+  Values references;
   for (Value lazyMax : statistics.lazyMax)
-    offsets.push_back(getOffset(lazyMax));
-  Value factor = b.splat(scalesScores() ? kLog2E : scale * kLog2E);
+    references.push_back(softmax.getFiniteMax(lazyMax));
   auto getWeight = [&](Value key, int64_t t) {
-    Values at{key, b.index(t * kTile)};
-    return power(b.multiplyAdd(b.load(scores, at), factor, offsets[t]));
+    Value score = b.load(scores, ValueRange{key, b.index(t * kTile)});
+    if (!scalesScores())
+      score = arith::MulFOp::create(b, score, b.splat(scale));
+    Value less = arith::SubFOp::create(b, score, references[t]);
+    return power(arith::MulFOp::create(b, less, b.splat(kLog2E)));
   };
   statistics.sum =
       b.loop(zero, b.index(kBlock / 2), 1, statistics.sum,
