@@ -26,16 +26,7 @@ def get_function(assembly, has):
 
 def get_loops(body):
     """By jumps back: one inside of another is among its `inner`."""
-    labels, lines, spans = {}, [], []
-    for line in body.splitlines():
-        line = line.split("#")[0].strip()
-        if line.endswith(":"):
-            labels[line[:-1]] = len(lines)
-        elif line and not line.startswith("."):
-            lines.append(line)
-            target = re.fullmatch(r"j\w+\s+(\S+)", line)
-            if target and target[1] in labels:
-                spans.append((labels[target[1]], len(lines)))
+    lines, spans = emitted.find_loops(body)
     return nest(lines, spans, 0, len(lines)).inner
 
 

@@ -44,11 +44,10 @@ def compile_model(dim, length, options):
         return code.read_text()
 
 
-def find_stage(assembly, is_masked):
-    """The instructions of the smallest loop with products and exponentials, from its label to the jump back; with a mask, of those
-    that compare for each vector of scores."""
-    labels, lines, loops = {}, [], []
-    for line in assembly.splitlines():
+def find_loops(text):
+    """The instructions of assembly, and of each loop, by its jump back, the first and the number after the last."""
+    labels, lines, spans = {}, [], []
+    for line in text.splitlines():
         line = line.split("#")[0].strip()
         if line.endswith(":"):
             labels[line[:-1]] = len(lines)
@@ -56,7 +55,15 @@ def find_stage(assembly, is_masked):
             lines.append(line)
             target = re.fullmatch(r"j\w+\s+(\S+)", line)
             if target and target[1] in labels:
-                loops.append(lines[labels[target[1]] :])
+                spans.append((labels[target[1]], len(lines)))
+    return lines, spans
+
+
+def find_stage(assembly, is_masked):
+    """The instructions of the smallest loop with products and exponentials, from its label to the jump back; with a mask, of those
+    that compare for each vector of scores."""
+    lines, spans = find_loops(assembly)
+    loops = [lines[begin:end] for begin, end in spans]
     count = lambda loop, name: sum(line.startswith(name) for line in loop)
     masks = lambda loop: sum(bool(re.match(r"vp?cmp.*%k\d$", line)) for line in loop) >= count(loop, "vscalefps")
     stages = [loop for loop in loops if count(loop, "tdpbf16ps") > 4 and count(loop, "vscalefps") > 4 and masks(loop) == is_masked]

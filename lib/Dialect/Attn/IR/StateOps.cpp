@@ -28,7 +28,7 @@ LogicalResult InitStateOp::verify() {
   if (getMax().getType() != getSum().getType())
     return emitOpError("expected max and sum of one type, got ")
            << getMax().getType() << " and " << getSum().getType();
-  if (acc.getNumDynamicDims() != static_cast<int64_t>(getSizes().size()))
+  if (static_cast<size_t>(acc.getNumDynamicDims()) != getSizes().size())
     return emitOpError("expected one size for each dynamic dimension of acc (")
            << acc.getNumDynamicDims() << "), got " << getSizes().size();
   auto max = cast<RankedTensorType>(getMax().getType());
