@@ -224,7 +224,6 @@ void attn_rt_kmpc_barrier(void *place, int32_t thread) {
   functions.__kmpc_barrier(place, thread);
 }
 
-/* Schedules are dynamic, by one iteration a time (see PrepareParallelLoops). */
 /* Schedules are dynamic, in steps of one, and threads wait for each other after
  * each loop but the last of a region (PrepareParallelLoops.cpp). */
 void attn_rt_kmpc_dispatch_init_8u(void *place, int32_t thread,

@@ -99,8 +99,7 @@ bool Narrower::fits(Value value) const {
 bool Narrower::canCompute(Operation &nested) const {
   // The least number by -1 has a remainder, but not in its own width.
   if (isa<arith::RemSIOp>(nested) &&
-      getRange(nested.getOperand(0)).smin().isSignedIntN(32) &&
-      !(getRange(nested.getOperand(0)).smin() - 1).isSignedIntN(32))
+      getRange(nested.getOperand(0)).smin().sle(INT32_MIN))
     return false;
   if (isa<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp>(nested))
     return llvm::all_of(nested.getOperands(), [&](Value operand) {
